@@ -1,0 +1,55 @@
+# Needs Python 3.11+, make and the package index, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+LOCKS := development worker sandbox functions
+PYTEST_WORKERS ?= auto
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready ## Make .venv with everything in it, the longrun command too
+
+$(UV):
+	@echo "make: creating $(VENV) with uv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed; set PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/uv.txt
+
+$(VENV)/.ready: requirements/development.txt requirements/uv.txt pyproject.toml | $(UV)
+	@echo "make: installing requirements/development.txt"
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/development.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## Deploy to a local AWS, ask the agent a question, show the answer, take all down
+	@$(BIN)/longrun demo
+
+test: setup ## Run every test that this machine can run; prints what was skipped and why
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -q -rs
+
+check: setup ## Format, lint, types and the policy rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/longrun check
+
+format: setup ## Format and mend what ruff can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup ## Measure; each figure beside a named peer in the same run
+	@$(BIN)/python -m bench
+
+lock: $(UV) ## Write requirements/*.txt anew from requirements/*.in
+	@cd requirements && for name in uv $(LOCKS); do \
+	  ../$(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	    --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; done
+
+clean: ## Remove .venv and everything that was built
+	@rm -rf $(VENV) .longrun .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

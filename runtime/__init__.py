@@ -1,0 +1,1 @@
+"""What runs in the cloud: Lambda handlers, the journal, the orchestrator. Never imports pulumi."""

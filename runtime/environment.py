@@ -1,0 +1,125 @@
+"""Names of the environment variables and the frozen object that reads them: the only seam with components/."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+TABLE: Final = "LONGRUN_TABLE"
+PAYLOAD_BUCKET: Final = "LONGRUN_PAYLOAD_BUCKET"
+DATA_BUCKET: Final = "LONGRUN_DATA_BUCKET"
+WORKER_FUNCTION: Final = "LONGRUN_WORKER_FUNCTION"
+CALLBACK_URL: Final = "LONGRUN_CALLBACK_URL"
+AGENTS: Final = "LONGRUN_AGENTS"
+AUTHORIZATION: Final = "LONGRUN_AUTHORIZATION"
+MODEL_PROVIDER: Final = "LONGRUN_MODEL_PROVIDER"
+MODEL_ID: Final = "LONGRUN_MODEL_ID"
+MODEL_REGION: Final = "LONGRUN_MODEL_REGION"
+MODEL_URL: Final = "LONGRUN_MODEL_URL"
+MODEL_SECRET: Final = "LONGRUN_MODEL_SECRET"  # noqa: S105  the name of a variable, which holds an ARN
+MCP_SERVERS: Final = "LONGRUN_MCP_SERVERS"
+DEADLINE_MARGIN: Final = "LONGRUN_DEADLINE_MARGIN"
+RUN_TIMEOUT: Final = "LONGRUN_RUN_TIMEOUT"
+RETENTION_DAYS: Final = "LONGRUN_RETENTION_DAYS"
+LOG_LEVEL: Final = "LONGRUN_LOG_LEVEL"
+
+
+class MissingVariableError(Exception):
+    """A variable that the component should have set is absent or empty."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"environment variable {name} is not set; the component that creates this function sets it")
+
+
+def _required(variables: Mapping[str, str], name: str) -> str:
+    value = variables.get(name, "")
+    if not value:
+        raise MissingVariableError(name)
+    return value
+
+
+def _listed(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in variables.get(name, "").split(",") if part.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEnvironment:
+    """Which model an agent talks to. `secret` is the ARN of the secret with the API key, empty for Bedrock."""
+
+    provider: str
+    model_id: str
+    region: str
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEnvironment:
+    """Where runs are recorded, and for how many days."""
+
+    table: str
+    payload_bucket: str
+    retention_days: int
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "JournalEnvironment":
+        return cls(
+            table=_required(variables, TABLE),
+            payload_bucket=_required(variables, PAYLOAD_BUCKET),
+            retention_days=int(variables.get(RETENTION_DAYS, "30")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEnvironment:
+    """What the gateway needs. `agents` names those that may be asked for, the first is the default;
+    `run_timeout` is the worker's limit in seconds."""
+
+    journal: JournalEnvironment
+    worker_function: str
+    callback_url: str
+    agents: tuple[str, ...]
+    authorization: str
+    run_timeout: int
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "GatewayEnvironment":
+        return cls(
+            journal=JournalEnvironment.read(variables),
+            worker_function=_required(variables, WORKER_FUNCTION),
+            callback_url=_required(variables, CALLBACK_URL),
+            agents=_listed(variables, AGENTS),
+            authorization=_required(variables, AUTHORIZATION),
+            run_timeout=int(variables.get(RUN_TIMEOUT, "900")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEnvironment:
+    """What the worker needs. `deadline_margin` is in seconds: the agent is stopped so long before the function's limit."""
+
+    journal: JournalEnvironment
+    callback_url: str
+    agents: tuple[str, ...]
+    data_bucket: str
+    model: ModelEnvironment
+    mcp_servers: tuple[str, ...]
+    deadline_margin: float
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "WorkerEnvironment":
+        return cls(
+            journal=JournalEnvironment.read(variables),
+            callback_url=_required(variables, CALLBACK_URL),
+            agents=_listed(variables, AGENTS),
+            data_bucket=variables.get(DATA_BUCKET, ""),
+            model=ModelEnvironment(
+                provider=variables.get(MODEL_PROVIDER, "bedrock"),
+                model_id=_required(variables, MODEL_ID),
+                region=variables.get(MODEL_REGION) or _required(variables, "AWS_REGION"),
+                url=variables.get(MODEL_URL, ""),
+                secret=variables.get(MODEL_SECRET, ""),
+            ),
+            mcp_servers=_listed(variables, MCP_SERVERS),
+            deadline_margin=float(variables.get(DEADLINE_MARGIN, "30")),
+        )
