@@ -1,0 +1,53 @@
+"""Where a command writes: people read the console, programs read one JSON document on stdout."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+
+CONTROL_CHARACTERS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def printable(text: str) -> str:
+    """The text without terminal control characters: a model's words must not move the cursor or set the title."""
+    return text.translate(CONTROL_CHARACTERS)
+
+
+def write_json(document: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.flush()
+
+
+class Output:
+    """A command's two ways to speak; with `as_json` the console stays silent and `document` alone is written."""
+
+    def __init__(self, as_json: bool, console: Console | None = None) -> None:
+        self.as_json = as_json
+        self.console = console or Console(quiet=as_json, highlight=False)
+
+    def document(self, document: Mapping[str, Any]) -> None:
+        if self.as_json:
+            write_json(document)
+
+    def line(self, text: str, style: str | None = None) -> None:
+        """One line for people; long ones are left to the terminal to wrap, so that ids and paths can be copied."""
+        self.console.print(printable(text), style=style, markup=False, soft_wrap=True)
+
+    @contextmanager
+    def busy(self, text: str) -> Iterator[None]:
+        """A spinner for as long as the block runs; without a terminal nothing is shown."""
+        if self.as_json or not self.console.is_terminal:
+            yield
+            return
+        with self.console.status(text):
+            yield
+
+
+def milliseconds(value: float | None) -> str:
+    """`85 ms`, `2.1 s`, or `-` for a moment that never came."""
+    if value is None:
+        return "-"
+    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"  # noqa: PLR2004  a second

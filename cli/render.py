@@ -1,0 +1,120 @@
+"""Shows a run's events as they arrive: text token by token, tool calls with their results, the ending."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.status import Status
+from rich.text import Text
+
+from cli.output import printable
+from cli.tables import tool_input, tool_result
+
+
+class RunEvent(Protocol):
+    """What the renderer reads of an event."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def data(self) -> Mapping[str, Any]: ...
+
+
+class RunRenderer:
+    """Writes events to a console. Text is written as it comes and wrapped by the terminal; the rest stands on lines
+    of its own. On a terminal a spinner tells what is being waited for while the cursor is at the start of a line."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._spinner: Status | None = None
+        self._in_text = False
+        self._show = {
+            "RUN_ACCEPTED": self._accepted,
+            "AGENT_INVOCATION_STARTED": self._started,
+            "TEXT": self._text,
+            "TOOL_CALL": self._tool_call,
+            "TOOL_RESULT": self._tool_result,
+            "CANCEL_REQUESTED": self._cancel_requested,
+            "HANDED_OVER": self._handed_over,
+        }
+
+    def show(self, event: RunEvent) -> None:
+        """Shows one event; types that say nothing to a reader are passed over."""
+        show = self._show.get(str(event.type))
+        if show is not None:
+            show(event.data)
+
+    def waiting(self, text: str) -> None:
+        """Tells what is being waited for, until the next event is shown."""
+        if not self._console.is_terminal or self._console.quiet or self._in_text:
+            return
+        if self._spinner is None:
+            self._spinner = self._console.status(text)
+            self._spinner.start()
+        else:
+            self._spinner.update(text)
+
+    def note(self, text: str) -> None:
+        """A remark between the events, such as a lost connection."""
+        self._end_text()
+        self._console.print(Text(f"- {printable(text)}", style="yellow"), soft_wrap=True)
+
+    def close(self) -> None:
+        """Leaves the cursor at the start of a line and no spinner behind."""
+        self._end_text()
+
+    def _stop_spinner(self) -> None:
+        if self._spinner is not None:
+            self._spinner.stop()
+            self._spinner = None
+
+    def _end_text(self) -> None:
+        self._stop_spinner()
+        if self._in_text:
+            self._console.print()
+            self._in_text = False
+
+    def _accepted(self, data: Mapping[str, Any]) -> None:
+        self.waiting(f"waiting for {printable(str(data.get('agent', 'the agent')))}")
+
+    def _started(self, _data: Mapping[str, Any]) -> None:
+        self.waiting("waiting for the first token")
+
+    def _text(self, data: Mapping[str, Any]) -> None:
+        text = printable(str(data.get("text", "")))
+        if not self._in_text:
+            text = text.lstrip("\n")
+        if not text:
+            return
+        self._stop_spinner()
+        self._console.out(text, end="", highlight=False)
+        self._console.file.flush()
+        self._in_text = True
+
+    def _tool_call(self, data: Mapping[str, Any]) -> None:
+        self._end_text()
+        name = printable(str(data.get("name", "tool")))
+        self._console.print(Text.assemble("> ", (name, "bold cyan")))
+        arguments = data.get("input")
+        if isinstance(arguments, Mapping) and arguments:
+            self._console.print(Padding(Text(tool_input(arguments), style="cyan"), (0, 0, 0, 4), expand=False))
+        self.waiting(f"{name} is working")
+
+    def _tool_result(self, data: Mapping[str, Any]) -> None:
+        self._end_text()
+        if data.get("status") not in {None, "success"}:
+            self._console.print(Padding(Text("the tool failed:", style="red"), (0, 0, 0, 4), expand=False))
+        self._console.print(tool_result(str(data.get("content", ""))))
+        if data.get("truncated"):
+            self._console.print(
+                Padding(Text("(cut to fit a frame; the journal has it whole)", style="dim"), (0, 0, 0, 4), expand=False)
+            )
+        self.waiting("the agent is thinking")
+
+    def _cancel_requested(self, _data: Mapping[str, Any]) -> None:
+        self.note("cancellation requested")
+
+    def _handed_over(self, _data: Mapping[str, Any]) -> None:
+        self.note("another worker took the run over")

@@ -1,0 +1,88 @@
+"""What a tool was asked and what it answered, shortened for a terminal."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cli.output import printable
+
+MAX_ROWS = 12
+MAX_LINES = 12
+MAX_LINE = 400
+SMALL = 0.001
+
+
+def shortened(text: str) -> str:
+    """The first lines of a text; what was left out is said."""
+    lines = [line if len(line) <= MAX_LINE else line[:MAX_LINE] + " ..." for line in printable(text).splitlines()]
+    if len(lines) > MAX_LINES:
+        lines = [*lines[:MAX_LINES], f"... {len(lines) - MAX_LINES} more lines"]
+    return "\n".join(lines)
+
+
+def tool_input(arguments: Mapping[str, Any]) -> str:
+    """A tool's arguments: the bare text where it is the only one (an SQL statement), else `name=value, …`."""
+    if len(arguments) == 1:
+        (value,) = arguments.values()
+        return shortened(value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return shortened(", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items()))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}" if 0 < abs(value) < SMALL else f"{value:.4f}".rstrip("0").rstrip(".")
+    if isinstance(value, bool | int | str):
+        return printable(str(value)).replace("\n", " ")
+    return printable(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _parsed(text: str) -> tuple[list[str], list[Sequence[Any]], Mapping[str, Any]] | None:
+    """Columns, rows and what else was said, if the text is a JSON table: `{"columns", "rows"}` or a list of objects."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    rest: Mapping[str, Any] = {}
+    columns: Any = None
+    rows: Any = value
+    if isinstance(value, dict):
+        columns, rows = value.get("columns"), value.get("rows")
+        rest = {name: part for name, part in value.items() if name not in ("columns", "rows")}
+    if not isinstance(rows, list) or (not rows and not columns):
+        return None
+    if all(isinstance(row, dict) for row in rows):
+        names = [str(name) for name in columns or dict.fromkeys(name for row in rows for name in row)]
+        return names, [[row.get(name) for name in names] for row in rows], rest
+    if isinstance(columns, list) and all(isinstance(row, list) for row in rows):
+        return [str(column) for column in columns], rows, rest
+    return None
+
+
+def tool_result(text: str) -> RenderableType:
+    """A tool's answer: as a table where it is one, else its first lines."""
+    parsed = _parsed(text)
+    if parsed is None:
+        return Padding(Text(shortened(text), style="dim"), (0, 0, 0, 4), expand=False)
+    columns, rows, rest = parsed
+    numeric = [all(isinstance(row[index], int | float | None) for row in rows) for index in range(len(columns))]
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(printable(column), justify="right" if numeric[index] else "left", overflow="fold")
+    for row in rows[:MAX_ROWS]:
+        table.add_row(*(Text(_cell(value)) for value in row))
+    remarks = [f"{len(rows) - MAX_ROWS} more rows not shown"] if len(rows) > MAX_ROWS else []
+    remarks += [
+        f"{name}: {_cell(value)}"
+        for name, value in rest.items()
+        if value is not None and value is not False and value != ""
+    ]
+    shown = Group(table, Text("; ".join(remarks), style="dim")) if remarks else table
+    return Padding(shown, (0, 0, 0, 4), expand=False)

@@ -1,0 +1,117 @@
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from cli.render import RunRenderer
+
+SQL = "SELECT treat, avg(re78) AS mean FROM nsw GROUP BY treat"
+TABLE = '{"columns": ["treat", "mean"], "rows": [[0, 4554.801126], [1, 6349.143530]], "row_count": 2}'
+
+
+@dataclass(frozen=True)
+class Shown:
+    type: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def answer_events() -> list[Shown]:
+    return [
+        Shown("RUN_ACCEPTED", {"question": "?", "agent": "data_analyst", "session_id": "s"}),
+        Shown("AGENT_INVOCATION_STARTED"),
+        Shown("TEXT", {"text": "Let me look"}),
+        Shown("TEXT", {"text": " at it."}),
+        Shown("TOOL_CALL", {"tool_use_id": "t", "name": "run_sql", "input": {"sql": SQL}}),
+        Shown("TOOL_RESULT", {"tool_use_id": "t", "name": "run_sql", "status": "success", "content": TABLE}),
+        Shown("TEXT", {"text": "\nThe effect was [bold]$1,794[/bold]."}),
+        Shown("USAGE", {"input_tokens": 1}),
+        Shown("RUN_SUCCEEDED", {"stop_reason": "end_turn"}),
+    ]
+
+
+def rendered(events: list[Shown], terminal: bool = False, width: int = 100) -> str:
+    console = Console(
+        file=io.StringIO(), force_terminal=terminal, width=width, color_system="standard" if terminal else None
+    )
+    renderer = RunRenderer(console)
+    for event in events:
+        renderer.show(event)
+    renderer.close()
+    output = console.file
+    assert isinstance(output, io.StringIO)
+    return output.getvalue()
+
+
+def test_text_is_joined_and_ends_its_line_before_a_tool_call() -> None:
+    lines = rendered(answer_events()).splitlines()
+    assert lines[0] == "Let me look at it."
+    assert lines[1] == "> run_sql"
+    assert lines[2].strip() == SQL
+
+
+def test_a_tool_result_is_shown_as_a_table() -> None:
+    text = rendered(answer_events())
+    assert any(line.split() == ["0", "4554.8011"] for line in text.splitlines())
+    assert any(line.split() == ["1", "6349.1435"] for line in text.splitlines())
+
+
+def test_square_brackets_of_the_model_are_text() -> None:
+    assert rendered(answer_events()).endswith("The effect was [bold]$1,794[/bold].\n")
+
+
+def test_without_a_terminal_there_are_no_control_codes() -> None:
+    assert "\x1b" not in rendered(answer_events())
+
+
+def test_on_a_terminal_the_spinner_is_gone_when_text_comes() -> None:
+    text = rendered(answer_events(), terminal=True)
+    assert "waiting for the first token" in text
+    assert "\x1b[?25h" in text.partition("Let me look at it.")[0], "the cursor is shown again"
+
+
+def test_the_models_control_characters_do_not_reach_the_terminal() -> None:
+    text = rendered([Shown("TEXT", {"text": "a\x1b]0;title\x07b\x9b31mc\r\n"})], terminal=True)
+    assert text == "a]0;titleb31mc\n\n"
+
+
+@pytest.mark.parametrize("spaces", ["  indented\n\n  code  ", "trailing \n"])
+def test_white_space_inside_the_answer_is_kept(spaces: str) -> None:
+    assert rendered([Shown("TEXT", {"text": f"x{spaces}"}), Shown("TEXT", {"text": "y"})]) == f"x{spaces}y\n"
+
+
+def test_a_failed_tool_is_named_as_failed() -> None:
+    text = rendered([Shown("TOOL_RESULT", {"name": "run_sql", "status": "error", "content": "no table 'x'"})])
+    assert [line.strip() for line in text.splitlines()] == ["the tool failed:", "no table 'x'"]
+
+
+def test_a_long_result_says_how_many_rows_it_left_out() -> None:
+    rows = ", ".join(f"[{number}]" for number in range(40))
+    text = rendered([Shown("TOOL_RESULT", {"status": "success", "content": f'{{"columns": ["n"], "rows": [{rows}]}}'})])
+    assert "28 more rows not shown" in text
+
+
+def test_a_long_plain_result_is_cut_to_its_first_lines() -> None:
+    content = "\n".join(f"line {number}" for number in range(40))
+    text = rendered([Shown("TOOL_RESULT", {"status": "success", "content": content})])
+    assert "line 11" in text
+    assert "line 12" not in text
+    assert "28 more lines" in text
+
+
+def test_an_event_type_from_the_future_is_passed_over() -> None:
+    assert rendered([Shown("SOMETHING_NEW", {"text": "x"})]) == ""
+
+
+def test_a_note_between_tokens_stands_on_its_own_line() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    renderer = RunRenderer(console)
+    renderer.show(Shown("TEXT", {"text": "half"}))
+    renderer.note("connection lost, reconnecting")
+    renderer.show(Shown("TEXT", {"text": " whole"}))
+    renderer.close()
+    output = console.file
+    assert isinstance(output, io.StringIO)
+    assert output.getvalue() == "half\n- connection lost, reconnecting\n whole\n"
