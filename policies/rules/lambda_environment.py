@@ -1,10 +1,13 @@
 """A Lambda function's environment variables: reserved names, the pattern of a name, the size of all together."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from policies.rules.aws_limits import LAMBDA_ENVIRONMENT_SIZE, LAMBDA_RESERVED_VARIABLES, LAMBDA_VARIABLE_NAME
 from policies.rules.finding import Finding
+from policies.rules.lambda_function import FUNCTION
+from policies.rules.rule import Resource, ResourceRule
+from policies.rules.values import mapping
 
 REGION_VARIABLES = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION"})
 CREDENTIAL_VARIABLES = frozenset(
@@ -78,3 +81,16 @@ def _size_finding(size: int, variables: Mapping[str, object]) -> Finding:
         why="Lambda refuses a larger environment with InvalidParameterValueException",
         fix="Put long values into Parameter Store, Secrets Manager or S3 and pass their names",
     )
+
+
+def _check(function: Resource) -> Iterable[Finding]:
+    return environment_findings(mapping(function.properties, "environment", "variables"))
+
+
+RULE = ResourceRule(
+    name="lambda-function-environment-names",
+    description="A Lambda function's environment has no name that Lambda reserves or refuses, and fits into 4 KB.",
+    remediation="Rename reserved variables (BEDROCK_REGION instead of AWS_REGION) and pass long values by reference.",
+    types=frozenset({FUNCTION}),
+    check=_check,
+)

@@ -1,0 +1,78 @@
+"""The rules under the engine: each becomes a policy of pulumi_policy. The only module that knows both."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyResource,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UnknownValueError
+
+from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
+from policies.rules.values import plain
+
+LEVELS = {Severity.MANDATORY: EnforcementLevel.MANDATORY, Severity.ADVISORY: EnforcementLevel.ADVISORY}
+
+
+def policy(rule: ResourceRule | StackRule) -> Policy:
+    if isinstance(rule, StackRule):
+        return StackValidationPolicy(
+            rule.name,
+            rule.description,
+            _stack_validation(rule),
+            LEVELS[rule.severity],
+            remediation_steps=rule.remediation,
+        )
+    return ResourceValidationPolicy(
+        rule.name,
+        rule.description,
+        _resource_validation(rule),
+        LEVELS[rule.severity],
+        remediation_steps=rule.remediation,
+    )
+
+
+def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        if args.resource_type not in rule.types:
+            return
+        resource = Resource(args.resource_type, args.name, args.urn, _properties(args.props))
+        for finding in rule.check(resource):
+            report(finding.message(resource.type, resource.name), None)
+
+    return validate
+
+
+def _stack_validation(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        stack = Stack(tuple(_resource(resource) for resource in args.resources))
+        for resource, finding in rule.check(stack):
+            report(finding.message(resource.type, resource.name), resource.urn)
+
+    return validate
+
+
+def _resource(resource: PolicyResource) -> Resource:
+    return Resource(
+        type=resource.resource_type,
+        name=resource.name,
+        urn=resource.urn,
+        properties=_properties(resource.props),
+        parent=resource.parent.urn if resource.parent else None,
+        dependencies={name: _urns(others) for name, others in resource.property_dependencies.items()},
+    )
+
+
+def _urns(resources: Sequence[PolicyResource]) -> tuple[str, ...]:
+    return tuple(resource.urn for resource in resources)
+
+
+def _properties(props: Mapping[str, object]) -> dict[str, object]:
+    values = plain(props, unreadable=(UnknownValueError,))
+    return values if isinstance(values, dict) else {}

@@ -1,0 +1,90 @@
+"""One region everywhere: provider, ARNs, endpoints, region variables and the model's geography."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from policies.rules.finding import Finding
+from policies.rules.regions import SOURCE_REGIONS, is_callable_from, is_region, models_named, regions_named
+from policies.rules.rule import Resource, Stack, StackRule
+from policies.rules.values import text, texts
+
+PROVIDER: Final = "pulumi:providers:aws"
+ELSEWHERE: Final = "What is looked up in another region is not found there, or denied, when the run starts"
+
+
+def model_problems(model_id: str, region: str) -> list[str]:
+    """One sentence for a Bedrock model id whose geography prefix cannot be called from the region."""
+    return [finding.sentence() for finding in _model_findings("model_id", model_id, region)]
+
+
+def region_problems(values: Mapping[str, str], region: str) -> list[str]:
+    """One sentence for each named value (a region, an ARN, an endpoint, a model id) that names another region."""
+    return [finding.sentence() for name, value in values.items() for finding in _findings(name, value, region)]
+
+
+def stack_region(stack: Stack) -> str | None:
+    """The region given with the stack, or that of its AWS provider, the engine's default one before others."""
+    if stack.region is not None:
+        return stack.region
+    providers = sorted(
+        stack.of_type(PROVIDER), key=lambda provider: (not provider.name.startswith("default"), provider.urn)
+    )
+    regions = [text(provider.properties, "region") for provider in providers]
+    return regions[0] if regions else None
+
+
+def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
+    region = stack_region(stack)
+    if region is None:
+        return
+    for resource in stack.resources:
+        for path, value in texts(resource.properties):
+            for finding in _findings(path, value, region):
+                yield resource, finding
+
+
+def _findings(path: str, value: str, region: str) -> Iterator[Finding]:
+    if is_region(value):
+        if value != region and _names_region(path):
+            yield _misaligned(path, value, region)
+        return
+    for mention in {mention.region: mention for mention in regions_named(value)}.values():
+        if mention.region != region:
+            yield _misaligned(path, f"{mention.what} in {mention.region}", region)
+    yield from _model_findings(path, value, region)
+
+
+def _names_region(path: str) -> bool:
+    """Whether what stands at the path is meant as the region to work in: `region`, `modelRegion`, `BEDROCK_REGION`."""
+    return path.rsplit(".", 1)[-1].lower().endswith("region")
+
+
+def _misaligned(path: str, value: str, region: str) -> Finding:
+    return Finding(
+        property=path,
+        value=value,
+        allowed=f"{region}, the stack's region",
+        why=ELSEWHERE,
+        fix=f"Use {region}, or set aws:region to the region that is meant",
+    )
+
+
+def _model_findings(path: str, value: str, region: str) -> Iterator[Finding]:
+    for model_id, geography in models_named(value):
+        if not is_callable_from(geography, region):
+            fitting = [prefix for prefix in SOURCE_REGIONS if is_callable_from(prefix, region)]
+            yield Finding(
+                property=path,
+                value=model_id,
+                allowed=f"model ids that start with {' or '.join(f'{prefix}.' for prefix in fitting)} in {region}",
+                why="Bedrock answers a model id of another geography with a ValidationException at the first question",
+                fix=f"Choose the model's id for {region}, or set aws:region to a region of the model's geography",
+            )
+
+
+RULE = StackRule(
+    name="stack-region-alignment",
+    description="Provider, ARNs, endpoints, region variables and model ids of a stack all name one region.",
+    remediation="Set aws:region once and build ARNs and addresses from the resources' own outputs.",
+    check=_check,
+)

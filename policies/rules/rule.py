@@ -1,0 +1,66 @@
+"""The form of a rule: what it is called, what it is for, and a pure function from resources to findings.
+
+It knows neither the engine nor the command line: `policies.pack` runs it under the engine, `policies.check` without.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from policies.rules.finding import Finding
+
+
+class Severity(StrEnum):
+    """What a violation does: MANDATORY stops the deployment, ADVISORY is only shown."""
+
+    MANDATORY = "mandatory"
+    ADVISORY = "advisory"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A registered resource. `properties` is plain data with UNKNOWN in it (see values.plain), names as on the wire
+    (camelCase); `dependencies` maps a property to the URNs it is made from, empty where the caller cannot tell."""
+
+    type: str
+    name: str
+    urn: str
+    properties: Mapping[str, object]
+    parent: str | None = None
+    dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """All resources of a deployment, and its AWS region where that is known."""
+
+    resources: tuple[Resource, ...]
+    region: str | None = None
+
+    def of_type(self, resource_type: str) -> tuple[Resource, ...]:
+        return tuple(resource for resource in self.resources if resource.type == resource_type)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """`name` is service-resource-demand, `description` the demand in one sentence, `remediation` how to satisfy it."""
+
+    name: str
+    description: str
+    remediation: str
+    severity: Severity = Severity.MANDATORY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceRule(Rule):
+    """Judges each resource of `types` by itself, so the engine can refuse it before it is created."""
+
+    types: frozenset[str]
+    check: Callable[[Resource], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackRule(Rule):
+    """Judges resources together. Each finding comes with the resource it is about."""
+
+    check: Callable[[Stack], Iterable[tuple[Resource, Finding]]]
