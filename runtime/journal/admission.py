@@ -1,0 +1,97 @@
+"""How a run is taken in: head, first event, session and owner's list in one transaction, once per run id."""
+
+from collections.abc import Callable
+
+from runtime.contract import ErrorCode, EventType, RunError
+from runtime.journal.head import Head, NewRun, head_from, new_head
+from runtime.journal.items import EXPIRY, Item, head_key, owner_run_key, session_key, session_run_key
+from runtime.journal.log import EventLog
+from runtime.journal.table import ConditionFailed, Put, Table, Update, Write
+
+ATTEMPTS = 10
+"""A failed attempt means that another run was accepted, so two at once settle in two."""
+
+
+class Admission:
+    """`close_overdue` ends a run that is past its deadline, so that it cannot block its session for ever."""
+
+    def __init__(self, table: Table, log: EventLog, close_overdue: Callable[[Head], Head]) -> None:
+        self._table = table
+        self._log = log
+        self._close_overdue = close_overdue
+
+    def accept(self, run: NewRun) -> tuple[Head, bool]:
+        """The run's head, and whether it is new. Raises RunError NOT_OWNER or CONFLICT."""
+        for _ in range(ATTEMPTS):
+            existing, session = self._table.get_all([head_key(run.run_id), session_key(run.session_id)])
+            if existing is not None:
+                return _repeated(run, head_from(existing)), False
+            if session is not None:
+                self._check_session(run, session)
+            try:
+                return self._write(run, session), True
+            except ConditionFailed:
+                continue  # somebody was faster: what is true now decides
+        raise RunError(
+            ErrorCode.THROTTLED, "The session is taking many runs at once; start this one again.", run.run_id
+        )
+
+    def _write(self, run: NewRun, session: Item | None) -> Head:
+        data = {"question": run.question, "agent": run.agent, "session_id": run.session_id}
+        entry = self._log.entry(run.run_id, EventType.RUN_ACCEPTED, data)
+        head = new_head(run, self._log.now())
+        self._log.append(run.run_id, 1, entry, *_items(run, head, session, self._log.expiry()))
+        return head_from(head)
+
+    def _check_session(self, run: NewRun, session: Item) -> None:
+        if session["owner"] != run.owner:
+            raise RunError(
+                ErrorCode.NOT_OWNER,
+                f"Session {run.session_id} belongs to somebody else; start one of your own.",
+                run.run_id,
+            )
+        item = self._table.get(head_key(session["last_run"]))
+        if item is None:
+            return
+        last = self._close_overdue(head_from(item))
+        if not last.status.is_terminal:
+            raise RunError(
+                ErrorCode.CONFLICT,
+                f"Session {run.session_id} has the active run {last.run_id}; wait for its end or cancel it first.",
+                last.run_id,
+            )
+
+
+def _items(run: NewRun, head: Item, session: Item | None, expiry: int) -> tuple[Write, ...]:
+    listed = {"run_id": run.run_id, "at": head["created_at"], EXPIRY: expiry}
+    return (
+        Put({**head_key(run.run_id), **head, EXPIRY: expiry}),
+        _session_change(run, session, expiry),
+        Put({**session_run_key(run.session_id, run.run_id), **listed}),
+        Put({**owner_run_key(run.owner, run.run_id), **listed}),
+    )
+
+
+def _session_change(run: NewRun, session: Item | None, expiry: int) -> Update:
+    values = {":owner": run.owner, ":run": run.run_id, ":expiry": expiry}
+    change = f"SET #owner = :owner, #last_run = :run, #{EXPIRY} = :expiry"
+    if session is None:
+        return Update(session_key(run.session_id), change, "attribute_not_exists(#pk)", values)
+    # a session has one active run: of two that saw the same last run, one is refused
+    return Update(
+        session_key(run.session_id), change, "#last_run = :previous", values | {":previous": session["last_run"]}
+    )
+
+
+def _repeated(run: NewRun, head: Head) -> Head:
+    if head.owner != run.owner:
+        raise RunError(
+            ErrorCode.NOT_OWNER, f"Run {run.run_id} belongs to somebody else; use another run id.", run.run_id
+        )
+    if not run.is_request_of(head):
+        raise RunError(
+            ErrorCode.CONFLICT,
+            f"Run {run.run_id} was started with another question, agent or session; use another run id.",
+            run.run_id,
+        )
+    return head

@@ -1,0 +1,95 @@
+"""Every change of a run's head, each with the condition under which it may happen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runtime.contract import ENDINGS, EventType, Status
+from runtime.journal.items import head_key
+from runtime.journal.table import Update
+
+_ACTIVE = "#status IN (:queued, :running, :waiting)"
+_ACTIVE_VALUES = {
+    f":{status.value.lower()}": status.value for status in (Status.QUEUED, Status.RUNNING, Status.WAITING)
+}
+
+
+def claim(run_id: str, nonce: str, now: float) -> Update:
+    """`nonce` tells the worker whose claim it was, when the answer to it is lost."""
+    return Update(
+        head_key(run_id),
+        "SET #status = :running, #epoch = #epoch + :one, #heartbeat_at = :now, #claim = :claim",
+        "#status = :queued",
+        {
+            ":running": Status.RUNNING.value,
+            ":queued": Status.QUEUED.value,
+            ":one": 1,
+            ":now": now,
+            ":claim": nonce,
+        },
+    )
+
+
+def take_over(run_id: str, epoch: int, now: float, silent_since: float) -> Update:
+    """Epoch `epoch` is followed by the next, where its worker has not been heard of since that moment."""
+    return Update(
+        head_key(run_id),
+        "SET #epoch = :next, #heartbeat_at = :now",
+        "#epoch = :epoch AND #heartbeat_at <= :since AND #status IN (:running, :waiting)",
+        {
+            ":next": epoch + 1,
+            ":now": now,
+            ":epoch": epoch,
+            ":since": silent_since,
+            ":running": Status.RUNNING.value,
+            ":waiting": Status.WAITING.value,
+        },
+    )
+
+
+def heartbeat(run_id: str, epoch: int, now: float) -> Update:
+    return Update(head_key(run_id), "SET #heartbeat_at = :now", "#epoch = :epoch", {":now": now, ":epoch": epoch})
+
+
+def subscribe(run_id: str, connection_id: str, after: int) -> Update:
+    return Update(
+        head_key(run_id),
+        "SET #subscribers.#connection = :after",
+        _ACTIVE,
+        {":after": after} | _ACTIVE_VALUES,
+        {"#connection": connection_id},
+    )
+
+
+def unsubscribe(run_id: str, connection_id: str) -> Update:
+    return Update(
+        head_key(run_id),
+        "REMOVE #subscribers.#connection",
+        "attribute_exists(#pk)",
+        names={"#connection": connection_id},
+    )
+
+
+def request_cancel(run_id: str) -> Update:
+    return Update(
+        head_key(run_id),
+        "SET #cancel_requested = :yes",
+        f"#cancel_requested <> :yes AND {_ACTIVE}",
+        {":yes": True} | _ACTIVE_VALUES,
+    )
+
+
+def end(
+    run_id: str, ending: EventType, seq: int, usage: Mapping[str, int] | None, error: Mapping[str, Any] | None
+) -> Update:
+    """The final status, with the closing event's number; usage that is None stays as it was."""
+    values = {":status": ENDINGS[ending].value, ":seq": seq, ":error": error} | _ACTIVE_VALUES
+    change = "SET #status = :status, #last_seq = :seq, #error = :error"
+    if usage is None:
+        return Update(head_key(run_id), change, _ACTIVE, values)
+    return Update(head_key(run_id), f"{change}, #usage = :usage", _ACTIVE, values | {":usage": usage})
+
+
+def end_of_epoch(end_of_run: Update, epoch: int) -> Update:
+    """The same change, by the worker of that epoch only."""
+    condition = f"#epoch = :epoch AND {end_of_run.condition}"
+    return Update(end_of_run.key, end_of_run.change, condition, {**end_of_run.values, ":epoch": epoch})

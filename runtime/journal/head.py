@@ -1,0 +1,88 @@
+"""The head of a run: what is true of it now, in one item."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.contract import Status
+from runtime.journal.items import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A run. Times with `_at` are seconds since 1970 but for `created_at`, which is ISO 8601; `subscribers` maps a
+    connection id to the last seq it has; `last_seq` is set by the closing event, None before."""
+
+    run_id: str
+    status: Status
+    epoch: int
+    owner: str
+    session_id: str
+    agent: str
+    question: str
+    created_at: str
+    deadline_at: float
+    heartbeat_at: float
+    subscribers: Mapping[str, int]
+    cancel_requested: bool
+    usage: Mapping[str, int]
+    error: Mapping[str, Any] | None
+    last_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run to be accepted. `connection_id` follows it from the first event, None for nobody; `deadline_at` is the
+    moment, in seconds since 1970, by which it must have ended."""
+
+    run_id: str
+    session_id: str
+    owner: str
+    agent: str
+    question: str
+    connection_id: str | None
+    deadline_at: float
+
+    def is_request_of(self, head: Head) -> bool:
+        """Whether the head's run was asked for with the same words."""
+        return (self.agent, self.question, self.session_id) == (head.agent, head.question, head.session_id)
+
+
+def new_head(run: NewRun, created_at: str) -> Item:
+    return {
+        "run_id": run.run_id,
+        "status": Status.QUEUED.value,
+        "epoch": 0,
+        "owner": run.owner,
+        "session_id": run.session_id,
+        "agent": run.agent,
+        "question": run.question,
+        "created_at": created_at,
+        "deadline_at": run.deadline_at,
+        "heartbeat_at": 0,
+        "subscribers": {} if run.connection_id is None else {run.connection_id: 0},
+        "cancel_requested": False,
+        "usage": {},
+        "error": None,
+        "last_seq": None,
+    }
+
+
+def head_from(item: Item) -> Head:
+    return Head(
+        run_id=item["run_id"],
+        status=Status(item["status"]),
+        epoch=item["epoch"],
+        owner=item["owner"],
+        session_id=item["session_id"],
+        agent=item["agent"],
+        question=item["question"],
+        created_at=item["created_at"],
+        deadline_at=float(item["deadline_at"]),
+        heartbeat_at=float(item["heartbeat_at"]),
+        subscribers=item["subscribers"],
+        cancel_requested=item["cancel_requested"],
+        usage=item["usage"],
+        error=item["error"],
+        last_seq=item["last_seq"],
+    )

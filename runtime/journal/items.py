@@ -1,0 +1,49 @@
+"""The layout of the journal table: the key of every item, and when an item expires. Nothing else knows these names."""
+
+from typing import Any, TypedDict
+
+PARTITION_KEY = "pk"
+SORT_KEY = "sk"
+EXPIRY = "expires_at"
+HEAD = "HEAD"
+EVENTS = "EVENT#"
+RUNS = "RUN#"
+MAX_SEQ = 9_999_999_999
+
+DAY_SECONDS = 86_400
+CONNECTION_SECONDS = 3 * 3_600
+"""A connection's item outlives the connection, which API Gateway ends after two hours."""
+
+Item = dict[str, Any]
+"""An item as Python values, keys included; the wire's types are the table's business."""
+
+
+class Key(TypedDict):
+    """The primary key of an item."""
+
+    pk: str
+    sk: str
+
+
+def head_key(run_id: str) -> Key:
+    return {"pk": f"{RUNS}{run_id}", "sk": HEAD}
+
+
+def event_key(run_id: str, seq: int) -> Key:
+    return {"pk": f"{RUNS}{run_id}", "sk": f"{EVENTS}{seq:010d}"}
+
+
+def session_key(session_id: str) -> Key:
+    return {"pk": f"SESSION#{session_id}", "sk": HEAD}
+
+
+def session_run_key(session_id: str, run_id: str) -> Key:
+    return {"pk": f"SESSION#{session_id}", "sk": f"{RUNS}{run_id}"}
+
+
+def owner_run_key(owner: str, run_id: str) -> Key:
+    return {"pk": f"OWNER#{owner}", "sk": f"{RUNS}{run_id}"}
+
+
+def connection_key(connection_id: str) -> Key:
+    return {"pk": f"CONNECTION#{connection_id}", "sk": HEAD}

@@ -1,0 +1,210 @@
+"""The journal of runs: the one place that reads and writes the journal table."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from runtime.contract import ErrorCode, Event, EventType, RunError
+from runtime.journal import changes
+from runtime.journal.admission import Admission
+from runtime.journal.errors import AlreadyClaimed, LostEpoch, RunEnded
+from runtime.journal.head import Head, NewRun, head_from
+from runtime.journal.items import CONNECTION_SECONDS, EXPIRY, connection_key, head_key, owner_run_key
+from runtime.journal.log import Entry, EventLog, unknown_run
+from runtime.journal.payloads import PayloadStore, S3Payloads
+from runtime.journal.table import ConditionFailed, Table, Update
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+    from runtime.environment import JournalEnvironment
+
+ATTEMPTS = 50
+"""A failed attempt to append means that another writer appended: a worker that streams does so ten times a second."""
+
+OVERDUE_SECONDS = 60.0
+"""So long after its deadline a run counts as lost: its worker stops itself well before."""
+
+
+class Journal:
+    """All runs. Methods are synchronous and safe to call from several threads. They raise RunError for what callers can
+    be told, and botocore's errors where the table cannot be reached."""
+
+    def __init__(
+        self,
+        table: str,
+        client: DynamoDBClient,
+        payloads: PayloadStore,
+        retention_days: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._table = Table(table, client)
+        self._clock = clock
+        self.log = EventLog(self._table, payloads, retention_days, clock)
+        self._admission = Admission(self._table, self.log, self.close_overdue)
+
+    @classmethod
+    def create(
+        cls, environment: JournalEnvironment, dynamodb: DynamoDBClient | None = None, s3: S3Client | None = None
+    ) -> Journal:
+        """The journal that the environment names, over clients made here unless given."""
+        if dynamodb is None:
+            import boto3  # noqa: PLC0415  modules that only name the types need not pay for it
+            from botocore.config import Config  # noqa: PLC0415  as above
+
+            # the default read timeout of 60 s would hold a stream for a lost packet
+            config = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+            dynamodb = boto3.client("dynamodb", config=config)
+        return cls(environment.table, dynamodb, S3Payloads(environment.payload_bucket, s3), environment.retention_days)
+
+    def accept(self, run: NewRun) -> tuple[Head, bool]:
+        """Takes the run in, once: the head, and whether this call made it. The same request again returns the first
+        head. Raises RunError NOT_OWNER, or CONFLICT: the id is another request's, the session has an active
+        run."""
+        return self._admission.accept(run)
+
+    def head(self, run_id: str) -> Head:
+        """Raises RunError UNKNOWN_RUN."""
+        item = self._table.get(head_key(run_id))
+        if item is None:
+            raise unknown_run(run_id)
+        return head_from(item)
+
+    def latest(self, run_id: str) -> tuple[Head, Event]:
+        """Head and newest event in one query, at the same cost for any length. Raises RunError UNKNOWN_RUN."""
+        item, newest = self.log.latest(run_id)
+        return head_from(item), newest
+
+    def read(self, run_id: str, after: int = 0, limit: int = 100) -> list[Event]:
+        """The next events after that number, at most `limit`, in order and without gap; none for an unknown run."""
+        return [recorded.event for recorded in self.log.read(run_id, after, limit)]
+
+    def runs(self, owner: str, limit: int = 50) -> list[Head]:
+        """The owner's runs, newest first."""
+        first, last = owner_run_key(owner, ""), owner_run_key(owner, "~")
+        listed = self._table.query(first["pk"], first["sk"], last["sk"], limit, newest_first=True)
+        heads = self._table.get_all([head_key(item["run_id"]) for item in listed])
+        return [head_from(item) for item in heads if item is not None]
+
+    def claim(self, run_id: str) -> Head:
+        """QUEUED becomes RUNNING under a new epoch. Raises AlreadyClaimed, or RunError UNKNOWN_RUN."""
+        nonce = secrets.token_hex(8)
+        try:
+            return head_from(self._table.update(changes.claim(run_id, nonce, self._clock())))
+        except ConditionFailed:
+            item = self._table.get(head_key(run_id))
+        if item is None:
+            raise unknown_run(run_id)
+        if item.get("claim") != nonce:
+            raise AlreadyClaimed(run_id)
+        return head_from(item)  # botocore repeated a claim whose answer was lost: it is ours
+
+    def takeover(self, run_id: str, silent_for: float) -> Head:
+        """Raises the epoch of a run whose worker gave no sign for so many seconds, and appends HANDED_OVER. Raises
+        AlreadyClaimed where the worker is not silent or none has begun, RunEnded, or RunError UNKNOWN_RUN."""
+        for _ in range(ATTEMPTS):
+            head, newest = self.latest(run_id)
+            if head.status.is_terminal:
+                raise RunEnded(run_id, [])
+            now = self._clock()
+            if head.epoch == 0 or head.heartbeat_at > now - silent_for:
+                raise AlreadyClaimed(run_id)
+            entry = self.log.entry(run_id, EventType.HANDED_OVER, {"epoch": head.epoch + 1})
+            change = changes.take_over(run_id, head.epoch, now, now - silent_for)
+            try:
+                self.log.append(run_id, newest.seq + 1, entry, change)
+            except ConditionFailed:
+                continue
+            return replace(head, epoch=head.epoch + 1, heartbeat_at=now)
+        raise _contended(run_id)
+
+    def heartbeat(self, run: Head | str, epoch: int) -> Head:
+        """Says that the epoch's worker lives; the head tells it of cancellation and subscribers. Raises LostEpoch."""
+        run_id = run if isinstance(run, str) else run.run_id
+        try:
+            return head_from(self._table.update(changes.heartbeat(run_id, epoch, self._clock())))
+        except ConditionFailed:
+            raise LostEpoch(run_id, epoch) from None
+
+    def subscribe(self, run_id: str, connection_id: str, after: int) -> Head | None:
+        """Has the run's worker send what follows `after` to the connection. None where the run has ended: nobody would
+        send, the caller replays. Raises RunError UNKNOWN_RUN."""
+        try:
+            return head_from(self._table.update(changes.subscribe(run_id, connection_id, after)))
+        except ConditionFailed:
+            self.head(run_id)
+            return None
+
+    def unsubscribe(self, run_id: str, connection_id: str) -> None:
+        """Does nothing where the run or the subscription is gone."""
+        try:
+            self._table.update(changes.unsubscribe(run_id, connection_id))
+        except ConditionFailed:
+            return
+
+    def request_cancel(self, run_id: str) -> Head:
+        """Appends CANCEL_REQUESTED and sets the flag, once; an ended run stays as it is. Raises UNKNOWN_RUN."""
+
+        def change(head: Head, _seq: int) -> Update | None:
+            return None if head.cancel_requested else changes.request_cancel(run_id)
+
+        self._append(run_id, self.log.entry(run_id, EventType.CANCEL_REQUESTED, {}), change)
+        return self.head(run_id)
+
+    def close(
+        self, run_id: str, ending: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
+    ) -> Event | None:
+        """Ends a run from outside its worker: closing event and final status in one transaction. None where it had
+        ended already. Raises RunError UNKNOWN_RUN."""
+
+        def change(_head: Head, seq: int) -> Update:
+            return changes.end(run_id, ending, seq, None, error)
+
+        return self._append(run_id, self.log.entry(run_id, ending, data), change)
+
+    def close_overdue(self, head: Head) -> Head:
+        """The head, after ending the run as FAILED (AGENT_LOST) where it is active past its deadline."""
+        if head.status.is_terminal or self._clock() < head.deadline_at + OVERDUE_SECONDS:
+            return head
+        message = f"Run {head.run_id} passed its deadline without an end: its worker was lost. Start it again."
+        error = {"code": ErrorCode.AGENT_LOST.value, "error": message}
+        self.close(head.run_id, EventType.RUN_FAILED, error, error)
+        return self.head(head.run_id)
+
+    def connect(self, connection_id: str, owner: str) -> None:
+        expiry = int(self._clock()) + CONNECTION_SECONDS
+        self._table.replace({**connection_key(connection_id), "owner": owner, EXPIRY: expiry})
+
+    def connection_owner(self, connection_id: str) -> str:
+        """Raises RunError NOT_OWNER for a connection that is not open."""
+        item = self._table.get(connection_key(connection_id))
+        if item is None:
+            raise RunError(ErrorCode.NOT_OWNER, "This connection is not known any more; open a new one.")
+        return str(item["owner"])
+
+    def disconnect(self, connection_id: str) -> None:
+        self._table.delete(connection_key(connection_id))
+
+    def _append(self, run_id: str, entry: Entry, change: Callable[[Head, int], Update | None]) -> Event | None:
+        """Appends with a change of the head; None where the run has ended or `change`, given head and seq, has none."""
+        for _ in range(ATTEMPTS):
+            head, newest = self.latest(run_id)
+            seq = newest.seq + 1
+            update = None if head.status.is_terminal else change(head, seq)
+            if update is None:
+                return None
+            try:
+                # the head's condition keeps this from following a closing event that the query saw but the head did not
+                return self.log.append(run_id, seq, entry, update)
+            except ConditionFailed:
+                continue
+        raise _contended(run_id)
+
+
+def _contended(run_id: str) -> RunError:
+    return RunError(ErrorCode.THROTTLED, f"Run {run_id} is being written too fast to be changed; try again.", run_id)

@@ -1,0 +1,123 @@
+"""The worker's pen: appends a run's events under its epoch, and stops where the run is no longer its own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runtime.contract import ErrorCode, Event, EventType, RunError
+from runtime.journal import changes
+from runtime.journal.errors import LostEpoch, RunEnded
+from runtime.journal.head import Head
+from runtime.journal.journal import Journal
+from runtime.journal.log import FEW, Entry, Recorded
+from runtime.journal.table import ConditionFailed, Update
+
+ATTEMPTS = 50
+"""A failed attempt means that another writer appended; those others come once in a run, not in a stream."""
+
+
+class RunWriter:
+    """Knows the last event seen, and appends only behind it. One thread at a time.
+
+    `seq` is the newest event that the worker has seen: 1 after claiming a run, or what Journal.latest told. Where
+    append or finish raises because the table did not answer, the same call again repeats it without writing twice.
+    """
+
+    def __init__(self, journal: Journal, head: Head, seq: int) -> None:
+        self._log = journal.log
+        self._run_id = head.run_id
+        self._epoch = head.epoch
+        self._seq = seq
+        # RUN_ACCEPTED ends nothing; any other event must be looked at before something may follow it
+        self._checked = seq <= 1
+        self._ended = False
+        self._unsettled: Entry | None = None
+        self._seen: list[Event] = []
+
+    @property
+    def seq(self) -> int:
+        """The number of the last event seen."""
+        return self._seq
+
+    def append(self, event_type: EventType, data: Mapping[str, Any]) -> list[Event]:
+        """What the journal holds after the last event seen: others' events first, then this one. Raises LostEpoch or
+        RunEnded; nothing was written then."""
+        if event_type.ends_run:
+            raise ValueError(f"{event_type} ends the run: finish() writes it together with the head")
+        return self._write(self._entry(event_type, data))
+
+    def finish(
+        self,
+        ending: EventType,
+        data: Mapping[str, Any],
+        usage: Mapping[str, int],
+        error: Mapping[str, Any] | None = None,
+    ) -> list[Event]:
+        """Like append, with the head's final status in the same transaction. The subscribers that Journal.head tells
+        after it are all there will be."""
+        events = self._write(self._entry(ending, data), ending, usage, error)
+        self._ended = True
+        return events
+
+    def _entry(self, event_type: EventType, data: Mapping[str, Any]) -> Entry:
+        last = self._unsettled
+        if last is None or (last.type, last.data) != (event_type, data):
+            last = self._unsettled = self._log.entry(self._run_id, event_type, data)
+        return last
+
+    def _write(
+        self,
+        entry: Entry,
+        ending: EventType | None = None,
+        usage: Mapping[str, int] | None = None,
+        error: Mapping[str, Any] | None = None,
+    ) -> list[Event]:
+        self._check()
+        for _ in range(ATTEMPTS):
+            seq = self._seq + 1
+            end = () if ending is None else (self._end(ending, seq, usage, error),)
+            try:
+                self._see(self._log.append(self._run_id, seq, entry, *end))
+            except ConditionFailed:
+                if not self._read_on(entry):
+                    continue
+            return self._settled()
+        raise RunError(ErrorCode.THROTTLED, f"Run {self._run_id} is being written too fast by others.", self._run_id)
+
+    def _end(
+        self, ending: EventType, seq: int, usage: Mapping[str, int] | None, error: Mapping[str, Any] | None
+    ) -> Update:
+        return changes.end_of_epoch(changes.end(self._run_id, ending, seq, usage, error), self._epoch)
+
+    def _read_on(self, entry: Entry) -> bool:
+        """Sees what others have written, and tells whether the entry is there already: a write whose answer was lost
+        conflicts with itself when botocore repeats it."""
+        for recorded in self._log.read(self._run_id, self._seq, FEW):
+            if recorded.nonce == entry.nonce:
+                self._see(recorded.event)
+                return True
+            self._stop_if_over(recorded)
+            self._see(recorded.event)
+        return False
+
+    def _check(self) -> None:
+        if self._ended:
+            raise RunEnded(self._run_id, [])
+        if not self._checked:
+            for recorded in self._log.read(self._run_id, self._seq - 1, 1):
+                self._stop_if_over(recorded)
+            self._checked = True
+
+    def _stop_if_over(self, recorded: Recorded) -> None:
+        event = recorded.event
+        if event.type is EventType.HANDED_OVER and event.data["epoch"] > self._epoch:
+            raise LostEpoch(self._run_id, self._epoch)
+        if event.type.ends_run:
+            raise RunEnded(self._run_id, [*self._seen, event])
+
+    def _see(self, event: Event) -> None:
+        self._seen.append(event)
+        self._seq = event.seq
+
+    def _settled(self) -> list[Event]:
+        events, self._seen, self._unsettled = self._seen, [], None
+        return events
