@@ -1,0 +1,33 @@
+"""What an agent's module gets to make an agent of: the same behind every transport."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strands import Agent
+from strands.event_loop._retry import ModelRetryStrategy
+from strands.models import Model
+from strands.types.content import Messages
+from strands.types.tools import AgentTool
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True, slots=True)
+class AgentContext:
+    """One run's parts. `messages` is the conversation so far, `tools` are those of the configured MCP servers;
+    `data_bucket` is empty where the stack has none. `model` and `s3` are shared by all runs of the process."""
+
+    run_id: str
+    session_id: str
+    model: Model
+    messages: Messages
+    tools: Sequence[AgentTool]
+    retry_strategy: ModelRetryStrategy
+    data_bucket: str
+    s3: "S3Client"
+
+
+AgentFactory = Callable[[AgentContext], Agent]
+"""`create_agent` of a module in agents/: a fresh agent each time."""
