@@ -1,0 +1,121 @@
+"""Words with values from real tool results: templates such as `{effect:,.0f}` or `{groups[1].mean:,.2f}`."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+
+_FIELD = re.compile(r"(?P<name>\w+)(?:\[(?P<row>\d+)\])?(?:\.(?P<column>\w+))?")
+
+
+class MissingValue(LookupError):
+    """A template asks for a value that no tool has given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A tool's result as a template sees it: rows by column where the tool gave a table, and always its text."""
+
+    call: str
+    tool: str
+    text: str
+    failed: bool
+    rows: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, call: str, tool: str, text: str, failed: bool) -> "Outcome":
+        """Reads the JSON table `{"columns", "rows", …}` that data tools answer with; other text has no rows."""
+        try:
+            content = json.loads(text)
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            return cls(call, tool, text, failed)
+        error = content.get("error")
+        if error and "rows" not in content:
+            return cls(call, tool, str(error), failed=True)
+        return cls(call, tool, text, failed, tuple(_rows(content)))
+
+
+class Wording(Formatter):
+    """Fills templates from words (by name) and tool outcomes (by call name, or by column in the newest that has it)."""
+
+    def __init__(self, words: Mapping[str, Any], outcomes: Sequence[Outcome]) -> None:
+        self._words = words
+        self._outcomes = outcomes
+
+    def fill(self, template: str) -> str:
+        """The template with its values; raises MissingValue."""
+        return self.vformat(template, (), {})
+
+    def fill_all(self, value: Any) -> Any:
+        """The same for every text in a tool's input."""
+        if isinstance(value, str):
+            return self.fill(value)
+        if isinstance(value, list):
+            return [self.fill_all(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.fill_all(item) for key, item in value.items()}
+        return value
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:  # noqa: ARG002
+        found = _FIELD.fullmatch(field_name)
+        value = self._value(found["name"], int(found["row"] or 0), found["column"]) if found else None
+        if value is None:
+            raise MissingValue(field_name)
+        return value, field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec and isinstance(value, str):
+            value = _number(value)
+        text = format(value, format_spec)
+        # Only a number laid out for a reader gets a true minus sign; a bare one may stand in SQL.
+        return text.replace("-", "−", 1) if format_spec and isinstance(value, int | float) else text
+
+    def _value(self, name: str, row: int, column: str | None) -> Any:
+        if name in self._words and column is None:
+            return self._words[name]
+        for outcome in reversed(self._outcomes):
+            if outcome.call == name:
+                return _part(outcome, row, column)
+            if column is None and outcome.rows and name in outcome.rows[0]:
+                return outcome.rows[0][name]
+        return None
+
+
+def _part(outcome: Outcome, row: int, column: str | None) -> Any:
+    if column in {None, "text"}:
+        return outcome.text
+    if column == "table":
+        return _markdown(outcome.rows) if outcome.rows else None
+    if column == "row_count":
+        return len(outcome.rows)
+    return outcome.rows[row].get(str(column)) if row < len(outcome.rows) else None
+
+
+def _rows(content: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    columns = content.get("columns") or []
+    names = [column["name"] if isinstance(column, dict) else str(column) for column in columns]
+    for row in content.get("rows") or []:
+        yield row if isinstance(row, dict) else dict(zip(names, row, strict=False))
+
+
+def _number(text: str) -> int | float | str:
+    try:
+        return float(text.replace(",", ""))
+    except ValueError:
+        return text
+
+
+def _markdown(rows: Sequence[Mapping[str, Any]]) -> str:
+    names = list(rows[0])
+    lines = [names, ["---"] * len(names), *([_cell(row.get(name)) for name in names] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
