@@ -1,0 +1,166 @@
+"""The emulator as a child process: loopback only, its own temporary folder, nothing of the user's environment."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from sandbox.errors import SandboxCode, SandboxError
+
+PREFERRED_PORT = 4600
+"""The port that Pulumi.local.yaml names for the Pulumi CLI."""
+
+ACCESS_KEY = "test"
+SECRET_KEY = "test"  # noqa: S105  the emulator takes any
+
+READY_WITHIN = 30.0
+"""Seconds; on an idle machine it takes a quarter of one."""
+
+_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
+_LAUNCHER = Path(__file__).with_name("emulator_process.py")
+
+
+def bind(port: int | None) -> socket.socket:
+    """A listening loopback socket: on `port`, on any free one for 0, on 4600 or else any free one for None.
+
+    Raises SandboxError PORT_IN_USE.
+    """
+    if port is None:
+        try:
+            return bind(PREFERRED_PORT)
+        except SandboxError:
+            return bind(0)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise SandboxError(
+            SandboxCode.PORT_IN_USE,
+            f"port {port} of 127.0.0.1 cannot be used ({error}); end what listens there or choose another with --port",
+        ) from error
+    return listener
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorSettings:
+    """`python` is the emulator environment's interpreter; `folder` is emptied and becomes its temporary folder."""
+
+    python: Path
+    folder: Path
+    log: Path
+    region: str
+    bedrock_url: str
+
+
+class Emulator:
+    """MiniStack and, in its process group, the processes of the functions."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", endpoint: str, settings: EmulatorSettings) -> None:
+        self.endpoint = endpoint
+        self._process = process
+        self._settings = settings
+
+    @classmethod
+    def start(cls, listener: socket.socket, settings: EmulatorSettings, inherited: tuple[int, ...] = ()) -> "Emulator":
+        """Starts it on `listener` and closes that here; `inherited` descriptors live as long as the emulator does."""
+        shutil.rmtree(settings.folder, ignore_errors=True)
+        settings.folder.mkdir(parents=True)
+        host, port = listener.getsockname()
+        endpoint = f"http://{host}:{port}"
+        with listener, settings.log.open("wb") as log:
+            process = subprocess.Popen(
+                [str(settings.python), "-I", str(_LAUNCHER), str(listener.fileno())],
+                cwd=settings.folder,
+                env=_environment(endpoint, port, settings),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=(listener.fileno(), *inherited),
+                process_group=0,
+            )
+        return cls(process, endpoint, settings)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def wait_ready(self) -> None:
+        """Asks once for its health; the question waits in the backlog until it serves. Raises EMULATOR_DEAD."""
+        host, port = self.endpoint.removeprefix("http://").split(":")
+        connection = HTTPConnection(host, int(port), timeout=READY_WITHIN)
+        try:
+            connection.request("GET", "/_ministack/health")
+            json.loads(connection.getresponse().read())
+        except (OSError, HTTPException, ValueError) as error:
+            raise SandboxError(
+                SandboxCode.EMULATOR_DEAD,
+                f"the emulator did not start ({self._last_words() or error}); its log is {self._settings.log}",
+            ) from error
+        finally:
+            connection.close()
+
+    def wait_exit(self) -> int:
+        """Blocks until it has ended; the return code is negative for a signal."""
+        return self._process.wait()
+
+    def end(self) -> None:
+        """Ends it with all functions, and removes its temporary folder. Nothing in it is worth a slower farewell."""
+        _end_group(self._process.pid)
+        self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+        _await_group_end(self._process.pid)
+        shutil.rmtree(self._settings.folder, ignore_errors=True)
+
+    def _last_words(self) -> str:
+        lines = self._settings.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+def _end_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _await_group_end(group: int, within: float = 5.0) -> None:
+    """The functions are grandchildren, so nothing announces their end; it is a matter of milliseconds."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return
+        time.sleep(0.005)
+
+
+def _environment(endpoint: str, port: int, settings: EmulatorSettings) -> dict[str, str]:
+    """Functions inherit all of it, so proxies, profiles and certificates of the user stay out."""
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return kept | {
+        "TMPDIR": str(settings.folder),
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "LOG_LEVEL": "WARNING",
+        "MINISTACK_REGION": settings.region,
+        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+        "AWS_DEFAULT_REGION": settings.region,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": settings.bedrock_url,
+    }

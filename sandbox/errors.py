@@ -1,0 +1,25 @@
+"""The one exception that leaves this package: a stable code and a sentence."""
+
+from enum import StrEnum
+
+
+class SandboxCode(StrEnum):
+    """Stable codes: programs branch on these, people read the sentence beside them."""
+
+    NO_SANDBOX = "NO_SANDBOX"
+    ALREADY_RUNNING = "ALREADY_RUNNING"
+    PORT_IN_USE = "PORT_IN_USE"
+    EMULATOR_DEAD = "EMULATOR_DEAD"
+    ENVIRONMENT_FAILED = "ENVIRONMENT_FAILED"
+    INVALID_CONFIG = "INVALID_CONFIG"
+    PROGRAM_FAILED = "PROGRAM_FAILED"
+    DEPLOYMENT_FAILED = "DEPLOYMENT_FAILED"
+
+
+class SandboxError(Exception):
+    """What went wrong, where, and what to do, in one sentence; details are in the log file that it names."""
+
+    def __init__(self, code: SandboxCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message

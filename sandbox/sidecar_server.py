@@ -1,0 +1,27 @@
+"""Serves the sidecar in a thread of the supervisor, on a socket that is already bound."""
+
+import logging
+import socket
+import sys
+from collections.abc import Mapping
+from threading import Thread
+from typing import Any
+
+import uvicorn
+
+from sandbox.errors import SandboxCode, SandboxError
+from sandbox.sidecar.app import create_app
+from sandbox.sidecar.errors import SettingsError
+from sandbox.sidecar.settings import SidecarSettings
+
+
+def serve_sidecar(listener: socket.socket, settings: Mapping[str, Any]) -> None:
+    """Returns once the application stands; clients wait in the backlog until it serves. Raises INVALID_CONFIG."""
+    try:
+        app = create_app(SidecarSettings(**settings))
+    except (SettingsError, TypeError) as error:
+        raise SandboxError(SandboxCode.INVALID_CONFIG, f"the sandbox's model cannot be set up: {error}") from error
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", backlog=1024)
+    # uvicorn leaves signals alone outside the main thread: ending is the supervisor's business.
+    Thread(target=uvicorn.Server(config).run, args=([listener],), name="sidecar", daemon=True).start()

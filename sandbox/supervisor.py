@@ -1,0 +1,150 @@
+"""The process behind a sandbox: parent of the emulator, host of the sidecar, owner of the state folder.
+
+It speaks JSON lines with the `up` that started it: a job comes in, `bound`, `ready` or `failed` go out, and until `up`
+answers `keep` the end of its input means that `up` has died, and the sandbox with it. Started as a daemon, so that the
+end of a terminal or of a test process is not its own.
+"""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from io import FileIO, RawIOBase
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TextIO
+
+from sandbox.emulator import Emulator, EmulatorSettings, bind
+from sandbox.errors import SandboxCode, SandboxError
+from sandbox.sidecar_server import serve_sidecar
+from sandbox.state import SandboxState, StateFolder
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What `up` asks for; `sidecar` holds the settings of the scripted model."""
+
+    state_dir: str
+    emulator_python: str
+    region: str
+    port: int | None
+    sidecar: dict[str, Any]
+
+
+class Supervisor:
+    """Starts the emulator, then waits for the first reason to end it."""
+
+    def __init__(self, job: Job, source: RawIOBase, sink: TextIO) -> None:
+        self._job = job
+        self._folder = StateFolder(Path(job.state_dir))
+        self._source = source
+        self._sink = sink
+        self._kept = False
+        self._events: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+
+    def run(self) -> None:
+        """Blocks for the life of the sandbox. Raises SandboxError when it cannot start."""
+        for number in _SIGNALS:
+            signal.signal(number, lambda received, _frame: self._events.put(("signal", received)))
+        with self._folder.acquire() as lock, bind(self._job.port) as listener, bind(0) as sidecar:
+            self._folder.logs.mkdir(exist_ok=True)
+            sidecar_url = f"http://127.0.0.1:{sidecar.getsockname()[1]}"
+            self._say("bound", endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}", sidecar_url=sidecar_url)
+            emulator = Emulator.start(listener, self._settings(sidecar_url), inherited=(lock.fileno(),))
+            epitaph = None
+            try:
+                Thread(target=self._watch_emulator, args=(emulator,), daemon=True).start()
+                serve_sidecar(sidecar, self._job.sidecar)
+                emulator.wait_ready()
+                epitaph = self._supervise(self._state(emulator, sidecar_url))
+            finally:
+                emulator.end()
+                self._folder.clear()
+                if epitaph:
+                    self._folder.write(epitaph)
+
+    def fail(self, error: SandboxError) -> None:
+        """Tells `up`, if it still listens, why there is no sandbox."""
+        self._say("failed", code=error.code.value, message=error.message)
+
+    def _supervise(self, state: SandboxState) -> SandboxState | None:
+        """Returns the state to leave behind, if there is something to tell."""
+        self._say("ready")
+        Thread(target=self._read_input, daemon=True).start()
+        while True:
+            event, detail = self._events.get()
+            if event == "keep":
+                self._kept = True
+                state = replace(state, **detail)
+                self._folder.write(state)
+                self._say("kept", state=state.to_json())
+                self._sink.close()  # whoever called `up` must see the end of our output
+            elif event == "emulator":
+                error = f"the emulator ended unexpectedly ({detail}); start again with `longrun up`"
+                self.fail(SandboxError(SandboxCode.EMULATOR_DEAD, error))
+                return replace(state, running=False, error=error) if self._kept else None
+            else:
+                return None
+
+    def _state(self, emulator: Emulator, sidecar_url: str) -> SandboxState:
+        return SandboxState(
+            running=True,
+            endpoint=emulator.endpoint,
+            sidecar_url=sidecar_url,
+            region=self._job.region,
+            pids={"supervisor": os.getpid(), "emulator": emulator.pid},
+            started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+    def _settings(self, sidecar_url: str) -> EmulatorSettings:
+        return EmulatorSettings(
+            python=Path(self._job.emulator_python),
+            folder=self._folder.temporary,
+            log=self._folder.logs / "emulator.log",
+            region=self._job.region,
+            bedrock_url=sidecar_url,
+        )
+
+    def _watch_emulator(self, emulator: Emulator) -> None:
+        code = emulator.wait_exit()
+        self._events.put(("emulator", f"signal {-code}" if code < 0 else f"exit code {code}"))
+
+    def _read_input(self) -> None:
+        """One `keep` line, or the end of the process that would have sent it."""
+        line = self._source.readline()
+        self._events.put(("keep", json.loads(line)) if line else ("abandoned", None))
+
+    def _say(self, event: str, **detail: object) -> None:
+        if not self._sink.closed:
+            with suppress(BrokenPipeError):  # its death is told by the end of our input
+                print(json.dumps({"event": event, **detail}), file=self._sink, flush=True)
+
+
+def main() -> None:
+    """Reads the job, becomes a daemon, and reports a failure to start as a line of output."""
+    source = FileIO(0, closefd=False)  # unbuffered: a thread that waits in a buffered reader blocks the exit
+    job = Job(**json.loads(source.readline()))
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    sink = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever else is printed belongs in the log
+    supervisor = Supervisor(job, source, sink)
+    try:
+        supervisor.run()
+    except SandboxError as error:
+        supervisor.fail(error)
+    except Exception as error:
+        traceback.print_exc()
+        supervisor.fail(SandboxError(SandboxCode.EMULATOR_DEAD, f"the sandbox ended unexpectedly: {error}"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The side of `up`: starts a supervisor and talks with it until the sandbox is kept or given up."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from threading import Thread
+from typing import IO, Any
+
+from sandbox.state import SandboxState, StateFolder
+from sandbox.supervisor import Job
+
+CLOSE_WITHIN = 15.0
+"""Seconds for the emulator and all functions to go."""
+
+Listener = Callable[[Mapping[str, Any]], None]
+
+
+class SupervisorClient:
+    """Its death, also by SIGKILL, ends the sandbox until `keep` has been answered."""
+
+    def __init__(self, process: "subprocess.Popen[str]", listener: Listener) -> None:
+        self._process = process
+        self._thread = Thread(target=self._listen, args=(listener,), daemon=True)
+
+    @classmethod
+    def start(cls, job: Job, folder: StateFolder, listener: Listener) -> "SupervisorClient":
+        """`listener` is called from a thread with each event: bound, ready, kept or failed; `closed` is the last."""
+        folder.logs.mkdir(parents=True, exist_ok=True)
+        with (folder.logs / "supervisor.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "sandbox.supervisor"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        client = cls(process, listener)
+        client._send(asdict(job))
+        client._thread.start()
+        return client
+
+    def keep(self, outputs: Mapping[str, Any], websocket_url: str | None) -> None:
+        """From now on the sandbox lives without us; the event `kept` carries its state."""
+        self._send({"outputs": dict(outputs), "websocket_url": websocket_url})
+
+    def close(self) -> None:
+        """Leaves a sandbox that is kept; ends any other and returns when it has gone."""
+        with suppress(BrokenPipeError):
+            _stream(self._process.stdin).close()
+        self._process.wait()
+        self._thread.join(CLOSE_WITHIN)
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        stream = _stream(self._process.stdin)
+        with suppress(BrokenPipeError):  # its end is told by the event `closed`
+            stream.write(json.dumps(message) + "\n")
+            stream.flush()
+
+    def _listen(self, listener: Listener) -> None:
+        with _stream(self._process.stdout) as lines:
+            for line in lines:
+                listener(json.loads(line))
+        listener({"event": "closed"})
+
+
+def _stream(stream: IO[str] | None) -> IO[str]:
+    if stream is None:
+        raise RuntimeError("the supervisor was started without pipes")
+    return stream
+
+
+def state_of(event: Mapping[str, Any]) -> SandboxState:
+    """The state in a `kept` event."""
+    return SandboxState(**event["state"])
