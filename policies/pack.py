@@ -14,8 +14,9 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from policies.rules.region_alignment import PROVIDER
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
-from policies.rules.values import plain
+from policies.rules.values import plain, text
 
 LEVELS = {Severity.MANDATORY: EnforcementLevel.MANDATORY, Severity.ADVISORY: EnforcementLevel.ADVISORY}
 
@@ -51,11 +52,20 @@ def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs
 
 def _stack_validation(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = Stack(tuple(_resource(resource) for resource in args.resources))
+        stack = Stack(tuple(_resource(resource) for resource in args.resources), _region(args.resources))
         for resource, finding in rule.check(stack):
             report(finding.message(resource.type, resource.name), resource.urn)
 
     return validate
+
+
+def _region(resources: Sequence[PolicyResource]) -> str | None:
+    """The region of the engine's own AWS provider, the one that aws:region configures."""
+    for resource in resources:
+        provider = resource.provider
+        if provider is not None and provider.resource_type == PROVIDER and provider.name.startswith("default"):
+            return text(_properties(provider.props), "region")
+    return None
 
 
 def _resource(resource: PolicyResource) -> Resource:

@@ -84,7 +84,7 @@ def _physical_names(resource: Resource) -> set[str | None]:
 
 RULE = StackRule(
     name="stack-api-never-waits-for-agent",
-    description="An API integration stays within API Gateway's timeout and never waits for a function that runs an agent.",
+    description="An API integration stays within API Gateway's timeout and never waits for an agent.",
     remediation="Put a gateway function between the API and the worker, and invoke the worker asynchronously.",
     check=_check,
 )
