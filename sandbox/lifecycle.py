@@ -34,8 +34,8 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """`port` None means 4600 or else a free one (4600 only, for an `empty` sandbox), 0 any free one. `config` are further
-    `key=value` of the program; `sidecar` the fields of SidecarSettings; `upload` sends whole packages to the emulator."""
+    """`port` None means 4600 or else a free one (4600 only, for an `empty` sandbox), 0 any free one. `config` holds
+    further `key=value` of the program, `sidecar` fields of SidecarSettings; `upload` sends whole packages."""
 
     root: Path = REPOSITORY
     state_dir: Path = field(default_factory=default_state_dir)

@@ -21,8 +21,8 @@ from sandbox.errors import SandboxCode, SandboxError
 
 @dataclass(frozen=True, slots=True)
 class SandboxState:
-    """`pids` has `supervisor` and `emulator`; `outputs` are the stack's exports, empty for a sandbox without deployment;
-    `error` says why a sandbox that should run does not."""
+    """`pids` has `supervisor` and `emulator`; `outputs` are the stack's exports, empty without a deployment; `error`
+    says why a sandbox that should run does not."""
 
     running: bool
     endpoint: str

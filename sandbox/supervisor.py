@@ -8,7 +8,6 @@ end of a terminal or of a test process is not its own.
 import json
 import os
 import signal
-import sys
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass, replace
