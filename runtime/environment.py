@@ -95,8 +95,20 @@ class GatewayEnvironment:
 
 
 @dataclass(frozen=True, slots=True)
+class CloserEnvironment:
+    """What the closer needs: the journal, and the way to the subscribers' sockets."""
+
+    journal: JournalEnvironment
+    callback_url: str
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "CloserEnvironment":
+        return cls(journal=JournalEnvironment.read(variables), callback_url=_required(variables, CALLBACK_URL))
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerEnvironment:
-    """What the worker needs. `deadline_margin` is in seconds: the agent is stopped so long before the function's limit."""
+    """What the worker needs. `deadline_margin` is in seconds: the agent stops so long before the function's limit."""
 
     journal: JournalEnvironment
     callback_url: str

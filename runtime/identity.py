@@ -1,0 +1,36 @@
+"""Whose connection it is: read once from $connect, where API Gateway vouches for it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+ANONYMOUS: Final = "anonymous"
+_USER: Final = re.compile(r"[\w.@+=,:/-]{1,256}", re.ASCII)
+
+
+class UnidentifiedError(Exception):
+    """A connection that does not say whose it is, or not in a form that can be recorded."""
+
+
+def connection_owner(event: Mapping[str, Any], authorization: str) -> str:
+    """The owner in a $connect event: a Lambda authorizer's principal, else the IAM caller's ARN under AWS_IAM.
+
+    Under NONE nobody vouches for the caller, so the query parameter `user` is believed: for the sandbox only.
+    """
+    context = event.get("requestContext") or {}
+    principal = (context.get("authorizer") or {}).get("principalId")
+    if principal:
+        return str(principal)
+    if authorization == "NONE":
+        return _claimed_user(event)
+    arn = (context.get("identity") or {}).get("userArn")
+    if not arn:
+        raise UnidentifiedError("The connection is not signed; sign its URL with Signature Version 4 for execute-api.")
+    return str(arn)
+
+
+def _claimed_user(event: Mapping[str, Any]) -> str:
+    user = (event.get("queryStringParameters") or {}).get("user") or ANONYMOUS
+    if not _USER.fullmatch(user):
+        raise UnidentifiedError("Query parameter user is not valid; use 1 to 256 letters, digits or _ . @ + = , : / -")
+    return str(user)

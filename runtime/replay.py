@@ -1,0 +1,36 @@
+"""Sends a run's events from the journal to one connection, in order and in pages."""
+
+from collections.abc import Callable
+from typing import Final
+
+from runtime import frames
+from runtime.connections import Connections
+from runtime.contract import ErrorCode, RunError
+from runtime.journal import Journal
+
+_PAGE_SIZE: Final = 100
+
+
+class Replay:
+    """Replays runs to sockets; only for runs that have ended, since while one lives its worker is the only sender."""
+
+    def __init__(self, journal: Journal, connections: Connections) -> None:
+        self._journal = journal
+        self._connections = connections
+
+    def send(self, connection_id: str, run_id: str, after: int, has_time: Callable[[], bool]) -> None:
+        """Post every event after `after`; stops quietly when the connection is gone.
+
+        RunError THROTTLED when `has_time` says no: the sentence tells from where to resume.
+        """
+        sent = after
+        while page := self._journal.read(run_id, after=sent, limit=_PAGE_SIZE):
+            for event in page:
+                if not has_time():
+                    sentence = f"The replay was stopped after event {sent}; send resume with after={sent} for the rest."
+                    raise RunError(ErrorCode.THROTTLED, sentence, run_id)
+                if not self._connections.post(connection_id, frames.event(event)):
+                    return
+                sent = event.seq
+            if len(page) < _PAGE_SIZE:
+                return
