@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.catalogue import RULES
@@ -108,6 +108,7 @@ def with_unknowns(resource: Registration, gone: Mapping[Place, str]) -> Registra
     return {**resource, "properties": properties}
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_making_values_unknown_never_adds_a_finding(data: st.DataObject) -> None:
     rule, title = data.draw(st.sampled_from(SPOILED))

@@ -1,0 +1,235 @@
+"""The architecture as rules that a test enforces: who imports whom, how large things are, what may stand in a file."""
+
+import ast
+import os
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+IMPORTS = {
+    "__main__": {"components", "runtime.environment"},
+    "agents": {"agents", "runtime"},
+    "cli": {"cli", "client", "policies", "sandbox"},
+    "client": {"client"},
+    "components": {"components", "policies.rules", "runtime.environment"},
+    "policies": {"policies"},
+    "runtime": {"runtime"},
+    "sandbox": {"sandbox"},
+}
+"""What each part may import from the project. bench and tests see everything and are seen by nobody."""
+
+FORBIDDEN = {
+    "agents": {"pulumi", "pulumi_aws", "pulumi_policy"},
+    "client": {"pulumi", "pulumi_aws", "pulumi_policy", "boto3", "botocore"},
+    "policies/rules": {"pulumi", "pulumi_aws", "pulumi_policy", "boto3", "botocore"},
+    "runtime": {"pulumi", "pulumi_aws", "pulumi_policy"},
+}
+"""Third parties that must not come near: weight in a customer's Lambda, or a rule that runs in one place only."""
+
+PARTS = [*IMPORTS, "bench", "tests"]
+OURS = frozenset(PARTS)
+LINES = 300
+TEST_LINES = 500
+FUNCTION_LINES = 40
+
+HANDLER = re.compile(r"runtime(?:\.\w+)+\.handler")
+FOREIGN_PATH = re.compile(r"(?<![\w.~/:*-])/(?:home|root|Users|work)/\w")
+INDEX_LINE = re.compile(
+    r"--(?:extra-)?index-url|--find-links|^\s*-[if]\s|^index-url|\[\[tool\.uv\.index\]\]", re.MULTILINE
+)
+BUILT = {"__pycache__", "node_modules"}
+BINARY = {".csv", ".gif", ".ico", ".jpg", ".png", ".woff2", ".zip"}
+"""Kept out of the search for text: pictures, packages, and the data set."""
+
+
+@cache
+def modules(part: str) -> tuple[Path, ...]:
+    if part == "__main__":
+        return (ROOT / "__main__.py",)
+    return tuple(sorted((ROOT / part).rglob("*.py")))
+
+
+ALL_MODULES = [module for part in PARTS for module in modules(part)]
+
+
+@cache
+def tree(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(), filename=str(module))
+
+
+def shown(module: Path) -> str:
+    return str(module.relative_to(ROOT))
+
+
+def imported(module: Path) -> Iterator[str]:
+    """Every module name that a file imports, at its top or inside a function; a relative import is spelled out."""
+    package = module.relative_to(ROOT).parent.parts
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            source = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{source}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, allowed: set[str]) -> bool:
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in allowed)
+
+
+@pytest.mark.parametrize("part", IMPORTS)
+def test_imports_point_one_way(part: str) -> None:
+    against = [
+        f"{shown(module)} imports {name}"
+        for module in modules(part)
+        for name in imported(module)
+        if name.partition(".")[0] in OURS and not within(name, IMPORTS[part])
+    ]
+
+    assert modules(part)
+    assert not against, f"{part} may import only {', '.join(sorted(IMPORTS[part]))}"
+
+
+@pytest.mark.parametrize("part", FORBIDDEN)
+def test_third_parties_stay_where_they_belong(part: str) -> None:
+    against = [
+        f"{shown(module)} imports {name}"
+        for module in modules(part)
+        for name in imported(module)
+        if within(name, FORBIDDEN[part])
+    ]
+
+    assert modules(part)
+    assert not against
+
+
+def test_run_contract_and_environment_need_the_standard_library_only() -> None:
+    for name in ("contract.py", "environment.py"):
+        foreign = [
+            name for name in imported(ROOT / "runtime" / name) if name.partition(".")[0] not in sys.stdlib_module_names
+        ]
+
+        assert not foreign, name
+
+
+@pytest.mark.parametrize("module", ALL_MODULES, ids=shown)
+def test_modules_and_functions_stay_small(module: Path) -> None:
+    limit = TEST_LINES if module.is_relative_to(ROOT / "tests") else LINES
+    lines = len(module.read_text().splitlines())
+    long = [
+        f"{node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno + 1 > FUNCTION_LINES
+    ]
+
+    assert lines <= limit
+    assert not long
+
+
+@pytest.mark.parametrize("module", modules("components"), ids=shown)
+def test_components_can_be_hosted_for_other_languages(module: Path) -> None:
+    names = set(imported(module))
+
+    assert "__future__.annotations" not in names, "Pulumi's analyzer needs the types themselves, not their text"
+    assert not names & {"typing.Literal", "typing.Union"}, "Pulumi's analyzer knows neither Literal nor unions"
+
+
+def handlers() -> list[tuple[Path, str]]:
+    return [
+        (module, node.value)
+        for module in modules("components")
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and HANDLER.fullmatch(node.value)
+    ]
+
+
+def test_handlers_that_components_name_exist_in_the_runtime() -> None:
+    named = handlers()
+    assert named
+
+    for component, handler in named:
+        *path, function = handler.split(".")
+        module = ROOT.joinpath(*path).with_suffix(".py")
+        assert module.is_file(), f"{shown(component)} names {handler}, and there is no {shown(module)}"
+        assert function in defined(module), f"{shown(component)} names {handler}, which {shown(module)} does not define"
+
+
+def defined(module: Path) -> set[str]:
+    """The names that a module binds at its top."""
+    names: set[str] = set()
+    for node in tree(module).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("part", sorted(IMPORTS.keys() - {"__main__"}))
+def test_every_part_has_a_folder_of_tests(part: str) -> None:
+    assert list((ROOT / "tests" / part).rglob("test_*.py"))
+
+
+@pytest.mark.parametrize("test", [path for path in modules("tests") if path.name.startswith("test_")], ids=shown)
+def test_tests_mirror_a_module_or_say_what_their_topic_is(test: Path) -> None:
+    folder = ROOT / test.relative_to(ROOT / "tests").parent
+    subject = test.stem.removeprefix("test_")
+
+    mirrors = any((folder / name).exists() for name in (f"{subject}.py", f"__{subject}__.py", subject))
+    assert mirrors or ast.get_docstring(tree(test)), (
+        "name the module it tests, or say in its first line what it is about"
+    )
+
+
+def texts() -> Iterator[Path]:
+    """The project's own text files: not what was built, installed or cached."""
+    for folder, inner, names in os.walk(ROOT):
+        inner[:] = sorted(name for name in inner if name == ".ci" or not is_built(name))
+        yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix not in BINARY and name[0] != ".")
+
+
+def is_built(folder: str) -> bool:
+    return folder.startswith(".") or folder in BUILT or folder.endswith(".egg-info")
+
+
+def test_no_file_holds_a_path_of_somebodys_machine() -> None:
+    found = [f"{shown(path)}: {match[0]}" for path in texts() for match in FOREIGN_PATH.finditer(path.read_text())]
+
+    assert not found
+
+
+def test_no_file_names_a_package_index() -> None:
+    own = Path(__file__)
+
+    found = [
+        f"{shown(path)}: {match[0]}"
+        for path in texts()
+        if path != own
+        for match in INDEX_LINE.finditer(path.read_text())
+    ]
+
+    assert not found
+
+
+def test_every_locked_requirement_has_a_hash() -> None:
+    locks = sorted((ROOT / "requirements").glob("*.txt"))
+    assert locks
+
+    for lock in locks:
+        entries = re.split(r"\n(?=[a-zA-Z0-9])", lock.read_text().replace("\\\n", " "))
+        bare = [
+            entry.split()[0]
+            for entry in entries
+            if not entry.lstrip().startswith("#") and "--hash=sha256:" not in entry
+        ]
+        assert not bare, shown(lock)
