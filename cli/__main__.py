@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Sequence
@@ -10,26 +11,40 @@ from pathlib import Path
 import typer
 
 from cli.app import create_app
-from cli.errors import FAILURE, INTERRUPTED, SUCCESS, USAGE, CliError, one_sentence
+from cli.errors import INTERRUPTED, SUCCESS, CliError, exit_code, one_sentence
+from sandbox.errors import SandboxError
+from sandbox.paths import home
 
 
-def _report(code: str, message: str, as_json: bool) -> None:
+def _report(error: CliError | SandboxError, as_json: bool) -> int:
+    """Says what went wrong in the way that was asked for, and returns the exit code that belongs to it."""
+    message = one_sentence(error.message)
     if as_json:
         from cli.output import write_json  # noqa: PLC0415  rich is needed only once something is shown
 
-        write_json({"error": {"code": code, "message": one_sentence(message)}})
+        document = error.document if isinstance(error, CliError) else {}
+        write_json({**document, "error": {"code": error.code, "message": message}})
     else:
-        sys.stderr.write(f"longrun: {one_sentence(message)} [{code}]\n")
+        sys.stderr.write(f"longrun: {message} [{error.code}]\n")
+    return exit_code(error.code)
 
 
-def _write_traceback() -> Path:
-    from sandbox.paths import home  # noqa: PLC0415  only once something went wrong
+def _unexpected(error: Exception) -> CliError:
+    log = _write_traceback()
+    sentence = f"an unexpected {type(error).__name__} ended the command"
+    return CliError("INTERNAL", f"{sentence}; the details are in {log}" if log else sentence)
 
-    folder = home() / "errors"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
-    path.write_text(traceback.format_exc(), encoding="utf-8")
-    return path
+
+def _write_traceback() -> Path | None:
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    for folder in (home() / "errors", Path(tempfile.gettempdir())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(traceback.format_exc(), encoding="utf-8")
+        except OSError:
+            continue
+        return folder / name
+    return None
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -44,25 +59,16 @@ def run(arguments: Sequence[str]) -> int:
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     as_json = "--json" in options
     try:
-        return _run(arguments)
-    except CliError as error:
-        _report(error.code, error.message, as_json)
-        return error.exit_code
+        code = _run(arguments)
+        # Typer turns an interrupt that nobody else caught into this number.
+        return _report(CliError("INTERRUPTED", "stopped by Ctrl-C"), as_json) if code == INTERRUPTED else code
+    except (CliError, SandboxError) as error:
+        return _report(error, as_json)
     except typer.TyperException as error:
-        _report("USAGE", f"{error.format_message().rstrip('.')} (see 'longrun --help')", as_json)
-        return USAGE
-    except (KeyboardInterrupt, typer.Abort):
-        _report("INTERRUPTED", "stopped by Ctrl-C", as_json)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away (`longrun runs | head`): nothing is left to say, and nobody to say it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILURE
+        return _report(CliError("USAGE", f"{error.format_message().rstrip('.')} (see 'longrun --help')"), as_json)
     except Exception as error:
         # The boundary: a user never meets a traceback.
-        sentence = f"an unexpected {type(error).__name__} ended the command"
-        _report("INTERNAL", f"{sentence}; the details are in {_write_traceback()}", as_json)
-        return FAILURE
+        return _report(_unexpected(error), as_json)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """What a user is told when a command cannot do its work: one sentence, a stable code, an exit code."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 SUCCESS: Final = 0
 FAILURE: Final = 1
@@ -12,27 +12,33 @@ INTERRUPTED: Final = 130
 EXIT_CODES: Final[Mapping[str, int]] = {
     "USAGE": USAGE,
     "INVALID_REQUEST": USAGE,
-    "UNKNOWN_CONFIG_KEY": USAGE,
+    "INVALID_CONFIG": USAGE,
     "NO_SANDBOX": UNREACHABLE,
-    "SANDBOX_UNREACHABLE": UNREACHABLE,
+    "EMULATOR_DEAD": UNREACHABLE,
     "UNREACHABLE": UNREACHABLE,
-    "REFUSED": UNREACHABLE,
+    "NO_PULUMI": UNREACHABLE,
+    "STACK_UNREADABLE": UNREACHABLE,
     "INTERRUPTED": INTERRUPTED,
 }
 """Every code that is not listed is a failure."""
 
 
 class CliError(Exception):
-    """Ends a command with a sentence for a person, a code for a program and the exit code that belongs to it."""
+    """Ends a command with a sentence for a person, a code for a program and the exit code that belongs to it.
 
-    def __init__(self, code: str, message: str) -> None:
+    `document` is what the command has to say besides the error when it was asked for JSON.
+    """
+
+    def __init__(self, code: str, message: str, document: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.document = document or {}
 
-    @property
-    def exit_code(self) -> int:
-        return EXIT_CODES.get(self.code, FAILURE)
+
+def exit_code(code: str) -> int:
+    """The exit code that belongs to an error's code."""
+    return EXIT_CODES.get(code, FAILURE)
 
 
 def one_sentence(text: str) -> str:

@@ -1,0 +1,62 @@
+"""One line of a function's log, for people: the JSON objects of our functions unpacked, AWS's own lines as they are."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from cli.output import printable
+
+LEVEL_STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
+HEAD = ("time", "level", "event", "traceback")
+PLATFORM = ("START ", "END ", "REPORT ", "INIT_START ", "EXTENSION ")
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """`function` is gateway, worker or closer; `at` is ISO 8601 in UTC; `message` as it was written."""
+
+    id: str
+    at: str
+    function: str
+    message: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name != "id"} | {"record": self.record()}
+
+    def record(self) -> Mapping[str, Any] | None:
+        """The JSON object that our functions write; None for other lines."""
+        try:
+            value = json.loads(self.message)
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) and "event" in value else None
+
+    @property
+    def by_platform(self) -> bool:
+        """Whether Lambda itself wrote it about an invocation."""
+        return self.message.startswith(PLATFORM)
+
+
+def show(console: Console, line: LogLine) -> None:
+    """Writes the line: time, function, what happened, then its fields; a traceback below it."""
+    record = line.record()
+    head = Text.assemble((line.at[11:23], "dim"), " ", (f"{line.function:<8}", "cyan"))
+    if record is None:
+        console.print(head, Text(printable(line.message.rstrip()), style="dim"), soft_wrap=True)
+        return
+    style = LEVEL_STYLES.get(str(record.get("level")), "")
+    what = Text(printable(str(record["event"])), style=f"{style} bold".strip())
+    fields = " ".join(f"{name}={_field(value)}" for name, value in record.items() if name not in HEAD)
+    console.print(head, what, Text(printable(fields)), soft_wrap=True)
+    if record.get("traceback"):
+        console.print(Text(printable(str(record["traceback"]).rstrip()), style=style), soft_wrap=True)
+
+
+def _field(value: object) -> str:
+    if isinstance(value, str) and value and not any(character.isspace() for character in value):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)

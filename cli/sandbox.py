@@ -1,0 +1,152 @@
+"""`longrun up`, `down` and `status`: the local AWS."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cli.errors import SUCCESS, UNREACHABLE, CliError
+from cli.options import Json, State
+from cli.output import Output, printable
+from cli.steps import Steps
+from sandbox import lifecycle
+from sandbox.lifecycle import UpOptions
+from sandbox.paths import default_state_dir
+from sandbox.state import SandboxState
+
+Empty = Annotated[
+    bool, typer.Option("--empty", help="Deploy nothing: for `pulumi up --stack local`, which expects port 4600.")
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port",
+        min=0,
+        max=65535,
+        metavar="N",
+        help="Port of the emulator; 0 takes any free one. Default: 4600 if free.",
+    ),
+]
+Setting = Annotated[
+    list[str] | None,
+    typer.Option("--config", metavar="KEY=VALUE", help="A configuration value of the program; may be repeated."),
+]
+ModelUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--model-url",
+        metavar="URL",
+        help="Let this OpenAI-compatible server answer instead of the scripted model; "
+        "its key is read from LONGRUN_MODEL_API_KEY.",
+    ),
+]
+ModelName = Annotated[
+    str | None, typer.Option("--model-name", metavar="NAME", help="Which of that server's models answers.")
+]
+TokenMs = Annotated[
+    float | None,
+    typer.Option(
+        "--token-ms", min=0, max=60_000, metavar="MS", help="Pace of the scripted model, per token. Default: 20."
+    ),
+]
+Upload = Annotated[
+    bool, typer.Option("--upload", help="Send whole packages to the emulator, as to AWS, instead of linking folders.")
+]
+
+
+def up(
+    empty: Empty = False,
+    port: Port = None,
+    state: State = None,
+    config: Setting = None,
+    model_url: ModelUrl = None,
+    model_name: ModelName = None,
+    token_ms: TokenMs = None,
+    upload: Upload = False,
+    as_json: Json = False,
+) -> int:
+    """Start a local AWS and deploy the program to it.
+
+    It runs in the background until `longrun down`. The first time builds its environments and packages under .longrun.
+    """
+    sidecar = {"model_url": model_url, "model_name": model_name, "token_ms": token_ms}
+    if model_name and not model_url:
+        raise CliError("USAGE", "--model-name names a model of the server that --model-url gives; give both")
+    options = UpOptions(
+        state_dir=(state or default_state_dir()).resolve(),
+        port=port,
+        empty=empty,
+        upload=upload,
+        config=settings(config or ()),
+        sidecar={name: value for name, value in sidecar.items() if value is not None},
+    )
+    output = Output(as_json)
+    with Steps(output) as steps:
+        found = lifecycle.up(options, steps.report)
+        steps.say("up", "stop it with 'longrun down'" + (f" --state {state}" if state else ""))
+    output.document(document(found))
+    show(output, found)
+    return SUCCESS
+
+
+def down(state: State = None, as_json: Json = False) -> int:
+    """Stop the local AWS and everything that runs in it.
+
+    Its logs stay in the state folder. Nothing running is no error: the outcome is the same.
+    """
+    output = Output(as_json)
+    folder = (state or default_state_dir()).resolve()
+    with output.busy("stopping the sandbox"):
+        found = lifecycle.down(folder)
+    output.document({"stopped": found})
+    output.line(f"the sandbox in {folder} is down" if found else f"no sandbox was running in {folder}")
+    return SUCCESS
+
+
+def status(state: State = None, as_json: Json = False) -> int:
+    """Tell whether the sandbox runs, and its addresses.
+
+    Exit code 3 if it does not run. JSON has running, endpoint, websocket_url, region, outputs and more.
+    """
+    output = Output(as_json)
+    folder = (state or default_state_dir()).resolve()
+    found = lifecycle.status(folder)
+    output.document(document(found))
+    if found is None:
+        output.line(f"no sandbox is running in {folder}; start one with 'longrun up'")
+    else:
+        show(output, found)
+    return SUCCESS if found and found.running else UNREACHABLE
+
+
+def settings(words: Sequence[str]) -> Mapping[str, str]:
+    """`key=value` words as a mapping. Raises CliError for a word without a key."""
+    pairs = [word.partition("=") for word in words]
+    for word, (key, separator, _) in zip(words, pairs, strict=True):
+        if not key or not separator:
+            raise CliError("USAGE", f"--config is '{word}'; write it as key=value, such as throttleRate=100")
+    return {key.removeprefix("longrun:"): value for key, _, value in pairs}
+
+
+def document(state: SandboxState | None) -> Mapping[str, Any]:
+    """The state as JSON; all keys are there without a sandbox too."""
+    if state is None:
+        return {"running": False, "endpoint": None, "websocket_url": None, "region": None, "outputs": {}}
+    return state.to_json()
+
+
+def show(output: Output, state: SandboxState) -> None:
+    """The state as a table for people."""
+    table = Table.grid(padding=(0, 2))
+    facts: dict[str, Any] = {"running": "yes" if state.running else "no"}
+    if state.error:
+        facts["error"] = state.error
+    facts |= {"endpoint": state.endpoint, "region": state.region, "started": state.started_at}
+    facts |= {"processes": ", ".join(f"{name} {pid}" for name, pid in state.pids.items())}
+    facts |= dict(state.outputs) or {"deployed": "nothing"}
+    for name, value in facts.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        table.add_row(Text(name, style="dim"), Text(printable(shown), overflow="fold"))
+    output.console.print(table)

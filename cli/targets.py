@@ -1,0 +1,109 @@
+"""Which deployment a command speaks to: the sandbox's, a stack's, or the one behind an address."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cli.errors import CliError
+from cli.stacks import stack_outputs
+from sandbox.lifecycle import status
+from sandbox.paths import default_state_dir
+
+AUTHORIZATIONS = ("AWS_IAM", "NONE")
+AWS_HOST = re.compile(r"\.execute-api\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)$")
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOptions:
+    """What the user said about the deployment; None where nothing was said."""
+
+    state: Path | None = None
+    stack: str | None = None
+    url: str | None = None
+    authorization: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where a deployment is. `endpoint` is the address of its AWS services, None for AWS itself; `outputs` are the
+    stack's exports, empty where only an address was given."""
+
+    name: str
+    websocket_url: str
+    authorization: str
+    region: str
+    endpoint: str | None = None
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+def find_deployment(options: TargetOptions) -> Deployment:
+    """The deployment that the options mean; the sandbox's if they say nothing. Raises CliError with what to do."""
+    if options.stack and options.url:
+        raise CliError("USAGE", "--stack and --url both name a deployment; give one of them")
+    if options.authorization and options.authorization not in AUTHORIZATIONS:
+        raise CliError("USAGE", f"--authorization is '{options.authorization}'; it can be AWS_IAM or NONE")
+    if options.url:
+        return _by_url(options.url, options)
+    if options.stack:
+        return _by_outputs(f"stack '{options.stack}'", stack_outputs(options.stack), options)
+    return _sandbox(options)
+
+
+def _by_url(url: str, options: TargetOptions) -> Deployment:
+    parts = urlsplit(url)
+    if parts.scheme not in {"ws", "wss"} or not parts.hostname:
+        raise CliError("USAGE", f"--url is '{url}'; it must be a WebSocket address that begins with wss:// or ws://")
+    on_aws = AWS_HOST.search(parts.hostname)
+    region = options.region or (on_aws["region"] if on_aws else None) or _environment_region()
+    authorization = options.authorization or ("AWS_IAM" if on_aws else "NONE")
+    if authorization == "AWS_IAM" and not region:
+        raise CliError("USAGE", f"the region of {parts.hostname} is not known; give it with --region")
+    return Deployment(parts.hostname, url, authorization, region or "us-east-1")
+
+
+def _by_outputs(name: str, outputs: Mapping[str, Any], options: TargetOptions) -> Deployment:
+    url = str(outputs["websocket_url"])
+    return Deployment(
+        name=name,
+        websocket_url=url,
+        authorization=options.authorization or str(outputs.get("authorization", "AWS_IAM")),
+        region=options.region or str(outputs.get("region") or _environment_region() or "us-east-1"),
+        endpoint=_emulator_of(url),
+        outputs=outputs,
+    )
+
+
+def _sandbox(options: TargetOptions) -> Deployment:
+    folder = options.state or default_state_dir()
+    state = status(folder)
+    if state is None:
+        raise CliError("NO_SANDBOX", f"no sandbox is running in {folder}; start one with 'longrun up'")
+    if not state.running:
+        reason = state.error or "it has ended"
+        raise CliError("EMULATOR_DEAD", f"the sandbox in {folder} does not run: {reason}")
+    if not state.websocket_url:
+        raise CliError(
+            "NO_DEPLOYMENT",
+            f"the sandbox in {folder} was started empty, so nothing is deployed that could answer; "
+            "deploy with 'pulumi up --stack local' and add --stack local here, or start again with 'longrun up'",
+        )
+    outputs = {"region": state.region, **state.outputs, "websocket_url": state.websocket_url}
+    return _by_outputs(f"the sandbox in {folder}", outputs, options)
+
+
+def _emulator_of(url: str) -> str | None:
+    """The emulator's address, where the WebSocket address is one of its paths."""
+    parts = urlsplit(url)
+    if parts.hostname in LOCAL_HOSTS and parts.path.startswith("/_aws/"):
+        return f"http://{parts.netloc}"
+    return None
+
+
+def _environment_region() -> str | None:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")

@@ -1,0 +1,119 @@
+"""A deployment that speaks the run contract over a real WebSocket, with its answers from a script."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.sync.server import Server, ServerConnection, serve
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN_ID = "01990000-0000-7000-8000-000000000001"
+SESSION_ID = "session-1"
+Script = tuple[tuple[str, Mapping[str, Any]], ...]
+
+TOOL = {"tool_use_id": "t1", "name": "run_sql"}
+ANSWERED: Script = (
+    ("RUN_ACCEPTED", {"question": "How much?", "agent": "data_analyst", "session_id": SESSION_ID}),
+    ("AGENT_INVOCATION_STARTED", {}),
+    ("TOOL_CALL", TOOL | {"input": {"sql": "SELECT 42 AS n"}}),
+    ("TOOL_RESULT", TOOL | {"status": "success", "content": '{"columns": ["n"], "rows": [[42]]}'}),
+    ("TEXT", {"text": "It is "}),
+    ("TEXT", {"text": "42."}),
+    ("RUN_SUCCEEDED", {"stop_reason": "end_turn"}),
+)
+FAILED: Script = (*ANSWERED[:2], ("RUN_FAILED", {"code": "MODEL_ERROR", "error": "The model refused the request."}))
+CANCELLED: Script = (*ANSWERED[:5], ("CANCEL_REQUESTED", {}), ("RUN_CANCELLED", {"error": "The run was cancelled."}))
+TIMED_OUT: Script = (*ANSWERED[:5], ("RUN_TIMED_OUT", {"error": "Query timeout - Lambda execution time limit reached"}))
+UNFINISHED: Script = ANSWERED[:5]
+
+
+@dataclass
+class Deployment:
+    """What the scripted server does and what it was asked. `script` is the run's journal; `refusal` answers `start`."""
+
+    script: Script = ANSWERED
+    refusal: tuple[str, str] | None = None
+    received: list[dict[str, Any]] = field(default_factory=list)
+    shown: threading.Event = field(default_factory=threading.Event)
+    url: str = ""
+
+    def events(self, after: int) -> Iterator[dict[str, Any]]:
+        for seq, (kind, data) in enumerate(self.script, start=1):
+            if seq > after:
+                event = {"run_id": RUN_ID, "seq": seq, "type": kind, "at": "2025-11-21T09:00:00.000Z", "data": data}
+                yield {"type": "event", "event": event}
+
+    def answer(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        self.received.append(request)
+        action = request["action"]
+        ack = {"type": "ack", "action": action, "run_id": RUN_ID, "session_id": SESSION_ID}
+        if action == "ping":
+            yield {"type": "pong"}
+        elif self.refusal is not None:
+            code, sentence = self.refusal
+            yield {"type": "error", "code": code, "error": sentence, "timestamp": "2025-11-21T09:00:00.000Z"}
+        elif action == "runs":
+            head = {"run_id": RUN_ID, "status": "SUCCEEDED", "agent": "data_analyst", "session_id": SESSION_ID}
+            yield {"type": "runs", "runs": [head | {"question": "How much?", "created_at": "2025-11-21T09:00:00.000Z"}]}
+        else:
+            yield ack
+            if action in {"start", "resume"}:
+                yield from self.events(int(request.get("after", 0)))
+
+    def serve(self, connection: ServerConnection) -> None:
+        for message in connection:
+            for frame in self.answer(json.loads(message)):
+                connection.send(json.dumps(frame))
+            self.shown.set()
+
+
+@pytest.fixture
+def deployment() -> Iterator[Deployment]:
+    scripted = Deployment()
+    with serve(scripted.serve, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        scripted.url = f"ws://127.0.0.1:{_port(server)}"
+        yield scripted
+        server.shutdown()
+        thread.join()
+
+
+def _port(server: Server) -> int:
+    port: int = server.socket.getsockname()[1]
+    return port
+
+
+Longrun = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of a command: its own home, no terminal's settings."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"FORCE_COLOR", "COLUMNS", "NO_COLOR"}}
+    return kept | {"LONGRUN_HOME": str(tmp_path / "home")}
+
+
+@pytest.fixture
+def longrun(environment: dict[str, str], tmp_path: Path) -> Longrun:
+    """Runs `longrun` with the given words and returns its exit code and what it wrote."""
+
+    def call(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(  # noqa: S603  our own command
+            [sys.executable, "-m", "cli", *words],
+            env=environment | {"PYTHONPATH": str(ROOT)} | variables,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return call

@@ -1,0 +1,42 @@
+import io
+import json
+
+from rich.console import Console
+
+from cli.log_lines import LogLine, show
+
+AT = "2025-11-21T09:00:01.234Z"
+
+
+def shown(message: str) -> str:
+    output = io.StringIO()
+    show(Console(file=output, width=80), LogLine("1", AT, "worker", message))
+    return output.getvalue()
+
+
+def test_a_json_line_is_unpacked() -> None:
+    message = json.dumps({"time": AT, "level": "INFO", "event": "run.started", "run_id": "r-1", "note": "two words"})
+    assert shown(message) == '09:00:01.234 worker   run.started run_id=r-1 note="two words"\n'
+
+
+def test_a_traceback_keeps_its_lines() -> None:
+    message = json.dumps(
+        {"level": "ERROR", "event": "run.failed", "traceback": "Traceback:\n  line 1\nValueError: x\n"}
+    )
+    assert shown(message).splitlines()[1:] == ["Traceback:", "  line 1", "ValueError: x"]
+
+
+def test_a_plain_line_is_shown_as_it_is_without_control_characters() -> None:
+    assert shown("Task timed out\x1b[2J after 900.00 seconds\n") == (
+        "09:00:01.234 worker   Task timed out[2J after 900.00 seconds\n"
+    )
+
+
+def test_the_platforms_own_lines_are_told_apart() -> None:
+    assert LogLine("1", AT, "worker", "REPORT RequestId: 1 Duration: 2 ms").by_platform
+    assert not LogLine("1", AT, "worker", "REPORTED").by_platform
+
+
+def test_json_carries_the_record() -> None:
+    line = LogLine("1", AT, "worker", '{"event": "x", "n": 1}')
+    assert line.to_json() == {"at": AT, "function": "worker", "message": line.message, "record": {"event": "x", "n": 1}}

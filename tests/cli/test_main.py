@@ -1,0 +1,107 @@
+import json
+from pathlib import Path
+
+import pytest
+import typer
+
+from cli import __main__ as command_line
+from cli.errors import CliError
+
+from .conftest import Longrun
+
+
+def app_that_raises(error: BaseException) -> typer.Typer:
+    app = typer.Typer(add_completion=False)
+
+    @app.callback()
+    def root() -> None:
+        """Makes the commands below commands of a group."""
+
+    @app.command("work")
+    def work(as_json: bool = typer.Option(False, "--json")) -> None:  # noqa: ARG001  read by the boundary
+        raise error
+
+    return app
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("LONGRUN_HOME", str(tmp_path))
+    return monkeypatch
+
+
+def run_raising(patch: pytest.MonkeyPatch, error: BaseException, *words: str) -> int:
+    patch.setattr(command_line, "create_app", lambda _called: app_that_raises(error))
+    return command_line.run(["work", *words])
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"),
+    [("NO_SANDBOX", 3), ("EMULATOR_DEAD", 3), ("INVALID_REQUEST", 2), ("INVALID_CONFIG", 2), ("CONFLICT", 1)],
+)
+def test_a_known_error_is_one_line_with_its_code_and_exit_code(
+    broken: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: str, exit_code: int
+) -> None:
+    assert run_raising(broken, CliError(code, "it did\nnot work")) == exit_code
+    captured = capsys.readouterr()
+    assert captured.err == f"longrun: it did not work [{code}]\n"
+    assert captured.out == ""
+
+
+def test_with_json_an_error_is_the_only_document(
+    broken: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_raising(broken, CliError("CONFLICT", "it did not work"), "--json") == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {"error": {"code": "CONFLICT", "message": "it did not work"}}
+    assert captured.err == ""
+
+
+def test_an_unexpected_error_names_the_file_that_holds_its_traceback(
+    broken: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run_raising(broken, ZeroDivisionError("secret detail")) == 1
+    (log,) = (tmp_path / "errors").iterdir()
+    said = capsys.readouterr().err
+    assert said == f"longrun: an unexpected ZeroDivisionError ended the command; the details are in {log} [INTERNAL]\n"
+    assert "secret detail" in log.read_text()
+
+
+def test_an_unwritable_home_does_not_hide_an_unexpected_error(
+    broken: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    broken.setenv("LONGRUN_HOME", str(tmp_path / "file"))
+    assert run_raising(broken, ZeroDivisionError("x")) == 1
+    assert "[INTERNAL]" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_with_130(broken: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_raising(broken, KeyboardInterrupt()) == 130
+    assert "[INTERRUPTED]" in capsys.readouterr().err
+
+
+def test_without_words_the_help_is_shown(longrun: Longrun) -> None:
+    done = longrun()
+    assert done.returncode == 0
+    assert "Usage: longrun" in done.stdout
+
+
+def test_an_unknown_command_is_a_usage_error_with_the_nearest_name(longrun: Longrun) -> None:
+    done = longrun("aks")
+    assert done.returncode == 2
+    assert "'aks'" in done.stderr
+    assert "'ask'" in done.stderr
+    assert done.stderr.endswith("[USAGE]\n")
+
+
+def test_an_unknown_option_with_json_is_a_json_error(longrun: Longrun) -> None:
+    done = longrun("runs", "--jsn", "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["code"] == "USAGE"
+
+
+def test_a_question_may_look_like_the_json_option_after_two_dashes(longrun: Longrun) -> None:
+    done = longrun("ask", "--url", "ftp://nowhere", "--", "--json")
+    assert done.stdout == ""
+    assert done.stderr.startswith("longrun: ")
