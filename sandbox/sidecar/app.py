@@ -1,11 +1,15 @@
 """The sidecar: what the emulator has not, at AWS's wire level, in one asyncio application."""
 
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
 
 from sandbox.sidecar.bedrock import BedrockRuntime
 from sandbox.sidecar.control import Control
+from sandbox.sidecar.relay import Relay
 from sandbox.sidecar.scenarios import load_scenarios
 from sandbox.sidecar.scripted_model import ScriptedModel
 from sandbox.sidecar.settings import LiveSettings, SidecarSettings
@@ -16,5 +20,18 @@ __all__ = ["SidecarSettings", "create_app"]
 def create_app(settings: SidecarSettings) -> Starlette:
     """The application for uvicorn; raises SettingsError for settings that cannot be used."""
     live = LiveSettings(settings)
-    model = ScriptedModel(load_scenarios(Path(settings.scenario_folder)))
-    return Starlette(routes=[*BedrockRuntime(model, live).routes(), *Control(live, "scripted").routes()])
+    model = _model(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
+        yield
+        await model.close()
+
+    routes = [*BedrockRuntime(model, live).routes(), *Control(live, model.description).routes()]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _model(settings: SidecarSettings) -> ScriptedModel | Relay:
+    if settings.model_url:
+        return Relay.create(settings.model_url, settings.model_name, os.environ.get(settings.api_key_env, ""))
+    return ScriptedModel(load_scenarios(Path(settings.scenario_folder)))

@@ -84,8 +84,7 @@ class BedrockRuntime:
     def _guarded(self, operation: Handler) -> Handler:
         async def handle(request: Request) -> Response:
             try:
-                if "authorization" not in request.headers:
-                    raise BedrockError("MissingAuthenticationTokenException", "Missing Authentication Token")
+                _demand_signature(request)
                 response = await operation(request)
             except BedrockError as error:
                 self._live.counters.refused += 1
@@ -153,6 +152,11 @@ async def _conversation(request: Request) -> Conversation:
     conversation = parse_conversation(_model_id(request), await _body(request))
     validate(conversation)
     return conversation
+
+
+def _demand_signature(request: Request) -> None:
+    if "authorization" not in request.headers:
+        raise BedrockError("MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
 def _model_id(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""The sidecar's own doors under /_longrun: pace, faults, health and counts. They are for the machine's owner and for tests."""
+"""The sidecar's own doors under /_longrun: pace, faults, health and counts, for tests and for demonstrations."""
 
 import dataclasses
 import json
@@ -73,7 +73,7 @@ class Control:
         return {"faults": self._live.faults.pending()}
 
 
-def _fault(values: Any) -> Fault:
+def _fault(values: object) -> Fault:
     if not isinstance(values, dict):
         raise SettingsError(f'A fault is an object with a "name", one of {", ".join(FAULT_NAMES)}.')
     return Fault.parse(values)

@@ -107,7 +107,7 @@ def parse_conversation(model_id: str, body: Mapping[str, Any]) -> Conversation:
     )
 
 
-def _message(path: str, raw: Any) -> Message:
+def _message(path: str, raw: object) -> Message:
     message = _mapping(raw, path)
     role = message.get("role")
     if role not in {"user", "assistant"}:
@@ -120,7 +120,7 @@ def _message(path: str, raw: Any) -> Message:
     return Message(role, tuple(block for block in parsed if block is not None))
 
 
-def _block(path: str, raw: Any) -> Block | None:
+def _block(path: str, raw: object) -> Block | None:
     block = _mapping(raw, path)
     if len(block) != 1:
         raise invalid(
@@ -157,7 +157,7 @@ def _tool(spec: Mapping[str, Any]) -> Tool:
     )
 
 
-def _mapping(value: Any, path: str) -> Mapping[str, Any]:
+def _mapping(value: object, path: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise invalid(
             f"The format of the value at {path} is invalid. Provide a json object for the field and try again."
@@ -174,7 +174,7 @@ def _list(parent: Mapping[str, Any], key: str) -> Sequence[Any]:
     return value
 
 
-def _string(value: Any, path: str) -> str:
+def _string(value: object, path: str) -> str:
     if not isinstance(value, str):
         raise invalid(f"The format of the value at {path} is invalid. Provide a string for the field and try again.")
     return value

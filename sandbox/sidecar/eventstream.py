@@ -1,4 +1,4 @@
-"""AWS's event stream encoding (application/vnd.amazon.eventstream). botocore only decodes it, so the encoder stands here."""
+"""AWS's event stream encoding (application/vnd.amazon.eventstream). botocore only decodes it, so it is here."""
 
 import json
 import struct

@@ -29,7 +29,7 @@ FAULT_NAMES = (*_REFUSALS, *_STREAM_FAULTS)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One order. `count` requests are hit (none: all, until it is cleared), of those whose question contains `match`."""
+    """One order. `count` requests are hit (None: all), of those whose question contains `match`."""
 
     name: str
     count: int | None = 1

@@ -24,8 +24,8 @@ class Pace:
 async def paced(events: Iterable[StreamEvent], pace: Pace) -> Events:
     """The events in batches, each at its time.
 
-    A token's time is counted from the start and not from the token before, so delays do not add up; whoever is late sends all
-    that is due at once, which keeps many streams cheap.
+    A token's time is counted from the start and not from the token before, so delays do not add up. Whoever is late
+    sends all that is due at once, which keeps many streams cheap.
     """
     clock = asyncio.get_running_loop().time
     start = clock() + pace.first_token_ms / 1000

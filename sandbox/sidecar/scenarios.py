@@ -1,4 +1,4 @@
-"""Loads scenario files: which question calls which tools, and how the answer is worded. The format: sandbox/scenarios/README.md."""
+"""Loads scenario files: which tools are called, how the answer is worded. The format: sandbox/scenarios/README.md."""
 
 import re
 import tomllib
@@ -9,12 +9,12 @@ from typing import Any
 
 from sandbox.sidecar.errors import SettingsError
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|\d+")
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Says which questions a scenario is for: every entry of `words` must be there, none of `unless`, and the `regex`."""
+    """Says which questions a scenario is for: those with every entry of `words`, none of `unless`, and the `regex`."""
 
     words: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
@@ -85,7 +85,7 @@ def _load(file: Path) -> list[Scenario]:
     return [_scenario(file, index, raw) for index, raw in enumerate(reader.tables("scenario"), start=1)]
 
 
-def _scenario(file: Path, index: int, raw: Any) -> Scenario:
+def _scenario(file: Path, index: int, raw: object) -> Scenario:
     keys = ("name", "question", "listed", "match", "turn", "recall", "answer", "failed", "forgotten")
     reader = _Reader(f"{file}, scenario {index}", raw, keys)
     name = reader.text("name")
@@ -93,47 +93,50 @@ def _scenario(file: Path, index: int, raw: Any) -> Scenario:
     return Scenario(
         name=name,
         question=reader.text("question"),
-        listed=bool(raw.get("listed", True)),
-        match=_match(f"{where}, match", raw.get("match")),
+        listed=reader.flag("listed", default=True),
+        match=_match(f"{where}, match", reader.value("match")),
         turns=tuple(
             _turn(f"{where}, turn {number}", turn) for number, turn in enumerate(reader.tables("turn"), start=1)
         ),
-        recall={key: _regex(where, pattern) for key, pattern in raw.get("recall", {}).items()},
+        recall=reader.patterns("recall"),
         answer=reader.text("answer").strip(),
         failed=reader.text("failed", "").strip(),
         forgotten=reader.text("forgotten", "").strip(),
     )
 
 
-def _match(where: str, raw: Any) -> Match:
+def _match(where: str, raw: object) -> Match:
     reader = _Reader(where, raw, ("words", "unless", "regex"))
     match = Match(
         words=tuple(_words(entry) for entry in reader.texts("words")),
         unless=tuple(_words(entry) for entry in reader.texts("unless")),
-        regex=_regex(where, raw["regex"]) if "regex" in raw else None,
+        regex=reader.pattern("regex"),
     )
     if not match.weight:
         raise SettingsError(f'{where}: give "words" or a "regex", or every question would fit.')
     return match
 
 
-def _turn(where: str, raw: Any) -> Turn:
+def _turn(where: str, raw: object) -> Turn:
     reader = _Reader(where, raw, ("say", "call", "after_failure"))
     calls = tuple(_call(f"{where}, call {number}", call) for number, call in enumerate(reader.tables("call"), start=1))
     if not calls:
         raise SettingsError(f'{where}: a turn calls at least one tool; words without a call belong in "answer".')
-    return Turn(reader.text("say", "").strip(), calls, bool(raw.get("after_failure", False)))
+    return Turn(reader.text("say", "").strip(), calls, reader.flag("after_failure", default=False))
 
 
-def _call(where: str, raw: Any) -> Call:
+def _call(where: str, raw: object) -> Call:
     reader = _Reader(where, raw, ("name", "tool", "input"))
     tool = reader.text("tool")
-    return Call(reader.text("name", tool), tool, raw.get("input", {}))
+    tool_input = reader.value("input") or {}
+    if not isinstance(tool_input, dict | str):
+        raise SettingsError(f"{where}: 'input' must be a table, or a text that is JSON once its values are filled in.")
+    return Call(reader.text("name", tool), tool, tool_input)
 
 
 def _words(entry: str) -> re.Pattern[str]:
     """`train*|program*|re78`: one of these words; a star stands for any ending."""
-    words = (re.escape(word.strip().casefold()).replace(r"\*", r"[\w'’-]*") for word in entry.split("|"))
+    words = (re.escape(word.strip().casefold()).replace(r"\*", r"\w*") for word in entry.split("|"))
     return re.compile(rf"(?<![\w])(?:{'|'.join(words)})(?![\w])")
 
 
@@ -147,7 +150,7 @@ def _regex(where: str, pattern: str) -> re.Pattern[str]:
 class _Reader:
     """Takes values out of a TOML table, naming the place of what is missing or unknown."""
 
-    def __init__(self, where: str, raw: Any, known: Sequence[str]) -> None:
+    def __init__(self, where: str, raw: object, known: Sequence[str]) -> None:
         if not isinstance(raw, dict):
             raise SettingsError(f"{where}: a table is needed with {', '.join(known)}.")
         unknown = sorted(set(raw) - set(known))
@@ -161,6 +164,24 @@ class _Reader:
         if not isinstance(value, str):
             raise SettingsError(f"{self._where}: {key!r} must be given as a text.")
         return value
+
+    def value(self, key: str) -> object:
+        return self._raw.get(key)
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self._raw.get(key, default)
+        if not isinstance(value, bool):
+            raise SettingsError(f"{self._where}: {key!r} must be true or false.")
+        return value
+
+    def pattern(self, key: str) -> re.Pattern[str] | None:
+        return _regex(self._where, self.text(key)) if key in self._raw else None
+
+    def patterns(self, key: str) -> dict[str, re.Pattern[str]]:
+        table = self._raw.get(key, {})
+        if not isinstance(table, dict):
+            raise SettingsError(f"{self._where}: {key!r} must be a table of regular expressions.")
+        return {name: _regex(f"{self._where}, {key}.{name}", str(pattern)) for name, pattern in table.items()}
 
     def texts(self, key: str) -> list[str]:
         value = self._raw.get(key, [])

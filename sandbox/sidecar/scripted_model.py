@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sandbox.sidecar.conversation import Conversation, Message, TextBlock, ToolResult, ToolUse
@@ -14,19 +15,33 @@ from sandbox.sidecar.errors import invalid
 from sandbox.sidecar.pacing import Pace, paced
 from sandbox.sidecar.replies import Events, Reply, metadata
 from sandbox.sidecar.scenarios import Call, Scenario, Turn
-from sandbox.sidecar.wording import MissingValue, Outcome, Wording
+from sandbox.sidecar.wording import MINUS_SIGN, MissingValueError, Outcome, Wording
 
 _UNKNOWN = """\
-I am the sandbox's scripted model, not a language model, and no scenario of mine fits this question, so I will not make up an answer.
+I am the sandbox's scripted model, not a language model, and none of my scenarios fits this question, so I will not \
+make up an answer.
 
 {known}
 
-For any other question, use a real model: start the sandbox with `longrun up --model-url URL` (any OpenAI-compatible server, \
-for example one on this machine), or deploy the same program to AWS, where the agent uses Amazon Bedrock."""
-_NO_TOOL = "I cannot answer this: it needs the tool {tool}, and this agent offers {offered}. I give no figure that I have not computed."
-_FAILED = "I could not answer this: the tool {failed_tool} failed with “{failure}”. I give no figure, because none was computed."
-_MISSING = "The tool answered, but its result lacks the value that my answer needs ({missing}), so I give no figure. It said: {result}"
-_FORGOTTEN = "This conversation has nothing earlier that I could relate that to. Ask the first question again, and then this one."
+For any other question, use a real model: start the sandbox with `longrun up --model-url URL` (any OpenAI-compatible \
+server, for example one on this machine), or deploy the same program to AWS, where the agent uses Amazon Bedrock."""
+_NAMED_CALL = 'Call the tool NAME with {"argument": "value"}'
+_NO_TOOL = (
+    "I cannot answer this: it needs the tool {tool}, and this agent offers {offered}. "
+    "I give no figure that was not computed."
+)
+_FAILED = (
+    'I could not answer this: the tool {failed_tool} failed with "{failure}". '
+    "I give no figure, because none was computed."
+)
+_MISSING = (
+    "The tool answered, but its result lacks what my answer needs ({missing}), so I give no figure. "
+    "The result was: {result}"
+)
+_FORGOTTEN = (
+    "Nothing earlier in this conversation tells me what that refers to. "
+    "Please ask the question it follows from first, then this one."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,13 @@ class ScriptedModel:
 
     def __init__(self, scenarios: Sequence[Scenario]) -> None:
         self._scenarios = scenarios
+
+    @property
+    def description(self) -> str:
+        return "scripted"
+
+    async def close(self) -> None:
+        """Holds nothing open."""
 
     async def answer(self, conversation: Conversation, pace: Pace) -> Events:
         """The reply at the given pace, with the usage and the time it took."""
@@ -74,9 +96,13 @@ class ScriptedModel:
     def _known(self, conversation: Conversation) -> str:
         offered = {tool.name for tool in conversation.tools}
         known = [scenario for scenario in self._scenarios if scenario.listed and _tools(scenario) <= offered]
-        if not known:
-            return "With the tools that this agent offers there is no question that I can answer."
-        return "Questions that I can answer:\n" + "\n".join(f"- {scenario.question}" for scenario in known)
+        lines = ["Questions that I can answer:", *(f"- {scenario.question}" for scenario in known)]
+        if offered:
+            lines += [
+                "",
+                f"I also call any tool of this agent ({', '.join(sorted(offered))}) when you write: {_NAMED_CALL}",
+            ]
+        return "\n".join(lines)
 
 
 class _Performance:
@@ -100,9 +126,10 @@ class _Performance:
         wording = Wording(words, outcomes)
         try:
             return self._perform(turn, wording) if turn else self._close(wording, newest)
-        except MissingValue as missing:
-            result = outcomes[-1].text if outcomes else "nothing"
-            return _say(_MISSING.format(missing=missing, result=result))
+        except MissingValueError as missing:
+            if not outcomes:
+                return _say(self._scenario.forgotten or _FORGOTTEN)
+            return _say(_MISSING.format(missing=missing, result=outcomes[-1].text))
 
     def _progress(self) -> tuple[list[Outcome], list[Outcome], Turn | None]:
         """The results so far, those of the newest turn, and the turn that is next (None: time to answer)."""
@@ -186,17 +213,13 @@ def _history(exchange: _Exchange) -> dict[str, Any]:
 
 def _recalled(name: str, pattern: re.Pattern[str], earlier: Sequence[Message]) -> str | None:
     """A value of the conversation so far: the newest tool result with such a column, else the newest text that fits."""
-    outcomes = [
-        outcome
-        for called, answered in zip(earlier, earlier[1:], strict=False)
-        for outcome in _outcomes((), called, answered)
-    ]
+    outcomes = [outcome for called, answered in pairwise(earlier) for outcome in _outcomes((), called, answered)]
     try:
         return Wording({}, outcomes).fill(f"{{{name}}}")
-    except MissingValue:
+    except MissingValueError:
         texts = [message.text for message in earlier if message.role == "assistant"]
     found = next((hit for text in reversed(texts) if (hit := pattern.search(text))), None)
-    return found[1].replace(",", "").replace("−", "-") if found else None
+    return found[1].replace(",", "").replace(MINUS_SIGN, "-") if found else None
 
 
 def _input(call: Call, wording: Wording) -> Mapping[str, Any]:
@@ -206,9 +229,9 @@ def _input(call: Call, wording: Wording) -> Mapping[str, Any]:
     try:
         parsed = json.loads(wording.fill(call.input))
     except ValueError as error:
-        raise MissingValue(f"input of {call.tool} as JSON: {error}") from error
+        raise MissingValueError(f"input of {call.tool} as JSON: {error}") from error
     if not isinstance(parsed, dict):
-        raise MissingValue(f"input of {call.tool} as a JSON object")
+        raise MissingValueError(f"input of {call.tool} as a JSON object")
     return parsed
 
 

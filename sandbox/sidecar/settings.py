@@ -18,8 +18,10 @@ MAX_PACE_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class SidecarSettings:
-    """The model of the sandbox. With `model_url` (OpenAI-compatible, with or without /v1) that server answers, otherwise the
-    scripted model. `api_key_env` names the environment variable that holds the server's key, if it wants one."""
+    """The model of the sandbox: the OpenAI-compatible server at `model_url` (with or without /v1), or the scripted one.
+
+    `api_key_env` names the environment variable with the server's key, if it wants one.
+    """
 
     token_ms: float = 20.0
     first_token_ms: float = 50.0
@@ -45,7 +47,7 @@ class Counters:
 
     @contextmanager
     def answering(self) -> Iterator[Callable[[int], None]]:
-        """Counts one answer from its begin to its end, whatever the end is; yields what to call with each batch's tokens."""
+        """Counts one answer to its end, whatever that is; yields what to call with each batch's tokens."""
 
         def count(tokens: int) -> None:
             self.output_tokens += tokens

@@ -1,4 +1,4 @@
-"""A token of the sandbox: a short word or part of one, about four characters, so that paces and counts are realistic."""
+"""A token of the sandbox: a short word or part of one, about four characters, so that counts are realistic."""
 
 import re
 

@@ -1,6 +1,7 @@
-"""What Bedrock Runtime checks before a model sees a request, in its words. The sandbox is stricter rather than laxer."""
+"""What Bedrock Runtime checks before a model sees a request, in its words; rather stricter than laxer."""
 
 import re
+from itertools import pairwise
 
 from sandbox.sidecar.conversation import Conversation, Message, TextBlock, ToolResult, ToolUse
 from sandbox.sidecar.errors import invalid
@@ -55,9 +56,10 @@ def _validate_tools(conversation: Conversation) -> None:
 def _validate_roles(messages: tuple[Message, ...]) -> None:
     if not messages or messages[0].role != "user":
         raise invalid(
-            "A conversation must start with a user message. Try again with a conversation that starts with a user message."
+            "A conversation must start with a user message. "
+            "Try again with a conversation that starts with a user message."
         )
-    if any(before.role == after.role for before, after in zip(messages, messages[1:], strict=False)):
+    if any(before.role == after.role for before, after in pairwise(messages)):
         raise invalid(
             "A conversation must alternate between user and assistant roles. "
             "Make sure the conversation alternates between user and assistant roles and try again."

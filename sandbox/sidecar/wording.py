@@ -5,12 +5,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any
+from typing import Any, TypeVar, cast
+
+MINUS_SIGN = "\N{MINUS SIGN}"
+
+T = TypeVar("T")
 
 _FIELD = re.compile(r"(?P<name>\w+)(?:\[(?P<row>\d+)\])?(?:\.(?P<column>\w+))?")
 
 
-class MissingValue(LookupError):
+class MissingValueError(LookupError):
     """A template asks for a value that no tool has given."""
 
 
@@ -47,34 +51,37 @@ class Wording(Formatter):
         self._outcomes = outcomes
 
     def fill(self, template: str) -> str:
-        """The template with its values; raises MissingValue."""
+        """The template with its values; raises MissingValueError."""
         return self.vformat(template, (), {})
 
-    def fill_all(self, value: Any) -> Any:
+    def fill_all(self, value: T) -> T:
         """The same for every text in a tool's input."""
+        return cast(T, self._filled(value))
+
+    def _filled(self, value: object) -> object:
         if isinstance(value, str):
             return self.fill(value)
         if isinstance(value, list):
-            return [self.fill_all(item) for item in value]
+            return [self._filled(item) for item in value]
         if isinstance(value, dict):
-            return {key: self.fill_all(item) for key, item in value.items()}
+            return {key: self._filled(item) for key, item in value.items()}
         return value
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:  # noqa: ARG002
         found = _FIELD.fullmatch(field_name)
         value = self._value(found["name"], int(found["row"] or 0), found["column"]) if found else None
         if value is None:
-            raise MissingValue(field_name)
+            raise MissingValueError(field_name)
         return value, field_name
 
-    def format_field(self, value: Any, format_spec: str) -> str:
+    def format_field(self, value: object, format_spec: str) -> str:
         if format_spec and isinstance(value, str):
             value = _number(value)
         text = format(value, format_spec)
         # Only a number laid out for a reader gets a true minus sign; a bare one may stand in SQL.
-        return text.replace("-", "−", 1) if format_spec and isinstance(value, int | float) else text
+        return text.replace("-", MINUS_SIGN, 1) if format_spec and isinstance(value, int | float) else text
 
-    def _value(self, name: str, row: int, column: str | None) -> Any:
+    def _value(self, name: str, row: int, column: str | None) -> object:
         if name in self._words and column is None:
             return self._words[name]
         for outcome in reversed(self._outcomes):
@@ -85,11 +92,11 @@ class Wording(Formatter):
         return None
 
 
-def _part(outcome: Outcome, row: int, column: str | None) -> Any:
+def _part(outcome: Outcome, row: int, column: str | None) -> object:
     if column in {None, "text"}:
         return outcome.text
     if column == "table":
-        return _markdown(outcome.rows) if outcome.rows else None
+        return _markdown(outcome.rows) if outcome.rows else outcome.text
     if column == "row_count":
         return len(outcome.rows)
     return outcome.rows[row].get(str(column)) if row < len(outcome.rows) else None
@@ -115,7 +122,7 @@ def _markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if value is None:
         return ""
     return f"{value:,.2f}" if isinstance(value, float) else str(value)
