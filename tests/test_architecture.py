@@ -191,6 +191,13 @@ def test_tests_mirror_a_module_or_say_what_their_topic_is(test: Path) -> None:
     )
 
 
+def test_readme_names_every_folder_and_nothing_that_is_not_there() -> None:
+    named = re.findall(r"^\| `([^`]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+
+    assert not [name for name in named if not (ROOT / name).exists()]
+    assert {f"{part}/" for part in IMPORTS.keys() - {"__main__"}} <= set(named)
+
+
 def texts() -> Iterator[Path]:
     """The project's own text files: not what was built, installed or cached."""
     for folder, inner, names in os.walk(ROOT):

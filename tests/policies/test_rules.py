@@ -2,6 +2,7 @@
 accept, and patches (RFC 7396) that each spoil one property, with the exact message."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,12 @@ def test_every_rule_has_a_stack_that_violates_it_and_one_that_does_not() -> None
 def test_names_of_rules_are_unique() -> None:
     names = [rule.name for rule in RULES]
     assert sorted(names) == sorted(set(names))
+
+
+def test_every_rule_is_listed_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policies.md").read_text()
+
+    assert re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE) == [rule.name for rule in RULES]
 
 
 @pytest.mark.parametrize("rule", CASES)
