@@ -18,7 +18,7 @@ class PayloadStore(Protocol):
 
 
 class S3Payloads:
-    """The payload bucket. Its client is made at the first large payload: few runs have one, all cold starts would pay."""
+    """The payload bucket. Its client is made at the first large payload: few runs have one, every start would pay."""
 
     def __init__(self, bucket: str, client: S3Client | None = None) -> None:
         self._bucket = bucket

@@ -3,16 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from runtime.contract import ErrorCode, Event, EventType, RunError
+from runtime.contract import Event, EventType
 from runtime.journal import changes
 from runtime.journal.errors import LostEpoch, RunEnded
 from runtime.journal.head import Head
 from runtime.journal.journal import Journal
-from runtime.journal.log import FEW, Entry, Recorded
+from runtime.journal.log import FEW, Entry, Recorded, unknown_run
 from runtime.journal.table import ConditionFailed, Update
-
-ATTEMPTS = 50
-"""A failed attempt means that another writer appended; those others come once in a run, not in a stream."""
 
 
 class RunWriter:
@@ -23,11 +20,12 @@ class RunWriter:
     """
 
     def __init__(self, journal: Journal, head: Head, seq: int) -> None:
+        self._journal = journal
         self._log = journal.log
         self._run_id = head.run_id
         self._epoch = head.epoch
         self._seq = seq
-        # RUN_ACCEPTED ends nothing; any other event must be looked at before something may follow it
+        # nobody had lost the run before its first event; a later beginning may lie behind a takeover or the end
         self._checked = seq <= 1
         self._ended = False
         self._unsettled: Entry | None = None
@@ -72,16 +70,17 @@ class RunWriter:
         error: Mapping[str, Any] | None = None,
     ) -> list[Event]:
         self._check()
-        for _ in range(ATTEMPTS):
+        while True:
             seq = self._seq + 1
             end = () if ending is None else (self._end(ending, seq, usage, error),)
             try:
                 self._see(self._log.append(self._run_id, seq, entry, *end))
             except ConditionFailed:
                 if not self._read_on(entry):
+                    if self._seq < seq:  # neither an event nor an end stood in the way: the head is gone
+                        raise unknown_run(self._run_id) from None
                     continue
             return self._settled()
-        raise RunError(ErrorCode.THROTTLED, f"Run {self._run_id} is being written too fast by others.", self._run_id)
 
     def _end(
         self, ending: EventType, seq: int, usage: Mapping[str, int] | None, error: Mapping[str, Any] | None
@@ -103,8 +102,11 @@ class RunWriter:
         if self._ended:
             raise RunEnded(self._run_id, [])
         if not self._checked:
-            for recorded in self._log.read(self._run_id, self._seq - 1, 1):
-                self._stop_if_over(recorded)
+            head = self._journal.head(self._run_id)
+            if head.epoch != self._epoch:
+                raise LostEpoch(self._run_id, self._epoch)
+            if head.last_seq is not None and head.last_seq <= self._seq:
+                raise RunEnded(self._run_id, [])
             self._checked = True
 
     def _stop_if_over(self, recorded: Recorded) -> None:
