@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from strands import Agent
-from strands.event_loop._retry import ModelRetryStrategy
+from strands import Agent, ModelRetryStrategy
 from strands.models import Model
 from strands.types.content import Messages
 from strands.types.tools import AgentTool

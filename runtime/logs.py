@@ -25,7 +25,7 @@ def run_lines(run_id: str) -> Iterator[None]:
         _RUN_ID.reset(token)
 
 
-def log(event: str, *, level: str = "INFO", exc_info: BaseException | bool = False, **fields: Any) -> None:
+def log(event: str, *, level: str = "INFO", exc_info: BaseException | bool = False, **fields: object) -> None:
     """Write one line: what happened (dotted words), then the fields. `exc_info` adds the whole traceback, of the
     exception being handled if True. What is secret is not passed here."""
     line: dict[str, Any] = {"time": timestamp(), "level": level, "event": event}

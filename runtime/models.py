@@ -1,0 +1,59 @@
+"""The model, by configuration: Amazon Bedrock, OpenAI, or any server that speaks OpenAI's protocol."""
+
+from typing import TYPE_CHECKING, Final
+
+import boto3
+from botocore.config import Config
+from strands.models import BedrockModel, Model
+
+from runtime.environment import ModelEnvironment
+
+if TYPE_CHECKING:
+    from strands.models.openai import OpenAIModel
+
+PROVIDERS: Final = ("bedrock", "openai")
+
+_READ_TIMEOUT: Final = 120
+"""Seconds between two chunks: a model that thinks long sends none."""
+
+_POOL_SIZE: Final = 50
+
+
+def create_model(environment: ModelEnvironment, session: boto3.Session) -> Model:
+    """The model that the environment names; ValueError for an unknown provider."""
+    if environment.provider == "bedrock":
+        return _bedrock(environment, session)
+    if environment.provider == "openai":
+        return _openai(environment, session)
+    raise ValueError(f"unknown model provider {environment.provider!r}; known: {', '.join(PROVIDERS)}")
+
+
+def _bedrock(environment: ModelEnvironment, session: boto3.Session) -> BedrockModel:
+    config = Config(
+        region_name=environment.region,
+        connect_timeout=5,
+        read_timeout=_READ_TIMEOUT,
+        max_pool_connections=_POOL_SIZE,
+        # Retries are the agent's, where the run can tell of them; botocore's own would multiply them.
+        retries={"total_max_attempts": 1},
+    )
+    return BedrockModel(boto_session=session, boto_client_config=config, model_id=environment.model_id)
+
+
+def _openai(environment: ModelEnvironment, session: boto3.Session) -> "OpenAIModel":
+    import openai  # noqa: PLC0415  0.6 s of a cold start that Bedrock's users need not pay
+    from strands.models.openai import OpenAIModel  # noqa: PLC0415  as above
+
+    client = openai.AsyncOpenAI(
+        # The library refuses to be made without a key; servers at home do not ask for one.
+        api_key=_secret(environment.secret, session) if environment.secret else "none",
+        base_url=environment.url or None,
+        max_retries=0,
+        timeout=_READ_TIMEOUT,
+    )
+    # One client for all runs: the process keeps one event loop, and a new client would shake hands for each call.
+    return OpenAIModel(client=client, model_id=environment.model_id)
+
+
+def _secret(arn: str, session: boto3.Session) -> str:
+    return str(session.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])

@@ -1,0 +1,165 @@
+"""What the runs of a process share: agent factories, model and clients, session store. Makes a fresh agent per run."""
+
+import importlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from strands import Agent, ModelRetryStrategy
+from strands.models import Model
+
+from runtime.agent_context import AgentContext, AgentFactory
+from runtime.contract import ErrorCode, RunError
+from runtime.environment import WorkerEnvironment
+from runtime.journal import Head
+from runtime.logs import log
+from runtime.mcp_servers import open_tools
+from runtime.models import create_model
+from runtime.sessions import Conversation, SessionStore
+from runtime.threads import Threads
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class OrchestratorError(Exception):
+    """The orchestrator cannot serve runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAgent:
+    """An agent for one run, and the conversation that it continues."""
+
+    agent: Agent
+    conversation: Conversation
+
+
+class Orchestrator:
+    """Serves all runs of the process, one after the other or side by side."""
+
+    def __init__(
+        self,
+        factories: Mapping[str, AgentFactory],
+        model: Model,
+        sessions: SessionStore,
+        s3: "S3Client",
+        data_bucket: str,
+        mcp_servers: tuple[str, ...],
+        threads: Threads,
+    ) -> None:
+        self._factories = factories
+        self._model = model
+        self._s3 = s3
+        self._data_bucket = data_bucket
+        self._mcp_servers = mcp_servers
+        self._threads = threads
+        self.sessions = sessions
+
+    @classmethod
+    def create(cls, environment: WorkerEnvironment, threads: Threads) -> "Orchestrator":
+        """Imports the agents and makes the clients. Raises OrchestratorError for an agent that cannot be used."""
+        # A session of its own: boto3's default session must not be used by two threads while clients are made.
+        session = boto3.Session()
+        s3 = session.client("s3")
+        return cls(
+            factories={name: _factory(name) for name in environment.agents},
+            model=create_model(environment.model, session),
+            sessions=SessionStore(environment.journal.payload_bucket, s3),
+            s3=s3,
+            data_bucket=environment.data_bucket,
+            mcp_servers=environment.mcp_servers,
+            threads=threads,
+        )
+
+    def get_system_status(self) -> dict[str, Any]:
+        """What there is to serve runs with. Raises OrchestratorError when that is not enough."""
+        if not self._factories:
+            raise OrchestratorError("no agent is configured; name at least one in the configuration key agents")
+        return {
+            "agents": sorted(self._factories),
+            "model": {"provider": type(self._model).__name__, "model_id": self._model_id()},
+            "mcp_servers": len(self._mcp_servers),
+            "data_bucket": self._data_bucket,
+        }
+
+    @asynccontextmanager
+    async def open_agent(self, run: Head, retry_strategy: ModelRetryStrategy) -> AsyncIterator[PreparedAgent]:
+        """A fresh agent with its conversation and MCP tools, for the time of the block: an agent serves one call at a
+        time and keeps its messages."""
+        factory = self._factories.get(run.agent)
+        if factory is None:
+            known = ", ".join(sorted(self._factories))
+            sentence = f"agent {run.agent!r} is not deployed with this worker; known agents: {known}"
+            raise RunError(ErrorCode.INVALID_REQUEST, sentence, run.run_id)
+        async with open_tools(self._mcp_servers, self._threads) as tools:
+            conversation = await self._conversation(run)
+            context = AgentContext(
+                run_id=run.run_id,
+                session_id=run.session_id,
+                model=self._model,
+                messages=list(conversation.messages),
+                tools=tools,
+                retry_strategy=retry_strategy,
+                data_bucket=self._data_bucket,
+                s3=self._s3,
+            )
+            # In a thread, since the agent is somebody else's code and may read a file or call a service.
+            yield PreparedAgent(await self._threads.run(factory, context), conversation)
+
+    async def _conversation(self, run: Head) -> Conversation:
+        if run.session_id == run.run_id:
+            # The session began with this run, so there is nothing to read before the first token.
+            return Conversation([], None)
+        return await self._threads.run(self.sessions.load, run.session_id)
+
+    def _model_id(self) -> str:
+        config: Mapping[str, Any] = self._model.get_config()
+        return str(config.get("model_id", ""))
+
+
+class OrchestratorSlot:
+    """Holds the process's orchestrator: made on first use, checked before each run, made anew once when it fails."""
+
+    def __init__(self, build: Callable[[], Orchestrator]) -> None:
+        self._build = build
+        self._orchestrator: Orchestrator | None = None
+        self._lock = Lock()
+
+    def ready(self) -> Orchestrator:
+        """An orchestrator that has just said it works. Raises OrchestratorError when a new one does not either."""
+        with self._lock:
+            try:
+                return self._checked()
+            except Exception:
+                log("worker.orchestrator_failed", level="ERROR", exc_info=True)
+                self._orchestrator = None
+            try:
+                return self._checked()
+            except Exception as error:
+                self._orchestrator = None
+                raise OrchestratorError(f"the orchestrator failed twice: {error}") from error
+
+    def _checked(self) -> Orchestrator:
+        if self._orchestrator is None:
+            self._orchestrator = self._build()
+            log("worker.orchestrator_built", status=self._orchestrator.get_system_status())
+        else:
+            self._orchestrator.get_system_status()
+        return self._orchestrator
+
+
+def _factory(name: str) -> AgentFactory:
+    try:
+        module = importlib.import_module(f"agents.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"agents.{name}":
+            raise
+        raise OrchestratorError(f"there is no agent {name!r}: agents/{name}.py is not in the package") from error
+    factory = getattr(module, "create_agent", None)
+    if not callable(factory):
+        raise OrchestratorError(f"agents/{name}.py has no function create_agent(context)")
+    create_agent: AgentFactory = factory
+    return create_agent

@@ -1,0 +1,43 @@
+"""How a run ends."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.contract import QUERY_TIMEOUT_MESSAGE, ErrorCode, EventType, RunError
+from runtime.stop import StopCause
+
+_CANCELLED_SENTENCE = "the run was cancelled; the text so far is kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The closing event, why the agent stopped, and what the user is told if it is no success."""
+
+    ending: EventType
+    stop_reason: str
+    code: ErrorCode | None = None
+    sentence: str | None = None
+
+    @classmethod
+    def succeeded(cls, stop_reason: str) -> "Outcome":
+        return cls(EventType.RUN_SUCCEEDED, stop_reason)
+
+    @classmethod
+    def failed(cls, error: RunError) -> "Outcome":
+        return cls(EventType.RUN_FAILED, "error", error.code, error.message)
+
+    @classmethod
+    def stopped(cls, cause: StopCause, run_id: str) -> "Outcome":
+        """Where the run is not ours any more nobody writes the outcome; it is made all the same."""
+        if cause is StopCause.CANCELLED:
+            return cls(EventType.RUN_CANCELLED, "cancelled", None, _CANCELLED_SENTENCE)
+        if cause is StopCause.DEADLINE:
+            return cls(EventType.RUN_TIMED_OUT, "timed_out", ErrorCode.TIMED_OUT, QUERY_TIMEOUT_MESSAGE)
+        sentence = f"the run could not be recorded; the worker's log tells why under run {run_id}"
+        return cls(EventType.RUN_FAILED, "error", ErrorCode.INTERNAL, sentence)
+
+    def error(self) -> dict[str, Any] | None:
+        """The error as the head and the closing event tell it, None after a success."""
+        if self.sentence is None:
+            return None
+        return {"error": self.sentence} | ({} if self.code is None else {"code": self.code.value})
