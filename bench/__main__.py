@@ -18,6 +18,9 @@ from bench.figure import Figure, MeasurementError, Options
 MEASUREMENTS: Final = ("program", "package")
 """Modules of bench, in the order in which they run."""
 
+PIPE_WIDTH: Final = 120
+"""Columns of the table where no terminal says how many there are."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0, or 1 when a measurement could not be made or missed its goal."""
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.json:
         print(json.dumps({"figures": [figure.to_wire() for figure in figures], "errors": errors}, indent=2))
     else:
-        Console().print(table(figures))
+        Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table(figures))
     for name, sentence in errors.items():
         status.print(f"{name}: {sentence}", style="red", markup=False, highlight=False)
     return 1 if errors or any(figure.meets_goal is False for figure in figures) else 0
@@ -58,7 +61,7 @@ def table(figures: Sequence[Figure]) -> Table:
             amount(figure.value, figure.unit),
             figure.peer,
             amount(figure.peer_value, figure.unit),
-            "-" if figure.ratio is None else f"{figure.ratio:.2f}",
+            "-" if figure.ratio is None else f"{figure.ratio:.2g}",
             goal(figure),
         )
     return columns

@@ -1,0 +1,68 @@
+"""How long the worker's package takes: nothing built yet, one source changed, nothing changed; each beside pip and zip,
+which do the same work every time. Both find what they download in their caches."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.figure import Figure, MeasurementError, Options, median_seconds, seconds
+from components.python_package import BuiltPackage, PackageError, PythonPackage, Target
+from sandbox.paths import REPOSITORY
+
+REQUIREMENTS = REPOSITORY / "requirements" / "worker.txt"
+SOURCES = ("agents", "runtime")
+UNCHANGED_GOAL_SECONDS = 0.1
+PEER = "pip install -t, then zip"
+MB = 1_000_000
+
+
+def measure(options: Options) -> list[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return measure_in(Path(folder), options)
+        except (PackageError, subprocess.CalledProcessError) as error:
+            raise MeasurementError(str(error)) from error
+
+
+def measure_in(folder: Path, options: Options) -> list[Figure]:
+    sources = folder / "sources"
+    for name in SOURCES:
+        shutil.copytree(REPOSITORY / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
+    build(sources, folder / "downloads")
+    pip_and_zip(sources, folder / "first")
+
+    home = folder / "home"
+    cold = seconds(lambda: build(sources, home))
+    (sources / SOURCES[0] / "changed.py").write_text("CHANGED = True\n")
+    warm = seconds(lambda: build(sources, home))
+    unchanged = median_seconds(lambda: build(sources, home), options.repeats)
+    built = build(sources, home).manifest.zip_bytes / MB
+    peer = seconds(lambda: pip_and_zip(sources, folder / "second"))
+    peer_built = (folder / "second.zip").stat().st_size / MB
+    return [
+        Figure("package, nothing built", cold, "s", PEER, peer),
+        Figure("package, one source changed", warm, "s", PEER, peer),
+        Figure("package, nothing changed", unchanged, "s", PEER, peer, goal=UNCHANGED_GOAL_SECONDS),
+        Figure("size of the zip", built, "MB", PEER, peer_built),
+    ]
+
+
+def build(sources: Path, home: Path) -> BuiltPackage:
+    package = PythonPackage(
+        name="worker",
+        sources=tuple(sources / name for name in SOURCES),
+        target=Target.of("host", "host"),
+        requirements=REQUIREMENTS,
+    )
+    return package.build(home, report=lambda _: None)
+
+
+def pip_and_zip(sources: Path, target: Path) -> None:
+    """As AWS's guide for zip packages has it: dependencies into a folder, own code beside them, all into a zip."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    command += ["--no-deps", "--target", str(target), "--requirement", str(REQUIREMENTS)]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+    shutil.copytree(sources, target, dirs_exist_ok=True)
+    shutil.make_archive(str(target), "zip", target)

@@ -1,0 +1,63 @@
+"""The command that measures."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench import __main__ as command
+from bench import package, program
+from bench.figure import Figure, MeasurementError, Options
+
+MET = Figure("program", 1.5, "s", "import", 1.0, goal=2.0)
+MISSED = Figure("program", 3.0, "s", "import", 1.0, goal=2.0)
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> Callable[[Figure], None]:
+    def give(figure: Figure) -> None:
+        monkeypatch.setattr(program, "measure", lambda _: [figure])
+
+    return give
+
+
+def test_every_measurement_is_named_in_the_command() -> None:
+    folder = Path(command.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__", "figure"}
+
+    assert modules == set(command.MEASUREMENTS)
+
+
+def test_figure_stands_beside_its_peer(measured: Callable[[Figure], None], capsys: pytest.CaptureFixture[str]) -> None:
+    measured(MET)
+
+    assert command.main(["--only", "program"]) == 0
+
+    row = capsys.readouterr().out.splitlines()[1]
+    assert row.split() == ["program", "1.5", "s", "import", "1", "s", "1.5", "≤", "2", "s:", "met"]
+
+
+def test_missed_goal_fails_the_command(measured: Callable[[Figure], None], capsys: pytest.CaptureFixture[str]) -> None:
+    measured(MISSED)
+
+    assert command.main(["--only", "program", "--json"]) == 1
+
+    (figure,) = json.loads(capsys.readouterr().out)["figures"]
+    assert (figure["value"], figure["peer"], figure["ratio"], figure["meets_goal"]) == (3.0, "import", 3.0, False)
+
+
+def test_measurement_that_fails_does_not_keep_others_from_running(
+    measured: Callable[[Figure], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(options: Options) -> list[Figure]:
+        raise MeasurementError(f"no emulator for {options.repeats} runs; run make setup")
+
+    measured(MET)
+    monkeypatch.setattr(package, "measure", fail)
+
+    assert command.main(["--only", "package", "--only", "program", "--repeats", "2", "--json"]) == 1
+
+    result = json.loads(capsys.readouterr().out)
+    assert [figure["name"] for figure in result["figures"]] == ["program"]
+    assert result["errors"] == {"package": "no emulator for 2 runs; run make setup"}
