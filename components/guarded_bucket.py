@@ -1,0 +1,92 @@
+"""A bucket that nobody reads by accident: private, encrypted, TLS only."""
+
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws import s3
+
+from components import iam
+from components.refusal import refuse, tag_problems
+
+NAME_LIMIT: Final = 48
+"""With its role and Pulumi's suffix the name of the bucket stays under S3's 63 characters."""
+
+_UPLOAD_DAYS: Final = 7
+
+
+class GuardedBucketArgs(TypedDict):
+    expiration_days: NotRequired[int]
+    """Days after which an object under `expiring_prefix` is removed; without it objects stay."""
+    expiring_prefix: NotRequired[str]
+    """Which objects expire; default all."""
+    retain: NotRequired[bool]
+    """Whether bucket and content outlive the stack; default false: destroy empties and removes it."""
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
+    """Tags of the bucket."""
+
+
+class GuardedBucket(pulumi.ComponentResource):
+    """An S3 bucket with public access blocked, encryption at rest, and a policy that refuses unencrypted requests."""
+
+    bucket_name: pulumi.Output[str]
+    """Name of the bucket, known once its guards stand."""
+    bucket_arn: pulumi.Output[str]
+    """ARN of the bucket."""
+
+    def __init__(self, name: str, args: GuardedBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        refuse("GuardedBucket", name, [*_expiration_problems(args), *tag_problems(args.get("tags"))], NAME_LIMIT)
+        super().__init__("longrun:index:GuardedBucket", name, None, opts)
+        retain = args.get("retain", False)
+        # The guards stay with a retained bucket: without them it would be left open to unencrypted requests.
+        self._child = pulumi.ResourceOptions(parent=self, retain_on_delete=retain)
+        bucket = s3.Bucket(f"{name}-bucket", force_destroy=not retain, tags=args.get("tags"), opts=self._child)
+        self._block_public_access(name, bucket)
+        self._encrypt(name, bucket)
+        if "expiration_days" in args:
+            self._expire(name, bucket, args["expiration_days"], args.get("expiring_prefix", ""))
+        self.bucket_name = bucket.bucket
+        self.bucket_arn = bucket.arn
+        self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})
+
+    def _block_public_access(self, name: str, bucket: s3.Bucket) -> None:
+        block = s3.BucketPublicAccessBlock(
+            f"{name}-public-access",
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self._child,
+        )
+        # S3 answers OperationAborted when policy and public access are set at the same time.
+        after = pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[block]))
+        s3.BucketPolicy(f"{name}-tls-only", bucket=bucket.bucket, policy=bucket.arn.apply(iam.tls_only), opts=after)
+
+    def _encrypt(self, name: str, bucket: s3.Bucket) -> None:
+        s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.bucket,
+            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            opts=self._child,
+        )
+
+    def _expire(self, name: str, bucket: s3.Bucket, days: int, prefix: str) -> None:
+        s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            rules=[
+                {
+                    "id": "expire",
+                    "status": "Enabled",
+                    "filter": {"prefix": prefix},
+                    "expiration": {"days": days},
+                    "abort_incomplete_multipart_upload": {"days_after_initiation": _UPLOAD_DAYS},
+                }
+            ],
+            opts=self._child,
+        )
+
+
+def _expiration_problems(args: GuardedBucketArgs) -> list[str]:
+    days = args.get("expiration_days", 1)
+    return [] if days >= 1 else [f"expiration_days is {days}; allowed: 1 or more"]

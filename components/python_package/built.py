@@ -1,0 +1,66 @@
+"""A package that stands on the disk, and its manifest."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.python_package.cache import MANIFEST
+from policies.rules.aws_limits import LAMBDA_ZIP_DIRECT_UPLOAD
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is in a package and how it was made. Sizes are in bytes."""
+
+    name: str
+    python_version: str
+    architecture: str
+    system: str
+    builder: int
+    sources: list[str]
+    skipped: list[str]
+    provided: list[str]
+    dependencies: dict[str, str]
+    left_out: dict[str, str]
+    bytecode: bool
+    remarks: list[str]
+    zip_sha256: str
+    zip_bytes: int
+    unzipped_bytes: int
+    largest: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPackage:
+    """`zip_path` is what is deployed, `tree` the same content unpacked."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def zip_path(self) -> Path:
+        return self.folder / "package.zip"
+
+    @property
+    def tree(self) -> Path:
+        return self.folder / "tree"
+
+    @property
+    def needs_s3(self) -> bool:
+        """Whether the zip is too large to be given in the call itself."""
+        return not LAMBDA_ZIP_DIRECT_UPLOAD.allows(self.manifest.zip_bytes)
+
+    @classmethod
+    def load(cls, folder: Path) -> "BuiltPackage":
+        return cls(folder, Manifest(**read_manifest(folder)))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    return manifest
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")

@@ -1,0 +1,55 @@
+"""Folders named after what is in them: built once, by one builder at a time, whole or not at all."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+MANIFEST: Final = "manifest.json"
+HOME_VARIABLE: Final = "LONGRUN_HOME"
+
+
+def longrun_home(root: Path) -> Path:
+    """Where everything that is built goes: LONGRUN_HOME, otherwise .longrun in the project."""
+    chosen = os.environ.get(HOME_VARIABLE)
+    return Path(chosen).resolve() if chosen else root / ".longrun"
+
+
+def built_once(folder: Path, build: Callable[[Path], None]) -> Path:
+    """The folder, filled by `build` if it is not there yet.
+
+    `build` fills an empty folder beside it, which is then renamed: no reader sees a half-filled one, and a builder
+    that dies leaves nothing that counts.
+    """
+    if (folder / MANIFEST).is_file():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(folder.with_name(f"{folder.name}.lock")):
+        if not (folder / MANIFEST).is_file():
+            _build(folder, build)
+    return folder
+
+
+def _build(folder: Path, build: Callable[[Path], None]) -> None:
+    prefix = f"{folder.name}.building-"
+    # The lock is ours, so what carries the prefix was left by a builder that died.
+    for leftover in folder.parent.glob(f"{prefix}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    building = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
+    try:
+        build(building)
+        shutil.rmtree(folder, ignore_errors=True)
+        building.rename(folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

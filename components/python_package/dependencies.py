@@ -1,0 +1,133 @@
+"""The dependencies of a package: installed from its locked requirements, once for each lock and target."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from uv import find_uv_bin
+
+from components.python_package import archive
+from components.python_package.built import read_manifest, write_manifest
+from components.python_package.bytecode import compile_tree, interpreter_of
+from components.python_package.cache import built_once
+from components.python_package.errors import PackageError
+from components.python_package.target import Target
+
+BUILDER: Final = 1
+"""Raised when the same inputs give other bytes than before."""
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+SCRIPTS: Final = "bin"
+SCRIPTS_REASON: Final = "commands that name the interpreter of the machine they were installed on"
+
+
+@dataclass(frozen=True, slots=True)
+class DependenciesManifest:
+    """What was installed, by distribution, and whether it was compiled."""
+
+    versions: dict[str, str]
+    bytecode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """Installed dependencies: `tree` unpacked, `layer` zipped."""
+
+    folder: Path
+
+    @property
+    def tree(self) -> Path:
+        return self.folder / "tree"
+
+    @property
+    def layer(self) -> Path:
+        return self.folder / "layer.zip"
+
+    @property
+    def manifest(self) -> DependenciesManifest:
+        return DependenciesManifest(**read_manifest(self.folder))
+
+
+def locked(requirements: Path, provided: Sequence[str]) -> str:
+    """The locked requirements as text, without the distributions that the runtime provides."""
+    left_out = {_normal(name) for name in provided}
+    kept: list[str] = []
+    keeping = True
+    for line in requirements.read_text().splitlines(keepends=True):
+        if line[:1] not in {" ", "\t", "#", "\n"}:
+            name = _NAME.match(line)
+            keeping = name is None or _normal(name[0]) not in left_out
+        if keeping:
+            kept.append(line)
+    return "".join(kept)
+
+
+def dependencies_key(lock: str, target: Target) -> str:
+    parts = [str(BUILDER), target.python_version, target.architecture, target.system, lock]
+    return sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def install(name: str, lock: str, target: Target, home: Path, report: Callable[[str], None]) -> Dependencies:
+    """The dependencies, from the cache or installed now; needs the package index then."""
+
+    def build(folder: Path) -> None:
+        count = sum(1 for line in lock.splitlines() if _NAME.match(line))
+        report(f"building {name} package: {count} locked dependencies for {target.label} …")
+        _install(folder, lock, target)
+        interpreter = interpreter_of(target)
+        if interpreter:
+            compile_tree(folder / "tree", interpreter, ["."])
+        archive.append(folder / "layer.zip", folder / "tree", list(archive.files_below(folder / "tree")))
+        manifest = DependenciesManifest(_versions(folder / "tree"), bytecode=bool(interpreter))
+        write_manifest(folder, asdict(manifest))
+
+    return Dependencies(built_once(home / "dependencies" / dependencies_key(lock, target), build))
+
+
+def _install(folder: Path, lock: str, target: Target) -> None:
+    requirements, tree = folder / "requirements.txt", folder / "tree"
+    requirements.write_text(lock)
+    tree.mkdir()
+    command = [
+        *(find_uv_bin(), "pip", "install", "--quiet", "--no-progress", "--python", sys.executable),
+        # The lock is complete: resolving would only cost time.
+        *("--require-hashes", "--no-deps", "--only-binary", ":all:"),
+        *target.installer_arguments(),
+        *("--target", str(tree), "--requirements", str(requirements)),
+    ]
+    installed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  uv, on our own lock
+    if installed.returncode != 0:
+        raise PackageError(
+            "PACKAGE_BUILD",
+            f"uv could not install the dependencies for {target.label}: {installed.stderr.strip()}",
+        )
+    _leave_out_scripts(tree)
+
+
+def _leave_out_scripts(tree: Path) -> None:
+    shutil.rmtree(tree / SCRIPTS, ignore_errors=True)
+    (tree / ".lock").unlink(missing_ok=True)
+    for record in tree.glob("*.dist-info/RECORD"):
+        kept = [line for line in record.read_text().splitlines(keepends=True) if not _names_script(line)]
+        # The file may be a hard link into uv's own cache: it is replaced, never written to.
+        record.unlink()
+        record.write_text("".join(sorted(kept)))
+
+
+def _names_script(record: str) -> bool:
+    return record.startswith((f"{SCRIPTS}/", f"../{SCRIPTS}/", f"../../{SCRIPTS}/", f"../../../{SCRIPTS}/"))
+
+
+def _versions(tree: Path) -> dict[str, str]:
+    folders = sorted(folder.name.removesuffix(".dist-info") for folder in tree.glob("*.dist-info"))
+    return dict(folder.split("-", 1) for folder in folders)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,159 @@
+"""A package: sources and locked dependencies for a target, built once for each content."""
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Final
+
+from components.python_package import archive
+from components.python_package.built import BuiltPackage, Manifest, write_manifest
+from components.python_package.bytecode import compile_tree, interpreter_of
+from components.python_package.cache import built_once
+from components.python_package.dependencies import (
+    BUILDER,
+    SCRIPTS,
+    SCRIPTS_REASON,
+    Dependencies,
+    dependencies_key,
+    install,
+    locked,
+)
+from components.python_package.errors import PackageError
+from components.python_package.sources import (
+    SKIPPED_FILES,
+    SKIPPED_FOLDERS,
+    SourceFile,
+    content_hash,
+    source_files,
+)
+from components.python_package.target import Target
+from policies.rules.aws_limits import LAMBDA_UNZIPPED
+
+_LARGEST: Final = 8
+_MB: Final = 1024 * 1024
+
+
+def to_stderr(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class PythonPackage:
+    """A zip for Lambda of named sources (folders and modules, under their own names) and a locked requirements file.
+
+    `provided` names the distributions that the Lambda runtime has anyway and that are therefore left out.
+    """
+
+    name: str
+    sources: tuple[Path, ...]
+    target: Target
+    requirements: Path | None = None
+    provided: tuple[str, ...] = ()
+
+    def build(self, home: Path, report: Callable[[str], None] = to_stderr) -> BuiltPackage:
+        """The package, from the cache below `home` when its content is there: then it costs the reading of the sources.
+
+        Raises PackageError when a source is wrong, the installer fails, or the content is over AWS's 250 MB.
+        """
+        files = source_files(self.sources, home)
+        lock = locked(self.requirements, self.provided) if self.requirements else ""
+        folder = home / "packages" / self._key(files, lock)
+        return BuiltPackage.load(built_once(folder, lambda building: self._build(building, home, files, lock, report)))
+
+    def _key(self, files: list[SourceFile], lock: str) -> str:
+        parts = [self.name, ",".join(self.provided), dependencies_key(lock, self.target), content_hash(files)]
+        return sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+    def _build(
+        self, folder: Path, home: Path, files: list[SourceFile], lock: str, report: Callable[[str], None]
+    ) -> None:
+        tree, package = folder / "tree", folder / "package.zip"
+        dependencies = install(self.name, lock, self.target, home, report) if lock else None
+        if dependencies:
+            # Hard links: the dependencies are on the disk once, however many packages hold them.
+            shutil.copytree(dependencies.tree, tree, copy_function=_link)
+            shutil.copyfile(dependencies.layer, package)
+        own = self._add_sources(tree, files)
+        sizes = part_sizes(tree)
+        refuse_oversize(self.name, sizes)
+        archive.append(package, tree, own)
+        write_manifest(folder, asdict(self._manifest(package, sizes, dependencies)))
+
+    def _add_sources(self, tree: Path, files: list[SourceFile]) -> list[str]:
+        """Copies the sources beside the dependencies and compiles them; the paths in the tree that this added."""
+        tree.mkdir(exist_ok=True)
+        taken = {entry.name for entry in tree.iterdir()}
+        tops = sorted({file.name.split("/", 1)[0] for file in files})
+        for top in tops:
+            if top in taken:
+                raise PackageError(
+                    "PACKAGE_SOURCE", f"package {self.name}: source {top} has the name of a dependency; rename it"
+                )
+        for file in files:
+            copy = tree / file.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.path, copy)
+        interpreter = interpreter_of(self.target)
+        if interpreter:
+            compile_tree(tree, interpreter, tops)
+        return [name for name in archive.files_below(tree) if name.split("/", 1)[0] in tops]
+
+    def _manifest(self, package: Path, sizes: Counter[str], dependencies: Dependencies | None) -> Manifest:
+        installed = dependencies.manifest if dependencies else None
+        with package.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        bytecode = interpreter_of(self.target) is not None and (installed is None or installed.bytecode)
+        return Manifest(
+            name=self.name,
+            python_version=self.target.python_version,
+            architecture=self.target.architecture,
+            system=self.target.system,
+            builder=BUILDER,
+            sources=[source.name for source in self.sources],
+            skipped=[*SKIPPED_FOLDERS, *SKIPPED_FILES],
+            provided=list(self.provided),
+            dependencies=installed.versions if installed else {},
+            left_out={SCRIPTS: SCRIPTS_REASON} if installed else {},
+            bytecode=bytecode,
+            remarks=[] if bytecode else [no_bytecode(self.target)],
+            zip_sha256=digest,
+            zip_bytes=package.stat().st_size,
+            unzipped_bytes=sizes.total(),
+            largest=dict(sizes.most_common(_LARGEST)),
+        )
+
+
+def no_bytecode(target: Target) -> str:
+    return (
+        f"no {target.runtime} on this machine, so the package has no bytecode and its imports take three to four times "
+        f"as long; run: uv python install {target.python_version}, and remove this folder"
+    )
+
+
+def part_sizes(tree: Path) -> Counter[str]:
+    """Unpacked bytes of each top-level entry."""
+    sizes: Counter[str] = Counter()
+    for name in archive.files_below(tree):
+        sizes[name.split("/", 1)[0]] += (tree / name).stat().st_size
+    return sizes
+
+
+def refuse_oversize(name: str, sizes: Counter[str]) -> None:
+    if LAMBDA_UNZIPPED.allows(sizes.total()):
+        return
+    largest = ", ".join(f"{part} {size / _MB:.1f} MB" for part, size in sizes.most_common(_LARGEST))
+    raise PackageError(
+        "PACKAGE_SIZE",
+        f"package {name} is {sizes.total() / _MB:.0f} MB unpacked, over Lambda's {LAMBDA_UNZIPPED.maximum // _MB} MB; "
+        f"its largest parts: {largest}; leave a dependency out of its requirements, or use a container image",
+    )
+
+
+def _link(source: str, target: str) -> str:
+    Path(target).hardlink_to(source)
+    return target

@@ -1,0 +1,76 @@
+"""How a component refuses its arguments: before any child exists, in one error that lists every problem."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pulumi
+
+from policies.rules.aws_limits import Range
+
+NAME_LIMIT: Final = 24
+"""Characters of a component's name: with the longest role and Pulumi's suffix it stays under S3's 63 and IAM's 64."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]")
+_TAG_TEXT: Final = re.compile(r"[\w\s.:/=+@-]*")
+_TAG_NAME_LIMIT: Final = 128
+_TAG_VALUE_LIMIT: Final = 256
+_TAGS_LIMIT: Final = 50
+
+
+class RefusedError(pulumi.RunError):
+    """What AWS would refuse later, refused at construction. The command line shows it without a stack trace."""
+
+    code = "INVALID_ARGUMENT"
+
+    def __init__(self, component: str, name: str, problems: Sequence[str]) -> None:
+        super().__init__(f"{component} '{name}' refused its arguments: " + "; ".join(p.rstrip(".") for p in problems))
+        self.problems = tuple(problems)
+
+
+def refuse(component: str, name: str, problems: Sequence[str], name_limit: int = NAME_LIMIT) -> None:
+    """Raises RefusedError when there are problems, the name's own among them."""
+    found = [*name_problems(name, name_limit), *problems]
+    if found:
+        raise RefusedError(component, name, found)
+
+
+def name_problems(name: str, limit: int = NAME_LIMIT) -> list[str]:
+    if len(name) <= limit and _NAME.fullmatch(name):
+        return []
+    allowed = f"2 to {limit} lower-case letters, digits and hyphens, a letter first (bucket names start with it)"
+    return [f"name is {name!r}; allowed: {allowed}"]
+
+
+def tag_problems(tags: object) -> list[str]:
+    """One sentence for each tag that AWS would refuse; a value that is not known yet is skipped."""
+    if not isinstance(tags, Mapping):
+        return []
+    problems = [problem for name, value in tags.items() for problem in _one_tag(str(name), value)]
+    if len(tags) > _TAGS_LIMIT:
+        problems.append(f"tags holds {len(tags)} tags; allowed: {_TAGS_LIMIT}")
+    return problems
+
+
+def _one_tag(name: str, value: object) -> list[str]:
+    if not name or len(name) > _TAG_NAME_LIMIT or name.lower().startswith("aws:") or not _TAG_TEXT.fullmatch(name):
+        allowed = f"1 to {_TAG_NAME_LIMIT} letters, digits, spaces and . : / = + @ - _, not starting with aws:"
+        return [f"tags has the name {name!r}; allowed: {allowed}"]
+    if isinstance(value, str) and (len(value) > _TAG_VALUE_LIMIT or not _TAG_TEXT.fullmatch(value)):
+        allowed = f"up to {_TAG_VALUE_LIMIT} letters, digits, spaces and . : / = + @ - _"
+        return [f"tags.{name} is {value!r}; allowed: {allowed}"]
+    return []
+
+
+def choice_problems(argument: str, value: object, allowed: Sequence[str]) -> list[str]:
+    """A sentence when a known text is none of those allowed."""
+    if not isinstance(value, str) or value in allowed:
+        return []
+    return [f"{argument} is {value!r}; allowed: {', '.join(allowed)}"]
+
+
+def range_problems(argument: str, value: object, allowed: Range) -> list[str]:
+    """A sentence when a known number lies outside a Range of policies.rules.aws_limits."""
+    if not isinstance(value, int | float) or allowed.allows(value):
+        return []
+    return [f"{argument} is {value:g}; allowed: {allowed}"]
