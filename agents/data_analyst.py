@@ -1,0 +1,27 @@
+"""An agent that answers questions about the CSV files of the data bucket, with SQL."""
+
+from typing import Final
+
+from strands import Agent
+
+from agents.sql_tools import SqlTools, shared_source
+from runtime.agent_context import AgentContext
+
+_SYSTEM_PROMPT: Final = """\
+You are a data analyst. Answer questions about the tables of a data set by running SQL on them. Look at list_tables and
+describe_table before you query what you do not know yet. Compute every figure with run_sql; never guess one. When a
+query fails, read the error, mend the query and run it again. Say in the answer which figures come from which table,
+round them sensibly, and say what they do not show."""
+
+
+def create_agent(context: AgentContext) -> Agent:
+    """A fresh agent for one run; the tables are shared by the runs of the process."""
+    tools = SqlTools(shared_source(context.s3, context.data_bucket))
+    return Agent(
+        model=context.model,
+        messages=context.messages,
+        tools=[tools.list_tables, tools.describe_table, tools.run_sql, *context.tools],
+        system_prompt=_SYSTEM_PROMPT,
+        retry_strategy=context.retry_strategy,
+        callback_handler=None,  # Strands' default prints every token into the log
+    )

@@ -1,0 +1,69 @@
+"""The CSV files of the data bucket, on this machine: downloaded once per version."""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_NOTES_BYTES: Final = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of the bucket as listed; the ETag changes with its content."""
+
+    key: str
+    etag: str
+
+
+class DataFiles:
+    """Reads one bucket. Blocks; safe to use from several threads."""
+
+    def __init__(self, s3: "S3Client", bucket: str, folder: Path | None = None) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+        self._folder = folder or Path(tempfile.gettempdir()) / "longrun-data"
+
+    def listed(self) -> tuple[DataFile, ...]:
+        """All files of the bucket, by name; none where the stack has no bucket."""
+        if not self._bucket:
+            return ()
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
+        return tuple(DataFile(item["Key"], item["ETag"]) for page in pages for item in page.get("Contents", ()))
+
+    def path(self, file: DataFile) -> Path:
+        """Where the file's content lies on disk, downloaded if it is not there yet."""
+        digest = sha256(f"{self._bucket}\n{file.key}\n{file.etag}".encode()).hexdigest()
+        path = self._folder / f"{digest[:32]}{Path(file.key).suffix}"
+        if not path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            # Renamed when whole: another process of this machine may look for the same file.
+            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as partial:
+                for chunk in self._content(file):
+                    partial.write(chunk)
+            Path(partial.name).replace(path)
+        return path
+
+    def notes(self, listed: tuple[DataFile, ...]) -> str:
+        """The beginning of the bucket's README.md, empty if it has none."""
+        readme = next((file for file in listed if file.key.lower() == "readme.md"), None)
+        if readme is None:
+            return ""
+        return self.path(readme).read_bytes()[:_NOTES_BYTES].decode("utf-8", errors="replace")
+
+    def _content(self, file: DataFile) -> Iterator[bytes]:
+        # The version that was listed, not one that was uploaded since.
+        body = self._s3.get_object(Bucket=self._bucket, Key=file.key, IfMatch=file.etag)["Body"]
+        yield from body.iter_chunks()
+
+
+def table_name(key: str) -> str:
+    """The SQL name for a file: `Sales 2024.csv` becomes `sales_2024`."""
+    name = re.sub(r"\W+", "_", key.removesuffix(".csv").removesuffix(".CSV").lower()).strip("_")
+    return f"t_{name}" if not name or name[0].isdigit() else name

@@ -1,0 +1,118 @@
+"""Tools that let an agent read the CSV files of the data bucket with SQL."""
+
+import functools
+import json
+import threading
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from strands import ToolContext, tool
+
+from agents.data_files import DataFile, DataFiles, table_name
+from agents.sql_database import Rows, SqlDatabase, SqlError, quoted
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class DataSource:
+    """The database over a bucket's files, kept between runs and made anew when the files have changed."""
+
+    def __init__(self, files: DataFiles) -> None:
+        self._files = files
+        self._lock = threading.Lock()
+        self._loaded: tuple[tuple[DataFile, ...], SqlDatabase, str] | None = None
+
+    def current(self) -> tuple[SqlDatabase, str]:
+        """The database as of now, and the notes that lie with the files. Raises SqlError when there are no data."""
+        with self._lock:
+            listed = self._files.listed()
+            if self._loaded is None or self._loaded[0] != listed:
+                tables = {table: self._files.path(file) for table, file in _tables(listed).items()}
+                self._loaded = (listed, SqlDatabase.load(tables), self._files.notes(listed))
+            return self._loaded[1], self._loaded[2]
+
+
+@functools.lru_cache(maxsize=1)
+def shared_source(s3: "S3Client", bucket: str) -> DataSource:
+    """The process's one source of a bucket: later runs find the tables loaded."""
+    return DataSource(DataFiles(s3, bucket))
+
+
+class SqlTools:
+    """The tools of one run. The files are looked at once, when the run first uses a tool."""
+
+    def __init__(self, source: DataSource) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._opened: tuple[SqlDatabase, str] | None = None
+
+    @tool
+    def list_tables(self) -> str:
+        """List the tables of the data set with their number of rows and their columns, and notes about the data."""
+        database, notes = self._open()
+        names = database.query(_TABLES, threading.Event())
+        counted = [(name, _count(database, str(name)), columns) for name, columns in names.rows]
+        about: dict[str, Any] = {"notes": notes} if notes else {}
+        if database.unreadable:
+            about["unreadable"] = dict(database.unreadable)
+        return _json(Rows(("table", "rows", "columns"), tuple(counted), names.truncated), about)
+
+    @tool
+    def describe_table(self, table: str) -> str:
+        """Describe a table: for each column its type, smallest and largest value and share of missing values.
+
+        Args:
+            table: Name of the table, as list_tables gives it.
+        """
+        database, _ = self._open()
+        sql = f"SELECT {_DESCRIPTION} FROM (SUMMARIZE {quoted(table)})"  # noqa: S608  a quoted name
+        return _json(database.query(sql, threading.Event()))
+
+    @tool(context=True)
+    def run_sql(self, query: str, tool_context: ToolContext) -> str:
+        """Run one SELECT in DuckDB's dialect and return its rows, 200 at most. The data can only be read.
+
+        Args:
+            query: A single SELECT statement. Aggregate in SQL rather than fetching many rows.
+        """
+        database, _ = self._open()
+        return _json(database.query(query, tool_context.cancel_signal))
+
+    def _open(self) -> tuple[SqlDatabase, str]:
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._source.current()
+            return self._opened
+
+
+_TABLES = """
+SELECT table_name, string_agg(column_name, ', ' ORDER BY column_index)
+FROM duckdb_columns() WHERE NOT internal GROUP BY table_name ORDER BY table_name"""
+
+_DESCRIPTION = """column_name AS "column", column_type AS "type", "min", "max", approx_unique AS "distinct",
+null_percentage AS missing_percent"""
+
+
+def _tables(listed: Iterable[DataFile]) -> dict[str, DataFile]:
+    tables: dict[str, DataFile] = {}
+    for file in listed:
+        if PurePosixPath(file.key).suffix.lower() == ".csv":
+            name = unique = table_name(file.key)
+            number = 2
+            while unique in tables:
+                unique = f"{name}_{number}"
+                number += 1
+            tables[unique] = file
+    if not tables:
+        raise SqlError("the data bucket holds no CSV file; deploy the stack with some in its data folder")
+    return tables
+
+
+def _count(database: SqlDatabase, table: str) -> int:
+    return int(database.query(f"SELECT count(*) FROM {quoted(table)}", threading.Event()).rows[0][0])  # noqa: S608  a quoted name
+
+
+def _json(rows: Rows, more: dict[str, Any] | None = None) -> str:
+    return json.dumps({**rows.to_json(), **(more or {})}, ensure_ascii=False)
