@@ -140,8 +140,12 @@ def test_a_start_that_is_sent_many_times_makes_one_run(journal: Journal, new_run
     assert [head.run_id for head in journal.runs(run.owner)] == [run.run_id]
 
 
-def test_one_of_many_runs_gets_the_session(journal: Journal, new_run: NewRuns) -> None:
+@pytest.mark.parametrize("is_new", [True, False])
+def test_one_of_many_runs_gets_the_session(journal: Journal, new_run: NewRuns, is_new: bool) -> None:
     first = new_run()
+    if not is_new:
+        journal.accept(first)
+        journal.close(first.run_id, EventType.RUN_CANCELLED, {})
     runs = [replace(new_run(), session_id=first.session_id, owner=first.owner) for _ in range(6)]
 
     def accept(run: NewRun) -> tuple[str | None, ErrorCode | None]:
@@ -152,7 +156,8 @@ def test_one_of_many_runs_gets_the_session(journal: Journal, new_run: NewRuns) -
 
     answers = at_once([partial(accept, run) for run in runs])
 
-    (winner,) = journal.runs(first.owner)
+    winner = journal.runs(first.owner, limit=1)[0]
+    assert len(journal.runs(first.owner)) == (1 if is_new else 2)
     assert sorted(answers, key=str) == [(winner.run_id, ErrorCode.CONFLICT)] * 5 + [(winner.run_id, None)]
 
 
