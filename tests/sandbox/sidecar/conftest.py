@@ -1,0 +1,149 @@
+"""The sidecar under uvicorn on a free port, and the genuine clients that talk to it."""
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import Any, cast
+
+import boto3
+import duckdb
+import httpx
+import pytest
+import uvicorn
+from botocore.config import Config
+from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+from starlette.applications import Starlette
+from strands import Agent, tool
+from strands.models import BedrockModel
+
+from sandbox.sidecar.app import SidecarSettings, create_app
+
+MODEL_ID = "us.anthropic.claude-sonnet-4-6"
+DATA = Path(__file__).resolve().parents[3] / "data"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Starlette], str]]:
+    """Serves an application until the test ends; gives its URL."""
+    with ExitStack() as running:
+        yield lambda app: running.enter_context(_served(app))
+
+
+@pytest.fixture
+def sidecar(serve: Callable[[Starlette], str]) -> Callable[..., str]:
+    """Starts a sidecar with the given settings, by default without any pause; gives its URL."""
+
+    def start(**settings: Any) -> str:  # noqa: ANN401  (as SidecarSettings has them)
+        return serve(create_app(SidecarSettings(**{"token_ms": 0, "first_token_ms": 0} | settings)))
+
+    return start
+
+
+@pytest.fixture
+def bedrock() -> Iterator[Callable[[str], BedrockRuntimeClient]]:
+    """Makes a genuine boto3 client of a sidecar; it tries once and sends even what it knows to be wrong."""
+    with ExitStack() as opened:
+
+        def connect(url: str) -> BedrockRuntimeClient:
+            config = Config(retries={"total_max_attempts": 1}, parameter_validation=False, max_pool_connections=60)
+            client = _session().client("bedrock-runtime", endpoint_url=url, config=config)
+            opened.callback(client.close)
+            return cast(BedrockRuntimeClient, client)
+
+        yield connect
+
+
+@pytest.fixture
+def analyst() -> Callable[..., Agent]:
+    """Makes a genuine Strands agent with the data tools over the project's tables (or other tools)."""
+
+    def make(url: str, tools: list[Any] | None = None) -> Agent:
+        model = BedrockModel(boto_session=_session(), model_id=MODEL_ID, endpoint_url=url)
+        chosen = [list_tables, describe_table, run_sql] if tools is None else tools
+        return Agent(model=model, tools=chosen, callback_handler=None)
+
+    return make
+
+
+@pytest.fixture
+def counts() -> Callable[[str], dict[str, int]]:
+    def read(url: str) -> dict[str, int]:
+        return dict(httpx.get(f"{url}/_longrun/requests").json())
+
+    return read
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Waits for a condition, ten seconds at most."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = monotonic() + 10
+        while not condition():
+            assert monotonic() < deadline, "the condition did not come about within 10 s"
+            Event().wait(0.01)
+
+    return wait
+
+
+@tool
+def list_tables() -> str:
+    """Names the tables."""
+    return _table(_database().execute("SHOW TABLES"))
+
+
+@tool
+def describe_table(table: str) -> str:
+    """Names the columns of a table."""
+    return _table(
+        _database().execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [table])
+    )
+
+
+@tool
+def run_sql(query: str) -> str:
+    """Runs SQL."""
+    return _table(_database().execute(query))
+
+
+def _database() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    for name in ("nsw", "cps"):
+        connection.read_csv(f"{DATA / name}.csv").create_view(name)
+    return connection
+
+
+def _table(cursor: duckdb.DuckDBPyConnection) -> str:
+    columns = [column[0] for column in cursor.description or ()]
+    rows = cursor.fetchall()
+    return json.dumps({"columns": columns, "rows": rows, "row_count": len(rows), "truncated": False})
+
+
+def _session() -> boto3.Session:
+    return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+
+
+@contextmanager
+def _served(app: Starlette) -> Iterator[str]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=2))
+        thread = Thread(target=server.run, args=([listener],))
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            _await_start(server, thread)
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _await_start(server: uvicorn.Server, thread: Thread) -> None:
+    while not server.started:
+        assert thread.is_alive(), "the server ended before it had started"
+        thread.join(0.005)

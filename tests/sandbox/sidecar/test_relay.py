@@ -1,0 +1,219 @@
+"""The relay between boto3 or a Strands agent and a server that speaks OpenAI's protocol."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EventStreamError
+from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from strands import Agent
+
+MODEL_ID = "us.anthropic.claude-sonnet-4-6"
+ASKED: Any = [{"role": "user", "content": [{"text": "How many?"}]}]
+
+Connect = Callable[[str], BedrockRuntimeClient]
+
+
+def _text(*pieces: str, finish: str = "stop") -> list[dict[str, Any]]:
+    deltas = [{"choices": [{"delta": {"content": piece}, "finish_reason": None}]} for piece in pieces]
+    return [*deltas, {"choices": [{"delta": {}, "finish_reason": finish}]}]
+
+
+def _call(index: int, name: str, *arguments: str) -> list[dict[str, Any]]:
+    begin = {"index": index, "id": f"call_{index}", "type": "function", "function": {"name": name, "arguments": ""}}
+    pieces = [{"index": index, "function": {"arguments": piece}} for piece in arguments]
+    return [{"choices": [{"delta": {"tool_calls": [call]}, "finish_reason": None}]} for call in (begin, *pieces)]
+
+
+@dataclass
+class ChatServer:
+    """A server of the protocol that gives prepared answers and keeps what it was asked."""
+
+    answers: list[list[dict[str, Any]]] = field(default_factory=list)
+    refusal: Response | None = None
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
+
+    def app(self) -> Starlette:
+        routes = [
+            Route("/v1/chat/completions", self._complete, methods=["POST"]),
+            Route("/v1/models", self._models),
+        ]
+        return Starlette(routes=routes)
+
+    async def _models(self, _: Request) -> Response:
+        return JSONResponse({"data": [{"id": "small-model"}]})
+
+    async def _complete(self, request: Request) -> Response:
+        self.requests.append(await request.json())
+        self.keys.append(request.headers.get("authorization"))
+        return self.refusal or StreamingResponse(_lines(self.answers.pop(0)), media_type="text/event-stream")
+
+
+async def _lines(chunks: list[dict[str, Any]]) -> AsyncIterator[str]:
+    for chunk in chunks:
+        yield f"data: {json.dumps(chunk)}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+@pytest.fixture
+def server() -> ChatServer:
+    return ChatServer()
+
+
+@pytest.fixture
+def relay(server: ChatServer, serve: Callable[[Starlette], str], sidecar: Callable[..., str]) -> Callable[..., str]:
+    return lambda **settings: sidecar(model_url=serve(server.app()), **settings)
+
+
+def test_text_is_streamed_through_with_the_servers_usage(
+    server: ChatServer, relay: Callable[..., str], bedrock: Connect
+) -> None:
+    usage = {"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14}}
+    server.answers = [[*_text("There", " are", " 185."), usage]]
+
+    events: list[Any] = list(bedrock(relay()).converse_stream(modelId=MODEL_ID, messages=ASKED)["stream"])
+
+    deltas = [event["contentBlockDelta"]["delta"]["text"] for event in events if "contentBlockDelta" in event]
+    assert deltas == ["There", " are", " 185."]
+    assert events[-2]["messageStop"]["stopReason"] == "end_turn"
+    assert events[-1]["metadata"]["usage"] == {"inputTokens": 11, "outputTokens": 3, "totalTokens": 14}
+
+
+def test_a_strands_agent_calls_real_tools_through_the_relay(
+    server: ChatServer, relay: Callable[..., str], analyst: Callable[..., Agent]
+) -> None:
+    query = '{"query": "SELECT COUNT(*) AS men FROM nsw"}'
+    # The finish reason of the first answer is the wrong one that some servers give.
+    calls = [*_text("I will count.")[:1], *_call(0, "run_sql", query[:9], query[9:]), *_call(1, "list_tables", "{}")]
+    server.answers = [[*calls, *_text(finish="stop")], _text("445 men.")]
+
+    answer = str(analyst(relay())("How many?"))
+
+    assert answer == "445 men.\n"
+    first, second = server.requests
+    assert [tool["function"]["name"] for tool in first["tools"]] == ["list_tables", "describe_table", "run_sql"]
+    assert first["tools"][2]["function"]["parameters"]["required"] == ["query"]
+    roles = [message["role"] for message in second["messages"]]
+    assert roles == ["user", "assistant", "tool", "tool"]
+    assert second["messages"][1]["content"] == "I will count."
+    assert second["messages"][1]["tool_calls"][0]["function"] == {"name": "run_sql", "arguments": query}
+    assert [message["tool_call_id"] for message in second["messages"][2:]] == ["call_0", "call_1"]
+    assert json.loads(second["messages"][2]["content"])["rows"] == [[445]]
+
+
+def test_limits_system_text_and_tool_choice_reach_the_server(
+    server: ChatServer, relay: Callable[..., str], bedrock: Connect
+) -> None:
+    server.answers = [_text("Yes.", finish="length")]
+    tools: Any = {
+        "tools": [{"toolSpec": {"name": "look", "inputSchema": {"json": {"type": "object"}}}}],
+        "toolChoice": {"any": {}},
+    }
+
+    answer = bedrock(relay(model_name="chosen")).converse(
+        modelId=MODEL_ID,
+        messages=ASKED,
+        system=[{"text": "Be brief."}],
+        toolConfig=tools,
+        inferenceConfig={"maxTokens": 5, "temperature": 0.0, "topP": 0.5, "stopSequences": ["END"]},
+    )
+
+    (request,) = server.requests
+    assert answer["stopReason"] == "max_tokens"
+    assert request["messages"][0] == {"role": "system", "content": "Be brief."}
+    wanted = {"model": "chosen", "max_tokens": 5, "temperature": 0.0, "top_p": 0.5, "stop": ["END"], "stream": True}
+    assert wanted.items() <= request.items()
+    assert request["tool_choice"] == "required"
+
+
+def test_an_image_and_a_failed_tool_are_put_in_the_servers_terms(
+    server: ChatServer, relay: Callable[..., str], bedrock: Connect
+) -> None:
+    server.answers = [_text("Seen.")]
+    messages: list[Any] = [
+        {"role": "user", "content": [{"text": "Look"}, {"image": {"format": "png", "source": {"bytes": b"PNG"}}}]},
+        {"role": "assistant", "content": [{"toolUse": {"toolUseId": "a", "name": "look", "input": {"x": 1}}}]},
+        {
+            "role": "user",
+            "content": [{"toolResult": {"toolUseId": "a", "content": [{"text": "no"}], "status": "error"}}],
+        },
+    ]
+    tools: Any = {"tools": [{"toolSpec": {"name": "look", "inputSchema": {"json": {"type": "object"}}}}]}
+
+    bedrock(relay()).converse(modelId=MODEL_ID, messages=messages, toolConfig=tools)
+
+    sent = server.requests[0]["messages"]
+    assert sent[0]["content"][1] == {"type": "image_url", "image_url": {"url": "data:image/png;base64,UE5H"}}
+    assert sent[1]["content"] is None
+    assert sent[2] == {"role": "tool", "tool_call_id": "a", "content": "The tool failed: no"}
+
+
+def test_reasoning_comes_as_a_block_of_its_own(server: ChatServer, relay: Callable[..., str], bedrock: Connect) -> None:
+    thought = {"choices": [{"delta": {"reasoning_content": "Hm."}}]}
+    server.answers = [[thought, *_text("Four.")]]
+
+    content = bedrock(relay()).converse(modelId=MODEL_ID, messages=ASKED)["output"]["message"]["content"]
+
+    assert content[0]["reasoningContent"]["reasoningText"]["text"] == "Hm."
+    assert content[1]["text"] == "Four."
+
+
+def test_the_first_listed_model_is_taken_and_the_key_is_sent(
+    server: ChatServer, relay: Callable[..., str], bedrock: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", "k-1")
+    server.answers = [_text("Yes.")]
+
+    bedrock(relay(api_key_env="MY_KEY")).converse(modelId=MODEL_ID, messages=ASKED)
+
+    assert server.requests[0]["model"] == "small-model"
+    assert server.keys == ["Bearer k-1"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "ValidationException"),
+        (401, "AccessDeniedException"),
+        (404, "ResourceNotFoundException"),
+        (418, "ModelErrorException"),
+        (429, "ThrottlingException"),
+        (500, "InternalServerException"),
+        (503, "ServiceUnavailableException"),
+    ],
+)
+def test_the_servers_errors_become_bedrocks(
+    status: int, code: str, server: ChatServer, relay: Callable[..., str], bedrock: Connect
+) -> None:
+    server.refusal = JSONResponse({"error": {"message": "the reason"}}, status)
+
+    with pytest.raises(ClientError, match=f"The model server answered {status}: the reason") as refused:
+        bedrock(relay()).converse_stream(modelId=MODEL_ID, messages=ASKED)
+
+    assert refused.value.response["Error"]["Code"] == code
+
+
+def test_an_error_in_the_middle_of_the_stream_stays_in_the_stream(
+    server: ChatServer, relay: Callable[..., str], bedrock: Connect
+) -> None:
+    server.answers = [[*_text("Four")[:1], {"error": {"message": "out of memory"}}]]
+    stream = iter(bedrock(relay()).converse_stream(modelId=MODEL_ID, messages=ASKED)["stream"])
+    assert "messageStart" in next(stream)
+    assert "contentBlockDelta" in next(stream)
+
+    with pytest.raises(EventStreamError, match="out of memory"):
+        next(stream)
+
+
+def test_a_server_that_is_not_there_is_named(sidecar: Callable[..., str], bedrock: Connect) -> None:
+    url = sidecar(model_url="http://127.0.0.1:9", model_name="any")
+
+    with pytest.raises(ClientError, match=r"The model server http://127.0.0.1:9/v1 does not answer .* is it running"):
+        bedrock(url).converse(modelId=MODEL_ID, messages=ASKED)

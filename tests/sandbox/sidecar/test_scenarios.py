@@ -1,0 +1,83 @@
+"""Scenario files: the shipped ones hang together, and a wrong one is refused by name."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.sidecar.errors import SettingsError
+from sandbox.sidecar.scenarios import Scenario, load_scenarios
+from sandbox.sidecar.settings import SCENARIO_FOLDER
+
+SHIPPED = load_scenarios(SCENARIO_FOLDER)
+
+HEAD = '[[scenario]]\nname = "a"\nquestion = "Q?"\nanswer = "A"\n'
+MATCH = '[scenario.match]\nwords = ["one"]\n'
+
+WRONG = {
+    "not TOML": ("[[scenario", "cannot be read"),
+    "unknown table": ("[[scenarios]]", "unknown key 'scenarios'; known are scenario"),
+    "unknown key": (HEAD + 'anwser = "x"\n' + MATCH, "unknown key 'anwser'; known are name, question"),
+    "no answer": ('[[scenario]]\nname = "a"\nquestion = "Q?"\n' + MATCH, "'answer' must be given as a text"),
+    "no match": (HEAD, "scenario a, match: a table is needed"),
+    "match of everything": (HEAD + "[scenario.match]\n", "or every question would fit"),
+    "wrong regex": (HEAD + '[scenario.match]\nregex = "("\n', "the regex '(' is wrong"),
+    "words as a text": (HEAD + '[scenario.match]\nwords = "one"\n', "'words' must be a list of texts"),
+    "turn without call": (HEAD + MATCH + '[[scenario.turn]]\nsay = "x"\n', "turn 1: a turn calls at least one tool"),
+    "call without tool": (HEAD + MATCH + "[[scenario.turn]]\n[[scenario.turn.call]]\n", "call 1: 'tool' must be given"),
+    "listed as a text": (HEAD + 'listed = "no"\n' + MATCH, "'listed' must be true or false"),
+}
+
+
+@pytest.mark.parametrize("scenario", SHIPPED, ids=lambda scenario: scenario.name)
+def test_each_listed_question_is_answered_by_its_own_scenario(scenario: Scenario) -> None:
+    fitting = [other.name for other in SHIPPED if other.match.found(scenario.question) is not None]
+
+    assert fitting[0] == scenario.name
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("How much did the training programme increase earnings?", "average-effect"),
+        ("what was the impact of the PROGRAM on income in 1978", "average-effect"),
+        ("How many treated men are there?", "group-sizes"),
+        ("Are treatment and control group comparable at baseline?", "baseline-balance"),
+        ("What's the mean age of the men in nsw?", "age-and-school"),
+        ("Compare the trained men's earnings with the survey, please.", "survey-comparison"),
+        ("How large is that relative to the controls?", "effect-in-percent"),
+        ("What have I asked so far?", "earlier-questions"),
+        ("Please describe the data in detail", "report"),
+        ('Use the tool `echo` with {"text": "hi"}', "named-tool"),
+    ],
+)
+def test_a_paraphrase_finds_the_same_scenario(question: str, name: str) -> None:
+    fitting = [scenario.name for scenario in SHIPPED if scenario.match.found(question) is not None]
+
+    assert fitting[0] == name
+
+
+@pytest.mark.parametrize(("content", "message"), WRONG.values(), ids=list(WRONG))
+def test_a_wrong_file_is_refused_with_its_name_and_the_place(content: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(content)
+
+    with pytest.raises(SettingsError) as refused:
+        load_scenarios(tmp_path)
+
+    assert str(file) in str(refused.value)
+    assert message in str(refused.value)
+
+
+def test_a_folder_without_scenarios_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"has no \*\.toml file"):
+        load_scenarios(tmp_path)
+
+
+def test_the_example_of_the_readme_is_a_scenario(tmp_path: Path) -> None:
+    readme = (SCENARIO_FOLDER / "README.md").read_text()
+    (tmp_path / "example.toml").write_text(readme.split("```toml")[1].split("```")[0])
+
+    (scenario,) = load_scenarios(tmp_path)
+
+    assert scenario.match.found("How old were the men of table nsw?") == {"table": "nsw"}
+    assert scenario.turns[0].calls[0].tool == "run_sql"
