@@ -58,11 +58,16 @@ class EventLog:
         overwrite each other's payload."""
         nonce = secrets.token_hex(8)
         body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        size = len(body.encode())
+        try:
+            encoded = body.encode()
+        except UnicodeEncodeError:  # half a surrogate pair: a model's stream may cut a character in two
+            encoded = body.encode(errors="replace")
+            body, data = encoded.decode(), json.loads(encoded)
+        size = len(encoded)
         if size <= INLINE_BYTES:
             return Entry(event_type, data, {"data": body}, nonce)
         reference = f"runs/{run_id}/{nonce}.json"
-        self._payloads.put(reference, body.encode())
+        self._payloads.put(reference, encoded)
         return Entry(event_type, data, {"data_ref": reference, "data_bytes": size}, nonce)
 
     def append(self, run_id: str, seq: int, entry: Entry, *others: Write) -> Event:

@@ -22,7 +22,8 @@ def test_a_journal_is_made_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, dynamodb_endpoint: str, new_run: Callable[[], NewRun]
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_endpoint)
-    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
 
     journal = Journal.create(JournalEnvironment(table="journal", payload_bucket="payloads", retention_days=30))

@@ -76,6 +76,15 @@ def test_the_limit_counts_bytes_not_characters(
     assert len(payload_bodies) == 1
 
 
+def test_half_a_character_is_replaced(journal: Journal, new_run: NewRuns) -> None:
+    run = new_run()
+
+    (event,) = claimed(journal, run).append(EventType.TEXT, {"text": "so \ud83d"})
+
+    assert event.data == {"text": "so ?"}
+    assert journal.read(run.run_id, after=1) == [event]
+
+
 def test_a_writer_that_was_too_late_spoils_no_payload(journal: Journal, new_run: NewRuns) -> None:
     run = new_run()
     journal.accept(run)
