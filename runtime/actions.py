@@ -100,13 +100,14 @@ class Actions:
         if subscribed is None:
             self._replay.send(caller.connection_id, current.run_id, after, caller.has_time)
         elif subscribed.status is Status.QUEUED:
-            # The gateway that accepted the run may have died before its hand-over.
             self._hand_over(caller, subscribed)
 
     def _cancel(self, caller: Caller, request: CancelRequest) -> None:
         head = self._journal.close_overdue(self._owned(caller, request.run_id))
-        self._journal.request_cancel(head.run_id)
+        cancelled = self._journal.request_cancel(head.run_id)
         self._send(caller, frames.ack("cancel", head.run_id, head.session_id))
+        if cancelled.status is Status.QUEUED:
+            self._hand_over(caller, cancelled)
 
     def _runs(self, caller: Caller, request: RunsRequest) -> None:
         heads = [self._journal.close_overdue(head) for head in self._journal.runs(caller.owner, request.limit)]
@@ -121,6 +122,7 @@ class Actions:
         return head
 
     def _hand_over(self, caller: Caller, head: Head) -> None:
+        """For any run still QUEUED: the gateway that accepted it may have died before it handed it over."""
         try:
             self._dispatcher.dispatch(head.run_id)
         except DispatchError:

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from runtime import frames
 from runtime.actions import Actions, Caller
-from runtime.connections import Connections
+from runtime.connections import Connections, NotDeliveredError
 from runtime.contract import ErrorCode, RunError
 from runtime.dispatch import Dispatcher
 from runtime.environment import GatewayEnvironment
@@ -78,10 +78,16 @@ class Gateway:
             # The run that was asked for, also where the problem is with another: by it the client finds its request.
             about = run_id or problem.run_id
             log("gateway.refused", connection_id=connection_id, run_id=about, code=problem.code, reason=problem.message)
-            self._connections.post(connection_id, frames.error(problem.code, problem.message, about))
+            self._tell(connection_id, frames.error(problem.code, problem.message, about))
         except Exception:
             log("gateway.failed", level="ERROR", connection_id=connection_id, run_id=run_id, exc_info=True)
-            self._connections.post(connection_id, frames.error(ErrorCode.INTERNAL, _INTERNAL_SENTENCE, run_id))
+            self._tell(connection_id, frames.error(ErrorCode.INTERNAL, _INTERNAL_SENTENCE, run_id))
+
+    def _tell(self, connection_id: str, frame: bytes) -> None:
+        try:
+            self._connections.post(connection_id, frame)
+        except NotDeliveredError as problem:
+            log("gateway.not_delivered", level="WARNING", connection_id=connection_id, reason=str(problem))
 
 
 @functools.cache

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from runtime import frames
-from runtime.connections import Connections
+from runtime.connections import Connections, NotDeliveredError
 from runtime.contract import ErrorCode, RunError
 from runtime.journal import Journal
 
@@ -21,16 +21,23 @@ class Replay:
     def send(self, connection_id: str, run_id: str, after: int, has_time: Callable[[], bool]) -> None:
         """Post every event after `after`; stops quietly when the connection is gone.
 
-        RunError THROTTLED when `has_time` says no: the sentence tells from where to resume.
+        RunError THROTTLED when `has_time` says no or the socket takes no more: the sentence tells from where to resume.
         """
         sent = after
         while page := self._journal.read(run_id, after=sent, limit=_PAGE_SIZE):
             for event in page:
                 if not has_time():
-                    sentence = f"The replay was stopped after event {sent}; send resume with after={sent} for the rest."
-                    raise RunError(ErrorCode.THROTTLED, sentence, run_id)
-                if not self._connections.post(connection_id, frames.event(event)):
-                    return
+                    raise _stopped(run_id, sent)
+                try:
+                    if not self._connections.post(connection_id, frames.event(event)):
+                        return
+                except NotDeliveredError:
+                    raise _stopped(run_id, sent) from None
                 sent = event.seq
             if len(page) < _PAGE_SIZE:
                 return
+
+
+def _stopped(run_id: str, sent: int) -> RunError:
+    sentence = f"The replay was stopped after event {sent}; send resume with after={sent} for the rest."
+    return RunError(ErrorCode.THROTTLED, sentence, run_id)

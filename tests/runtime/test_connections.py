@@ -1,4 +1,7 @@
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
 
 import boto3
 import pytest
@@ -77,11 +80,32 @@ def test_another_refusal_does_not_count_as_gone(door: Door) -> None:
         door.connections.post("c1", b"frame")
 
 
-def test_the_client_calls_the_callback_url_and_is_not_retried_by_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+class _Unavailable(BaseHTTPRequestHandler):
+    paths: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.paths.append(self.path)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_error(503)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  http.server's name
+        pass
+
+
+def test_the_callback_url_is_called_once_because_a_stream_cannot_wait_for_botocores_retries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Unavailable) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with pytest.raises(NotDeliveredError, match="503"):
+                Connections.create(f"http://127.0.0.1:{server.server_port}/api/live").post("c1", b"frame")
+        finally:
+            server.shutdown()
+            thread.join()
 
-    client = Connections.create(URL, pool_size=37)._client  # noqa: SLF001  what create configures is not seen elsewhere
-
-    assert client.meta.endpoint_url == URL
-    assert client.meta.config.max_pool_connections == 37
-    assert client.meta.config.retries["total_max_attempts"] == 1
+    assert _Unavailable.paths == ["/api/live/@connections/c1"]

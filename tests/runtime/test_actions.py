@@ -1,0 +1,208 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from runtime.actions import Actions, Caller
+from runtime.connections import Connections
+from runtime.contract import ErrorCode, EventType, RunError, Status
+from runtime.dispatch import Dispatcher, DispatchError
+from runtime.journal import Journal
+from runtime.requests import CancelRequest, Request, ResumeRequest, StartRequest
+
+RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
+START = StartRequest("Why?", None, None, RUN_ID)
+Sent = list[tuple[str, dict[str, Any]]]
+
+
+class RecordingDispatcher(Dispatcher):
+    """Notes each hand-over among what was sent, so that their order is seen; `broken` lets it fail."""
+
+    def __init__(self, sent: Sent) -> None:
+        self._sent = sent
+        self.broken = False
+
+    def dispatch(self, run_id: str) -> None:
+        if self.broken:
+            raise DispatchError("no worker")
+        self._sent.append(("worker", {"run_id": run_id}))
+
+
+@pytest.fixture
+def dispatcher(sent: Sent) -> RecordingDispatcher:
+    return RecordingDispatcher(sent)
+
+
+@pytest.fixture
+def ask(
+    memory_journal: Journal, connections: Connections, dispatcher: RecordingDispatcher
+) -> Callable[[Request], None]:
+    actions = Actions(memory_journal, connections, dispatcher, ("first", "second"), run_timeout=900)
+    return lambda request: actions.serve(Caller("c1", "jo", lambda: True), request)
+
+
+Ask = Callable[[Request], None]
+
+
+def _seqs(sent: Sent) -> list[int]:
+    return [frame["event"]["seq"] for _, frame in sent if frame.get("type") == "event"]
+
+
+def _ended_run(journal: Journal, ask: Ask, sent: Sent) -> None:
+    ask(START)
+    journal.request_cancel(RUN_ID)
+    journal.close(RUN_ID, EventType.RUN_CANCELLED, {})
+    sent.clear()
+
+
+def test_a_start_is_acknowledged_before_the_worker_is_invoked(ask: Ask, sent: Sent, memory_journal: Journal) -> None:
+    ask(START)
+
+    ack = {"type": "ack", "action": "start", "run_id": RUN_ID, "session_id": RUN_ID}
+    assert sent == [("c1", ack), ("worker", {"run_id": RUN_ID})]
+    head = memory_journal.head(RUN_ID)
+    assert (head.owner, head.agent, head.question, dict(head.subscribers)) == ("jo", "first", "Why?", {"c1": 0})
+
+
+def test_a_start_without_ids_gets_a_run_id_that_is_its_session_too(ask: Ask, sent: Sent) -> None:
+    ask(StartRequest("Why?", "second", None, None))
+
+    (_, ack), _ = sent
+    assert len(ack["run_id"]) == 36
+    assert ack["session_id"] == ack["run_id"]
+
+
+def test_a_run_must_have_ended_when_its_worker_may_run_no_longer(
+    memory_journal: Journal, connections: Connections, dispatcher: RecordingDispatcher
+) -> None:
+    actions = Actions(memory_journal, connections, dispatcher, ("first",), run_timeout=900, clock=lambda: 1000.0)
+
+    actions.serve(Caller("c1", "jo", lambda: True), START)
+
+    assert memory_journal.head(RUN_ID).deadline_at == 1900.0
+
+
+def test_a_start_goes_on_without_its_caller(ask: Ask, sent: Sent, gone: set[str], stuck: set[str]) -> None:
+    gone.add("c1")
+    ask(START)
+    stuck.add("c1")
+    ask(StartRequest("Why?", None, None, None))
+
+    assert [to for to, _ in sent] == ["worker", "worker"]
+
+
+def test_the_same_start_twice_is_the_same_run(ask: Ask, sent: Sent, memory_journal: Journal) -> None:
+    ask(START)
+    memory_journal.claim(RUN_ID)
+    sent.clear()
+
+    ask(START)
+
+    assert [frame["type"] for _, frame in sent] == ["ack"]
+    assert len(memory_journal.read(RUN_ID)) == 1
+
+
+def test_the_same_start_while_the_run_is_queued_hands_it_over_again(ask: Ask, sent: Sent) -> None:
+    ask(START)
+    ask(START)
+
+    assert [to for to, _ in sent] == ["c1", "worker", "c1", "worker"]
+
+
+def test_the_same_start_after_the_end_replays_the_run(ask: Ask, sent: Sent, memory_journal: Journal) -> None:
+    _ended_run(memory_journal, ask, sent)
+
+    ask(START)
+
+    assert [frame["type"] for _, frame in sent] == ["ack", "event", "event", "event"]
+    assert _seqs(sent) == [1, 2, 3]
+
+
+def test_the_same_run_id_with_another_question_is_a_conflict(ask: Ask, sent: Sent) -> None:
+    ask(START)
+    sent.clear()
+
+    with pytest.raises(RunError) as caught:
+        ask(StartRequest("How?", None, None, RUN_ID))
+
+    assert caught.value.code is ErrorCode.CONFLICT
+    assert sent == []
+
+
+def test_resuming_a_live_run_subscribes_from_there(ask: Ask, sent: Sent, memory_journal: Journal) -> None:
+    ask(START)
+    memory_journal.claim(RUN_ID)
+    sent.clear()
+
+    ask(ResumeRequest(RUN_ID, 7))
+
+    assert [frame["type"] for _, frame in sent] == ["ack"]
+    assert dict(memory_journal.head(RUN_ID).subscribers) == {"c1": 7}
+
+
+def test_resuming_an_ended_run_replays_what_is_missing(ask: Ask, sent: Sent, memory_journal: Journal) -> None:
+    _ended_run(memory_journal, ask, sent)
+
+    ask(ResumeRequest(RUN_ID, 2))
+
+    assert [frame["type"] for _, frame in sent] == ["ack", "event"]
+    assert _seqs(sent) == [3]
+
+
+def test_resuming_a_run_past_its_deadline_ends_it_and_tells(
+    ask: Ask, sent: Sent, memory_journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(START)
+    sent.clear()
+    monkeypatch.setattr(memory_journal, "_clock", lambda: memory_journal.head(RUN_ID).deadline_at + 1)
+
+    ask(ResumeRequest(RUN_ID, 1))
+
+    assert sent[-1][1]["event"]["type"] == "RUN_FAILED"
+    assert memory_journal.head(RUN_ID).status is Status.FAILED
+
+
+def test_cancelling_is_recorded_and_acknowledged_each_time(ask: Ask, sent: Sent, memory_journal: Journal) -> None:
+    ask(START)
+    memory_journal.claim(RUN_ID)
+    sent.clear()
+
+    ask(CancelRequest(RUN_ID))
+    ask(CancelRequest(RUN_ID))
+
+    assert [frame["action"] for _, frame in sent] == ["cancel", "cancel"]
+    assert [event.type for event in memory_journal.read(RUN_ID)] == ["RUN_ACCEPTED", "CANCEL_REQUESTED"]
+
+
+def test_cancelling_a_queued_run_hands_it_over_so_that_it_ends(ask: Ask, sent: Sent) -> None:
+    ask(START)
+    sent.clear()
+
+    ask(CancelRequest(RUN_ID))
+
+    assert [to for to, _ in sent] == ["c1", "worker"]
+
+
+def test_cancelling_an_ended_run_is_acknowledged_and_changes_nothing(
+    ask: Ask, sent: Sent, memory_journal: Journal
+) -> None:
+    _ended_run(memory_journal, ask, sent)
+
+    ask(CancelRequest(RUN_ID))
+
+    assert [frame["type"] for _, frame in sent] == ["ack"]
+    assert len(memory_journal.read(RUN_ID)) == 3
+
+
+def test_a_run_that_no_worker_takes_ends_at_once_and_its_caller_sees_the_end(
+    ask: Ask, sent: Sent, memory_journal: Journal, dispatcher: RecordingDispatcher
+) -> None:
+    dispatcher.broken = True
+
+    with pytest.raises(RunError) as caught:
+        ask(START)
+
+    assert (caught.value.code, caught.value.run_id) == (ErrorCode.INTERNAL, RUN_ID)
+    assert memory_journal.head(RUN_ID).status is Status.FAILED
+    assert [frame["type"] for _, frame in sent] == ["ack", "event", "event"]
+    assert sent[-1][1]["event"]["data"] == {"code": "INTERNAL", "error": caught.value.message}
