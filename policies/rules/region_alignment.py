@@ -70,7 +70,7 @@ def _misaligned(path: str, value: str, region: str) -> Finding:
 
 
 def _model_findings(path: str, value: str, region: str) -> Iterator[Finding]:
-    for model_id, geography in models_named(value):
+    for model_id, geography in dict(models_named(value)).items():
         if not is_callable_from(geography, region):
             fitting = [prefix for prefix in SOURCE_REGIONS if is_callable_from(prefix, region)]
             yield Finding(

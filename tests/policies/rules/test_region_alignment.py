@@ -26,3 +26,9 @@ def test_each_value_that_names_another_region_is_a_problem() -> None:
     )
 
     assert [problem.partition(";")[0] for problem in problems] == ["LONGRUN_MODEL_REGION is us-west-2"]
+
+
+def test_what_stands_in_a_text_twice_is_one_problem() -> None:
+    value = "us.anthropic.claude-sonnet-4-6, us.anthropic.claude-sonnet-4-6"
+
+    assert len(model_problems(value, "eu-west-1")) == 1
