@@ -17,11 +17,4 @@ round them sensibly, and say what they do not show."""
 def create_agent(context: AgentContext) -> Agent:
     """A fresh agent for one run; the tables are shared by the runs of the process."""
     tools = SqlTools(shared_source(context.s3, context.data_bucket))
-    return Agent(
-        model=context.model,
-        messages=context.messages,
-        tools=[tools.list_tables, tools.describe_table, tools.run_sql, *context.tools],
-        system_prompt=_SYSTEM_PROMPT,
-        retry_strategy=context.retry_strategy,
-        callback_handler=None,  # Strands' default prints every token into the log
-    )
+    return context.agent(system_prompt=_SYSTEM_PROMPT, tools=[tools.list_tables, tools.describe_table, tools.run_sql])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strands import Agent, ModelRetryStrategy
 from strands.models import Model
@@ -26,6 +26,19 @@ class AgentContext:
     retry_strategy: ModelRetryStrategy
     data_bucket: str
     s3: "S3Client"
+
+    def agent(self, *, system_prompt: str, tools: Sequence[Any] = (), **options: Any) -> Agent:  # noqa: ANN401  as Strands
+        """An agent with this run's model, conversation and retries, and these tools beside those of MCP servers.
+        `options` are further arguments of strands.Agent."""
+        return Agent(
+            model=self.model,
+            messages=self.messages,
+            tools=[*tools, *self.tools],
+            system_prompt=system_prompt,
+            retry_strategy=self.retry_strategy,
+            callback_handler=None,  # Strands' default prints every token into the log
+            **options,
+        )
 
 
 AgentFactory = Callable[[AgentContext], Agent]
