@@ -1,0 +1,56 @@
+"""The failure that the worker exists to prevent: a handler that starts the stream as a task and returns.
+
+Lambda freezes the process when the handler returns, so the task never runs. The first test deploys such a worker and sees
+the run lost; the other tests of this folder run the worker as it is.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.paths import REPOSITORY
+from tests.system.harness import EFFECT_QUESTION, Deployment, deployed, wait_for
+
+pytestmark = pytest.mark.sandbox
+
+AWAITED = """\
+        with run_lines(run_id):
+            await self._worker.serve(run_id, seconds_left)
+"""
+NOT_AWAITED = """\
+        self._background = asyncio.create_task(self._worker.serve(run_id, seconds_left))
+"""
+
+
+@pytest.fixture
+def premature(tmp_path: Path) -> Iterator[Deployment]:
+    root = tmp_path / "program"
+    root.mkdir()
+    for part in ("agents", "components", "data", "policies", "requirements", "runtime"):
+        shutil.copytree(REPOSITORY / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("__main__.py", "Pulumi.yaml", "Pulumi.local.yaml"):
+        shutil.copy(REPOSITORY / file, root / file)
+    worker = root / "runtime" / "worker.py"
+    source = worker.read_text()
+    assert AWAITED in source
+    worker.write_text(source.replace(AWAITED, NOT_AWAITED))
+    with deployed(tmp_path / "sandbox", root=root) as running:
+        yield running
+
+
+def test_a_worker_that_does_not_await_the_stream_loses_the_run(premature: Deployment) -> None:
+    with premature.door() as door:
+        door.send(action="start", question=EFFECT_QUESTION)
+        run_id = door.receive()["run_id"]
+        wait_for(lambda: returned(premature, run_id), "the worker to return")
+        assert premature.journal(run_id) == [(1, "RUN_ACCEPTED")]
+        assert premature.status(run_id) == "QUEUED"
+
+
+def returned(deployment: Deployment, run_id: str) -> bool:
+    answer = deployment.client("logs").filter_log_events(
+        logGroupName=deployment.state.outputs["worker_log_group"], filterPattern=f'"{run_id}"'
+    )
+    return any("worker.served" in event["message"] for event in answer["events"])

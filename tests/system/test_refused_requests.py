@@ -1,0 +1,87 @@
+"""What a client gets for a request that cannot be served: a stable code, a sentence, and an open socket."""
+
+import json
+from uuid import uuid4
+
+import pytest
+
+from tests.system.harness import EFFECT_QUESTION, LONG_QUESTION, Deployment, Door, Frame
+
+pytestmark = pytest.mark.sandbox
+
+
+def refused(frame: Frame, code: str, *words: str) -> None:
+    assert frame["type"] == "error"
+    assert frame["code"] == code
+    for word in words:
+        assert word in frame["error"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ("not json", ["JSON"]),
+        ("[1, 2]", ["object"]),
+        (b"\x00\xff\x01", []),
+        (json.dumps({"action": "fly"}), ["fly", "start", "resume", "cancel", "ping"]),
+        (json.dumps({"question": "no action"}), ["action"]),
+        (json.dumps({"action": "start"}), ["question"]),
+        (json.dumps({"action": "start", "question": "  "}), ["question"]),
+        (json.dumps({"action": "start", "question": "x" * 16_385}), ["16,384", "16,385"]),
+        (json.dumps({"action": "start", "question": "hi", "agent": "nobody"}), ["nobody", "data_analyst"]),
+        (json.dumps({"action": "start", "question": "hi", "run_id": "short"}), ["run_id"]),
+        (json.dumps({"action": "resume", "run_id": str(uuid4()), "after": -1}), ["after"]),
+        (json.dumps({"action": "resume"}), ["run_id"]),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, str | bytes) else "",
+)
+def test_a_malformed_request_is_answered_with_what_to_do(door: Door, raw: str | bytes, words: list[str]) -> None:
+    door.socket.send(raw)
+    refused(door.receive(), "INVALID_REQUEST", *words)
+    assert door.ask(action="ping")["type"] == "pong"
+
+
+def test_an_unknown_run_is_not_found(door: Door) -> None:
+    for action in ("resume", "cancel"):
+        run_id = str(uuid4())
+        refused(door.ask(action=action, run_id=run_id), "UNKNOWN_RUN", run_id)
+
+
+def test_a_foreign_run_can_be_neither_read_nor_cancelled_nor_taken(deployment: Deployment, door: Door) -> None:
+    door.send(action="start", question=EFFECT_QUESTION)
+    mine = door.until_end()[0]
+    with deployment.door("mallory") as foreign:
+        for action in ("resume", "cancel"):
+            refused(foreign.ask(action=action, run_id=mine["run_id"]), "NOT_OWNER")
+        refused(
+            foreign.ask(action="start", question=EFFECT_QUESTION, run_id=mine["run_id"]),
+            "NOT_OWNER",
+        )
+        refused(foreign.ask(action="start", question="hi", session_id=mine["session_id"]), "NOT_OWNER")
+        assert foreign.ask(action="runs")["runs"] == []
+
+
+def test_the_same_run_id_with_another_question_is_a_conflict(door: Door) -> None:
+    door.send(action="start", question=EFFECT_QUESTION)
+    run_id = door.until_end()[0]["run_id"]
+    refused(door.ask(action="start", question="Something else?", run_id=run_id), "CONFLICT", run_id)
+
+
+def test_a_session_takes_one_run_at_a_time(door: Door) -> None:
+    door.send(action="start", question=LONG_QUESTION)
+    active = door.until(lambda frame: frame["type"] == "event")[0]
+    answer = door.ask(action="start", question="And then?", session_id=active["session_id"])
+    refused(answer, "CONFLICT", active["run_id"])
+    door.send(action="cancel", run_id=active["run_id"])
+    door.until_end()
+
+
+def test_runs_are_listed_newest_first(deployment: Deployment) -> None:
+    with deployment.door("lister") as own:
+        ids = []
+        for _ in range(3):
+            own.send(action="start", question=EFFECT_QUESTION)
+            ids.append(own.until_end()[0]["run_id"])
+        listed = own.ask(action="runs")["runs"]
+    assert [run["run_id"] for run in listed] == ids[::-1]
+    assert {run["status"] for run in listed} == {"SUCCEEDED"}
