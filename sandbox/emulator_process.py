@@ -35,10 +35,12 @@ def main() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
+    os.environ["LOG_LEVEL"] = "WARNING"  # it is read at import, and not meant for the functions, which inherit the rest
     from hypercorn.asyncio import serve  # noqa: PLC0415  after the version has been checked
     from hypercorn.config import Config  # noqa: PLC0415
     from ministack.app import app  # noqa: PLC0415
 
+    del os.environ["LOG_LEVEL"]
     config = Config()
     config.bind = [f"fd://{sys.argv[1]}"]
     config.backlog = BACKLOG

@@ -16,6 +16,7 @@ from pathlib import Path
 import uv
 
 from sandbox.errors import SandboxCode, SandboxError
+from sandbox.paths import REPOSITORY
 
 LAYOUT_VERSION = "1"
 """Raise it when environments are made in another way, so that the old ones are not used."""
@@ -31,11 +32,15 @@ class Environments:
     functions: Path
 
 
-def ensure_environments(root: Path, home: Path, report: Callable[[str], None]) -> Environments:
-    """Makes what is missing under `home`/envs from the locked files of `root`/requirements; both at once."""
+def ensure_environments(home: Path, report: Callable[[str], None]) -> Environments:
+    """Makes what is missing under `home`/envs from the project's locked files; both at once."""
     with ThreadPoolExecutor(max_workers=2) as pool:
-        emulator = pool.submit(ensure_environment, "emulator", root / "requirements" / "sandbox.txt", home, report)
-        functions = pool.submit(ensure_environment, "functions", root / "requirements" / "functions.txt", home, report)
+        emulator = pool.submit(
+            ensure_environment, "emulator", REPOSITORY / "requirements" / "sandbox.txt", home, report
+        )
+        functions = pool.submit(
+            ensure_environment, "functions", REPOSITORY / "requirements" / "functions.txt", home, report
+        )
         return Environments(emulator.result(), functions.result())
 
 

@@ -17,9 +17,12 @@ class SandboxCode(StrEnum):
 
 
 class SandboxError(Exception):
-    """What went wrong, where, and what to do, in one sentence; details are in the log file that it names."""
+    """What went wrong, where, and what to do, in one sentence; details are in the log file that it names.
 
-    def __init__(self, code: SandboxCode, message: str) -> None:
+    `code` is a SandboxCode, or the code of an error that the program itself raised.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code = code
+        self.code = str(code)
         self.message = message

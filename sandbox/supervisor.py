@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TextIO
 
-from sandbox.emulator import Emulator, EmulatorSettings, bind
+from sandbox.emulator import Emulator, EmulatorSettings, adopt_orphans, bind
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.sidecar_server import serve_sidecar
 from sandbox.state import SandboxState, StateFolder
@@ -71,7 +71,7 @@ class Supervisor:
 
     def fail(self, error: SandboxError) -> None:
         """Tells `up`, if it still listens, why there is no sandbox."""
-        self._say("failed", code=error.code.value, message=error.message)
+        self._say("failed", code=error.code, message=error.message)
 
     def _supervise(self, state: SandboxState) -> SandboxState | None:
         """Returns the state to leave behind, if there is something to tell."""
@@ -133,6 +133,7 @@ def main() -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
+    adopt_orphans()
     sink = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever else is printed belongs in the log
     supervisor = Supervisor(job, source, sink)

@@ -19,7 +19,8 @@ Listener = Callable[[Mapping[str, Any]], None]
 
 
 class SupervisorClient:
-    """Its death, also by SIGKILL, ends the sandbox until `keep` has been answered."""
+    """Our death, also by SIGKILL, ends the sandbox until `keep` has been answered; a context manager, so that every way
+    out before that ends it too."""
 
     def __init__(self, process: "subprocess.Popen[str]", listener: Listener) -> None:
         self._process = process
@@ -52,6 +53,12 @@ class SupervisorClient:
             _stream(self._process.stdin).close()
         self._process.wait()
         self._thread.join(CLOSE_WITHIN)
+
+    def __enter__(self) -> "SupervisorClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _send(self, message: Mapping[str, Any]) -> None:
         stream = _stream(self._process.stdin)

@@ -1,0 +1,20 @@
+"""CloudWatch Logs."""
+
+from sandbox.creators.request import RefusedError, Request
+from sandbox.monitor import Created
+
+_PERIODS = frozenset(
+    {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731} | {1096, 1827, 2192, 2557, 2922, 3288, 3653}
+)
+
+
+def log_group(request: Request) -> Created:
+    request.skip("skipDestroy")
+    name = request.name("name", 512, r"[.\-_/#A-Za-z0-9]+")
+    days = request.get("retentionInDays", 0)
+    if days and days not in _PERIODS:
+        raise RefusedError(f"retentionInDays is {days}; allowed: {', '.join(map(str, sorted(_PERIODS)))}")
+    request.cloud.logs.create_log_group(logGroupName=name, tags=request.tags())
+    if days:
+        request.cloud.logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+    return Created(name, {"name": name, "arn": request.cloud.arn("logs", f"log-group:{name}")})

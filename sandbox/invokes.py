@@ -1,0 +1,41 @@
+"""Provider functions that a program may call: what it asks of the account it is deployed to."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sandbox.errors import SandboxCode, SandboxError
+
+Answer = Callable[[Mapping[str, Any], str, str], Mapping[str, Any]]
+
+
+def answer(token: str, arguments: Mapping[str, Any], account: str, region: str) -> Mapping[str, Any]:
+    """Raises SandboxError DEPLOYMENT_FAILED for a function that the sandbox does not know."""
+    found = INVOKES.get(token)
+    if found is None:
+        known = ", ".join(sorted(INVOKES))
+        raise SandboxError(
+            SandboxCode.DEPLOYMENT_FAILED,
+            f"the program calls {token}, which the sandbox does not know; it knows {known} (sandbox/invokes.py)",
+        )
+    return found(arguments, account, region)
+
+
+def _caller_identity(_arguments: Mapping[str, Any], account: str, _region: str) -> Mapping[str, Any]:
+    return {"accountId": account, "arn": f"arn:aws:iam::{account}:root", "id": account, "userId": account}
+
+
+def _region(arguments: Mapping[str, Any], _account: str, region: str) -> Mapping[str, Any]:
+    name = arguments.get("region") or arguments.get("name") or region
+    endpoint = f"ec2.{name}.amazonaws.com"
+    return {"description": name, "endpoint": endpoint, "id": name, "name": name, "region": name}
+
+
+def _partition(_arguments: Mapping[str, Any], _account: str, _region: str) -> Mapping[str, Any]:
+    return {"dnsSuffix": "amazonaws.com", "id": "aws", "partition": "aws", "reverseDnsPrefix": "com.amazonaws"}
+
+
+INVOKES: Final[Mapping[str, Answer]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
+    "aws:index/getPartition:getPartition": _partition,
+    "aws:index/getRegion:getRegion": _region,
+}
