@@ -24,6 +24,9 @@ class Admission:
         """The run's head, and whether it is new. Raises RunError NOT_OWNER or CONFLICT."""
         for _ in range(ATTEMPTS):
             existing, session = self._table.get_all([head_key(run.run_id), session_key(run.session_id)])
+            if existing is None and session is not None and session["last_run"] == run.run_id:
+                # a batch is no snapshot: the same request, sent twice, was accepted between its two reads
+                existing = self._table.get(head_key(run.run_id))
             if existing is not None:
                 return _repeated(run, head_from(existing)), False
             if session is not None:
