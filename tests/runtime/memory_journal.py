@@ -1,0 +1,170 @@
+"""The journal without a table, for tests of what works with it."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from runtime.contract import ENDINGS, ErrorCode, Event, EventType, RunError, Status, new_run_id, timestamp
+from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun
+from runtime.journal.log import Entry, EventLog, Recorded
+from runtime.journal.table import ConditionFailed, Put, Update
+
+
+class MemoryLog(EventLog):
+    """The append rule without a table: a number is taken once, and the end of a run only by its epoch."""
+
+    def __init__(self, journal: "MemoryJournal") -> None:
+        self._journal = journal
+
+    def entry(self, run_id: str, event_type: EventType, data: Mapping[str, Any]) -> Entry:  # noqa: ARG002
+        return Entry(event_type, data, {}, new_run_id())
+
+    def append(self, run_id: str, seq: int, entry: Entry, *others: Put | Update) -> Event:
+        with self._journal.lock:
+            head, events = self._journal.heads[run_id], self._journal.events[run_id]
+            ends = [other.values for other in others if isinstance(other, Update)]
+            lost = [end for end in ends if head.status.is_terminal or end[":epoch"] != head.epoch]
+            if seq != len(events) + 1 or lost:
+                raise ConditionFailed
+            event = self._journal.add(run_id, entry.type, entry.data, entry.nonce)
+            for end in ends:
+                status, usage = Status(end[":status"]), end.get(":usage", {})
+                self._journal.change(run_id, status=status, usage=usage, error=end[":error"], last_seq=seq)
+            return event
+
+    def read(self, run_id: str, after: int, limit: int) -> list[Recorded]:
+        with self._journal.lock:
+            events = self._journal.events[run_id][after : after + limit]
+            return [Recorded(event, self._journal.nonces.get((run_id, event.seq), "")) for event in events]
+
+
+class MemoryJournal(Journal):
+    """The journal's public behaviour without a table."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self.heads: dict[str, Head] = {}
+        self.events: dict[str, list[Event]] = {}
+        self.nonces: dict[tuple[str, int], str] = {}
+        self.owners: dict[str, str] = {}
+        self.lock = threading.RLock()
+        self.log = MemoryLog(self)
+        self._clock = clock
+
+    def accept(self, run: NewRun) -> tuple[Head, bool]:
+        known = self.heads.get(run.run_id)
+        if known is not None:
+            if known.owner != run.owner:
+                raise RunError(ErrorCode.NOT_OWNER, "Not yours.", run.run_id)
+            if not run.is_request_of(known):
+                raise RunError(ErrorCode.CONFLICT, "Another request.", run.run_id)
+            return known, False
+        head = _new_head(run)
+        self.heads[run.run_id] = head
+        data = {"question": run.question, "agent": run.agent, "session_id": run.session_id}
+        self.add(run.run_id, EventType.RUN_ACCEPTED, data)
+        return head, True
+
+    def head(self, run_id: str) -> Head:
+        if run_id not in self.heads:
+            raise RunError(ErrorCode.UNKNOWN_RUN, "Unknown.", run_id)
+        return self.heads[run_id]
+
+    def read(self, run_id: str, after: int = 0, limit: int = 100) -> list[Event]:
+        return self.events.get(run_id, [])[after : after + limit]
+
+    def runs(self, owner: str, limit: int = 50) -> list[Head]:
+        return [head for head in reversed(self.heads.values()) if head.owner == owner][:limit]
+
+    def claim(self, run_id: str) -> Head:
+        with self.lock:
+            if self.head(run_id).status is not Status.QUEUED:
+                raise AlreadyClaimed(run_id)
+            return self.change(run_id, status=Status.RUNNING, epoch=1, heartbeat_at=self._clock())
+
+    def heartbeat(self, run: Head | str, epoch: int) -> Head:
+        run_id = run if isinstance(run, str) else run.run_id
+        with self.lock:
+            if self.head(run_id).epoch != epoch:
+                raise LostEpoch(run_id, epoch)
+            return self.change(run_id, heartbeat_at=self._clock())
+
+    def subscribe(self, run_id: str, connection_id: str, after: int) -> Head | None:
+        with self.lock:
+            head = self.head(run_id)
+            if head.status.is_terminal:
+                return None
+            return self.change(run_id, subscribers={**head.subscribers, connection_id: after})
+
+    def unsubscribe(self, run_id: str, connection_id: str) -> None:
+        with self.lock:
+            left = {key: seq for key, seq in self.head(run_id).subscribers.items() if key != connection_id}
+            self.change(run_id, subscribers=left)
+
+    def request_cancel(self, run_id: str) -> Head:
+        with self.lock:
+            head = self.head(run_id)
+            if head.status.is_terminal or head.cancel_requested:
+                return head
+            self.add(run_id, EventType.CANCEL_REQUESTED, {})
+            return self.change(run_id, cancel_requested=True)
+
+    def close(
+        self, run_id: str, ending: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
+    ) -> Event | None:
+        if self.head(run_id).status.is_terminal:
+            return None
+        event = self.add(run_id, ending, data)
+        self.change(run_id, status=ENDINGS[ending], error=error, last_seq=event.seq)
+        return event
+
+    def close_overdue(self, head: Head) -> Head:
+        if head.status.is_terminal or self._clock() < head.deadline_at:
+            return head
+        self.close(head.run_id, EventType.RUN_FAILED, {"code": ErrorCode.AGENT_LOST.value})
+        return self.head(head.run_id)
+
+    def connect(self, connection_id: str, owner: str) -> None:
+        self.owners[connection_id] = owner
+
+    def connection_owner(self, connection_id: str) -> str:
+        if connection_id not in self.owners:
+            raise RunError(ErrorCode.NOT_OWNER, "Not connected.")
+        return self.owners[connection_id]
+
+    def disconnect(self, connection_id: str) -> None:
+        self.owners.pop(connection_id, None)
+
+    def add(self, run_id: str, kind: EventType, data: Mapping[str, Any], nonce: str = "") -> Event:
+        """The event under the next number, whatever the rules."""
+        with self.lock:
+            events = self.events.setdefault(run_id, [])
+            events.append(Event(run_id, len(events) + 1, kind, timestamp(), data))
+            self.nonces[run_id, len(events)] = nonce
+            return events[-1]
+
+    def change(self, run_id: str, **changes: Any) -> Head:  # noqa: ANN401  any field of a head
+        """The head with other values, whatever the rules."""
+        self.heads[run_id] = replace(self.head(run_id), **changes)
+        return self.heads[run_id]
+
+
+def _new_head(run: NewRun) -> Head:
+    return Head(
+        run_id=run.run_id,
+        status=Status.QUEUED,
+        epoch=0,
+        owner=run.owner,
+        session_id=run.session_id,
+        agent=run.agent,
+        question=run.question,
+        created_at=timestamp(),
+        deadline_at=run.deadline_at,
+        heartbeat_at=0.0,
+        subscribers={run.connection_id: 0} if run.connection_id else {},
+        cancel_requested=False,
+        usage={},
+        error=None,
+        last_seq=None,
+    )

@@ -1,0 +1,224 @@
+"""What drives a whole worker in a test: a scripted model, a bucket in memory, and the worker over both."""
+
+import asyncio
+import io
+import json
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+from strands import Agent
+from strands.models import Model
+
+from runtime.agent_context import AgentContext, AgentFactory
+from runtime.connections import Connections
+from runtime.contract import Event, EventType, new_run_id
+from runtime.journal import NewRun
+from runtime.orchestrator import Orchestrator, OrchestratorSlot
+from runtime.sessions import SessionStore
+from runtime.threads import Threads
+from runtime.workbench import Workbench
+from runtime.worker import Worker
+from tests.runtime.memory_journal import MemoryJournal
+
+Chunk = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Say:
+    """The model says this, one delta each."""
+
+    deltas: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """The model calls a tool."""
+
+    name: str
+    input: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The model thinks until the gate is open or the call is cancelled."""
+
+    gate: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class Do:
+    """Something happens meanwhile."""
+
+    what: Callable[[], object]
+
+
+Step = Say | Call | Hold | Do | Exception
+Turn = Sequence[Step]
+
+
+class ScriptedModel(Model):
+    """Plays one turn per call, the last one again and again; keeps the conversations it was called with."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self._turns = list(turns)
+        self.heard: list[list[Any]] = []
+        self.finished = 0
+
+    def update_config(self, **model_config: object) -> None: ...
+
+    def get_config(self) -> Any:  # noqa: ANN401  as the base class has it
+        return {"model_id": "scripted"}
+
+    def structured_output(self, *_: object, **__: object) -> Any:  # noqa: ANN401  as the base class has it
+        raise NotImplementedError
+
+    async def stream(  # type: ignore[override]  # the names of what is not used here
+        self, messages: list[Any], *_: object, cancel_signal: threading.Event, **__: object
+    ) -> AsyncGenerator[Chunk, None]:
+        turn = self._turns[min(len(self.heard), len(self._turns) - 1)]
+        self.heard.append(messages)
+        yield {"messageStart": {"role": "assistant"}}
+        for number, step in enumerate(turn):
+            async for chunk in _play(step, f"{len(self.heard)}-{number}", cancel_signal):
+                yield chunk
+        calls = any(isinstance(step, Call) for step in turn)
+        yield {"messageStop": {"stopReason": "tool_use" if calls else "end_turn"}}
+        yield {"metadata": {"usage": {"inputTokens": 10, "outputTokens": 4, "totalTokens": 14}, "metrics": {}}}
+        self.finished += 1
+
+
+async def _play(step: Step, name: str, cancelled: threading.Event) -> AsyncGenerator[Chunk, None]:
+    match step:
+        case Say(deltas):
+            yield {"contentBlockStart": {"start": {}}}
+            for delta in deltas:
+                yield {"contentBlockDelta": {"delta": {"text": delta}}}
+                await asyncio.sleep(0)
+            yield {"contentBlockStop": {}}
+        case Call(tool, given):
+            yield {"contentBlockStart": {"start": {"toolUse": {"name": tool, "toolUseId": name}}}}
+            yield {"contentBlockDelta": {"delta": {"toolUse": {"input": json.dumps(given)}}}}
+            yield {"contentBlockStop": {}}
+        case Hold(gate):
+            while not (gate.is_set() or cancelled.is_set()):  # noqa: ASYNC110  set by other threads
+                await asyncio.sleep(0.001)
+        case Do(what):
+            what()
+        case Exception():
+            raise step
+
+
+class MemoryBucket:
+    """An S3 client of one bucket, with conditions on the version."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.reads = 0
+        self.exceptions = SimpleNamespace(NoSuchKey=KeyError)
+
+    def get_object(self, *, Key: str, **_: object) -> dict[str, Any]:  # noqa: N803
+        self.reads += 1
+        body = self.objects[Key]
+        return {"Body": io.BytesIO(body), "ETag": str(hash(body))}
+
+    def put_object(
+        self,
+        *,
+        Key: str,  # noqa: N803
+        Body: bytes,  # noqa: N803
+        IfMatch: str | None = None,  # noqa: N803
+        **_: object,
+    ) -> None:
+        if IfMatch != (str(hash(self.objects[Key])) if Key in self.objects else None):
+            raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject")
+        self.objects[Key] = Body
+
+
+class Stage:
+    """A worker whose agent is driven by a scripted model, over a journal in memory and recorded sockets."""
+
+    def __init__(self, journal: MemoryJournal, connections: Connections) -> None:
+        self.journal = journal
+        self.bucket = MemoryBucket()
+        self.threads = Threads("test", 8)
+        self.bench = Workbench(journal, connections, self.threads, self.threads)
+        self.margin = 30.0
+        self.mcp_servers: tuple[str, ...] = ()
+        self.model = ScriptedModel([[Say(["Hello", " world"])]])
+        self.tools: list[Any] = []
+        self.builds = 0
+
+    def accept(self, question: str = "How?", session_id: str | None = None, connection_id: str | None = "c1") -> str:
+        """A run that waits for its worker."""
+        run_id = new_run_id()
+        self.journal.accept(
+            NewRun(run_id, session_id or run_id, "owner", "scripted", question, connection_id, time.time() + 900)
+        )
+        return run_id
+
+    def orchestrator(self, works: bool = True) -> Orchestrator:
+        """As a process builds it, with the one agent `scripted`; without any it does not pass its check."""
+        self.builds += 1
+        sessions = SessionStore("payloads", cast(Any, self.bucket))
+        factory: AgentFactory = self._agent
+        return Orchestrator(
+            factories={"scripted": factory} if works else {},
+            model=self.model,
+            sessions=sessions,
+            s3=cast(Any, self.bucket),
+            data_bucket="data",
+            mcp_servers=self.mcp_servers,
+            threads=self.threads,
+        )
+
+    def worker(self, build: Callable[[], Orchestrator] | None = None) -> Worker:
+        return Worker(self.bench, OrchestratorSlot(build or self.orchestrator), self.margin)
+
+    def serve(self, run_id: str, seconds: float = 900.0) -> None:
+        """One invocation with so many seconds left, from its start to its end."""
+        asyncio.run(self.worker().serve(run_id, seconds))
+
+    def connect(self, connections: Connections) -> None:
+        """Use these sockets instead."""
+        self.bench = replace(self.bench, connections=connections)
+
+    @staticmethod
+    def when(condition: Callable[[], object], gate: threading.Event) -> None:
+        """Open the gate once the condition holds, however long the test's model has been thinking."""
+
+        async def watch() -> None:
+            while not condition():  # noqa: ASYNC110  what is waited for happens in a thread
+                await asyncio.sleep(0.001)
+            gate.set()
+
+        task = asyncio.get_running_loop().create_task(watch())
+        task.add_done_callback(lambda done: done.result())
+
+    @staticmethod
+    async def others_ended() -> None:
+        """Wait for what a worker left on the event loop."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.wait_for(asyncio.gather(*others), 10)
+
+    def types(self, run_id: str) -> list[str]:
+        return [event.type.value for event in self.journal.events[run_id]]
+
+    def text(self, run_id: str) -> str:
+        return "".join(event.data["text"] for event in self.journal.events[run_id] if event.type is EventType.TEXT)
+
+    def end(self, run_id: str) -> Event:
+        return self.journal.events[run_id][-1]
+
+    def _agent(self, context: AgentContext) -> Agent:
+        return Agent(
+            model=context.model,
+            messages=context.messages,
+            tools=[*self.tools, *context.tools],
+            retry_strategy=context.retry_strategy,
+            callback_handler=None,
+        )
