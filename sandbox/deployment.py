@@ -67,8 +67,7 @@ class Deployment(Monitor):
     def finish(self) -> None:
         """What can only be judged once everything stands, and the functions' first calls."""
         refuse_unreachable(self._cloud)
-        self._progress("warm-up", f"starting {len(self._functions)} functions")
-        warm_functions(self._cloud, self._functions)
+        warm_functions(self._cloud, self._functions, lambda message: self._progress("warm-up", message))
 
     def _create(self, registration: Registration) -> Created:
         creator = CREATORS.get(registration.type)

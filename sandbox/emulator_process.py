@@ -36,9 +36,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
     os.environ["LOG_LEVEL"] = "WARNING"  # it is read at import, and not meant for the functions, which inherit the rest
-    from hypercorn.asyncio import serve  # noqa: PLC0415  after the version has been checked
-    from hypercorn.config import Config  # noqa: PLC0415
-    from ministack.app import app  # noqa: PLC0415
+    from hypercorn.asyncio import serve  # type: ignore[import-not-found]  # noqa: PLC0415  after the check
+    from hypercorn.config import Config  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ministack.app import app  # type: ignore[import-not-found]  # noqa: PLC0415
 
     del os.environ["LOG_LEVEL"]
     config = Config()

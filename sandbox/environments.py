@@ -21,6 +21,7 @@ from sandbox.paths import REPOSITORY
 LAYOUT_VERSION = "1"
 """Raise it when environments are made in another way, so that the old ones are not used."""
 
+_LOCKS = REPOSITORY / "requirements"
 _READY = ".longrun-ready"
 
 
@@ -35,12 +36,8 @@ class Environments:
 def ensure_environments(home: Path, report: Callable[[str], None]) -> Environments:
     """Makes what is missing under `home`/envs from the project's locked files; both at once."""
     with ThreadPoolExecutor(max_workers=2) as pool:
-        emulator = pool.submit(
-            ensure_environment, "emulator", REPOSITORY / "requirements" / "sandbox.txt", home, report
-        )
-        functions = pool.submit(
-            ensure_environment, "functions", REPOSITORY / "requirements" / "functions.txt", home, report
-        )
+        emulator = pool.submit(ensure_environment, "emulator", _LOCKS / "sandbox.txt", home, report)
+        functions = pool.submit(ensure_environment, "functions", _LOCKS / "functions.txt", home, report)
         return Environments(emulator.result(), functions.result())
 
 

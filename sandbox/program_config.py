@@ -34,7 +34,7 @@ class ProgramConfig:
 
 
 def read_config(root: Path, stack: str, overrides: Mapping[str, str]) -> ProgramConfig:
-    """Keys without a namespace are the project's. Raises SandboxError INVALID_CONFIG that names the file and the key."""
+    """Keys without a namespace are the project's. Raises SandboxError INVALID_CONFIG, naming the file and the key."""
     project = _mapping(root / "Pulumi.yaml")
     name = str(project.get("name", ""))
     file = root / f"Pulumi.{stack}.yaml"

@@ -35,7 +35,7 @@ def run_program(root: Path, config: ProgramConfig, monitor: Monitor, say: Callab
     """
     _prepare(root, config)
     configure(
-        MockSettings(
+        MockSettings(  # type: ignore[no-untyped-call]
             monitor=monitor,
             engine=MockEngine(_logger(say)),
             project=config.project,

@@ -19,7 +19,7 @@ SUFFIX_LENGTH: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """`inputs` are named as on the wire (camelCase), secrets unwrapped, whole numbers as int, assets as Pulumi's objects.
+    """`inputs` are named as on the wire (camelCase): secrets unwrapped, whole numbers as int, assets as Pulumi's own.
     What the program does not know is null there and named in `unknown`; `dependencies` says where it comes from."""
 
     type: str
