@@ -19,11 +19,13 @@ class Replay:
         self._connections = connections
 
     def send(self, connection_id: str, run_id: str, after: int, has_time: Callable[[], bool]) -> None:
-        """Post every event after `after`; stops quietly when the connection is gone.
+        """Post every event after `after`, the closing one in any case; stops quietly when the connection is gone.
 
         RunError THROTTLED when `has_time` says no or the socket takes no more: the sentence tells from where to resume.
         """
-        sent = after
+        last = self._journal.head(run_id).last_seq
+        # A client that resumes after the end would wait for it for ever.
+        sent = after if last is None else min(after, last - 1)
         while page := self._journal.read(run_id, after=sent, limit=_PAGE_SIZE):
             for event in page:
                 if not has_time():

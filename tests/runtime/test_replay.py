@@ -15,8 +15,9 @@ Sent = list[tuple[str, dict[str, Any]]]
 def replay(memory_journal: Journal, connections: Connections) -> Replay:
     """Of a run with 250 events: more than two pages."""
     memory_journal.accept(NewRun(RUN_ID, "s", "jo", "a", "Why?", None, 1e12))
-    for _ in range(249):
-        memory_journal._add(RUN_ID, EventType.TEXT, {"text": "x"})  # type: ignore[attr-defined]  # noqa: SLF001
+    for _ in range(248):
+        memory_journal.add(RUN_ID, EventType.TEXT, {"text": "x"})  # type: ignore[attr-defined]
+    memory_journal.close(RUN_ID, EventType.RUN_SUCCEEDED, {})
     return Replay(memory_journal, connections)
 
 
@@ -36,10 +37,11 @@ def test_only_what_follows_is_sent(replay: Replay, sent: Sent) -> None:
     assert _seqs(sent) == [249, 250]
 
 
-def test_nothing_is_sent_after_the_last_event(replay: Replay, sent: Sent) -> None:
-    replay.send("c1", RUN_ID, 250, lambda: True)
+@pytest.mark.parametrize("after", [250, 9_999_999_999])
+def test_who_asks_for_what_follows_the_end_is_sent_the_end(replay: Replay, sent: Sent, after: int) -> None:
+    replay.send("c1", RUN_ID, after, lambda: True)
 
-    assert sent == []
+    assert _seqs(sent) == [250]
 
 
 def test_a_connection_that_is_gone_ends_the_replay(replay: Replay, sent: Sent, gone: set[str]) -> None:
