@@ -16,14 +16,13 @@ from sandbox.errors import SandboxError
 from sandbox.paths import home
 
 
-def _report(error: CliError | SandboxError, as_json: bool) -> int:
+def _report(error: CliError, as_json: bool) -> int:
     """Says what went wrong in the way that was asked for, and returns the exit code that belongs to it."""
     message = one_sentence(error.message)
     if as_json:
         from cli.output import write_json  # noqa: PLC0415  rich is needed only once something is shown
 
-        document = error.document if isinstance(error, CliError) else {}
-        write_json({**document, "error": {"code": error.code, "message": message}})
+        write_json({**error.document, "error": {"code": error.code, "message": message}})
     else:
         sys.stderr.write(f"longrun: {message} [{error.code}]\n")
     return exit_code(error.code)
@@ -62,10 +61,12 @@ def run(arguments: Sequence[str]) -> int:
         code = _run(arguments)
         # Typer turns an interrupt that nobody else caught into this number.
         return _report(CliError("INTERRUPTED", "stopped by Ctrl-C"), as_json) if code == INTERRUPTED else code
-    except (CliError, SandboxError) as error:
+    except CliError as error:
         return _report(error, as_json)
+    except SandboxError as error:
+        return _report(CliError(error.code, error.message), as_json)
     except typer.TyperException as error:
-        return _report(CliError("USAGE", f"{error.format_message().rstrip('.')} (see 'longrun --help')"), as_json)
+        return _report(CliError("USAGE", f"{one_sentence(error.format_message())} (see 'longrun --help')"), as_json)
     except Exception as error:
         # The boundary: a user never meets a traceback.
         return _report(_unexpected(error), as_json)

@@ -59,7 +59,7 @@ def _show_version(wanted: bool) -> None:
 
 def _main(
     _version: bool = typer.Option(
-        False, "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        False, "--version", metavar="", callback=_show_version, is_eager=True, help="Show the version and exit."
     ),
 ) -> None:
     """Carries the options of `longrun` itself."""

@@ -13,9 +13,14 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "USAGE": USAGE,
     "INVALID_REQUEST": USAGE,
     "INVALID_CONFIG": USAGE,
+    "UNKNOWN_CONFIG_KEY": USAGE,
     "NO_SANDBOX": UNREACHABLE,
     "EMULATOR_DEAD": UNREACHABLE,
     "UNREACHABLE": UNREACHABLE,
+    "REFUSED": UNREACHABLE,
+    "NO_ANSWER": UNREACHABLE,
+    "PROTOCOL": UNREACHABLE,
+    "NO_CREDENTIALS": UNREACHABLE,
     "NO_PULUMI": UNREACHABLE,
     "STACK_UNREADABLE": UNREACHABLE,
     "INTERRUPTED": INTERRUPTED,
@@ -42,5 +47,5 @@ def exit_code(code: str) -> int:
 
 
 def one_sentence(text: str) -> str:
-    """The text on one line, so that an error never spreads over a terminal."""
-    return " ".join(text.split())
+    """The text on one line without its full stop, so that a code can follow."""
+    return " ".join(text.split()).removesuffix(".")

@@ -34,8 +34,10 @@ Function = Annotated[
     typer.Option("--function", metavar="NAME", help="gateway, worker or closer; may be repeated; default: all three."),
 ]
 Since = Annotated[str, typer.Option("--since", metavar="TIME", help="How far back, such as 90s, 10m, 2h, 1d.")]
-Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")]
-All = Annotated[bool, typer.Option("--all", help="Also the lines that Lambda itself writes (START, END, REPORT).")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", metavar="", help="Go on with new lines until Ctrl-C.")]
+All = Annotated[
+    bool, typer.Option("--all", metavar="", help="Also the lines that Lambda itself writes (START, END, REPORT).")
+]
 
 
 def logs(

@@ -1,13 +1,17 @@
 """The options that several commands share, with one wording each."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.errors import CliError
+
 TARGET_PANEL = "Which deployment"
 
-Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout and nothing else.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Write one JSON document to stdout and nothing else.")]
 State = Annotated[
     Path | None,
     typer.Option(
@@ -60,3 +64,16 @@ User = Annotated[
         rich_help_panel=TARGET_PANEL,
     ),
 ]
+Setting = Annotated[
+    list[str] | None,
+    typer.Option("--config", metavar="KEY=VALUE", help="A configuration value of the program; may be repeated."),
+]
+
+
+def settings(words: Sequence[str]) -> Mapping[str, str]:
+    """`key=value` words as a mapping. Raises CliError for a word without a key."""
+    pairs = [word.partition("=") for word in words]
+    for word, (key, separator, _) in zip(words, pairs, strict=True):
+        if not key or not separator:
+            raise CliError("USAGE", f"--config is '{word}'; write it as key=value, such as throttleRate=100")
+    return {key.removeprefix("longrun:"): value for key, _, value in pairs}

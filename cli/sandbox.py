@@ -1,6 +1,6 @@
 """`longrun up`, `down` and `status`: the local AWS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.errors import SUCCESS, UNREACHABLE, CliError
-from cli.options import Json, State
+from cli.options import Json, Setting, State, settings
 from cli.output import Output, printable
 from cli.steps import Steps
 from sandbox import lifecycle
@@ -17,7 +17,8 @@ from sandbox.paths import default_state_dir
 from sandbox.state import SandboxState
 
 Empty = Annotated[
-    bool, typer.Option("--empty", help="Deploy nothing: for `pulumi up --stack local`, which expects port 4600.")
+    bool,
+    typer.Option("--empty", metavar="", help="Deploy nothing: for `pulumi up --stack local`, which expects port 4600."),
 ]
 Port = Annotated[
     int | None,
@@ -28,10 +29,6 @@ Port = Annotated[
         metavar="N",
         help="Port of the emulator; 0 takes any free one. Default: 4600 if free.",
     ),
-]
-Setting = Annotated[
-    list[str] | None,
-    typer.Option("--config", metavar="KEY=VALUE", help="A configuration value of the program; may be repeated."),
 ]
 ModelUrl = Annotated[
     str | None,
@@ -52,7 +49,10 @@ TokenMs = Annotated[
     ),
 ]
 Upload = Annotated[
-    bool, typer.Option("--upload", help="Send whole packages to the emulator, as to AWS, instead of linking folders.")
+    bool,
+    typer.Option(
+        "--upload", metavar="", help="Send whole packages to the emulator, as to AWS, instead of linking folders."
+    ),
 ]
 
 
@@ -119,15 +119,6 @@ def status(state: State = None, as_json: Json = False) -> int:
     else:
         show(output, found)
     return SUCCESS if found and found.running else UNREACHABLE
-
-
-def settings(words: Sequence[str]) -> Mapping[str, str]:
-    """`key=value` words as a mapping. Raises CliError for a word without a key."""
-    pairs = [word.partition("=") for word in words]
-    for word, (key, separator, _) in zip(words, pairs, strict=True):
-        if not key or not separator:
-            raise CliError("USAGE", f"--config is '{word}'; write it as key=value, such as throttleRate=100")
-    return {key.removeprefix("longrun:"): value for key, _, value in pairs}
 
 
 def document(state: SandboxState | None) -> Mapping[str, Any]:

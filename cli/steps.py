@@ -2,11 +2,15 @@
 
 import time
 from types import TracebackType
+from typing import Any
 
 from rich.text import Text
 
 from cli.output import Output, printable
 from sandbox.lifecycle import Progress
+
+COUNTED = "deployment"
+COUNT_SECONDS = 1.0
 
 
 class Steps:
@@ -15,6 +19,9 @@ class Steps:
     def __init__(self, output: Output) -> None:
         self._output = output
         self._started = time.monotonic()
+        self._told_at: float | None = None
+        self._held: Progress | None = None
+        self.told: list[dict[str, Any]] = []
         self._status = output.console.status("") if output.console.is_terminal and not output.as_json else None
 
     def __enter__(self) -> "Steps":
@@ -31,16 +38,31 @@ class Steps:
         return time.monotonic() - self._started
 
     def report(self, progress: Progress) -> None:
-        self.say(progress.stage, progress.message)
+        """Takes what the sandbox says. Its count of resources runs too fast to read: a line a second is shown of it,
+        and the last."""
+        if progress.stage == COUNTED and self._told_at is not None and self.elapsed - self._told_at < COUNT_SECONDS:
+            self._held = progress
+            self._spin(f"{progress.stage}: {progress.message}")
+        else:
+            self.say(progress.stage, progress.message)
+            self._told_at = self.elapsed if progress.stage == COUNTED else None
 
     def say(self, stage: str, message: str) -> None:
         """Writes one step; on a terminal the spinner shows its name until the next."""
-        line = Text.assemble(
-            (f"{self.elapsed:6.1f} s  ", "dim"), (f"{stage:<13}", "cyan"), printable(message), overflow="fold"
-        )
+        if self._held is not None and self._held.stage != stage:
+            self._write(self._held.stage, self._held.message)
+        self._held = None
+        self._write(stage, message)
+        self._spin(stage)
+
+    def _write(self, stage: str, message: str) -> None:
+        self.told.append({"at_s": round(self.elapsed, 2), "stage": stage, "message": message})
+        line = Text.assemble((f"{self.elapsed:6.1f} s  ", "dim"), (f"{stage:<13}", "cyan"), printable(message))
         self._output.console.print(line, soft_wrap=True)
+
+    def _spin(self, text: str) -> None:
         if self._status is not None:
-            self._status.update(stage)
+            self._status.update(Text(printable(text), overflow="ellipsis", no_wrap=True))
             self._status.start()
 
     def pause(self) -> None:

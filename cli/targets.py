@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,12 @@ class TargetOptions:
     url: str | None = None
     authorization: str | None = None
     region: str | None = None
+    user: str | None = None
+
+    def words(self) -> str:
+        """The same as words of a command line, with a space before each."""
+        said = {name: getattr(self, name) for name in self.__slots__}
+        return "".join(f" --{name} {shlex.quote(str(value))}" for name, value in said.items() if value is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""Speaks with a deployment: one connection, its errors as the command line's, a run followed to its end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from cli.errors import CliError, one_sentence
+from cli.output import Output
+from cli.render import RunRenderer
+from cli.summary import Summary
+from cli.targets import Deployment
+from client import LongrunClient, LongrunError, RunHandle, Target
+
+Result = TypeVar("Result")
+Begin = Callable[[LongrunClient], Awaitable[RunHandle]]
+
+
+def converse(deployment: Deployment, user: str | None, talk: Callable[[LongrunClient], Awaitable[Result]]) -> Result:
+    """Runs `talk` over one connection. CliError with the deployment's or the client's code."""
+    target = Target(deployment.websocket_url, deployment.authorization, deployment.region, user or "")
+
+    async def connected() -> Result:
+        async with LongrunClient(target) as client:
+            return await talk(client)
+
+    try:
+        return asyncio.run(connected())
+    except LongrunError as error:
+        raise CliError(error.code, error.sentence) from error
+
+
+def observe(output: Output, deployment: Deployment, user: str | None, summary: Summary, begin: Begin) -> None:
+    """Begins a run or joins it, shows it to its end and counts what is seen into `summary`."""
+    renderer = RunRenderer(output.console)
+
+    async def talk(client: LongrunClient) -> None:
+        summary.begin()
+        renderer.waiting("waiting for the deployment")
+        run = await begin(client)
+        summary.accepted(run.session_id)
+        async for event in run:
+            summary.add(event)
+            renderer.show(event)
+
+    try:
+        converse(deployment, user, talk)
+    finally:
+        renderer.close()
+
+
+@contextmanager
+def findable(summary: Summary, options: str) -> Iterator[None]:
+    """Whatever takes us away from a run that goes on, its id and the way back to it are told."""
+    again = f"longrun watch {summary.run_id}{options}"
+    try:
+        yield
+    except CliError as error:
+        if not summary.is_accepted:
+            raise
+        hint = f"the run goes on, follow it with '{again} --after {summary.last_seq}'"
+        raise CliError(error.code, f"{one_sentence(error.message)}; {hint}", summary.document()) from error
+    except KeyboardInterrupt as error:
+        if not summary.is_accepted:
+            sentence = f"stopped by Ctrl-C while run {summary.run_id} was handed over; '{again}' tells whether it began"
+            raise CliError("INTERRUPTED", sentence) from error
+        raise CliError(
+            "INTERRUPTED",
+            f"no longer watching, the run goes on; follow it with '{again} --after {summary.last_seq}' "
+            f"or stop it with 'longrun cancel {summary.run_id}{options}'",
+            summary.document(),
+        ) from error

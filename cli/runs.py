@@ -1,0 +1,98 @@
+"""`longrun runs` and `longrun cancel`."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cli.conversation import converse
+from cli.options import Authorization, Json, Region, Run, Stack, State, Url, User
+from cli.output import Output, printable
+from cli.summary import STATUS_STYLES
+from cli.targets import TargetOptions, find_deployment
+from client import LongrunClient, RunSummary
+
+Limit = Annotated[int, typer.Option("--limit", min=1, max=50, metavar="N", help="How many at most.")]
+
+END_WITHIN_SECONDS = 30.0
+"""An agent stops at its next token; only a tool at work keeps it longer."""
+
+
+def runs(
+    limit: Limit = 20,
+    user: User = None,
+    state: State = None,
+    stack: Stack = None,
+    url: Url = None,
+    authorization: Authorization = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> None:
+    """List your newest runs.
+
+    Newest first. JSON has {"runs": [{run_id, status, agent, session_id, question, created_at}]}.
+    """
+    output = Output(as_json)
+    deployment = find_deployment(TargetOptions(state, stack, url, authorization, region))
+    with output.busy("asking the deployment"):
+        found = converse(deployment, user, lambda client: client.runs(limit))
+    output.document({"runs": [asdict(run) for run in found]})
+    if not found:
+        output.line("no runs yet; start one with 'longrun ask QUESTION'")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column("run id", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("created", no_wrap=True)
+    table.add_column("question", no_wrap=True, overflow="ellipsis")
+    for run in found:
+        table.add_row(*_cells(run))
+    output.console.print(table)
+
+
+def cancel(
+    run: Run,
+    user: User = None,
+    state: State = None,
+    stack: Stack = None,
+    url: Url = None,
+    authorization: Authorization = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> None:
+    """Stop a run; what it has written so far is kept.
+
+    Waits until it has ended, and tells how; a run that had ended before stays as it was. JSON has {run_id, status}.
+    """
+    output = Output(as_json)
+    deployment = find_deployment(TargetOptions(state, stack, url, authorization, region))
+    with output.busy("waiting for the run to stop"):
+        status = converse(deployment, user, lambda client: _cancelled(client, run))
+    output.document({"run_id": run, "status": status or "RUNNING"})
+    if status is None:
+        output.line(f"run {run} was asked to stop and is still at work; see it end with 'longrun watch {run}'")
+    else:
+        output.line(f"run {run} is {status}", style=STATUS_STYLES.get(status))
+
+
+async def _cancelled(client: LongrunClient, run_id: str) -> str | None:
+    """The status that the run ended with, None if it has not within the time."""
+    await client.cancel(run_id)
+    handle = await client.watch(run_id)
+    try:
+        async with asyncio.timeout(END_WITHIN_SECONDS):
+            return (await handle.wait()).status
+    except TimeoutError:
+        return None
+
+
+def _cells(run: RunSummary) -> tuple[Text, ...]:
+    return (
+        Text(printable(run.run_id)),
+        Text(run.status, style=STATUS_STYLES.get(run.status, "")),
+        Text(run.created_at[:19].replace("T", " ")),
+        Text(printable(" ".join(run.question.split()))),
+    )

@@ -1,0 +1,97 @@
+"""How a run came out: for people a table of one row, for programs the document of `ask --json` and `watch --json`."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from cli.errors import FAILURE, SUCCESS, exit_code
+from cli.output import Output, milliseconds, printable
+from client.events import STATUS_BY_ENDING, RunEvent
+
+STATUS_STYLES = {"SUCCEEDED": "bold green", "FAILED": "bold red", "TIMED_OUT": "bold red", "CANCELLED": "bold yellow"}
+
+
+@dataclass(slots=True)
+class Summary:
+    """What was seen of a run so far; the times count from the moment it was asked for, on this machine's clock."""
+
+    run_id: str
+    session_id: str | None = None
+    status: str | None = None
+    answer: str = ""
+    events: int = 0
+    last_seq: int = 0
+    first_text_ms: float | None = None
+    error: Mapping[str, Any] | None = None
+    started: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status is not None
+
+    def begin(self) -> None:
+        """From now on counts the time."""
+        self.started = time.monotonic()
+
+    def accepted(self, session_id: str) -> None:
+        """The deployment has the run."""
+        self.session_id, self.status = session_id, "QUEUED"
+
+    def add(self, event: RunEvent) -> None:
+        """Counts one event in; the closing one brings the final status."""
+        self.events += 1
+        self.last_seq = event.seq
+        self.answer += event.text
+        if event.text and self.first_text_ms is None:
+            self.first_text_ms = self.elapsed_ms
+        self.status = STATUS_BY_ENDING.get(event.type, "RUNNING")
+        if event.ends_run:
+            self.ended = time.monotonic()
+            self.error = _error(self.status, event.data)
+
+    @property
+    def elapsed_ms(self) -> float:
+        return round(((self.ended or time.monotonic()) - self.started) * 1000, 1)
+
+    @property
+    def exit_code(self) -> int:
+        """0 for a run that succeeded; else 1, or what the error's code says."""
+        if self.status == "SUCCEEDED":
+            return SUCCESS
+        return exit_code(str(self.error["code"])) if self.error else FAILURE
+
+    def document(self) -> dict[str, Any]:
+        names = ("run_id", "session_id", "status", "answer", "events", "first_text_ms", "elapsed_ms", "error")
+        return {name: getattr(self, name) for name in names}
+
+
+def _error(status: str, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    if status == "SUCCEEDED":
+        return None
+    sentence = data.get("error") or f"The run ended as {status}."
+    return {"code": str(data.get("code") or status), "message": str(sentence)}
+
+
+def show(output: Output, summary: Summary) -> None:
+    """Writes the error, if there is one, and the figures."""
+    if summary.error:
+        said = f"{summary.error['message']} [{summary.error['code']}]"
+        output.line(said, style=STATUS_STYLES.get(str(summary.status), "red"))
+    table = Table.grid(padding=(0, 3))
+    for _ in range(5):
+        table.add_column(no_wrap=True)
+    table.add_row(*(Text(name, style="dim") for name in ("run id", "status", "events", "first text", "elapsed")))
+    table.add_row(
+        Text(printable(summary.run_id)),
+        Text(str(summary.status), style=STATUS_STYLES.get(str(summary.status), "")),
+        Text(str(summary.events)),
+        Text(milliseconds(summary.first_text_ms)),
+        Text(milliseconds(summary.elapsed_ms)),
+    )
+    output.console.print()
+    output.console.print(table)
