@@ -1,6 +1,7 @@
 """The emulator as a child process: loopback only, its own temporary folder, nothing of the user's environment."""
 
 import ctypes
+import errno
 import json
 import os
 import shutil
@@ -48,10 +49,10 @@ def bind(port: int | None) -> socket.socket:
         listener.listen(1024)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise SandboxError(
-            SandboxCode.PORT_IN_USE,
-            f"port {port} of 127.0.0.1 cannot be used ({error}); end what listens there or choose another with --port",
-        ) from error
+        used = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = "is in use" if used else f"cannot be used ({error})"
+        message = f"port {port} of 127.0.0.1 {reason}; end what listens there or choose another with --port"
+        raise SandboxError(SandboxCode.PORT_IN_USE, message) from error
     return listener
 
 

@@ -17,6 +17,8 @@ from sandbox.errors import SandboxCode, SandboxError
 from sandbox.paths import home
 from sandbox.program_config import ProgramConfig, read_config
 
+_UNEXPECTED = (SandboxCode.PROGRAM_FAILED, SandboxCode.DEPLOYMENT_FAILED)
+
 Listener = Callable[[Mapping[str, Any]], None]
 
 
@@ -27,7 +29,7 @@ def record(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -
     wire (camelCase), `dependencies` property to URNs, `depends_on` all URNs. Raises SandboxError.
     """
     config = read_config(root, stack, overrides or {})
-    log = home() / "logs" / "record.log"
+    log = home() / "logs" / f"record-{os.getpid()}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     events: SimpleQueue[Mapping[str, Any]] = SimpleQueue()
     with ProgramProcess.start(log, events.put) as process:
@@ -35,6 +37,7 @@ def record(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -
         while True:
             event = events.get()
             if event["event"] == "done":
+                log.unlink()
                 return list(event["resources"])
             if event["event"] in ("failed", "closed"):
                 raise failure(event, log)
@@ -43,7 +46,9 @@ def record(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -
 def failure(event: Mapping[str, Any], log: Path) -> SandboxError:
     """What an event `failed`, or an end without result, means to the user."""
     if event["event"] == "failed":
-        return SandboxError(event["code"], f"{event['message'].rstrip('.')} (traceback in {log})")
+        # An error that the program raised for its user says it all.
+        hint = f" (traceback in {log})" if event["code"] in _UNEXPECTED else ""
+        return SandboxError(event["code"], event["message"].rstrip(".") + hint)
     return SandboxError(SandboxCode.PROGRAM_FAILED, f"the program's process ended without a result; its log is {log}")
 
 
