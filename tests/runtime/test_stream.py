@@ -1,0 +1,103 @@
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from runtime.contract import EventType
+from runtime.failures import CutStreamError
+from runtime.stream import Translation
+
+
+class Heard:
+    """A sink that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, Any]] = []
+
+    def text(self, delta: str) -> None:
+        self.events.append(("TEXT", delta))
+
+    def event(self, event_type: EventType, data: Mapping[str, Any]) -> None:
+        self.events.append((event_type.value, data))
+
+
+def said(text: str) -> dict[str, Any]:
+    return {"data": text, "delta": {"text": text}}
+
+
+def chunk(**content: object) -> dict[str, Any]:
+    return {"event": content}
+
+
+BEGIN = chunk(messageStart={"role": "assistant"})
+STOP = chunk(messageStop={"stopReason": "end_turn"})
+RESULT = {"result": SimpleNamespace(stop_reason="end_turn")}
+
+
+def test_text_and_tools_are_told_in_order() -> None:
+    heard = Heard()
+    translation = Translation(heard)
+    use = {"toolUseId": "t1", "name": "run_sql", "input": {"query": "SELECT 1"}}
+    result = {"toolUseId": "t1", "status": "error", "content": [{"text": "no"}, {"json": {"rows": 1}}, {"image": {}}]}
+
+    for event in (
+        BEGIN,
+        said("I look."),
+        {"message": {"role": "assistant", "content": [{"text": "I look."}, {"toolUse": use}]}},
+        {"message": {"role": "user", "content": [{"toolResult": result}]}},
+        {"init_event_loop": True},
+    ):
+        translation.feed(event)
+
+    assert heard.events == [
+        ("TEXT", "I look."),
+        ("TOOL_CALL", {"tool_use_id": "t1", "name": "run_sql", "input": {"query": "SELECT 1"}}),
+        ("TOOL_RESULT", {"tool_use_id": "t1", "status": "error", "content": 'no\n{"rows": 1}\n[image]'}),
+    ]
+
+
+def test_tokens_of_all_model_calls_are_added_up() -> None:
+    translation = Translation(Heard())
+    for count in (10, 30):
+        translation.feed(BEGIN)
+        translation.feed(
+            chunk(metadata={"usage": {"inputTokens": count, "outputTokens": 1, "cacheReadInputTokens": 5}})
+        )
+
+    assert translation.usage() == {"input_tokens": 40, "output_tokens": 2, "model_calls": 2, "cache_read_tokens": 10}
+
+
+def test_a_run_without_a_model_call_has_used_nothing() -> None:
+    assert Translation(Heard()).usage() == {"input_tokens": 0, "output_tokens": 0, "model_calls": 0}
+
+
+def test_what_was_said_of_an_unfinished_message_is_known() -> None:
+    translation = Translation(Heard())
+    for event in (BEGIN, said("First."), STOP, {"message": {"role": "assistant", "content": [{"text": "First."}]}}):
+        translation.feed(event)
+    assert not translation.has_begun_message
+
+    for event in (BEGIN, said("Sec"), said("ond")):
+        translation.feed(event)
+
+    assert translation.has_begun_message
+    assert translation.partial_text == "Second"
+
+
+def test_a_stream_that_breaks_off_is_not_taken_for_an_answer() -> None:
+    translation = Translation(Heard())
+    for event in (BEGIN, said("The effect was"), RESULT):
+        translation.feed(event)
+
+    with pytest.raises(CutStreamError):
+        translation.check_end()
+
+
+def test_a_stream_that_ends_its_message_is_an_answer() -> None:
+    translation = Translation(Heard())
+    for event in (BEGIN, said("Done."), STOP, RESULT):
+        translation.feed(event)
+
+    translation.check_end()
+    assert translation.stop_reason == "end_turn"
