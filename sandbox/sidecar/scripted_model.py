@@ -156,7 +156,7 @@ class _Performance:
         failed = next((outcome for outcome in newest if outcome.failed), None)
         if failed is None:
             return _say(wording.fill(self._scenario.answer))
-        told = {"failed_tool": failed.tool, "failure": failed.text.strip()}
+        told = {"failed_tool": failed.tool, "failure": failed.reason}
         return _say(Wording(told, ()).fill(self._scenario.failed or _FAILED))
 
 

@@ -28,6 +28,11 @@ class Outcome:
     failed: bool
     rows: tuple[Mapping[str, Any], ...] = ()
 
+    @property
+    def reason(self) -> str:
+        """What went wrong in one line: databases go on to draw the query."""
+        return next(iter(self.text.strip().splitlines()), "no reason given")
+
     @classmethod
     def of(cls, call: str, tool: str, text: str, failed: bool) -> "Outcome":
         """Reads the JSON table `{"columns", "rows", …}` that data tools answer with; other text has no rows."""

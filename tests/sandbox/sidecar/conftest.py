@@ -1,6 +1,5 @@
 """The sidecar under uvicorn on a free port, and the genuine clients that talk to it."""
 
-import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,16 +9,17 @@ from time import monotonic
 from typing import Any, cast
 
 import boto3
-import duckdb
 import httpx
 import pytest
 import uvicorn
 from botocore.config import Config
 from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 from starlette.applications import Starlette
-from strands import Agent, tool
+from strands import Agent
 from strands.models import BedrockModel
 
+from agents.data_files import DataFile, DataFiles
+from agents.sql_tools import DataSource, SqlTools
 from sandbox.sidecar.app import SidecarSettings, create_app
 
 MODEL_ID = "us.anthropic.claude-sonnet-4-6"
@@ -57,16 +57,24 @@ def bedrock() -> Iterator[Callable[[str], BedrockRuntimeClient]]:
         yield connect
 
 
+@pytest.fixture(scope="session")
+def source() -> DataSource:
+    return DataSource(ProjectData())
+
+
 @pytest.fixture
-def analyst() -> Callable[..., Agent]:
-    """Makes a genuine Strands agent with the data tools over the project's tables (or other tools)."""
+def analyst(source: DataSource) -> Iterator[Callable[..., Agent]]:
+    """Makes a genuine Strands agent with the data analyst's tools over the project's tables (or other tools)."""
+    with ExitStack() as opened:
 
-    def make(url: str, tools: list[Any] | None = None) -> Agent:
-        model = BedrockModel(boto_session=_session(), model_id=MODEL_ID, endpoint_url=url)
-        chosen = [list_tables, describe_table, run_sql] if tools is None else tools
-        return Agent(model=model, tools=chosen, callback_handler=None)
+        def make(url: str, tools: list[Any] | None = None) -> Agent:
+            model = BedrockModel(boto_session=_session(), model_id=MODEL_ID, endpoint_url=url)
+            opened.callback(model.client.close)
+            sql = SqlTools(source)
+            offered = [sql.list_tables, sql.describe_table, sql.run_sql] if tools is None else tools
+            return Agent(model=model, tools=offered, callback_handler=None)
 
-    return make
+        yield make
 
 
 @pytest.fixture
@@ -90,37 +98,17 @@ def eventually() -> Callable[[Callable[[], bool]], None]:
     return wait
 
 
-@tool
-def list_tables() -> str:
-    """Names the tables."""
-    return _table(_database().execute("SHOW TABLES"))
+class ProjectData(DataFiles):
+    """The project's own data files in place of a bucket's."""
 
+    def __init__(self) -> None:
+        """Needs no client."""
 
-@tool
-def describe_table(table: str) -> str:
-    """Names the columns of a table."""
-    return _table(
-        _database().execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [table])
-    )
+    def listed(self) -> tuple[DataFile, ...]:
+        return tuple(DataFile(file.name, "unchanged") for file in sorted(DATA.iterdir()))
 
-
-@tool
-def run_sql(query: str) -> str:
-    """Runs SQL."""
-    return _table(_database().execute(query))
-
-
-def _database() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    for name in ("nsw", "cps"):
-        connection.read_csv(f"{DATA / name}.csv").create_view(name)
-    return connection
-
-
-def _table(cursor: duckdb.DuckDBPyConnection) -> str:
-    columns = [column[0] for column in cursor.description or ()]
-    rows = cursor.fetchall()
-    return json.dumps({"columns": columns, "rows": rows, "row_count": len(rows), "truncated": False})
+    def path(self, file: DataFile) -> Path:
+        return DATA / file.key
 
 
 def _session() -> boto3.Session:

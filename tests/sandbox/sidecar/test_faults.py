@@ -1,6 +1,7 @@
 """Faults on order, as boto3 and the control doors see them."""
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from time import perf_counter
 from typing import Any
 
@@ -59,8 +60,8 @@ def test_a_cut_stream_breaks_off_after_its_tokens(sidecar: Callable[..., str], b
     url = sidecar(faults=({"name": "stream-cut", "after_tokens": 3},))
     received: list[Any] = []
 
-    with pytest.raises(ProtocolError):
-        _receive(_stream(bedrock(url)), received)
+    with closing(_stream(bedrock(url))) as stream, pytest.raises(ProtocolError):
+        _receive(stream, received)
 
     assert [event["contentBlockDelta"]["delta"]["text"] for event in received[1:]] == ["I", " am", " the"]
 
@@ -78,12 +79,13 @@ def test_converse_is_cut_too(sidecar: Callable[..., str], bedrock: Connect) -> N
 
 
 def test_a_stream_error_comes_in_the_middle_of_the_stream(sidecar: Callable[..., str], bedrock: Connect) -> None:
-    stream = iter(_stream(bedrock(sidecar(faults=({"name": "stream-error", "after_tokens": 1},)))))
-    assert "messageStart" in next(stream)
-    assert "contentBlockDelta" in next(stream)
+    received: list[Any] = []
+    url = sidecar(faults=({"name": "stream-error", "after_tokens": 1},))
 
-    with pytest.raises(EventStreamError, match="modelStreamErrorException"):
-        next(stream)
+    with closing(_stream(bedrock(url))) as stream, pytest.raises(EventStreamError, match="modelStreamErrorException"):
+        _receive(stream, received)
+
+    assert [next(iter(event)) for event in received] == ["messageStart", "contentBlockDelta"]
 
 
 def test_slow_and_late_first_tokens_take_the_time_they_are_given(sidecar: Callable[..., str], bedrock: Connect) -> None:

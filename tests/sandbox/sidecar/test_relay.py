@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -204,12 +205,14 @@ def test_an_error_in_the_middle_of_the_stream_stays_in_the_stream(
     server: ChatServer, relay: Callable[..., str], bedrock: Connect
 ) -> None:
     server.answers = [[*_text("Four")[:1], {"error": {"message": "out of memory"}}]]
-    stream = iter(bedrock(relay()).converse_stream(modelId=MODEL_ID, messages=ASKED)["stream"])
-    assert "messageStart" in next(stream)
-    assert "contentBlockDelta" in next(stream)
+    stream = bedrock(relay()).converse_stream(modelId=MODEL_ID, messages=ASKED)["stream"]
 
-    with pytest.raises(EventStreamError, match="out of memory"):
-        next(stream)
+    with closing(stream):
+        events = iter(stream)
+        assert "messageStart" in next(events)
+        assert "contentBlockDelta" in next(events)
+        with pytest.raises(EventStreamError, match="out of memory"):
+            next(events)
 
 
 def test_a_server_that_is_not_there_is_named(sidecar: Callable[..., str], bedrock: Connect) -> None:
