@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -24,8 +25,8 @@ Receive = Callable[[Mapping[str, Any]], None]
 class Connection:
     """One socket's life. `lost` is done once it has ended."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
+    def __init__(self, client: ClientConnection) -> None:
+        self._socket = client
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def send(self, frame: Mapping[str, Any]) -> None:
@@ -65,7 +66,7 @@ class Link:
         self._timing = timing
         self._receive = receive
         self._failed = failed
-        self._heard = False
+        self._attempts = 0  # since something was heard: a server that takes sockets and ends them is given up too
         self._opened: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
 
@@ -99,19 +100,14 @@ class Link:
 
     async def _reconnect(self) -> Connection:
         error: LongrunError = UnreachableError(self._target.url, "the connection was lost")
-        for pause in self._pauses():
+        for pause in self._timing.reconnect[self._attempts :]:
+            self._attempts += 1
             await asyncio.sleep(pause)
             try:
                 return await self._connect()
             except UnreachableError as problem:
                 error = problem
         raise error
-
-    def _pauses(self) -> tuple[float, ...]:
-        # A server that takes every connection and says nothing must not be called without a pause.
-        pauses = self._timing.reconnect if self._heard else self._timing.reconnect[1:]
-        self._heard = False
-        return pauses
 
     async def _connect(self) -> Connection:
         url = self._target.url
@@ -129,10 +125,10 @@ class Link:
         except (InvalidURI, InvalidHandshake) as error:
             raise ProtocolError(url, str(error)) from error
         except (OSError, TimeoutError, EOFError) as error:
-            raise UnreachableError(url, str(error) or type(error).__name__) from error
+            raise UnreachableError(url, _reason(error)) from error
 
     def _read(self, message: str | bytes) -> None:
-        self._heard = True
+        self._attempts = 0
         try:
             frame = json.loads(message)
         except ValueError:
@@ -147,3 +143,13 @@ class Link:
         self._opened.set_exception(error)
         self._opened.exception()  # marks it as seen: nobody may be waiting
         self._failed(error)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "the connection was refused"
+    if isinstance(error, TimeoutError):
+        return "it timed out"
+    if isinstance(error, socket.gaierror):
+        return "its host name is not known"
+    return str(error) or type(error).__name__

@@ -11,6 +11,7 @@ from client.target import Target
 from tests.client.deployment import Deployment, served
 
 Scene = Callable[[Target], Coroutine[Any, Any, None]]
+Play = Callable[[Scene], None]
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def timing() -> Timing:
 
 
 @pytest.fixture
-def play(deployment: Deployment) -> Callable[[Scene], None]:
+def play(deployment: Deployment) -> Play:
     """Runs a scene against the deployment, within a bound of time that no scene comes near."""
 
     async def stage(scene: Scene) -> None:

@@ -12,6 +12,15 @@ from client.target import Target
 Frame = dict[str, Any]
 Answer = Callable[["Deployment", ServerConnection, Frame], Awaitable[None]]
 
+RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
+OTHER_ID = "01926e3c-7c1a-7d00-8000-0123456789ac"
+STARTED: tuple[str, Frame] = ("RUN_ACCEPTED", {"question": "Why?", "agent": "a", "session_id": "s"})
+SUCCEEDED: tuple[str, Frame] = ("RUN_SUCCEEDED", {"stop_reason": "end_turn"})
+
+
+def text(words: str) -> tuple[str, Frame]:
+    return "TEXT", {"text": words}
+
 
 class Deployment:
     """Runs as lists of events, and what the server does with each frame: `answer` may be replaced by a test.
@@ -32,6 +41,10 @@ class Deployment:
         for kind, data in events:
             at = "2026-11-21T09:00:00.000Z"
             entries.append({"run_id": run_id, "seq": len(entries) + 1, "type": kind, "at": at, "data": data})
+
+    def record_answer(self, run_id: str, words: list[str]) -> None:
+        """A run that succeeded with that text."""
+        self.record(run_id, STARTED, *(text(word) for word in words), SUCCEEDED)
 
     def actions(self) -> list[str]:
         return [frame["action"] for frame in self.received]
