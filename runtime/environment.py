@@ -73,7 +73,7 @@ class JournalEnvironment:
 @dataclass(frozen=True, slots=True)
 class GatewayEnvironment:
     """What the gateway needs. `agents` names those that may be asked for, the first is the default;
-    `run_timeout` is the worker's limit in seconds."""
+    `run_timeout` is the longest that a run may take, in seconds, with its wait for the worker."""
 
     journal: JournalEnvironment
     worker_function: str

@@ -11,7 +11,7 @@ from components.streaming_lambda.code import Code
 from components.streaming_lambda.function import FunctionSpec, Variables, create_function, create_identity, grant
 from components.streaming_lambda.iam import invoke_worker, post_to_connections
 from components.streaming_lambda.scope import Scope
-from components.streaming_lambda.worker import TIMEOUT as RUN_TIMEOUT
+from components.streaming_lambda.worker import EVENT_AGE, TIMEOUT
 from runtime import environment
 
 SPEC: Final = FunctionSpec("gateway", "runtime.gateway.handler", timeout=29, memory=512)
@@ -22,7 +22,8 @@ def gateway_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]
     return {
         environment.AGENTS: ",".join(args["agents"]),
         environment.AUTHORIZATION: args.get("authorization", "AWS_IAM"),
-        environment.RUN_TIMEOUT: str(RUN_TIMEOUT),
+        # A run may wait for its worker as long as Lambda keeps the event, and only then begin.
+        environment.RUN_TIMEOUT: str(EVENT_AGE + TIMEOUT),
     }
 
 

@@ -72,7 +72,7 @@ def test_a_start_without_ids_gets_a_run_id_that_is_its_session_too(ask: Ask, sen
     assert ack["session_id"] == ack["run_id"]
 
 
-def test_a_run_must_have_ended_when_its_worker_may_run_no_longer(
+def test_a_run_must_have_ended_when_it_may_take_no_longer(
     memory_journal: Journal, connections: Connections, dispatcher: RecordingDispatcher
 ) -> None:
     actions = Actions(memory_journal, connections, dispatcher, ("first",), run_timeout=900, clock=lambda: 1000.0)
