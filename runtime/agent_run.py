@@ -24,8 +24,8 @@ _ACCEPTED_SEQ: Final = 1
 _DRAIN_SECONDS: Final = 10.0
 """For subscribers that lag when the run has ended; they can resume after it."""
 
-_RESERVE_SECONDS: Final = 1.0
-"""Before the function's limit, for the log and the return."""
+_DRAIN_SHARE: Final = 0.75
+"""Of the time that is left to the function; the rest is for the log and the return."""
 
 
 class AgentRun:
@@ -139,7 +139,7 @@ class AgentRun:
                 return
             self._sender.publish_up_to(head.last_seq or self._meter.last_seq)
             self._sender.follow(head.subscribers)
-        patience = min(_DRAIN_SECONDS, self._deadline.left() - _RESERVE_SECONDS)
+        patience = min(_DRAIN_SECONDS, self._deadline.left() * _DRAIN_SHARE)
         if not await self._sender.drain(patience):
             log("worker.subscribers_lag", level="WARNING")
 
