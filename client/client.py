@@ -83,13 +83,14 @@ class LongrunClient:
         return loop.time() - started
 
     async def _follow_run(self, action: str, feed: Feed, fields: Mapping[str, Any]) -> RunHandle:
-        if feed.run_id in self._feeds:
+        known = self._feeds.get(feed.run_id)
+        if known is not None and not known.is_over:
             raise LongrunError("CONFLICT", f"This client follows run {feed.run_id} already.", feed.run_id)
         self._feeds[feed.run_id] = feed  # before the ack: events may overtake it
         try:
             ack, connection = await self._request(action, feed.run_id, **fields)
         except BaseException:
-            del self._feeds[feed.run_id]
+            self._forget(feed)
             raise
         follower = asyncio.create_task(self._follow(feed, connection))
         self._followers.add(follower)
@@ -109,6 +110,10 @@ class LongrunClient:
             feed.fail(error)
         finally:
             feed.fail(ClosedError())
+            self._forget(feed)
+
+    def _forget(self, feed: Feed) -> None:
+        if self._feeds.get(feed.run_id) is feed:  # it may be followed anew already
             del self._feeds[feed.run_id]
 
     async def _is_missing(self, feed: Feed, connection: Connection, asked: int | None) -> bool:

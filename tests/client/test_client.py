@@ -161,6 +161,19 @@ def test_a_run_is_followed_once_by_one_client(deployment: Deployment, play: Play
     play(scene)
 
 
+def test_a_run_that_was_seen_to_its_end_can_be_watched_again(
+    deployment: Deployment, play: Play, timing: Timing
+) -> None:
+    deployment.record_answer(RUN_ID, ["a"])
+
+    async def scene(target: Target) -> None:
+        async with LongrunClient(target, timing) as client:
+            for _ in range(3):
+                assert (await (await client.watch(RUN_ID)).wait()).answer == "a"
+
+    play(scene)
+
+
 def test_a_run_can_be_cancelled_by_its_handle(deployment: Deployment, play: Play, timing: Timing) -> None:
     deployment.record(RUN_ID, STARTED)
 
