@@ -16,6 +16,9 @@ from client.target import Target
 from client.timing import Timing
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_LONGEST_LOCAL_PAUSE: Final = 1.0
+"""No network lies between this machine and itself: what is away for seconds was stopped."""
+
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_ERROR: Final = 500
 
@@ -64,6 +67,8 @@ class Link:
     ) -> None:
         self._target = target
         self._timing = timing
+        self._is_local = urlsplit(target.url).hostname in _LOOPBACK
+        self._pauses = tuple(pause for pause in timing.reconnect if not self._is_local or pause <= _LONGEST_LOCAL_PAUSE)
         self._receive = receive
         self._failed = failed
         self._attempts = 0  # since something was heard: a server that takes sockets and ends them is given up too
@@ -100,7 +105,7 @@ class Link:
 
     async def _reconnect(self) -> Connection:
         error: LongrunError = UnreachableError(self._target.url, "the connection was lost")
-        for pause in self._timing.reconnect[self._attempts :]:
+        for pause in self._pauses[self._attempts :]:
             self._attempts += 1
             await asyncio.sleep(pause)
             try:
@@ -111,9 +116,8 @@ class Link:
 
     async def _connect(self) -> Connection:
         url = self._target.url
-        local = urlsplit(url).hostname in _LOOPBACK
         opening: Awaitable[ClientConnection] = connect(
-            await self._target.connect_url(), compression=None, proxy=None if local else True
+            await self._target.connect_url(), compression=None, proxy=None if self._is_local else True
         )
         try:
             return Connection(await opening)

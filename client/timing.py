@@ -8,8 +8,9 @@ class Timing:
     """All in seconds but `attempts`. The defaults suit API Gateway: it ends a socket after 10 minutes of silence.
 
     `answer` is how long a request waits before it is sent again, `attempts` how often it is sent; `reconnect` are the
-    pauses before each new attempt to open a lost socket, after which it is given up; `quiet` is how long a run may say
-    nothing before it is asked for, `retry` the pause before it is asked for the same again.
+    pauses before each new attempt to open a lost socket, after which it is given up (on this machine itself only those
+    up to 1 s); `quiet` is how long a run may say nothing before it is asked for, `retry` the pause before it is asked
+    for the same again.
     """
 
     answer: float = 15.0

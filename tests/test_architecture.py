@@ -26,7 +26,7 @@ IMPORTS = {
 
 FORBIDDEN = {
     "agents": {"pulumi", "pulumi_aws", "pulumi_policy"},
-    "client": {"pulumi", "pulumi_aws", "pulumi_policy", "boto3", "botocore"},
+    "client": {"pulumi", "pulumi_aws", "pulumi_policy", "boto3"},
     "policies/rules": {"pulumi", "pulumi_aws", "pulumi_policy", "boto3", "botocore"},
     "runtime": {"pulumi", "pulumi_aws", "pulumi_policy"},
 }

@@ -307,6 +307,16 @@ def test_a_run_that_is_out_of_reach_after_a_lost_socket_raises(
     play(scene)
 
 
+def test_a_deployment_on_this_machine_is_not_waited_for_when_it_goes_away(deployment: Deployment, play: Play) -> None:
+    async def scene(target: Target) -> None:
+        async with LongrunClient(target, Timing(reconnect=(0.0, 0.0, 60.0))) as client:
+            await deployment.stop()
+            with pytest.raises(UnreachableError):
+                await client.ping()
+
+    play(scene)
+
+
 def test_a_deployment_that_goes_away_fails_the_runs_that_are_followed(
     deployment: Deployment, play: Play, timing: Timing
 ) -> None:
