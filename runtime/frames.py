@@ -9,6 +9,7 @@ from runtime.contract import MAX_FRAME_BYTES, ErrorCode, Event, RunError, timest
 _QUESTION_LENGTH: Final = 200
 _SENTENCE_LENGTH: Final = 4_000
 _SHORTEST_CLIP: Final = 16
+_FLAT_CLIP: Final = 256
 
 
 def ack(action: str, run_id: str, session_id: str) -> bytes:
@@ -65,7 +66,7 @@ def _fits(frame: Mapping[str, Any]) -> bool:
 
 
 def _shortened(data: dict[str, Any], fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """The data with its strings cut to the longest power-of-two length at which it fits; without them if none does."""
+    """The data with its strings cut to the longest power-of-two length at which it fits, else without its lists."""
     if fits(data):
         return data
     limit = MAX_FRAME_BYTES // 2
@@ -74,7 +75,8 @@ def _shortened(data: dict[str, Any], fits: Callable[[dict[str, Any]], bool]) -> 
         if fits(shorter):
             return shorter
         limit //= 2
-    return {key: value for key, value in data.items() if not isinstance(value, list | dict | str)}
+    flat = {key: _clipped(value, _FLAT_CLIP) for key, value in data.items() if not isinstance(value, list | dict)}
+    return flat if fits(flat) else {"truncated": True}
 
 
 def _clipped(value: object, limit: int) -> object:

@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime import frames
@@ -60,6 +60,21 @@ def test_an_event_too_large_keeps_its_short_values_and_says_that_it_was_cut() ->
     assert data["content"].endswith("…")
 
 
+def test_an_event_of_too_many_rows_keeps_what_is_beside_them() -> None:
+    rows = [{"name": "x", "number": number} for number in range(5000)]
+
+    data = json.loads(frames.event(_event({"tool_use_id": "t1", "rows": rows})))["event"]["data"]
+
+    assert data == {"tool_use_id": "t1", "truncated": True}
+
+
+def test_an_event_of_too_many_keys_says_that_it_was_cut() -> None:
+    keys = {f"key {number}": number for number in range(5000)}
+
+    assert json.loads(frames.event(_event(keys)))["event"]["data"] == {"truncated": True}
+
+
+@settings(deadline=None)  # the largest take 60 ms on a free machine
 @given(st.sampled_from(["a", "é", "📈", '"', "\x00"]), st.integers(0, 40_000), st.integers(0, 300))
 def test_no_event_makes_a_frame_over_the_limit(character: str, length: int, items: int) -> None:
     rows = [{"name": character * (length // 100), "number": number} for number in range(items)]
