@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from runtime.contract import MAX_FRAME_BYTES, ErrorCode, Event, RunError, timestamp
+from runtime.contract import MAX_FRAME_BYTES, ErrorCode, Event, timestamp
 
 _QUESTION_LENGTH: Final = 200
 _SENTENCE_LENGTH: Final = 4_000
@@ -28,11 +28,6 @@ def error(code: ErrorCode, sentence: str, run_id: str | None = None) -> bytes:
     if run_id is not None:
         frame["run_id"] = run_id
     return _encode(frame)
-
-
-def run_error(problem: RunError) -> bytes:
-    """The error frame of a RunError."""
-    return error(problem.code, problem.message, problem.run_id)
 
 
 def event(entry: Event) -> bytes:
