@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from cli.conversation import observe
+from cli.errors import SUCCESS, CliError
 from cli.options import Json
 from cli.output import Output
 from cli.steps import Steps
@@ -19,6 +20,7 @@ from cli.summary import Summary, show
 from cli.targets import TargetOptions, find_deployment
 from client.run_id import new_run_id
 from sandbox import lifecycle
+from sandbox.errors import SandboxError
 from sandbox.lifecycle import UpOptions
 
 QUESTION = "What was the average effect of the training programme on 1978 earnings?"
@@ -45,7 +47,7 @@ def demo(question: Asked = QUESTION, as_json: Json = False) -> int:
         finally:
             _take_down(folder, steps)
         output.document({**summary.document(), "steps": steps.told})
-        if summary.exit_code == 0:
+        if summary.exit_code == SUCCESS:
             shutil.rmtree(folder)
         else:
             steps.say("failed", f"the logs of this sandbox stay in {folder / 'logs'}")
@@ -76,7 +78,9 @@ def _own_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="longrun-demo-"))
     try:
         yield folder
-    except KeyboardInterrupt:
+    except (CliError, SandboxError):
+        raise
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 

@@ -1,6 +1,7 @@
 """Where a command writes: people read the console, programs read one JSON document on stdout."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,9 @@ from typing import Any
 from rich.console import Console
 
 CONTROL_CHARACTERS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+PIPE_WIDTH = 120
+"""Columns where no terminal tells them."""
 
 
 def printable(text: str) -> str:
@@ -26,7 +30,7 @@ class Output:
 
     def __init__(self, as_json: bool, console: Console | None = None) -> None:
         self.as_json = as_json
-        self.console = console or Console(quiet=as_json, highlight=False)
+        self.console = console or _console(quiet=as_json)
 
     def document(self, document: Mapping[str, Any]) -> None:
         if self.as_json:
@@ -44,6 +48,13 @@ class Output:
             return
         with self.console.status(text):
             yield
+
+
+def _console(quiet: bool) -> Console:
+    console = Console(quiet=quiet, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = PIPE_WIDTH
+    return console
 
 
 def milliseconds(value: float | None) -> str:

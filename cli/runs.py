@@ -93,6 +93,6 @@ def _cells(run: RunSummary) -> tuple[Text, ...]:
     return (
         Text(printable(run.run_id)),
         Text(run.status, style=STATUS_STYLES.get(run.status, "")),
-        Text(run.created_at[:19].replace("T", " ")),
+        Text(run.created_at[5:16].replace("T", " ")),
         Text(printable(" ".join(run.question.split()))),
     )

@@ -58,7 +58,8 @@ class Deployment:
             yield {"type": "pong"}
         elif self.refusal is not None:
             code, sentence = self.refusal
-            yield {"type": "error", "code": code, "error": sentence, "timestamp": "2025-11-21T09:00:00.000Z"}
+            about = {"run_id": request["run_id"]} if "run_id" in request else {}
+            yield {"type": "error", "code": code, "error": sentence, "timestamp": "2025-11-21T09:00:00.000Z", **about}
         elif action == "runs":
             head = {"run_id": RUN_ID, "status": "SUCCEEDED", "agent": "data_analyst", "session_id": SESSION_ID}
             yield {"type": "runs", "runs": [head | {"question": "How much?", "created_at": "2025-11-21T09:00:00.000Z"}]}
