@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sandbox.environments import ensure_environments
 from sandbox.errors import SandboxCode, SandboxError
+from sandbox.processes import wait_for_end
 from sandbox.program_config import read_config
 from sandbox.start import Progress, Report, Start, UpOptions
 from sandbox.state import SandboxState, StateFolder
@@ -37,7 +38,8 @@ def down(state_dir: Path) -> bool:
             break
         with suppress(ProcessLookupError):
             os.kill(owner, number)
-        folder.wait_free(DOWN_WITHIN)
+        wait_for_end(owner, DOWN_WITHIN)
+        folder.wait_free(DOWN_WITHIN)  # an emulator whose supervisor was killed
         owner = folder.owner()
     folder.clear()
     return found

@@ -65,6 +65,7 @@ class Start:
         self._environments = environments
         self._folder = folder
         self._report = report
+        self._program_done = False
         self._events: SimpleQueue[Mapping[str, Any]] = SimpleQueue()
 
     def empty(self) -> SandboxState:
@@ -119,7 +120,12 @@ class Start:
         return state
 
     def _hear_program(self, event: Mapping[str, Any]) -> None:
-        self._events.put({**event, "event": f"program {event['event']}"} if _is_end(event) else event)
+        """Tells its end from the supervisor's. After its result the program's end means nothing."""
+        self._program_done = self._program_done or event["event"] == "done"
+        if event["event"] in ("failed", "closed"):
+            event = {**event, "event": f"program {event['event']}"}
+        if event["event"] != "program closed" or not self._program_done:
+            self._events.put(event)
 
     def _await(self, name: str) -> Mapping[str, Any]:
         while True:
@@ -138,7 +144,6 @@ class Start:
                 message = f"the sandbox ended while it started; its logs are in {self._folder.logs}"
                 raise SandboxError(SandboxCode.EMULATOR_DEAD, message)
             case "program failed" | "program closed":
-                # A program that has succeeded ends too, while `kept` is awaited: nobody asks then.
                 self._prefer_supervisors_reason()
                 raise failure({**event, "event": event["event"].removeprefix("program ")}, self._log)
 
@@ -148,7 +153,3 @@ class Start:
                 event = self._events.get(timeout=LAST_WORDS_WITHIN)
                 if event["event"] in ("failed", "closed"):
                     self._refuse(event)
-
-
-def _is_end(event: Mapping[str, Any]) -> bool:
-    return event["event"] in ("failed", "closed")

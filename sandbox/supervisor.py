@@ -52,29 +52,35 @@ class Supervisor:
         """Blocks for the life of the sandbox. Raises SandboxError when it cannot start."""
         for number in _SIGNALS:
             signal.signal(number, lambda received, _frame: self._events.put(("signal", received)))
-        with self._folder.acquire() as lock, bind(self._job.port) as listener, bind(0) as sidecar:
-            self._folder.logs.mkdir(exist_ok=True)
+        with self._folder.acquire() as lock:
+            epitaph = None
+            try:
+                epitaph = self._run(lock.fileno())
+            finally:
+                self._folder.clear()
+                if epitaph:
+                    self._folder.write(epitaph)
+
+    def _run(self, lock: int) -> SandboxState | None:
+        """Emulator and sidecar, from the first to the last moment; the state to leave behind, if any."""
+        with bind(self._job.port) as listener, bind(0) as sidecar:
             sidecar_url = f"http://127.0.0.1:{sidecar.getsockname()[1]}"
             self._say("bound", endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}", sidecar_url=sidecar_url)
-            emulator = Emulator.start(listener, self._settings(sidecar_url), inherited=(lock.fileno(),))
-            epitaph = None
+            emulator = Emulator.start(listener, self._settings(sidecar_url), inherited=(lock,))
             try:
                 Thread(target=self._watch_emulator, args=(emulator,), daemon=True).start()
                 serve_sidecar(sidecar, self._job.sidecar)
                 emulator.wait_ready()
-                epitaph = self._supervise(self._state(emulator, sidecar_url))
+                return self._supervise(self._state(emulator, sidecar_url))
             finally:
                 emulator.end()
-                self._folder.clear()
-                if epitaph:
-                    self._folder.write(epitaph)
 
     def fail(self, error: SandboxError) -> None:
         """Tells `up`, if it still listens, why there is no sandbox."""
         self._say("failed", code=error.code, message=error.message)
 
     def _supervise(self, state: SandboxState) -> SandboxState | None:
-        """Returns the state to leave behind, if there is something to tell."""
+        """Waits for the first reason to end."""
         self._say("ready")
         Thread(target=self._read_input, daemon=True).start()
         while True:

@@ -1,0 +1,31 @@
+"""Waits for the end of processes that are not our children."""
+
+import os
+import select
+import time
+
+
+def wait_for_end(pid: int, seconds: float) -> bool:
+    """False when the process still runs after `seconds`. One that is unknown has ended."""
+    try:
+        # Linux tells of the end by a descriptor.
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    except (AttributeError, OSError):
+        return _poll(pid, seconds)
+    try:
+        return bool(select.select([descriptor], [], [], seconds)[0])
+    finally:
+        os.close(descriptor)
+
+
+def _poll(pid: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
