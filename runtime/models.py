@@ -22,22 +22,22 @@ _POOL_SIZE: Final = 50
 def create_model(environment: ModelEnvironment, session: boto3.Session) -> Model:
     """The model that the environment names; ValueError for an unknown provider."""
     if environment.provider == "bedrock":
-        return _bedrock(environment, session)
+        return _bedrock(environment)
     if environment.provider == "openai":
         return _openai(environment, session)
     raise ValueError(f"unknown model provider {environment.provider!r}; known: {', '.join(PROVIDERS)}")
 
 
-def _bedrock(environment: ModelEnvironment, session: boto3.Session) -> BedrockModel:
+def _bedrock(environment: ModelEnvironment) -> BedrockModel:
     config = Config(
-        region_name=environment.region,
         connect_timeout=5,
         read_timeout=_READ_TIMEOUT,
         max_pool_connections=_POOL_SIZE,
         # Retries are the agent's, where the run can tell of them; botocore's own would multiply them.
         retries={"total_max_attempts": 1},
     )
-    return BedrockModel(boto_session=session, boto_client_config=config, model_id=environment.model_id)
+    # Not over a session of ours: its region, the function's, would win over the model's.
+    return BedrockModel(region_name=environment.region, boto_client_config=config, model_id=environment.model_id)
 
 
 def _openai(environment: ModelEnvironment, session: boto3.Session) -> "OpenAIModel":
