@@ -25,6 +25,16 @@ class SettingsError(pulumi.RunError):
         self.problems = tuple(problems)
 
 
+class _Hidden:
+    """Stands for a text that must not be printed."""
+
+    def __init__(self, text: str) -> None:
+        self._length = len(text)
+
+    def __repr__(self) -> str:
+        return f"a text of {self._length} characters"
+
+
 class ConfigReader:
     """One namespace of the stack's configuration. A value that is wrong is noted, and its default stands in for it."""
 
@@ -34,12 +44,12 @@ class ConfigReader:
         self._known: list[str] = []
         self._problems: list[str] = []
 
-    def text(self, key: str, default: str, problem: Callable[[str], str] = lambda _: "") -> str:
-        """A text; `problem` says what is wrong with it, or nothing."""
+    def text(self, key: str, default: str, problem: Callable[[str], str], *, hidden: bool = False) -> str:
+        """A text; `problem` says what is wrong with it, or nothing. `hidden`: it may be a secret, and is never shown."""
         value = self._raw(key)
         if value is None:
             return default
-        return self._checked(key, value, problem(value), default)
+        return self._checked(key, value, problem(value), default, shown=_Hidden(value) if hidden else None)
 
     def choice(self, key: str, default: str, allowed: Sequence[str]) -> str:
         return self.text(key, default, lambda value: "" if value in allowed else _one_of(allowed))
@@ -59,7 +69,8 @@ class ConfigReader:
         value = self._raw(key)
         if value is None:
             return default
-        return self._checked(key, _FLAGS.get(value, default), "" if value in _FLAGS else "give true or false", default)
+        problem = "" if value in _FLAGS else "give true or false"
+        return self._checked(key, _FLAGS.get(value, default), problem, default, shown=value)
 
     def texts(self, key: str, default: Sequence[str], problem: Callable[[str], str]) -> tuple[str, ...]:
         """A list of texts, each judged by `problem`."""

@@ -69,7 +69,7 @@ class Settings:
             model_provider=reader.choice("modelProvider", "bedrock", MODEL_PROVIDERS),
             model_id=reader.text("modelId", "us.anthropic.claude-sonnet-4-6", _empty_problem),
             model_url=reader.text("modelUrl", "", _optional_url_problem),
-            model_secret_arn=reader.text("modelSecretArn", "", _secret_problem),
+            model_secret_arn=reader.text("modelSecretArn", "", _secret_problem, hidden=True),
             mcp_servers=reader.texts("mcpServers", [], _url_problem),
             data_path=reader.text("dataPath", "data", lambda path: _folder_problem(root, path)),
             architecture=reader.choice("architecture", "arm64", [*ARCHITECTURES, HOST]),

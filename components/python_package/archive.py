@@ -10,7 +10,8 @@ from typing import Final
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip can hold."""
 
-LEVEL: Final = 6
+LEVEL: Final = 5
+"""Measured on the worker: level 1 takes 2.5 s for 70 MB, 5 takes 3.8 s for 65 MB, 9 takes 13 s for 64 MB."""
 _UNIX: Final = 3
 
 

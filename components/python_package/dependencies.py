@@ -14,7 +14,7 @@ from uv import find_uv_bin
 
 from components.python_package import archive
 from components.python_package.built import read_manifest, write_manifest
-from components.python_package.bytecode import compile_tree, interpreter_of
+from components.python_package.bytecode import compile_tree
 from components.python_package.cache import built_once
 from components.python_package.errors import PackageError
 from components.python_package.target import Target
@@ -73,14 +73,18 @@ def dependencies_key(lock: str, target: Target) -> str:
     return sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def install(name: str, lock: str, target: Target, home: Path, report: Callable[[str], None]) -> Dependencies:
-    """The dependencies, from the cache or installed now; needs the package index then."""
+def install(
+    name: str, lock: str, target: Target, interpreter: str | None, home: Path, report: Callable[[str], None]
+) -> Dependencies:
+    """The dependencies, from the cache or installed now, which needs the package index.
+
+    `interpreter` is one of the target's Python version; without it there is no bytecode.
+    """
 
     def build(folder: Path) -> None:
         count = sum(1 for line in lock.splitlines() if _NAME.match(line))
         report(f"building {name} package: {count} locked dependencies for {target.label} …")
         _install(folder, lock, target)
-        interpreter = interpreter_of(target)
         if interpreter:
             compile_tree(folder / "tree", interpreter, ["."])
         archive.append(folder / "layer.zip", folder / "tree", list(archive.files_below(folder / "tree")))

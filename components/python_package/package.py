@@ -73,18 +73,22 @@ class PythonPackage:
         self, folder: Path, home: Path, files: list[SourceFile], lock: str, report: Callable[[str], None]
     ) -> None:
         tree, package = folder / "tree", folder / "package.zip"
-        dependencies = install(self.name, lock, self.target, home, report) if lock else None
+        interpreter = interpreter_of(self.target)
+        dependencies = install(self.name, lock, self.target, interpreter, home, report) if lock else None
         if dependencies:
             # Hard links: the dependencies are on the disk once, however many packages hold them.
             shutil.copytree(dependencies.tree, tree, copy_function=_link)
             shutil.copyfile(dependencies.layer, package)
-        own = self._add_sources(tree, files)
+        own = self._add_sources(tree, files, interpreter)
         sizes = part_sizes(tree)
         refuse_oversize(self.name, sizes)
         archive.append(package, tree, own)
-        write_manifest(folder, asdict(self._manifest(package, sizes, dependencies)))
+        manifest = self._manifest(package, sizes, dependencies, bytecode=bool(interpreter))
+        for remark in manifest.remarks:
+            report(f"{self.name} package: {remark}")
+        write_manifest(folder, asdict(manifest))
 
-    def _add_sources(self, tree: Path, files: list[SourceFile]) -> list[str]:
+    def _add_sources(self, tree: Path, files: list[SourceFile], interpreter: str | None) -> list[str]:
         """Copies the sources beside the dependencies and compiles them; the paths in the tree that this added."""
         tree.mkdir(exist_ok=True)
         taken = {entry.name for entry in tree.iterdir()}
@@ -98,16 +102,17 @@ class PythonPackage:
             copy = tree / file.name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file.path, copy)
-        interpreter = interpreter_of(self.target)
         if interpreter:
             compile_tree(tree, interpreter, tops)
         return [name for name in archive.files_below(tree) if name.split("/", 1)[0] in tops]
 
-    def _manifest(self, package: Path, sizes: Counter[str], dependencies: Dependencies | None) -> Manifest:
+    def _manifest(
+        self, package: Path, sizes: Counter[str], dependencies: Dependencies | None, *, bytecode: bool
+    ) -> Manifest:
         installed = dependencies.manifest if dependencies else None
         with package.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
-        bytecode = interpreter_of(self.target) is not None and (installed is None or installed.bytecode)
+        compiled = bytecode and (installed is None or installed.bytecode)
         return Manifest(
             name=self.name,
             python_version=self.target.python_version,
@@ -119,8 +124,8 @@ class PythonPackage:
             provided=list(self.provided),
             dependencies=installed.versions if installed else {},
             left_out={SCRIPTS: SCRIPTS_REASON} if installed else {},
-            bytecode=bytecode,
-            remarks=[] if bytecode else [no_bytecode(self.target)],
+            bytecode=compiled,
+            remarks=[] if compiled else [no_bytecode(self.target)],
             zip_sha256=digest,
             zip_bytes=package.stat().st_size,
             unzipped_bytes=sizes.total(),
@@ -131,7 +136,7 @@ class PythonPackage:
 def no_bytecode(target: Target) -> str:
     return (
         f"no {target.runtime} on this machine, so the package has no bytecode and its imports take three to four times "
-        f"as long; run: uv python install {target.python_version}, and remove this folder"
+        f"as long; run uv python install {target.python_version} and remove .longrun/packages and .longrun/dependencies"
     )
 
 

@@ -27,7 +27,7 @@ THROTTLE: Final = Range(
 )
 """An account's whole bucket in a Region; a stage cannot have more."""
 
-DEADLINE_MARGIN: Final = Range(5, 600, "seconds", LAMBDA_TIMEOUT.source)
+DEADLINE_MARGIN: Final = Range(5, 895, "seconds", LAMBDA_TIMEOUT.source)
 """Under 5 s the end of a run may not be recorded before Lambda kills the worker."""
 
 
@@ -75,7 +75,7 @@ class StreamingLambdaArgs(TypedDict):
     worker_memory: NotRequired[int]
     """Memory of the worker in MB, 128 to 10240; default 1024."""
     deadline_margin: NotRequired[int]
-    """Seconds before the worker's limit of 900 at which the agent is stopped, 5 to 600; default 30."""
+    """Seconds before the worker's limit of 900 at which the agent is stopped, 5 to 895; default 30."""
     throttle_rate: NotRequired[int]
     """Messages a second that the stage accepts, 1 to 10000; default 500."""
     throttle_burst: NotRequired[int]
@@ -151,7 +151,7 @@ def _model_problems(args: StreamingLambdaArgs) -> list[str]:
     return [
         *model_problems(args["model_id"], args["region"]),
         *region_problems({"model_id": args["model_id"]}, args["region"]),
-        *(f"{name} is {value!r}; it is read by model_provider openai only" for name, value in unused.items() if value),
+        *(f"{name} is set; it is read by model_provider openai only" for name, value in unused.items() if value),
     ]
 
 

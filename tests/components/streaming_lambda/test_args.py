@@ -1,0 +1,62 @@
+"""What StreamingLambda refuses: each argument that AWS, or the runtime, would refuse later."""
+
+from typing import Any
+
+import pytest
+
+from components.refusal import RefusedError
+from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
+
+CASES: list[tuple[dict[str, Any], str]] = [
+    (
+        {"transport": "function-url"},
+        "transport is 'function-url', which this version cannot deploy yet; use 'websocket'",
+    ),
+    ({"transport": "carrier-pigeon"}, "transport is 'carrier-pigeon'; allowed: websocket"),
+    ({"package_kind": "image"}, "package_kind is 'image'; allowed: zip"),
+    ({"runtime": "python2.7"}, "runtime is 'python2.7'; allowed: python3.11"),
+    ({"architecture": "sparc"}, "architecture is 'sparc'; allowed: arm64, x86_64"),
+    ({"authorization": "PASSWORD"}, "authorization is 'PASSWORD'; allowed: AWS_IAM, NONE"),
+    ({"worker_memory": 64}, "worker_memory is 64; allowed: 128 to 10,240 MB"),
+    ({"deadline_margin": 900}, "deadline_margin is 900; allowed: 5 to 895 seconds"),
+    ({"throttle_rate": 0}, "throttle_rate is 0; allowed: 1 to 10,000"),
+    ({"throttle_burst": 10_001}, "throttle_burst is 10001; allowed: 1 to 10,000"),
+    ({"log_retention_days": 8}, "log_retention_days is 8; allowed: 1, 3, 5, 7, 14"),
+    ({"agents": []}, "agents is empty"),
+    ({"agents": ["no-module"]}, "agents has 'no-module'; allowed: names of Python modules"),
+    ({"worker_package": "nowhere.zip"}, "worker_package is 'nowhere.zip', which is not a file"),
+    ({"model_provider": "oracle"}, "model_provider is 'oracle'; allowed: bedrock, openai"),
+    ({"model_provider": "openai"}, "model_secret_arn is empty; OpenAI's own API needs a key"),
+    ({"model_url": "https://x/v1"}, "model_url is set; it is read by model_provider openai only"),
+    ({"model_id": "eu.anthropic.claude-sonnet-4-6"}, "eu.anthropic.claude-sonnet-4-6"),
+    ({"region": "eu-west-1"}, "us.anthropic.claude-sonnet-4-6"),
+    ({"variables": {"AWS_REGION": "us-east-1"}}, "Lambda sets AWS_REGION itself"),
+    ({"variables": {"_X": "1"}}, "names that match [a-zA-Z][a-zA-Z0-9_]+"),
+    ({"variables": {"BIG": "x" * 4_096}}, "4,096 bytes of names and values together"),
+    ({"tags": {"": "x"}}, "tags has the name ''"),
+]
+
+
+@pytest.mark.parametrize(("changed", "sentence"), CASES, ids=[next(iter(changed)) for changed, _ in CASES])
+def test_argument_is_refused_before_anything_exists(
+    args: StreamingLambdaArgs, changed: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        StreamingLambda("streaming", {**args, **changed})  # type: ignore[typeddict-item]
+
+    assert str(refused.value).startswith("StreamingLambda 'streaming' refused its arguments: ")
+    assert sentence in str(refused.value)
+
+
+def test_secret_of_another_region_is_refused(args: StreamingLambdaArgs) -> None:
+    secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf"
+
+    with pytest.raises(RefusedError, match="eu-west-1"):
+        StreamingLambda("streaming", {**args, "model_provider": "openai", "model_secret_arn": secret})
+
+
+def test_all_problems_are_told_at_once(args: StreamingLambdaArgs) -> None:
+    with pytest.raises(RefusedError) as refused:
+        StreamingLambda("Streaming", {**args, "transport": "sse", "worker_memory": 1})
+
+    assert len(refused.value.problems) == 3

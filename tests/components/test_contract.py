@@ -1,0 +1,153 @@
+"""What holds for every component: a hosted schema, a parent, a name, tags, keyword arguments, outputs."""
+
+import inspect
+import json
+import typing
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+import pytest
+from pulumi.provider.experimental.analyzer import Analyzer
+
+from components.data_bucket import DataBucket
+from components.guarded_bucket import GuardedBucket
+from components.journal_table import JournalTable
+from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
+from tests.components.harness import Deployment, Registered, component, deploy
+
+COMPONENTS = [DataBucket, GuardedBucket, JournalTable, StreamingLambda]
+TAGS = {"team": "research"}
+UNTAGGED = {
+    # S3 takes ten tags an object at most, and bills each.
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    # These belong to a resource that is tagged, and have no tags of their own.
+    "aws:apigatewayv2/integration:Integration",
+    "aws:apigatewayv2/route:Route",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    "aws:lambda/permission:Permission",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+}
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A small package, and one that has to go through S3."""
+    folder = tmp_path_factory.mktemp("packages")
+    small, large = folder / "small.zip", folder / "large.zip"
+    small.write_bytes(b"PK")
+    with large.open("wb") as file:
+        file.truncate(50 * 1024 * 1024 + 1)
+    return str(small), str(large)
+
+
+@pytest.fixture(scope="module", params=COMPONENTS, ids=lambda kind: kind.__name__)
+def built(
+    request: pytest.FixtureRequest, packages: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Deployment:
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "a.csv").touch()
+    policy = '{"Version": "2012-10-17", "Statement": []}'
+    streaming: StreamingLambdaArgs = {
+        "transport": "websocket",
+        "gateway_package": packages[0],
+        "worker_package": packages[1],
+        "runtime": "python3.13",
+        "architecture": "arm64",
+        "region": "us-east-1",
+        "agents": ["data_analyst"],
+        "table_name": "runs",
+        "payload_bucket": "payloads",
+        "keep_policy": policy,
+        "write_policy": policy,
+        "data_bucket": "data",
+        "data_policy": policy,
+        "run_retention_days": 30,
+        "model_provider": "bedrock",
+        "model_id": "us.anthropic.claude-sonnet-4-6",
+        "tags": {**TAGS},
+    }
+    builders: dict[type[pulumi.ComponentResource], Callable[[], pulumi.ComponentResource]] = {
+        DataBucket: lambda: DataBucket("part", {"path": str(folder), "tags": {**TAGS}}),
+        GuardedBucket: lambda: GuardedBucket("part", {"expiration_days": 1, "tags": {**TAGS}}),
+        JournalTable: lambda: JournalTable("part", {"retention_days": 1, "tags": {**TAGS}}),
+        StreamingLambda: lambda: StreamingLambda("part", streaming),
+    }
+    return deploy(builders[request.param])
+
+
+def children(deployment: Deployment) -> list[Registered]:
+    return [resource for resource in deployment.resources if resource.name != "part"]
+
+
+def test_every_child_hangs_on_its_component_and_carries_its_name(built: Deployment) -> None:
+    components = {resource.name for resource in built.resources if component(resource)}
+
+    assert children(built)
+    assert [child.name for child in children(built) if child.parent not in components] == []
+    assert [child.name for child in children(built) if not child.name.startswith(f"{child.parent}-")] == []
+
+
+def test_everything_that_takes_tags_has_them(built: Deployment) -> None:
+    untagged = [
+        child.name
+        for child in children(built)
+        if child.custom and child.type not in UNTAGGED and not TAGS.items() <= child.inputs.get("tags", {}).items()
+    ]
+
+    assert untagged == []
+
+
+def test_outputs_are_those_that_are_declared_and_all_are_known(built: Deployment) -> None:
+    (kind,) = [kind for kind in COMPONENTS if f"longrun:index:{kind.__name__}" == built["part"].type]
+    declared = {name for name in kind.__annotations__ if not name.startswith("_")}
+
+    assert set(built.outputs["part"]) == declared
+    assert None not in built.outputs["part"].values()
+
+
+def test_no_permission_is_given_on_everything_but_traces(built: Deployment) -> None:
+    policies = [child for child in children(built) if child.type == "aws:iam/rolePolicy:RolePolicy"]
+    wide = [
+        (statement["Sid"], statement["Action"])
+        for policy in policies
+        for statement in _statements(policy.inputs["policy"])
+        if statement["Resource"] == "*" or any("*" in action for action in statement["Action"])
+    ]
+
+    assert {sid for sid, _ in wide} <= {"WriteTraces"}
+
+
+def _statements(policy: str) -> list[dict[str, typing.Any]]:
+    found: list[dict[str, typing.Any]] = json.loads(policy)["Statement"]
+    return found
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+def test_constructor_is_that_of_a_hosted_component(kind: type[pulumi.ComponentResource]) -> None:
+    assert list(inspect.signature(kind).parameters) == ["name", "args", "opts"]
+
+
+def test_schema_of_all_components_can_be_hosted() -> None:
+    schema = Analyzer("longrun").analyze(COMPONENTS)
+    described = schema["component_definitions"]
+
+    assert sorted(described) == sorted(kind.__name__ for kind in COMPONENTS)
+    undocumented = [
+        f"{name}.{key}"
+        for name, definition in described.items()
+        for key, value in {**definition.inputs, **definition.outputs}.items()
+        if not value.description
+    ]
+    assert undocumented == []
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+def test_module_is_named_after_its_component(kind: type[pulumi.ComponentResource]) -> None:
+    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).lstrip("_")
+
+    assert Path(inspect.getfile(kind)).stem == words

@@ -1,0 +1,158 @@
+"""Settings: the stack's configuration, typed; what is wrong in it is told in sentences that name key and value."""
+
+import contextvars
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pulumi.runtime import set_all_config
+
+from components.config_values import SettingsError, nearest_first
+from components.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+TYPES = {"array": tuple, "boolean": bool, "integer": int, "object": dict, "string": str}
+
+
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PULUMI_CONFIG", raising=False)
+
+
+def read(config: Mapping[str, str], root: Path = ROOT) -> Settings:
+    def run() -> Settings:
+        set_all_config({"aws:region": "us-east-1"} | dict(config))
+        return Settings.read(root)
+
+    return contextvars.copy_context().run(run)
+
+
+def problem(**config: str) -> str:
+    with pytest.raises(SettingsError) as refused:
+        read({f"longrun:{key}": value for key, value in config.items()})
+    assert refused.value.code == "INVALID_CONFIG"
+    return str(refused.value)
+
+
+def key_of(field: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), field)
+
+
+def test_fields_and_declared_keys_are_the_same() -> None:
+    fields = {key_of(field.name) for field in dataclasses.fields(Settings)} - {"region"}
+
+    assert fields == set(DECLARED)
+
+
+@pytest.mark.parametrize("key", DECLARED)
+def test_default_and_type_are_those_of_pulumi_yaml(key: str) -> None:
+    defaults = {key_of(field.name): getattr(read({}), field.name) for field in dataclasses.fields(Settings)}
+    declared = DECLARED[key]
+
+    assert isinstance(defaults[key], TYPES[declared["type"]])
+    assert json.loads(json.dumps(defaults[key])) == declared["default"]
+    assert declared["description"]
+
+
+@pytest.mark.parametrize("key", DECLARED)
+def test_every_default_is_accepted_as_a_value(key: str) -> None:
+    default = DECLARED[key]["default"]
+
+    assert read({f"longrun:{key}": default if isinstance(default, str) else json.dumps(default)}) == read({})
+
+
+def test_values_of_every_type_are_read() -> None:
+    settings = read(
+        {
+            "longrun:workerMemory": "2048",
+            "longrun:retainData": "true",
+            "longrun:mcpServers": '["http://10.0.0.1/mcp"]',
+            "longrun:tags": '{"team": "research"}',
+            "longrun:modelProvider": "openai",
+        }
+    )
+
+    assert (settings.worker_memory, settings.retain_data) == (2048, True)
+    assert settings.mcp_servers == ("http://10.0.0.1/mcp",)
+    assert settings.tags == {"team": "research"}
+    assert settings.model_provider == "openai"
+
+
+def test_unknown_key_is_refused_with_the_nearest_known_first() -> None:
+    sentence = problem(workerMemorie="2048")
+
+    assert "longrun:workerMemorie is unknown; known, the nearest first: workerMemory, " in sentence
+    assert all(key in sentence for key in DECLARED)
+
+
+def test_unknown_key_of_the_engines_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"longrun:agent": "x"}))
+
+    with pytest.raises(SettingsError, match="longrun:agent is unknown; known, the nearest first: agents, "):
+        read({})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("workerMemory", "much", "longrun:workerMemory is 'much'; give a whole number, 128 to 10,240 MB"),
+        ("workerMemory", "64", "longrun:workerMemory is 64; allowed: 128 to 10,240 MB"),
+        ("throttleRate", "0", "longrun:throttleRate is 0; allowed: 1 to 10,000"),
+        ("logRetentionDays", "8", "longrun:logRetentionDays is 8; allowed: 1, 3, 5, 7, 14"),
+        ("retainData", "perhaps", "longrun:retainData is 'perhaps'; give true or false"),
+        ("architecture", "arm", "longrun:architecture is 'arm'; allowed: arm64, x86_64, host"),
+        ("pythonVersion", "3.9", "longrun:pythonVersion is '3.9'; allowed: 3.11, 3.12, 3.13, 3.14, host"),
+        ("authorization", "none", "longrun:authorization is 'none'; allowed: AWS_IAM, NONE"),
+        ("agents", '["nobody"]', "longrun:agents is 'nobody'; there is no agents/nobody.py"),
+        ("agents", "[]", "longrun:agents is empty"),
+        ("agents", "data_analyst", "longrun:agents is 'data_analyst'; give a list of texts"),
+        ("mcpServers", '["stdio"]', "longrun:mcpServers is 'stdio'; give an http or https URL"),
+        ("modelUrl", "localhost:8000", "longrun:modelUrl is 'localhost:8000'; give an http or https URL"),
+        ("modelId", " ", "longrun:modelId is ' '; give a model's id"),
+        (
+            "modelSecretArn",
+            "sk-1",
+            "longrun:modelSecretArn is a text of 4 characters; give the ARN of a Secrets Manager secret",
+        ),
+        ("dataPath", "nowhere", "longrun:dataPath is 'nowhere'; there is no such folder in the project"),
+        ("websocketUrl", "https://x", "longrun:websocketUrl is 'https://x'; give a ws or wss URL"),
+        ("websocketUrl", "wss://{api}/x", "longrun:websocketUrl is 'wss://{api}/x'; {api} is not known"),
+        ("tags", '{"a": 1}', "longrun:tags is {'a': 1}; give an object of texts"),
+        ("tags", '{"aws:a": "1"}', "longrun:tags has the name 'aws:a'"),
+    ],
+)
+def test_wrong_value_is_refused_with_what_is_allowed(key: str, value: str, sentence: str) -> None:
+    assert sentence in problem(**{key: value})
+
+
+def test_key_that_was_given_for_its_arn_is_not_printed() -> None:
+    assert "sk-very-secret" not in problem(modelSecretArn="sk-very-secret")
+
+
+def test_missing_region_is_refused_with_the_command_that_sets_it() -> None:
+    with pytest.raises(SettingsError, match="aws:region is not set; run: pulumi config set aws:region us-east-1"):
+        read({"aws:region": ""})
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    sentence = problem(workerMemory="1", architecture="z80", nothing="1")
+
+    assert all(key in sentence for key in ("workerMemory", "architecture", "nothing"))
+
+
+def test_nearest_name_is_the_one_that_is_written_most_alike() -> None:
+    assert nearest_first("throtleBurst", ["agents", "throttleRate", "throttleBurst"])[0] == "throttleBurst"
+
+
+@pytest.mark.parametrize("stack", ["dev", "local"])
+def test_stack_files_are_accepted(stack: str) -> None:
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+    assert read(texts).region == "us-east-1"
