@@ -73,6 +73,10 @@ class Deployment(Monitor):
         creator = CREATORS.get(registration.type)
         if creator is None:
             raise _failed(registration, f"the sandbox knows no {registration.type}; add a creator to sandbox/creators")
+        if registration.provider or registration.inputs.get("region") not in (None, self._cloud.region):
+            raise _failed(
+                registration, f"it is for another provider or region; the sandbox has {self._cloud.region} only"
+            )
         if registration.unknown:
             raise _failed(registration, _unknown_sentence(registration))
         request = Request(self._cloud, registration)

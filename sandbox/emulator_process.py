@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import threading
+from contextlib import suppress
 from importlib.metadata import version
 
 KNOWN_VERSION = "1.5."
@@ -33,7 +34,8 @@ def main() -> None:
         sys.exit(f"the sandbox knows MiniStack {KNOWN_VERSION}x, but requirements/sandbox.txt installed {found}")
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with suppress(ValueError, OSError):  # macOS calls its limit infinite and refuses to set it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
     os.environ["LOG_LEVEL"] = "WARNING"  # it is read at import, and not meant for the functions, which inherit the rest
     from hypercorn.asyncio import serve  # type: ignore[import-not-found]  # noqa: PLC0415  after the check

@@ -1,26 +1,20 @@
 """The life of a sandbox: up, down, status. The command line and the tests stand on these three."""
 
-import os
-import signal
-from contextlib import suppress
 from pathlib import Path
 
 from sandbox.environments import ensure_environments
 from sandbox.errors import SandboxCode, SandboxError
-from sandbox.processes import wait_for_end
 from sandbox.program_config import read_config
 from sandbox.start import Progress, Report, Start, UpOptions
 from sandbox.state import SandboxState, StateFolder
+from sandbox.supervisor_client import END_WITHIN, end_owner
 
 __all__ = ["Progress", "Report", "SandboxState", "UpOptions", "down", "status", "up"]
-
-DOWN_WITHIN = 10.0
-"""Seconds that a supervisor has to end everything before it is ended itself."""
 
 
 def status(state_dir: Path) -> SandboxState | None:
     """The sandbox of this folder; None when there is none, `running` False with the reason when it died."""
-    folder = StateFolder(state_dir)
+    folder = StateFolder(state_dir.resolve())
     state = folder.read()
     if state is None or not state.running or folder.owner() is not None:
         return state
@@ -30,17 +24,8 @@ def status(state_dir: Path) -> SandboxState | None:
 
 def down(state_dir: Path) -> bool:
     """Ends the sandbox and everything in it, and returns when it has gone; False when there was nothing to end."""
-    folder = StateFolder(state_dir)
-    owner = folder.owner()
-    found = owner is not None or folder.read() is not None
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if owner is None:
-            break
-        with suppress(ProcessLookupError):
-            os.kill(owner, number)
-        wait_for_end(owner, DOWN_WITHIN)
-        folder.wait_free(DOWN_WITHIN)  # an emulator whose supervisor was killed
-        owner = folder.owner()
+    folder = StateFolder(state_dir.resolve())
+    found = end_owner(folder) or folder.read() is not None
     folder.clear()
     return found
 
@@ -50,7 +35,7 @@ def up(options: UpOptions, report: Report) -> SandboxState:
 
     Raises SandboxError.
     """
-    folder = StateFolder(options.state_dir)
+    folder = StateFolder(options.state_dir.resolve())
     _refuse_second(folder)
     config = read_config(options.root, options.stack, options.config)
     environments = ensure_environments(options.home, lambda message: report(Progress("environments", message)))
@@ -67,5 +52,5 @@ def _refuse_second(folder: StateFolder) -> None:
             "or start another with --state and --port",
         )
     if state:
-        folder.wait_free(DOWN_WITHIN)
+        folder.wait_free(END_WITHIN)
         folder.clear()  # what a dead sandbox left

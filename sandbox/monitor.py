@@ -10,6 +10,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import resource_pb2
 
+from sandbox.errors import SandboxCode, SandboxError
 from sandbox.registration import PROVIDER_PREFIX, STACK_TYPE, Registration, plain
 
 
@@ -60,6 +61,13 @@ class Monitor(MockMonitor, ABC):
         attributes.update(created.attributes)
         # `unknown`: an attribute that nobody stated must not look like one that is null.
         return resource_pb2.RegisterResourceResponse(urn=urn, id=created.id, object=attributes, unknown=True)
+
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:  # noqa: N802
+        raise SandboxError(
+            SandboxCode.DEPLOYMENT_FAILED,
+            f"the program looks up the existing {request.type} '{request.id}', but the sandbox starts empty; "
+            "let the program create it there",
+        )
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:  # noqa: N802
         if request.urn.split("::")[2] == STACK_TYPE:

@@ -3,7 +3,7 @@
 import logging
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Thread
 from typing import Any
 
@@ -15,13 +15,24 @@ from sandbox.sidecar.errors import SettingsError
 from sandbox.sidecar.settings import SidecarSettings
 
 
-def serve_sidecar(listener: socket.socket, settings: Mapping[str, Any]) -> None:
-    """Returns once the application stands; clients wait in the backlog until it serves. Raises INVALID_CONFIG."""
+def serve_sidecar(listener: socket.socket, settings: Mapping[str, Any], ended: Callable[[], None]) -> None:
+    """Returns once the application stands; clients wait in the backlog until it serves. Raises INVALID_CONFIG.
+
+    `ended` is called from the thread when it serves no more.
+    """
     try:
         app = create_app(SidecarSettings(**settings))
     except (SettingsError, TypeError) as error:
         raise SandboxError(SandboxCode.INVALID_CONFIG, f"the sandbox's model cannot be set up: {error}") from error
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", backlog=1024)
-    # uvicorn leaves signals alone outside the main thread: ending is the supervisor's business.
-    Thread(target=uvicorn.Server(config).run, args=([listener],), name="sidecar", daemon=True).start()
+    server = uvicorn.Server(config)
+
+    def serve() -> None:
+        # uvicorn leaves signals alone outside the main thread: ending is the supervisor's business.
+        try:
+            server.run([listener])
+        finally:
+            ended()
+
+    Thread(target=serve, name="sidecar", daemon=True).start()

@@ -15,7 +15,7 @@ from sandbox.program import ProgramProcess, failure
 from sandbox.program_config import ProgramConfig, for_sandbox
 from sandbox.state import SandboxState, StateFolder
 from sandbox.supervisor import Job
-from sandbox.supervisor_client import SupervisorClient, state_of
+from sandbox.supervisor_client import SupervisorClient, end_owner, state_of
 
 WEBSOCKET_OUTPUT = "websocket_url"
 LAST_WORDS_WITHIN = 0.5
@@ -115,7 +115,11 @@ class Start:
 
     def _kept(self, supervisor: SupervisorClient, outputs: Mapping[str, Any]) -> SandboxState:
         supervisor.keep(outputs, outputs.get(WEBSOCKET_OUTPUT))
-        state = state_of(self._await("kept"))
+        try:
+            state = state_of(self._await("kept"))
+        except BaseException:
+            end_owner(self._folder)  # interrupted when the supervisor may already count on living on
+            raise
         self._report(Progress("ready", state.websocket_url or state.endpoint))
         return state
 

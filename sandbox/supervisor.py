@@ -69,7 +69,7 @@ class Supervisor:
             emulator = Emulator.start(listener, self._settings(sidecar_url), inherited=(lock,))
             try:
                 Thread(target=self._watch_emulator, args=(emulator,), daemon=True).start()
-                serve_sidecar(sidecar, self._job.sidecar)
+                serve_sidecar(sidecar, self._job.sidecar, self._sidecar_ended)
                 emulator.wait_ready()
                 return self._supervise(self._state(emulator, sidecar_url))
             finally:
@@ -91,8 +91,8 @@ class Supervisor:
                 self._folder.write(state)
                 self._say("kept", state=state.to_json())
                 self._sink.close()  # whoever called `up` must see the end of our output
-            elif event == "emulator":
-                error = f"the emulator ended unexpectedly ({detail}); start again with `longrun up`"
+            elif event == "died":
+                error = f"the {detail}; start again with `longrun up`"
                 self.fail(SandboxError(SandboxCode.EMULATOR_DEAD, error))
                 return replace(state, running=False, error=error) if self._kept else None
             else:
@@ -119,7 +119,12 @@ class Supervisor:
 
     def _watch_emulator(self, emulator: Emulator) -> None:
         code = emulator.wait_exit()
-        self._events.put(("emulator", f"signal {-code}" if code < 0 else f"exit code {code}"))
+        cause = f"signal {-code}" if code < 0 else f"exit code {code}"
+        self._events.put(("died", f"emulator ended unexpectedly ({cause})"))
+
+    def _sidecar_ended(self) -> None:
+        log = self._folder.logs / "supervisor.log"
+        self._events.put(("died", f"model's sidecar ended unexpectedly (its log is {log})"))
 
     def _read_input(self) -> None:
         """One `keep` line, or the end of the process that would have sent it."""

@@ -1,6 +1,8 @@
 """The side of `up`: starts a supervisor and talks with it until the sandbox is kept or given up."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -9,11 +11,15 @@ from dataclasses import asdict
 from threading import Thread
 from typing import IO, Any
 
+from sandbox.processes import wait_for_end
 from sandbox.state import SandboxState, StateFolder
 from sandbox.supervisor import Job
 
 CLOSE_WITHIN = 15.0
 """Seconds for the emulator and all functions to go."""
+
+END_WITHIN = 10.0
+"""Seconds that a supervisor has to end everything before it is ended itself."""
 
 Listener = Callable[[Mapping[str, Any]], None]
 
@@ -33,6 +39,7 @@ class SupervisorClient:
         with (folder.logs / "supervisor.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "sandbox.supervisor"],
+                env={key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -77,6 +84,20 @@ def _stream(stream: IO[str] | None) -> IO[str]:
     if stream is None:
         raise RuntimeError("the supervisor was started without pipes")
     return stream
+
+
+def end_owner(folder: StateFolder) -> bool:
+    """Ends the sandbox that owns the folder, with everything in it, and returns when it has gone; False without one."""
+    found = owner = folder.owner()
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if owner is None:
+            break
+        with suppress(ProcessLookupError):
+            os.kill(owner, number)
+        wait_for_end(owner, END_WITHIN)
+        folder.wait_free(END_WITHIN)  # an emulator whose supervisor was killed
+        owner = folder.owner()
+    return found is not None
 
 
 def state_of(event: Mapping[str, Any]) -> SandboxState:

@@ -37,7 +37,7 @@ def handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:  # noqa: N802  the name that http.server asks for
+        def do_GET(self) -> None:
             api.ports.append(self.client_address[1])
             body = json.dumps(api.events.get()).encode()
             headers = {
@@ -47,7 +47,7 @@ def handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             }
             self._answer(200, body, headers)
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             api.answers.put((self.path.rsplit("/", 1)[-1], body))
             self._answer(202, b"{}", {})

@@ -181,6 +181,18 @@ REFUSALS = {
         'aws.sns.Topic("topic")',
         "creating aws:sns/topic:Topic 'topic' failed: the sandbox knows no aws:sns/topic:Topic",
     ),
+    "an existing resource": (
+        'aws.sqs.Queue.get("old", "http://queue")',
+        "the program looks up the existing aws:sqs/queue:Queue 'http://queue', but the sandbox starts empty",
+    ),
+    "another region": (
+        'aws.sqs.Queue("far", region="eu-west-1")',
+        "'far' failed: it is for another provider or region; the sandbox has us-east-1 only",
+    ),
+    "another provider": (
+        'aws.sqs.Queue("other", opts=pulumi.ResourceOptions(provider=aws.Provider("p", region="eu-west-1")))',
+        "'other' failed: it is for another provider or region; the sandbox has us-east-1 only",
+    ),
     "an input that no creator knows": (
         'aws.sqs.Queue("odd", kms_master_key_id="k")',
         "creating aws:sqs/queue:Queue 'odd' failed: its creator knows no kmsMasterKeyId",
