@@ -54,7 +54,8 @@ class AgentTask:
             self.translation.check_end()
         except Exception as error:
             log("worker.agent_failed", level="ERROR", exc_info=True)
-            raise explain_stream(error, self._head.run_id) from error
+            begun = self.translation.has_begun_message
+            raise explain_stream(error, self._head.run_id, has_begun_message=begun) from error
 
     def _tell_retry(self, attempt: int, code: str, wait: int) -> None:
         log("worker.model_retry", level="WARNING", attempt=attempt, code=code, wait_seconds=wait)

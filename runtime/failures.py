@@ -37,22 +37,23 @@ def explain_setup(error: Exception, run_id: str) -> RunError:
     return _internal(run_id)
 
 
-def explain_stream(error: Exception, run_id: str) -> RunError:
-    """The error of a run whose agent failed at work."""
+def explain_stream(error: Exception, run_id: str, *, has_begun_message: bool) -> RunError:
+    """The error of a run whose agent failed at work; `has_begun_message`: the model was speaking."""
     cause = error.original_exception if isinstance(error, EventLoopException) else error
     if isinstance(cause, RunError):
         return cause
     if isinstance(cause, ModelThrottledException):
         throttled = "the model service refuses calls because of its rate limit; ask again in a minute"
         return RunError(ErrorCode.THROTTLED, throttled, run_id)
-    sentence = _model_sentence(cause)
+    sentence = _model_sentence(cause, has_begun_message)
     if sentence is not None:
         return RunError(ErrorCode.MODEL_ERROR, sentence, run_id)
     return _internal(run_id)
 
 
-def _model_sentence(error: Exception) -> str | None:
-    if isinstance(error, CutStreamError):
+def _model_sentence(error: Exception, has_begun_message: bool) -> str | None:
+    is_foreign = type(error).__module__.partition(".")[0] in _MODEL_LIBRARIES
+    if isinstance(error, CutStreamError) or (is_foreign and has_begun_message):
         return "the model's answer broke off; the text so far is kept, ask again for the rest"
     if isinstance(error, ContextWindowOverflowException):
         return "the conversation is longer than the model can read; start a new session"
@@ -61,7 +62,7 @@ def _model_sentence(error: Exception) -> str | None:
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "an unknown error")
         return f"the model service answered {code}; check the configured model and its permissions, then ask again"
-    if type(error).__module__.partition(".")[0] in _MODEL_LIBRARIES:
+    if is_foreign:
         return f"the model service cannot be used ({type(error).__name__}); check that it is reachable, then ask again"
     return None
 

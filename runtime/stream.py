@@ -8,6 +8,9 @@ from typing import Any, Final, Protocol
 from runtime.contract import EventType
 from runtime.failures import CutStreamError
 
+MESSAGE_BREAK: Final = "\n\n"
+"""Between the texts of two messages of one run."""
+
 _TOKEN_COUNTS: Final = {
     "inputTokens": "input_tokens",
     "outputTokens": "output_tokens",
@@ -32,13 +35,13 @@ class Translation:
         self._usage: Counter[str] = Counter()
         self._partial: list[str] = []
         self._message_ended = False
+        self._has_spoken = False
         self.stop_reason: str | None = None
 
     def feed(self, event: Mapping[str, Any]) -> None:
         """Take one event of the stream; those that tell nothing to a reader of the run are passed over."""
         if "data" in event and "delta" in event:
-            self._partial.append(event["data"])
-            self._sink.text(event["data"])
+            self._feed_text(event["data"])
         elif "event" in event:
             self._feed_chunk(event["event"])
         elif "message" in event:
@@ -64,6 +67,14 @@ class Translation:
     def usage(self) -> dict[str, int]:
         """Tokens and model calls so far; a call that was stopped counts without its tokens."""
         return {"input_tokens": 0, "output_tokens": 0, "model_calls": 0, **self._usage}
+
+    def _feed_text(self, delta: str) -> None:
+        if self._has_spoken and not self._partial:
+            # What a model says before and after a tool are two messages; run together they would read as one word.
+            self._sink.text(MESSAGE_BREAK)
+        self._has_spoken = True
+        self._partial.append(delta)
+        self._sink.text(delta)
 
     def _feed_chunk(self, chunk: Mapping[str, Any]) -> None:
         if "messageStart" in chunk:

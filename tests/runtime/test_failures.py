@@ -31,7 +31,7 @@ SECRET = "arn:aws:iam::123456789012:role/worker"
 def test_a_failure_at_work_has_a_code_and_a_sentence_without_what_the_service_said(
     error: Exception, code: ErrorCode
 ) -> None:
-    explained = explain_stream(error, "run-1")
+    explained = explain_stream(error, "run-1", has_begun_message=False)
 
     assert explained.code is code
     assert explained.run_id == "run-1"
@@ -53,3 +53,18 @@ def test_a_failure_of_the_set_up_has_a_code_of_its_own(error: Exception, code: E
 
     assert explained.code is code
     assert SECRET not in explained.message
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "modelStreamErrorException"}}, "ConverseStream"),
+        ReadTimeoutError(endpoint_url=SECRET),
+        CutStreamError(),
+    ],
+)
+def test_a_model_that_fails_while_it_speaks_has_broken_off(error: Exception) -> None:
+    explained = explain_stream(error, "run-1", has_begun_message=True)
+
+    assert explained.code is ErrorCode.MODEL_ERROR
+    assert explained.message == "the model's answer broke off; the text so far is kept, ask again for the rest"

@@ -72,6 +72,18 @@ def test_a_run_without_a_model_call_has_used_nothing() -> None:
     assert Translation(Heard()).usage() == {"input_tokens": 0, "output_tokens": 0, "model_calls": 0}
 
 
+def test_the_texts_of_two_messages_do_not_run_together() -> None:
+    heard = Heard()
+    translation = Translation(heard)
+    for event in (BEGIN, said("I "), said("look."), STOP, {"message": {"role": "assistant", "content": []}}, BEGIN):
+        translation.feed(event)
+    for event in (said("It "), said("is 42.")):
+        translation.feed(event)
+
+    assert "".join(text for _, text in heard.events) == "I look.\n\nIt is 42."
+    assert translation.partial_text == "It is 42."
+
+
 def test_what_was_said_of_an_unfinished_message_is_known() -> None:
     translation = Translation(Heard())
     for event in (BEGIN, said("First."), STOP, {"message": {"role": "assistant", "content": [{"text": "First."}]}}):

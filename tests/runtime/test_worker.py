@@ -63,7 +63,7 @@ def test_tools_are_called_and_their_results_told(stage: Stage) -> None:
         return str(number * 2)
 
     stage.tools = [double]
-    stage.model = ScriptedModel([[Say(["Let me see. "]), Call("double", {"number": 21})], [Say(["It is 42."])]])
+    stage.model = ScriptedModel([[Say(["Let me see."]), Call("double", {"number": 21})], [Say(["It is 42."])]])
     run_id = stage.accept()
 
     stage.serve(run_id)
@@ -75,7 +75,7 @@ def test_tools_are_called_and_their_results_told(stage: Stage) -> None:
     assert result == {"tool_use_id": call["tool_use_id"], "status": "success", "content": "42"}
     kinds = [kind for kind in stage.types(run_id) if kind != "TEXT"]
     assert kinds == ["RUN_ACCEPTED", "TOOL_CALL", "TOOL_RESULT", "USAGE", "RUN_SUCCEEDED"]
-    assert stage.text(run_id) == "Let me see. It is 42."
+    assert stage.text(run_id) == "Let me see.\n\nIt is 42."
     assert stage.journal.head(run_id).usage["model_calls"] == 2
 
 
