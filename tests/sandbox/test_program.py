@@ -25,6 +25,12 @@ aws.s3.BucketObjectv2("file", bucket="b", key="k", source=pulumi.FileAsset("Pulu
 """
 
 
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the logs of failed programs go."""
+    monkeypatch.setenv("LONGRUN_HOME", str(tmp_path / "home"))
+
+
 def recorded(root: Path, **overrides: str) -> dict[str, dict[str, Any]]:
     return {resource["name"]: resource for resource in record(root, "local", overrides)}
 
@@ -91,7 +97,6 @@ def test_a_program_that_breaks_is_told_with_its_place_and_the_log_of_the_traceba
     log = Path(hint.removesuffix(")"))
     assert "Traceback" in log.read_text()
     assert "noise" in log.read_text()
-    log.unlink()
 
 
 @pytest.mark.parametrize(
