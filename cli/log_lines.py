@@ -13,6 +13,7 @@ from cli.output import printable
 LEVEL_STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 HEAD = ("time", "level", "event", "traceback")
 PLATFORM = ("START ", "END ", "REPORT ", "INIT_START ", "EXTENSION ")
+PLATFORM_TYPES = ("platform.", "sandbox.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,20 @@ class LogLine:
 
     def record(self) -> Mapping[str, Any] | None:
         """The JSON object that our functions write; None for other lines."""
-        try:
-            value = json.loads(self.message)
-        except ValueError:
-            return None
-        return value if isinstance(value, dict) and "event" in value else None
+        value = self._object()
+        return value if "event" in value else None
 
     @property
     def by_platform(self) -> bool:
-        """Whether Lambda itself wrote it about an invocation."""
-        return self.message.startswith(PLATFORM)
+        """Whether Lambda itself (or the sandbox in its place) wrote it about an invocation."""
+        return self.message.startswith(PLATFORM) or str(self._object().get("type")).startswith(PLATFORM_TYPES)
+
+    def _object(self) -> Mapping[str, Any]:
+        try:
+            value = json.loads(self.message)
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
 
 
 def show(console: Console, line: LogLine) -> None:

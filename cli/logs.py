@@ -19,6 +19,7 @@ from cli.targets import Deployment, TargetOptions, find_deployment
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
 FUNCTIONS = ("gateway", "worker", "closer")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -116,11 +117,16 @@ class LogReader:
             for page in pages:
                 for event in page["events"]:
                     at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC).isoformat(timespec="milliseconds")
-                    line = LogLine(event["eventId"], at.replace("+00:00", "Z"), name, event["message"])
+                    line = LogLine(_identity(event), at.replace("+00:00", "Z"), name, event["message"])
                     if line.id not in self._seen and (self._platform or not line.by_platform):
                         yield line
         except self._client.exceptions.ResourceNotFoundException as error:
             raise CliError("NO_LOG_GROUP", f"the log group {group} of the {name} does not exist") from error
+
+
+def _identity(event: "FilteredLogEventTypeDef") -> str:
+    # The emulator gives its lines no id.
+    return event.get("eventId") or f"{event['logStreamName']} {event['timestamp']} {event['message']}"
 
 
 def _client(deployment: Deployment) -> "CloudWatchLogsClient":

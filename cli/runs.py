@@ -44,9 +44,8 @@ def runs(
         output.line("no runs yet; start one with 'longrun ask QUESTION'")
         return
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    table.add_column("run id", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("created", no_wrap=True)
+    for name, width in (("run id", 36), ("status", 9), ("created", 11)):
+        table.add_column(name, no_wrap=True, min_width=width)
     table.add_column("question", no_wrap=True, overflow="ellipsis")
     for run in found:
         table.add_row(*_cells(run))

@@ -85,7 +85,7 @@ def up(
     output = Output(as_json)
     with Steps(output) as steps:
         found = lifecycle.up(options, steps.report)
-        steps.say("up", "stop it with 'longrun down'" + (f" --state {state}" if state else ""))
+        steps.say("up", f"stop it with 'longrun down{f' --state {state}' if state else ''}'")
     output.document(document(found))
     show(output, found)
     return SUCCESS
@@ -136,7 +136,7 @@ def show(output: Output, state: SandboxState) -> None:
         facts["error"] = state.error
     facts |= {"endpoint": state.endpoint, "region": state.region, "started": state.started_at}
     facts |= {"processes": ", ".join(f"{name} {pid}" for name, pid in state.pids.items())}
-    facts |= dict(state.outputs) or {"deployed": "nothing"}
+    facts |= dict(sorted(state.outputs.items())) or {"deployed": "nothing"}
     for name, value in facts.items():
         shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         table.add_row(Text(name, style="dim"), Text(printable(shown), overflow="fold"))

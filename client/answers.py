@@ -45,11 +45,15 @@ class Answers:
         """Fail the first request of that run (or of none); False where the error answers no request."""
         if code not in _CODES_OF_REFUSALS:
             return False
-        for _action, run, answer in self._waiting:
-            if run == run_id and not answer.done():
-                answer.set_exception(RequestError(code, sentence, run_id))
-                return True
-        return False
+        waiting = [(run, answer) for _action, run, answer in self._waiting if not answer.done()]
+        # What is no run id at all is not repeated in the refusal: with one request under way, that is the one.
+        only = waiting if run_id is None and len(waiting) == 1 else []
+        about = [entry for entry in waiting if entry[0] == run_id] or only
+        if not about:
+            return False
+        run, answer = about[0]
+        answer.set_exception(RequestError(code, sentence, run))
+        return True
 
     def fail(self, error: LongrunError) -> None:
         """Nobody will be answered any more."""

@@ -1,6 +1,7 @@
 import io
 import json
 
+import pytest
 from rich.console import Console
 
 from cli.log_lines import LogLine, show
@@ -32,9 +33,18 @@ def test_a_plain_line_is_shown_as_it_is_without_control_characters() -> None:
     )
 
 
-def test_the_platforms_own_lines_are_told_apart() -> None:
-    assert LogLine("1", AT, "worker", "REPORT RequestId: 1 Duration: 2 ms").by_platform
-    assert not LogLine("1", AT, "worker", "REPORTED").by_platform
+@pytest.mark.parametrize(
+    ("message", "by_platform"),
+    [
+        ("REPORT RequestId: 1 Duration: 2 ms", True),
+        ('{"time": "x", "type": "platform.start", "record": {}}', True),
+        ('{"type": "sandbox.call", "status": "success"}', True),
+        ('{"time": "x", "event": "run.started"}', False),
+        ("REPORTED", False),
+    ],
+)
+def test_the_platforms_own_lines_are_told_apart(message: str, by_platform: bool) -> None:
+    assert LogLine("1", AT, "worker", message).by_platform is by_platform
 
 
 def test_json_carries_the_record() -> None:

@@ -113,6 +113,24 @@ def test_a_refused_start_raises_with_code_and_sentence(deployment: Deployment, p
 
 
 @pytest.mark.parametrize("action", ["watch", "cancel"])
+def test_a_refusal_without_a_run_id_answers_the_only_request(
+    deployment: Deployment, play: Play, timing: Timing, action: str
+) -> None:
+    async def malformed(deployment: Deployment, socket: ServerConnection, _frame: Frame) -> None:
+        await deployment.refuse(socket, "INVALID_REQUEST", "The run_id is not a UUID.")
+
+    deployment.answer = malformed
+
+    async def scene(target: Target) -> None:
+        async with LongrunClient(target, timing) as client:
+            with pytest.raises(RequestError, match="not a UUID") as caught:
+                await getattr(client, action)("nope")
+            assert (caught.value.code, caught.value.run_id) == ("INVALID_REQUEST", "nope")
+
+    play(scene)
+
+
+@pytest.mark.parametrize("action", ["watch", "cancel"])
 def test_an_unknown_run_raises(deployment: Deployment, play: Play, timing: Timing, action: str) -> None:
     async def scene(target: Target) -> None:
         async with LongrunClient(target, timing) as client:
