@@ -16,9 +16,7 @@ _UPLOAD_DAYS: Final = 7
 
 class GuardedBucketArgs(TypedDict):
     expiration_days: NotRequired[int]
-    """Days after which an object under `expiring_prefix` is removed; without it objects stay."""
-    expiring_prefix: NotRequired[str]
-    """Which objects expire; default all."""
+    """Days after its last write that an object is removed; without it objects stay."""
     retain: NotRequired[bool]
     """Whether bucket and content outlive the stack; default false: destroy empties and removes it."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
@@ -43,7 +41,7 @@ class GuardedBucket(pulumi.ComponentResource):
         self._block_public_access(name, bucket)
         self._encrypt(name, bucket)
         if "expiration_days" in args:
-            self._expire(name, bucket, args["expiration_days"], args.get("expiring_prefix", ""))
+            self._expire(name, bucket, args["expiration_days"])
         self.bucket_name = bucket.bucket
         self.bucket_arn = bucket.arn
         self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})
@@ -70,7 +68,7 @@ class GuardedBucket(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _expire(self, name: str, bucket: s3.Bucket, days: int, prefix: str) -> None:
+    def _expire(self, name: str, bucket: s3.Bucket, days: int) -> None:
         s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.bucket,
@@ -78,7 +76,7 @@ class GuardedBucket(pulumi.ComponentResource):
                 {
                     "id": "expire",
                     "status": "Enabled",
-                    "filter": {"prefix": prefix},
+                    "filter": {"prefix": ""},
                     "expiration": {"days": days},
                     "abort_incomplete_multipart_upload": {"days_after_initiation": _UPLOAD_DAYS},
                 }

@@ -83,10 +83,13 @@ def keep_journal(table_arn: str, payload_arn: str) -> list[Statement]:
 
 
 def write_journal(table_arn: str, payload_arn: str) -> list[Statement]:
-    """For who writes an agent's events, which may be too large for items."""
+    """For who writes an agent's events, which may be too large for items, and its conversations."""
     return [
         *keep_journal(table_arn, payload_arn),
         allow("WritePayloads", ["s3:PutObject"], [f"{payload_arn}/runs/*"]),
+        allow("KeepSessions", ["s3:GetObject", "s3:PutObject"], [f"{payload_arn}/sessions/*"]),
+        # Without it S3 answers 403, not 404, for the conversation of a session that has none yet.
+        allow("MissSessions", ["s3:ListBucket"], [payload_arn]),
     ]
 
 

@@ -10,7 +10,6 @@ from components.guarded_bucket import GuardedBucket
 from components.refusal import refuse, tag_problems
 
 TTL_ATTRIBUTE: Final = "expires_at"
-PAYLOAD_PREFIX: Final = "runs/"
 RETENTION_LIMIT: Final = 3_650
 _PAYLOAD_GRACE_DAYS: Final = 7
 """DynamoDB removes expired items within days, not at once: a payload may not go before the item that names it."""
@@ -86,7 +85,6 @@ class JournalTable(pulumi.ComponentResource):
             f"{name}-payloads",
             {
                 "expiration_days": args["retention_days"] + _PAYLOAD_GRACE_DAYS,
-                "expiring_prefix": PAYLOAD_PREFIX,
                 "retain": retain,
                 "tags": args.get("tags", {}),
             },

@@ -33,10 +33,10 @@ def test_table_is_on_demand_recoverable_encrypted_and_streams_new_images(journal
     assert table["ttl"] == {"attributeName": "expires_at", "enabled": True}
 
 
-def test_payloads_expire_after_the_items_that_name_them(journal: Deployment) -> None:
+def test_payloads_and_sessions_expire_after_the_items_that_name_them(journal: Deployment) -> None:
     (rule,) = journal["journal-payloads-lifecycle"].inputs["rules"]
 
-    assert rule["filter"] == {"prefix": "runs/"}
+    assert rule["filter"] == {"prefix": ""}
     assert rule["expiration"]["days"] > 30
 
 
@@ -46,17 +46,22 @@ def test_readers_cannot_write_and_doors_cannot_write_payloads(journal: Deploymen
 
     assert sorted(read) == ["ReadJournal", "ReadPayloads"]
     assert sorted(keep) == ["ReadJournal", "ReadPayloads", "WriteJournal"]
-    assert sorted(write) == ["ReadJournal", "ReadPayloads", "WriteJournal", "WritePayloads"]
+    assert sorted(write.keys() - keep.keys()) == ["KeepSessions", "MissSessions", "WritePayloads"]
     assert all(
         action.split(":")[1].startswith(("Get", "BatchGet", "Query")) for named in read.values() for action in named
     )
     assert write["WritePayloads"] == ["s3:PutObject"]
 
 
-def test_policies_name_this_table_and_the_runs_of_this_bucket_only(journal: Deployment) -> None:
+def test_policies_name_this_table_and_the_runs_and_sessions_of_this_bucket_only(journal: Deployment) -> None:
     statements = json.loads(journal.outputs["journal"]["write_policy"])["Statement"]
 
-    assert {statement["Resource"] for statement in statements} == {TABLE, f"{PAYLOADS}/runs/*"}
+    assert {statement["Resource"] for statement in statements} == {
+        TABLE,
+        PAYLOADS,
+        f"{PAYLOADS}/runs/*",
+        f"{PAYLOADS}/sessions/*",
+    }
 
 
 def test_destroy_empties_the_journal_unless_data_is_retained(journal: Deployment) -> None:
