@@ -45,7 +45,7 @@ class ConfigReader:
         self._problems: list[str] = []
 
     def text(self, key: str, default: str, problem: Callable[[str], str], *, hidden: bool = False) -> str:
-        """A text; `problem` says what is wrong with it, or nothing. `hidden`: it may be a secret, and is never shown."""
+        """A text; `problem` says what is wrong with it, or nothing. `hidden`: never shown, it may be a secret."""
         value = self._raw(key)
         if value is None:
             return default

@@ -83,7 +83,8 @@ class _Cloud(Mocks):
         raise AssertionError(f"the program calls {args.token}, which costs a round trip and needs an account")
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        computed = COMPUTED.get(args.typ, lambda _: {})(args.name)
+        compute = COMPUTED.get(args.typ)
+        computed = compute(args.name) if compute else {}
         return IDS.get(args.typ, f"{args.name}-id"), {**args.inputs, **computed}
 
 
@@ -108,7 +109,8 @@ class _Recorder(MockMonitor):
                     custom=request.custom,
                 )
             )
-        return super().RegisterResource(request)
+        answer: resource_pb2.RegisterResourceResponse = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        return answer
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:  # noqa: N802
         *_, kind, name = request.urn.split("::")
@@ -129,7 +131,7 @@ def _deploy(program: Callable[[], object], config: dict[str, str]) -> Deployment
     recorder = _Recorder()
     # Not set_mocks: it starts a stack of its own, on another event loop than the program's.
     configure(
-        MockSettings(
+        MockSettings(  # type: ignore[no-untyped-call]
             monitor=recorder,
             engine=MockEngine(None),
             project="longrun",
@@ -139,7 +141,8 @@ def _deploy(program: Callable[[], object], config: dict[str, str]) -> Deployment
             callbacks=None,
         )
     )
-    set_root_resource(None)  # type: ignore[arg-type]  pulumi's own way to forget the stack of an earlier run
+    # Pulumi's own way to forget the stack of an earlier run.
+    set_root_resource(None)  # type: ignore[arg-type]
     set_all_config(config)
     asyncio.run(_run(program))
     return recorder.deployment
@@ -153,11 +156,13 @@ async def _run(program: Callable[[], object]) -> None:
         loops.append(asyncio.new_event_loop())
         asyncio.set_event_loop(loops[-1])
 
-    with ThreadPoolExecutor(4, initializer=start_thread) as executor:
-        asyncio.get_running_loop().set_default_executor(executor)
-        await run_in_stack(lambda: _called(program))
-    for loop in loops:
-        loop.close()
+    try:
+        with ThreadPoolExecutor(4, initializer=start_thread) as executor:
+            asyncio.get_running_loop().set_default_executor(executor)
+            await run_in_stack(lambda: _called(program))
+    finally:
+        for loop in loops:
+            loop.close()
 
 
 def _called(program: Callable[[], object]) -> None:

@@ -1,0 +1,192 @@
+"""PythonPackage: the same bytes each time, once for each content, and what is in it."""
+
+import marshal
+import sys
+import zipfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+from components.python_package import BuiltPackage, PackageError, PythonPackage, Target
+from policies.rules.aws_limits import Range
+
+HOST = Target.of("host", "host")
+UNCHECKED_HASH = 0b01
+
+
+def ignore(_: str) -> None:
+    """A report that nobody reads."""
+
+
+@pytest.fixture
+def build(source: Path, requirements: Path) -> Callable[[Path], BuiltPackage]:
+    package = PythonPackage(name="worker", sources=(source,), target=HOST, requirements=requirements)
+    return lambda home: package.build(home, ignore)
+
+
+def contents(archive: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(archive) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def test_package_is_the_same_bytes_wherever_and_whenever_it_is_built(
+    build: Callable[[Path], BuiltPackage], tmp_path: Path, source: Path
+) -> None:
+    first = build(tmp_path / "first")
+    (source / "handler.py").touch()
+    second = build(tmp_path / "a" / "longer" / "way" / "second")
+
+    assert first.zip_path.read_bytes() == second.zip_path.read_bytes()
+    assert first.folder.name == second.folder.name
+
+
+def test_zip_and_tree_hold_the_same(build: Callable[[Path], BuiltPackage], tmp_path: Path) -> None:
+    package = build(tmp_path / "home")
+    tree = {
+        file.relative_to(package.tree).as_posix(): file.read_bytes()
+        for file in package.tree.rglob("*")
+        if file.is_file()
+    }
+
+    assert contents(package.zip_path) == tree
+
+
+def test_code_and_dependencies_are_in_it_and_tests_and_leftovers_are_not(
+    build: Callable[[Path], BuiltPackage], tmp_path: Path
+) -> None:
+    names = set(contents(build(tmp_path / "home").zip_path))
+
+    assert {"app/handler.py", "app/inner/data.json", "tiny/__init__.py", "tiny/data.txt"} <= names
+    assert not [name for name in names if "tests" in name or "stale" in name or name.startswith("bin/")]
+
+
+def test_entries_have_fixed_times_and_permissions(build: Callable[[Path], BuiltPackage], tmp_path: Path) -> None:
+    with zipfile.ZipFile(build(tmp_path / "home").zip_path) as package:
+        entries = package.infolist()
+
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {entry.external_attr >> 16 & 0o777 for entry in entries} == {0o644}
+
+
+def test_bytecode_needs_no_check_of_its_source_and_names_no_folder_of_this_machine(
+    build: Callable[[Path], BuiltPackage], tmp_path: Path
+) -> None:
+    compiled = {
+        name: data for name, data in contents(build(tmp_path / "home").zip_path).items() if name.endswith(".pyc")
+    }
+    tag = sys.implementation.cache_tag
+
+    assert {f"app/__pycache__/handler.{tag}.pyc", f"tiny/__pycache__/__init__.{tag}.pyc"} <= set(compiled)
+    assert {int.from_bytes(data[4:8], "little") for data in compiled.values()} == {UNCHECKED_HASH}
+    code = marshal.loads(compiled[f"app/__pycache__/handler.{tag}.pyc"][16:])  # noqa: S302  written a moment ago
+    assert isinstance(code, CodeType)
+    assert code.co_filename == "app/handler.py"
+
+
+def test_manifest_says_what_is_in_it_and_what_is_not(source: Path, requirements: Path, tmp_path: Path) -> None:
+    package = PythonPackage(
+        name="worker", sources=(source,), target=HOST, requirements=requirements, provided=("boto3",)
+    ).build(tmp_path / "home", ignore)
+    manifest = package.manifest
+
+    assert manifest.dependencies == {"tiny": "1.0"}
+    assert manifest.provided == ["boto3"]
+    assert "tests" in manifest.skipped
+    assert "bin" in manifest.left_out
+    assert manifest.bytecode
+    assert manifest.zip_bytes == package.zip_path.stat().st_size
+    assert manifest.unzipped_bytes == sum(file.stat().st_size for file in package.tree.rglob("*") if file.is_file())
+    assert not package.needs_s3
+
+
+def test_unchanged_content_is_not_built_again(
+    source: Path, requirements: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = PythonPackage(name="worker", sources=(source,), target=HOST, requirements=requirements)
+    said: list[str] = []
+    first = package.build(tmp_path / "home", said.append)
+    made = first.zip_path.stat()
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "nowhere"))
+    second = package.build(tmp_path / "home", said.append)
+
+    assert said == [f"building worker package: 1 locked dependencies for {HOST.label} …"]
+    assert (second.zip_path.stat().st_ino, second.zip_path.stat().st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
+
+
+def test_changed_code_takes_the_dependencies_that_are_there(
+    build: Callable[[Path], BuiltPackage], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = build(tmp_path / "home")
+    (source / "handler.py").write_text("changed = True\n")
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "nowhere"))
+    after = build(tmp_path / "home")
+
+    assert before.folder != after.folder
+    assert (after.tree / "tiny" / "data.txt").samefile(before.tree / "tiny" / "data.txt")
+    assert contents(after.zip_path)["app/handler.py"] == b"changed = True\n"
+
+
+def test_several_builders_at_once_build_once(source: Path, requirements: Path, tmp_path: Path) -> None:
+    package = PythonPackage(name="worker", sources=(source,), target=HOST, requirements=requirements)
+    said: list[str] = []
+    with ThreadPoolExecutor(4) as pool:
+        builds = list(pool.map(lambda _: package.build(tmp_path / "home", said.append), range(4)))
+
+    assert len({built.folder for built in builds}) == 1
+    assert len(said) == 1
+
+
+def test_package_over_the_limit_is_refused_with_its_largest_parts_and_leaves_nothing(
+    build: Callable[[Path], BuiltPackage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: Path
+) -> None:
+    (source / "huge.bin").write_bytes(bytes(3 * 1024 * 1024))
+    limit = Range(0, 2 * 1024 * 1024, "bytes", "")
+    monkeypatch.setattr("components.python_package.package.LAMBDA_UNZIPPED", limit)
+
+    with pytest.raises(PackageError) as refused:
+        build(tmp_path / "home")
+
+    assert refused.value.code == "PACKAGE_SIZE"
+    assert "package worker is 3 MB unpacked, over Lambda's 2 MB; its largest parts: app 3.0 MB, " in str(refused.value)
+    assert [path.name for path in (tmp_path / "home" / "packages").iterdir() if path.is_dir()] == []
+
+
+def test_source_named_like_a_dependency_is_refused(requirements: Path, tmp_path: Path) -> None:
+    (tmp_path / "code" / "tiny").mkdir(parents=True)
+    (tmp_path / "code" / "tiny" / "x.py").touch()
+    package = PythonPackage(
+        name="worker", sources=(tmp_path / "code" / "tiny",), target=HOST, requirements=requirements
+    )
+
+    with pytest.raises(PackageError, match="package worker: source tiny has the name of a dependency; rename it"):
+        package.build(tmp_path / "home", ignore)
+
+
+def test_package_without_dependencies_needs_no_installer(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    package = PythonPackage(name="gateway", sources=(source,), target=HOST, provided=("boto3",))
+    built = package.build(tmp_path / "home", ignore)
+
+    assert {name.split("/")[0] for name in contents(built.zip_path)} == {"app"}
+    assert built.manifest.provided == ["boto3"]
+
+
+def test_package_for_a_python_that_is_not_here_has_no_bytecode_and_says_so(
+    source: Path, requirements: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "pythons"))
+    absent = Target("3.14" if HOST.python_version != "3.14" else "3.13", "arm64", native=False)
+    said: list[str] = []
+    package = PythonPackage(name="worker", sources=(source,), target=absent, requirements=requirements)
+    built = package.build(tmp_path / "home", said.append)
+
+    assert not built.manifest.bytecode
+    assert not [name for name in contents(built.zip_path) if name.endswith(".pyc")]
+    assert f"no {absent.runtime} on this machine" in said[-1]
+    assert built.manifest.remarks[0] in said[-1]

@@ -1,0 +1,224 @@
+"""The whole program under mocks: what it creates, exports and permits. Its packages are real, without dependencies."""
+
+import json
+import re
+import runpy
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.config_values import SettingsError
+from components.refusal import RefusedError
+from tests.components.harness import ACCOUNT, API, REGION, Deployment, component, deploy
+
+ROOT = Path(__file__).parents[1]
+HOST = {"longrun:architecture": "host", "longrun:pythonVersion": "host"}
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/journal-table"
+PAYLOADS = "arn:aws:s3:::journal-payloads-bucket/runs/*"
+
+Run = Callable[..., Deployment]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs a copy of the program, built into a folder of its own, with some configuration."""
+    folder = tmp_path_factory.mktemp("project")
+    for part in ("agents", "runtime", "data"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "__main__.py", folder)
+    (folder / "requirements").mkdir()
+    (folder / "requirements" / "worker.txt").touch()
+
+    def program() -> None:
+        runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+
+    def run(config: Mapping[str, str] | None = None) -> Deployment:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("LONGRUN_HOME", str(folder / ".longrun"))
+            environment.delenv("PULUMI_CONFIG", raising=False)
+            return deploy(program, HOST | dict(config or {}))
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def deployed(run: Run) -> Deployment:
+    return run()
+
+
+def permissions(deployment: Deployment, role: str) -> dict[str, tuple[list[str], Any]]:
+    policy = deployment[f"streaming-{role}-policy"].inputs["policy"]
+    return {
+        statement["Sid"]: (statement["Action"], statement["Resource"]) for statement in json.loads(policy)["Statement"]
+    }
+
+
+def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> None:
+    created = Counter(resource.type for resource in deployed.resources if resource.custom)
+
+    assert created == {
+        "aws:apigatewayv2/api:Api": 1,
+        "aws:apigatewayv2/integration:Integration": 1,
+        "aws:apigatewayv2/route:Route": 8,
+        "aws:apigatewayv2/stage:Stage": 1,
+        "aws:cloudwatch/logGroup:LogGroup": 3,
+        "aws:dynamodb/table:Table": 1,
+        "aws:iam/role:Role": 3,
+        "aws:iam/rolePolicy:RolePolicy": 3,
+        "aws:lambda/eventSourceMapping:EventSourceMapping": 1,
+        "aws:lambda/function:Function": 3,
+        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": 1,
+        "aws:lambda/permission:Permission": 1,
+        "aws:s3/bucket:Bucket": 2,
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 1,
+        "aws:s3/bucketObjectv2:BucketObjectv2": 3,
+        "aws:s3/bucketPolicy:BucketPolicy": 2,
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 2,
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 2,
+        "aws:sqs/queue:Queue": 1,
+    }
+
+
+def test_program_itself_creates_components_only(deployed: Deployment) -> None:
+    own = [resource for resource in deployed.resources if resource.parent == "longrun-test"]
+
+    assert sorted(resource.name for resource in own) == ["data", "journal", "streaming"]
+    assert all(component(resource) for resource in own)
+
+
+def test_exports_are_what_clients_and_operators_need(deployed: Deployment) -> None:
+    assert deployed.outputs["stack"] == {
+        "websocket_url": f"wss://api1.execute-api.{REGION}.amazonaws.com/live",
+        "region": REGION,
+        "authorization": "AWS_IAM",
+        "table_name": "journal-table",
+        "payload_bucket": "journal-payloads-bucket",
+        "data_bucket": "data-files-bucket",
+        "worker_function": "streaming-worker",
+        "worker_log_group": "streaming-worker-logs",
+        "gateway_function": "streaming-gateway",
+        "gateway_log_group": "streaming-gateway-logs",
+        "closer_log_group": "streaming-closer-logs",
+        "agents": ["data_analyst"],
+        "model_id": "us.anthropic.claude-sonnet-4-6",
+    }
+
+
+def test_permissions_name_this_programs_own_resources_only(deployed: Deployment) -> None:
+    reads = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+    writes = ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    journal = {
+        "ReadJournal": (reads, TABLE),
+        "ReadPayloads": (["s3:GetObject"], PAYLOADS),
+        "WriteJournal": (writes, TABLE),
+        "PostToConnections": (["execute-api:ManageConnections"], f"{API}/live/POST/@connections/*"),
+    }
+    data = "arn:aws:s3:::data-files-bucket"
+
+    assert journal.items() <= permissions(deployed, "gateway").items()
+    assert journal.items() <= permissions(deployed, "closer").items()
+    assert {
+        **journal,
+        "WritePayloads": (["s3:PutObject"], PAYLOADS),
+        "KeepSessions": (["s3:GetObject", "s3:PutObject"], PAYLOADS.replace("runs", "sessions")),
+        "MissSessions": (["s3:ListBucket"], PAYLOADS.removesuffix("/runs/*")),
+        "ListFiles": (["s3:ListBucket"], data),
+        "ReadFiles": (["s3:GetObject"], f"{data}/*"),
+    }.items() <= permissions(deployed, "worker").items()
+    basics = {*journal, "WriteLogs", "WriteTraces"}
+    model = {"InvokeProfile", "InvokeModelThroughProfile"}
+    assert set(permissions(deployed, "gateway")) == basics | {"InvokeWorker"}
+    assert set(permissions(deployed, "closer")) == basics | {"ConsumeFailures"}
+    assert set(permissions(deployed, "worker")) == basics | model | {
+        "WritePayloads",
+        "KeepSessions",
+        "MissSessions",
+        "ListFiles",
+        "ReadFiles",
+        "SendFailures",
+    }
+
+
+def test_every_call_that_the_runtime_makes_to_the_table_is_allowed(deployed: Deployment) -> None:
+    source = (ROOT / "runtime" / "journal" / "table.py").read_text()
+    calls = {call for call in re.findall(r"_client\.(\w+)[(,]", source) if not call.startswith("transact")}
+    needed = {"dynamodb:" + "".join(word.capitalize() for word in call.split("_")) for call in calls}
+    statements = permissions(deployed, "gateway")
+
+    assert needed
+    assert needed <= {*statements["ReadJournal"][0], *statements["WriteJournal"][0]}
+
+
+def test_handlers_name_functions_that_are_in_their_packages(deployed: Deployment) -> None:
+    for name in deployed.names("aws:lambda/function:Function"):
+        function = deployed[name].inputs
+        module, _, attribute = function["handler"].rpartition(".")
+        source = Path(function["code"].path).parent / "tree" / f"{module.replace('.', '/')}.py"
+
+        assert f"def {attribute}(" in source.read_text()
+
+
+def test_every_file_of_the_data_folder_is_uploaded(deployed: Deployment) -> None:
+    uploaded = [deployed[name].inputs["key"] for name in deployed.names("aws:s3/bucketObjectv2:BucketObjectv2")]
+
+    assert uploaded == sorted(file.name for file in (ROOT / "data").iterdir())
+
+
+def test_configuration_reaches_the_resources(run: Run) -> None:
+    deployment = run(
+        {
+            "longrun:workerMemory": "2048",
+            "longrun:runRetentionDays": "7",
+            "longrun:logRetentionDays": "30",
+            "longrun:authorization": "NONE",
+            "longrun:throttleRate": "5",
+            "longrun:throttleBurst": "9",
+            "longrun:mcpServers": '["http://10.0.0.1/mcp", "http://10.0.0.2/mcp"]',
+            "longrun:tags": '{"team": "research"}',
+            "longrun:retainData": "true",
+        }
+    )
+    worker = deployment["streaming-worker"].inputs
+
+    assert worker["memorySize"] == 2048
+    assert worker["environment"]["variables"]["LONGRUN_RETENTION_DAYS"] == "7"
+    assert worker["environment"]["variables"]["LONGRUN_MCP_SERVERS"] == "http://10.0.0.1/mcp,http://10.0.0.2/mcp"
+    assert worker["tags"]["team"] == "research"
+    assert deployment["streaming-worker-logs"].inputs["retentionInDays"] == 30
+    assert deployment["streaming-route-connect"].inputs["authorizationType"] == "NONE"
+    assert deployment["streaming-stage"].inputs["defaultRouteSettings"] == {
+        "throttlingRateLimit": 5,
+        "throttlingBurstLimit": 9,
+    }
+    assert deployment["journal-table"].retained
+
+
+def test_two_runs_of_the_program_ask_for_the_same(deployed: Deployment, run: Run) -> None:
+    def asked(deployment: Deployment) -> dict[str, str]:
+        return {resource.name: repr(sorted(resource.inputs.items(), key=_key)) for resource in deployment.resources}
+
+    def _key(item: tuple[str, object]) -> str:
+        return item[0]
+
+    first, second = asked(deployed), asked(run())
+    with_archives = {name for name in first if " object at 0x" in first[name]}
+
+    assert first.keys() == second.keys()
+    assert [name for name in first if name not in with_archives and first[name] != second[name]] == []
+    assert {deployed[name].inputs["code"].path for name in with_archives if "code" in deployed[name].inputs} == {
+        run()[name].inputs["code"].path for name in with_archives if "code" in deployed[name].inputs
+    }
+
+
+def test_unknown_key_stops_the_program_before_anything_is_built(run: Run) -> None:
+    with pytest.raises(SettingsError, match="longrun:workerMemmory is unknown; known, the nearest first: workerMemory"):
+        run({"longrun:workerMemmory": "2048"})
+
+
+def test_model_of_another_region_stops_the_program(run: Run) -> None:
+    with pytest.raises(RefusedError, match=r"StreamingLambda 'streaming' refused its arguments: .*us\.anthropic"):
+        run({"aws:region": "eu-west-1"})
