@@ -83,12 +83,24 @@ class Deployment:
 
     def journal(self, run_id: str) -> list[tuple[int, str]]:
         """Number and type of every event in the table itself."""
-        pages = self.client("dynamodb").get_paginator("query").paginate(
-            TableName=self.state.outputs["table_name"],
-            KeyConditionExpression="pk = :run AND begins_with(sk, :event)",
-            ExpressionAttributeValues={":run": {"S": f"RUN#{run_id}"}, ":event": {"S": "EVENT#"}},
+        return [(int(item["seq"]["N"]), item["type"]["S"]) for item in self._items(run_id)]
+
+    def text(self, run_id: str) -> str:
+        """The agent's text as the table holds it."""
+        texts = [json.loads(item["data"]["S"]) for item in self._items(run_id) if item["type"]["S"] == "TEXT"]
+        return "".join(data["text"] for data in texts)
+
+    def _items(self, run_id: str) -> list[Any]:
+        pages = (
+            self.client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=self.state.outputs["table_name"],
+                KeyConditionExpression="pk = :run AND begins_with(sk, :event)",
+                ExpressionAttributeValues={":run": {"S": f"RUN#{run_id}"}, ":event": {"S": "EVENT#"}},
+            )
         )
-        return [(int(item["seq"]["N"]), item["type"]["S"]) for page in pages for item in page["Items"]]
+        return [item for page in pages for item in page["Items"]]
 
     def status(self, run_id: str) -> str:
         item = self.client("dynamodb").get_item(

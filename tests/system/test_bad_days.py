@@ -58,6 +58,7 @@ def test_a_worker_that_dies_ends_its_run_as_lost(deployment: Deployment, door: D
     run_id = door.until(lambda frame: frame["type"] == "event" and frame["event"]["type"] == "TEXT")[0]["run_id"]
     for pid in before | workers(deployment):
         kill(pid, signal.SIGKILL)
+    assert before
     frames = door.until_end()
     assert any(frame["type"] == "error" and frame["code"] == "AGENT_LOST" for frame in frames)
     assert events_of(frames)[-1]["data"]["code"] == "AGENT_LOST"
@@ -68,11 +69,12 @@ def test_a_worker_that_dies_ends_its_run_as_lost(deployment: Deployment, door: D
 
 
 def workers(deployment: Deployment) -> set[int]:
-    """The process ids of the worker function's processes, by what they were started with."""
-    listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    """The process ids of the worker function's processes: children of the emulator, by what they were started with."""
+    listed = subprocess.run(["ps", "eww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout  # noqa: S607
     emulator = str(deployment.state.pids["emulator"])
     rows = [line.split(None, 2) for line in listed.splitlines()]
-    return {int(pid) for pid, parent, args in rows if parent == emulator and "runtime.worker.handler" in args}
+    name = f"AWS_LAMBDA_FUNCTION_NAME={deployment.state.outputs['worker_function']} "
+    return {int(pid) for pid, parent, shown in rows if parent == emulator and name in shown}
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ from tests.system.harness import EFFECT_QUESTION, LONG_QUESTION, Deployment, Doo
 
 pytestmark = pytest.mark.sandbox
 
+ABSENT_RUN = "01890000-0000-7000-8000-000000000000"
+
 
 def refused(frame: Frame, code: str, *words: str) -> None:
     assert frame["type"] == "error"
@@ -27,10 +29,10 @@ def refused(frame: Frame, code: str, *words: str) -> None:
         (json.dumps({"question": "no action"}), ["action"]),
         (json.dumps({"action": "start"}), ["question"]),
         (json.dumps({"action": "start", "question": "  "}), ["question"]),
-        (json.dumps({"action": "start", "question": "x" * 16_385}), ["16,384", "16,385"]),
+        (json.dumps({"action": "start", "question": "x" * 16_385}), ["16384", "16385"]),
         (json.dumps({"action": "start", "question": "hi", "agent": "nobody"}), ["nobody", "data_analyst"]),
         (json.dumps({"action": "start", "question": "hi", "run_id": "short"}), ["run_id"]),
-        (json.dumps({"action": "resume", "run_id": str(uuid4()), "after": -1}), ["after"]),
+        (json.dumps({"action": "resume", "run_id": ABSENT_RUN, "after": -1}), ["after"]),
         (json.dumps({"action": "resume"}), ["run_id"]),
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, str | bytes) else "",

@@ -1,0 +1,118 @@
+"""A sandbox for the measurements, and runs in it that are timed from the client's side."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+
+from bench.figure import MeasurementError
+from client.client import LongrunClient
+from client.target import Target
+from sandbox.errors import SandboxError
+from sandbox.lifecycle import UpOptions, down, up
+from sandbox.state import SandboxState
+
+EFFECT_QUESTION = "What was the average effect of the training programme on 1978 earnings?"
+LONG_QUESTION = "Tell me about the data set at length."
+
+
+@dataclass(frozen=True, slots=True)
+class TimedRun:
+    """From the moment the question is sent, in milliseconds; `events` is what came over the socket, a post each."""
+
+    first_text_ms: float
+    elapsed_ms: float
+    events: int
+    text_events: int
+    output_tokens: int
+
+
+@contextmanager
+def deployed(config: Mapping[str, str] | None = None) -> Iterator[SandboxState]:
+    """A sandbox of its own. Raises MeasurementError."""
+    with TemporaryDirectory(prefix="longrun-bench-") as folder:
+        state_dir = Path(folder) / "sandbox"
+        try:
+            state = up(UpOptions(state_dir=state_dir, port=0, config=config or {}), lambda _: None)
+        except SandboxError as error:
+            raise MeasurementError(str(error)) from error
+        try:
+            yield state
+        finally:
+            down(state_dir)
+
+
+def set_pace(state: SandboxState, token_ms: float, first_token_ms: float) -> None:
+    pace = {"token_ms": token_ms, "first_token_ms": first_token_ms}
+    httpx.post(f"{state.sidecar_url}/_longrun/model", json=pace).raise_for_status()
+
+
+def target_of(state: SandboxState) -> Target:
+    if state.websocket_url is None:
+        raise MeasurementError("the program exports no websocket_url; it cannot be asked")
+    return Target(state.websocket_url)
+
+
+async def timed_run(client: LongrunClient, question: str) -> TimedRun:
+    started = time.perf_counter()
+    first_text = None
+    texts = tokens = 0
+    run = await client.start(question)
+    events = 0
+    async for event in run:
+        events += 1
+        if event.type == "TEXT":
+            texts += 1
+            first_text = first_text or time.perf_counter() - started
+        if event.type == "USAGE":
+            tokens += int(event.data.get("output_tokens", 0))
+    elapsed = time.perf_counter() - started
+    if first_text is None or event.type != "RUN_SUCCEEDED":
+        raise MeasurementError(f"run {run.run_id} ended as {event.type}; see the worker's log")
+    return TimedRun(first_text * 1000, elapsed * 1000, events, texts, tokens)
+
+
+async def runs_at_once(target: Target, count: int, question: str) -> tuple[list[TimedRun], float]:
+    """Every run over a socket of its own, all opened before the first question; and the seconds for all."""
+    clients = [LongrunClient(target) for _ in range(count)]
+    await asyncio.gather(*(client.__aenter__() for client in clients))
+    try:
+        started = time.perf_counter()
+        timed = await asyncio.gather(*(timed_run(client, question) for client in clients))
+        return list(timed), time.perf_counter() - started
+    finally:
+        await asyncio.gather(*(client.__aexit__(None, None, None) for client in clients))
+
+
+def memory_mb(pids: Mapping[str, int]) -> tuple[float, int]:
+    """Memory of the processes and all their children in MB, shared pages counted once, and how many there are."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        children.setdefault(int(fields[1]), []).append(int(entry.parent.name))
+    tree: set[int] = set()
+    waiting: list[int] = list(pids.values())
+    while waiting:
+        pid = waiting.pop()
+        if pid not in tree:
+            tree.add(pid)
+            waiting += children.get(pid, [])
+    return sum(map(_proportional_kb, tree)) / 1024, len(tree)
+
+
+def _proportional_kb(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return 0
+    found: dict[str, Any] = {line.split(":")[0]: line.split()[1] for line in lines[1:]}
+    return int(found.get("Pss", 0))

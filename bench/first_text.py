@@ -1,0 +1,84 @@
+"""How much later the first text comes through Longrun than from the same agent's stream_async called directly, in turn,
+against the same model."""
+
+import asyncio
+import os
+import statistics
+import time
+
+import boto3
+
+from agents import data_analyst
+from bench.deployment import EFFECT_QUESTION, deployed, set_pace, target_of, timed_run
+from bench.figure import Figure, Options
+from client.client import LongrunClient
+from runtime.agent_context import AgentContext
+from runtime.environment import ModelEnvironment
+from runtime.models import create_model
+from runtime.retries import JournalledRetry
+from sandbox.state import SandboxState
+
+GOAL_MS = 35.0
+WARM_UP = 3
+RUNS_PER_REPEAT = 4
+FIRST_TOKEN_MS = 20.0
+TOKEN_MS = 5.0
+
+
+def measure(options: Options) -> list[Figure]:
+    with deployed() as state:
+        set_pace(state, TOKEN_MS, FIRST_TOKEN_MS)
+        _point_at(state)
+        through, direct = asyncio.run(_compare(state, options.repeats * RUNS_PER_REPEAT))
+    ours, alone = statistics.median(through), statistics.median(direct)
+    peer = "the agent's stream_async, called directly"
+    return [
+        Figure("first text through Longrun, warm, p50", ours, "ms", peer, alone),
+        Figure("first-text overhead, warm, p50", ours - alone, "ms", "first text of the agent alone", alone, GOAL_MS),
+    ]
+
+
+def _point_at(state: SandboxState) -> None:
+    """Has this process's own agent speak with the sandbox's model and data, as the deployed one does."""
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106  the sandbox takes any
+        AWS_ENDPOINT_URL=state.endpoint,
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME=state.sidecar_url,
+        AWS_REGION=state.region,
+    )
+
+
+async def _compare(state: SandboxState, count: int) -> tuple[list[float], list[float]]:
+    through, direct = [], []
+    session = boto3.Session(region_name=state.region)
+    model = create_model(ModelEnvironment("bedrock", state.outputs["model_id"], state.region, "", ""), session)
+    s3 = session.client("s3")
+    async with LongrunClient(target_of(state)) as client:
+        for turn in range(WARM_UP + count):
+            context = AgentContext(
+                run_id="direct",
+                session_id="direct",
+                model=model,
+                messages=[],
+                tools=[],
+                retry_strategy=JournalledRetry(lambda: False, lambda *_: None),
+                data_bucket=state.outputs["data_bucket"],
+                s3=s3,
+            )
+            alone = await _first_text_ms(context)
+            timed = await timed_run(client, EFFECT_QUESTION)
+            if turn >= WARM_UP:
+                direct.append(alone)
+                through.append(timed.first_text_ms)
+    return through, direct
+
+
+async def _first_text_ms(context: AgentContext) -> float:
+    agent = data_analyst.create_agent(context)
+    first = None
+    started = time.perf_counter()
+    async for event in agent.stream_async(EFFECT_QUESTION):
+        if first is None and "data" in event:
+            first = time.perf_counter() - started
+    return (first or 0.0) * 1000
