@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cli.output import printable
 from cli.tables import tool_input, tool_result
+from cli.wrapping import LineBreaker
 
 
 class RunEvent(Protocol):
@@ -23,13 +24,16 @@ class RunEvent(Protocol):
 
 
 class RunRenderer:
-    """Writes events to a console. Text is written as it comes and wrapped by the terminal; the rest stands on lines
-    of its own. On a terminal a spinner tells what is being waited for while the cursor is at the start of a line."""
+    """Writes events to a console: text as it comes, the rest on lines of its own.
+
+    On a terminal a spinner tells what is being waited for while the cursor is at the start of a line.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._spinner: Status | None = None
         self._in_text = False
+        self._breaker: LineBreaker | None = None
         self._show = {
             "RUN_ACCEPTED": self._accepted,
             "AGENT_INVOCATION_STARTED": self._started,
@@ -86,9 +90,12 @@ class RunRenderer:
         text = printable(str(data.get("text", "")))
         if not self._in_text:
             text = text.lstrip("\n")
+            self._breaker = LineBreaker(self._console.width) if self._console.is_terminal else None
         if not text:
             return
         self._stop_spinner()
+        if self._breaker is not None:
+            text = self._breaker.feed(text)
         self._console.out(text, end="", highlight=False)
         self._console.file.flush()
         self._in_text = True

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -147,6 +148,24 @@ def test_logs_of_a_run_come_from_its_functions(longrun: Call, run: dict[str, Any
     shown = longrun("logs", run["run_id"], "--function", "worker").stdout
     assert "worker.run" in shown
     assert "sandbox.call" not in shown
+
+
+def test_followed_logs_go_on_until_ctrl_c(state: Path, longrun: Call, run: dict[str, Any]) -> None:
+    words = [SCRIPT, "logs", "--follow", "--function", "worker", "--state", str(state)]
+    with subprocess.Popen(  # noqa: S603  our own command
+        words,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as followed:
+        assert followed.stdout is not None
+        assert any(run["run_id"] in line for line in iter(followed.stdout.readline, ""))
+        later = answered(longrun("ask", QUESTION, "--json"))["run_id"]
+        assert any(later in line for line in iter(followed.stdout.readline, ""))
+        followed.send_signal(signal.SIGINT)
+        _, said = followed.communicate(timeout=60)
+    assert (followed.returncode, said.rpartition("[")[2]) == (130, "INTERRUPTED]\n")
 
 
 @pytest.mark.parametrize(
