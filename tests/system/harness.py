@@ -1,4 +1,4 @@
-"""A sandbox with the program deployed, reached only through its public doors: the WebSocket and the sidecar's controls."""
+"""A sandbox with the program deployed, reached through its public doors: the WebSocket and the sidecar's controls."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """The failure that the worker exists to prevent: a handler that starts the stream as a task and returns.
 
-Lambda freezes the process when the handler returns, so the task never runs. The first test deploys such a worker and sees
-the run lost; the other tests of this folder run the worker as it is.
+Lambda freezes the process when the handler returns, so the task never runs. This test deploys such a worker and sees
+the run lost; the others run the worker as it is.
 """
 
 import shutil
