@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Final
 
 MANIFEST: Final = "manifest.json"
 HOME_VARIABLE: Final = "LONGRUN_HOME"
+UNUSED_DAYS: Final = 7
+"""A folder that nobody asked for during so long is removed when another is built: each code change leaves one."""
 
 
 def longrun_home(root: Path) -> Path:
@@ -25,13 +28,22 @@ def built_once(folder: Path, build: Callable[[Path], None]) -> Path:
     `build` fills an empty folder beside it, which is then renamed: no reader sees a half-filled one, and a builder
     that dies leaves nothing that counts.
     """
-    if (folder / MANIFEST).is_file():
+    if _is_there(folder):
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder.with_name(f"{folder.name}.lock")):
-        if not (folder / MANIFEST).is_file():
+        if not _is_there(folder):
             _build(folder, build)
+            _remove_unused(folder.parent)
     return folder
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        os.utime(folder / MANIFEST)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _build(folder: Path, build: Callable[[Path], None]) -> None:
@@ -46,6 +58,13 @@ def _build(folder: Path, build: Callable[[Path], None]) -> None:
         building.rename(folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _remove_unused(parent: Path) -> None:
+    oldest = time.time() - UNUSED_DAYS * 86_400
+    for manifest in parent.glob(f"*/{MANIFEST}"):
+        if manifest.stat().st_mtime < oldest:
+            shutil.rmtree(manifest.parent, ignore_errors=True)
 
 
 @contextmanager

@@ -86,6 +86,7 @@ def install(
         report(f"building {name} package: {count} locked dependencies for {target.label} …")
         _install(folder, lock, target)
         if interpreter:
+            # Some distributions carry templates and code for other versions that do not compile: they stay sources.
             compile_tree(folder / "tree", interpreter, ["."])
         archive.append(folder / "layer.zip", folder / "tree", list(archive.files_below(folder / "tree")))
         manifest = DependenciesManifest(_versions(folder / "tree"), bytecode=bool(interpreter))

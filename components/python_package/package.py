@@ -102,8 +102,11 @@ class PythonPackage:
             copy = tree / file.name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file.path, copy)
-        if interpreter:
-            compile_tree(tree, interpreter, tops)
+        wrong = compile_tree(tree, interpreter, tops) if interpreter else ""
+        if wrong:
+            raise PackageError(
+                "PACKAGE_SOURCE", f"package {self.name}: its code is not Python {self.target.python_version}: {wrong}"
+            )
         return [name for name in archive.files_below(tree) if name.split("/", 1)[0] in tops]
 
     def _manifest(

@@ -1,6 +1,7 @@
 """PythonPackage: the same bytes each time, once for each content, and what is in it."""
 
 import marshal
+import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -190,3 +191,32 @@ def test_package_for_a_python_that_is_not_here_has_no_bytecode_and_says_so(
     assert not [name for name in contents(built.zip_path) if name.endswith(".pyc")]
     assert f"no {absent.runtime} on this machine" in said[-1]
     assert built.manifest.remarks[0] in said[-1]
+
+
+def test_code_that_does_not_compile_is_refused_with_its_place(
+    build: Callable[[Path], BuiltPackage], source: Path, tmp_path: Path
+) -> None:
+    (source / "handler.py").write_text("def handler(:\n")
+
+    with pytest.raises(PackageError) as refused:
+        build(tmp_path / "home")
+
+    assert refused.value.code == "PACKAGE_SOURCE"
+    assert f"package worker: its code is not Python {HOST.python_version}: " in str(refused.value)
+    assert "app/handler.py" in str(refused.value)
+
+
+def test_package_that_nobody_asked_for_in_a_week_makes_room_for_a_new_one(
+    build: Callable[[Path], BuiltPackage], source: Path, tmp_path: Path
+) -> None:
+    folders = []
+    for number in range(2):
+        (source / "handler.py").write_text(f"number = {number}\n")
+        folders.append(build(tmp_path / "home").folder)
+    for folder in folders:
+        os.utime(folder / "manifest.json", (0, 0))
+    build(tmp_path / "home")
+    (source / "handler.py").write_text("number = 2\n")
+    newest = build(tmp_path / "home").folder
+
+    assert [folder.exists() for folder in (*folders, newest)] == [False, True, True]
