@@ -1,7 +1,7 @@
 """What the runs of a process share: agent factories, model and clients, session store. Makes a fresh agent per run."""
 
 import importlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from strands import Agent, ModelRetryStrategy
 from strands.models import Model
+from strands.types.content import Messages
+from strands.types.tools import AgentTool
 
 from runtime.agent_context import AgentContext, AgentFactory
 from runtime.contract import ErrorCode, RunError
@@ -85,6 +87,11 @@ class Orchestrator:
             "data_bucket": self._data_bucket,
         }
 
+    def rehearse(self) -> None:
+        """Make every agent once and let it go: what is imported or built at the first time is then there."""
+        for factory in self._factories.values():
+            factory(self._context("", "", [], [], ModelRetryStrategy()))
+
     @asynccontextmanager
     async def open_agent(self, run: Head, retry_strategy: ModelRetryStrategy) -> AsyncIterator[PreparedAgent]:
         """A fresh agent with its conversation and MCP tools, for the time of the block: an agent serves one call at a
@@ -96,18 +103,23 @@ class Orchestrator:
             raise RunError(ErrorCode.INVALID_REQUEST, sentence, run.run_id)
         async with open_tools(self._mcp_servers, self._threads) as tools:
             conversation = await self._conversation(run)
-            context = AgentContext(
-                run_id=run.run_id,
-                session_id=run.session_id,
-                model=self._model,
-                messages=list(conversation.messages),
-                tools=tools,
-                retry_strategy=retry_strategy,
-                data_bucket=self._data_bucket,
-                s3=self._s3,
-            )
+            context = self._context(run.run_id, run.session_id, list(conversation.messages), tools, retry_strategy)
             # In a thread, since the agent is somebody else's code and may read a file or call a service.
             yield PreparedAgent(await self._threads.run(factory, context), conversation)
+
+    def _context(
+        self, run_id: str, session_id: str, messages: Messages, tools: Sequence[AgentTool], retry: ModelRetryStrategy
+    ) -> AgentContext:
+        return AgentContext(
+            run_id=run_id,
+            session_id=session_id,
+            model=self._model,
+            messages=messages,
+            tools=tools,
+            retry_strategy=retry,
+            data_bucket=self._data_bucket,
+            s3=self._s3,
+        )
 
     async def _conversation(self, run: Head) -> Conversation:
         if run.session_id == run.run_id:

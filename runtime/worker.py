@@ -19,6 +19,8 @@ from runtime.stop import Deadline
 from runtime.threads import Threads
 from runtime.workbench import Workbench
 
+_NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
+
 _AGENT_THREADS: Final = 64
 """For model streams and tools, which hold one each; Python's default would be 6 on a small function."""
 
@@ -57,8 +59,12 @@ class Worker:
         return cls(bench, OrchestratorSlot(build), environment.deadline_margin)
 
     async def warm(self) -> None:
-        """Make everything that a run would have to wait for."""
-        await self._bench.journal_threads.run(self._orchestrators.ready)
+        """Make everything that a run would have to wait for: clients, the connection to the journal, an agent."""
+        threads = self._bench.journal_threads
+        orchestrator, _ = await asyncio.gather(
+            threads.run(self._orchestrators.ready), threads.run(self._bench.journal.read, _NO_RUN, 0, 1)
+        )
+        await threads.run(orchestrator.rehearse)
 
     async def serve(self, run_id: str, seconds_left: float) -> None:
         """Carry the run to its end. Raises what kept the end from being written: the invocation's failure destination

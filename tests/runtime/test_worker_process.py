@@ -12,6 +12,7 @@ import pytest
 from runtime import environment, worker
 from runtime.environment import MissingVariableError
 from runtime.worker import WorkerProcess, handler
+from tests.runtime.memory_journal import MemoryJournal
 from tests.runtime.stage import Do, Say, ScriptedModel, Stage
 
 VARIABLES = {
@@ -97,11 +98,12 @@ def test_every_invocation_leaves_a_line_and_a_run_its_figures(
 
 
 @pytest.mark.usefixtures("_root_logger")
-def test_a_warm_event_makes_everything_and_touches_nothing(
+def test_a_warm_event_makes_what_a_run_would_wait_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], made: list[WorkerProcess]
 ) -> None:
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("runtime.worker.Journal.create", lambda _: MemoryJournal())
 
     handler({"warm": True}, Context())
     made.append(worker._process())  # noqa: SLF001  to be closed
