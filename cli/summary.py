@@ -8,11 +8,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from cli.errors import FAILURE, SUCCESS, exit_code
+from cli.errors import FAILURE, SUCCESS
 from cli.output import Output, milliseconds, printable
 from client.events import STATUS_BY_ENDING, RunEvent
 
 STATUS_STYLES = {"SUCCEEDED": "bold green", "FAILED": "bold red", "TIMED_OUT": "bold red", "CANCELLED": "bold yellow"}
+
+ROW_WIDTH = 85
+"""Columns that the figures take beside each other; a run id that is cut is of no use."""
 
 
 @dataclass(slots=True)
@@ -60,10 +63,8 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 for a run that succeeded; else 1, or what the error's code says."""
-        if self.status == "SUCCEEDED":
-            return SUCCESS
-        return exit_code(str(self.error["code"])) if self.error else FAILURE
+        """0 for a run that succeeded, 1 for any other."""
+        return SUCCESS if self.status == "SUCCEEDED" else FAILURE
 
     def document(self) -> dict[str, Any]:
         names = ("run_id", "session_id", "status", "answer", "events", "first_text_ms", "elapsed_ms", "error")
@@ -82,16 +83,25 @@ def show(output: Output, summary: Summary) -> None:
     if summary.error:
         said = f"{summary.error['message']} [{summary.error['code']}]"
         output.line(said, style=STATUS_STYLES.get(str(summary.status), "red"))
-    table = Table.grid(padding=(0, 3))
-    for _ in range(5):
-        table.add_column(no_wrap=True)
-    table.add_row(*(Text(name, style="dim") for name in ("run id", "status", "events", "first text", "elapsed")))
-    table.add_row(
-        Text(printable(summary.run_id)),
-        Text(str(summary.status), style=STATUS_STYLES.get(str(summary.status), "")),
-        Text(str(summary.events)),
-        Text(milliseconds(summary.first_text_ms)),
-        Text(milliseconds(summary.elapsed_ms)),
-    )
+    style = STATUS_STYLES.get(str(summary.status), "")
+    figures = {
+        "run id": Text(printable(summary.run_id)),
+        "status": Text(str(summary.status), style=style),
+        "events": Text(str(summary.events)),
+        "first text": Text(milliseconds(summary.first_text_ms)),
+        "elapsed": Text(milliseconds(summary.elapsed_ms)),
+    }
     output.console.print()
-    output.console.print(table)
+    output.console.print(_table(figures, in_a_row=output.console.width >= ROW_WIDTH))
+
+
+def _table(figures: Mapping[str, Text], in_a_row: bool) -> Table:
+    table = Table.grid(padding=(0, 3))
+    names = [Text(name, style="dim") for name in figures]
+    if in_a_row:
+        table.add_row(*names)
+        table.add_row(*figures.values())
+    else:
+        for name, figure in zip(names, figures.values(), strict=True):
+            table.add_row(name, figure)
+    return table
