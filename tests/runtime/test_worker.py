@@ -216,6 +216,7 @@ def test_a_tool_that_blocks_does_not_keep_the_run_from_ending_in_time(stage: Sta
     ("failure", "expected"),
     [
         (ClientError({"Error": {"Code": "AccessDeniedException"}}, "ConverseStream"), "MODEL_ERROR"),
+        (ModelThrottledException("slow down"), "THROTTLED"),
         (RuntimeError("a bug"), "INTERNAL"),
     ],
 )
