@@ -20,13 +20,13 @@ gateway_package = PythonPackage(
     sources=(root / "runtime",),
     target=target,
     provided=("boto3",),
-).build(longrun_home(root))
+).build(longrun_home(root), pulumi.log.info)
 worker_package = PythonPackage(
     name="worker",
     sources=(root / "agents", root / "runtime"),
     target=target,
     requirements=root / "requirements" / "worker.txt",
-).build(longrun_home(root))
+).build(longrun_home(root), pulumi.log.info)
 
 journal = JournalTable(
     "journal",
