@@ -35,7 +35,7 @@ class JournalledRetry(ModelRetryStrategy):
         registry.add_callback(AfterModelCallEvent, self._note)
 
     def is_retryable(self, exception: Exception) -> bool:
-        return failure_code(exception) is not None
+        return not self._has_begun_message() and failure_code(exception) is not None
 
     def _note(self, event: AfterModelCallEvent) -> None:
         if event.exception is None:

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -80,6 +81,35 @@ def test_a_subscriber_that_resumes_again_is_sent_from_there(
     asyncio.run(scenario())
 
     assert seqs(sent) == [2, 3, 4, 3, 4]
+
+
+def test_one_that_resumes_again_while_a_frame_is_on_its_way_is_sent_from_there(
+    journal: MemoryJournal, threads: Threads
+) -> None:
+    begun, release = threading.Event(), threading.Event()
+    posted: list[int] = []
+
+    class Holding(Connections):
+        def __init__(self) -> None: ...
+
+        def post(self, connection_id: str, frame: bytes) -> bool:  # noqa: ARG002
+            begun.set()
+            posted.append(json.loads(frame)["event"]["seq"])
+            return release.wait(10)
+
+    async def scenario() -> None:
+        sender = Sender(RUN_ID, Tail(RUN_ID, 1, journal, threads), journal, Holding(), threads)
+        sender.follow({"c1": 3})
+        sender.publish(written(journal, 3))
+        await asyncio.to_thread(begun.wait, 10)
+        sender.follow({"c1": 1})
+        release.set()
+        assert await sender.drain(5)
+        sender.close()
+
+    asyncio.run(scenario())
+
+    assert posted == [4, 2, 3, 4]
 
 
 def test_who_unsubscribed_is_sent_no_more(journal: MemoryJournal, sent: Sent, begin: Callable[[], Sender]) -> None:

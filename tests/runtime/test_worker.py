@@ -152,6 +152,21 @@ def test_cancelling_keeps_the_partial_text_and_the_conversation(stage: Stage) ->
     assert said == [("user", "Tell me all."), ("assistant", "A partial answer"), ("user", "And then?")]
 
 
+def test_a_cancellation_is_seen_with_the_next_event_without_waiting_for_a_heartbeat(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://journal")
+
+    monkeypatch.setattr(stage.journal, "heartbeat", silent)
+    run_id = stage.accept()
+    stage.model = ScriptedModel([[Do(lambda: stage.journal.request_cancel(run_id)), Say(["one"]), Hold()]])
+
+    stage.serve(run_id)
+
+    assert stage.types(run_id)[-1] == "RUN_CANCELLED"
+
+
 def test_a_run_cancelled_before_its_worker_came_asks_no_model(stage: Stage) -> None:
     run_id = stage.accept()
     stage.journal.request_cancel(run_id)
