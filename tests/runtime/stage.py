@@ -147,7 +147,7 @@ class Stage:
         self.bucket = MemoryBucket()
         self.threads = Threads("test", 8)
         self.bench = Workbench(journal, connections, self.threads, self.threads)
-        self.margin = 30.0
+        self.margin = 2.0
         self.mcp_servers: tuple[str, ...] = ()
         self.model = ScriptedModel([[Say(["Hello", " world"])]])
         self.tools: list[Any] = []
@@ -179,7 +179,7 @@ class Stage:
     def worker(self, build: Callable[[], Orchestrator] | None = None) -> Worker:
         return Worker(self.bench, OrchestratorSlot(build or self.orchestrator), self.margin)
 
-    def serve(self, run_id: str, seconds: float = 900.0) -> None:
+    def serve(self, run_id: str, seconds: float = 12.0) -> None:
         """One invocation with so many seconds left, from its start to its end."""
         asyncio.run(self.worker().serve(run_id, seconds))
 
