@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from runtime.batching import Entry, Outbox, flush_due_at
+from runtime.batching import Entry, Outbox
 from runtime.contract import Event, EventType
 from runtime.journal import LostEpoch, RunEnded, RunWriter
 from runtime.logs import log
@@ -97,7 +97,7 @@ class Recorder:
                     return None
                 await self._wait(None)
                 continue
-            wait = flush_due_at(self._sender.sent_at(clock())) - clock()
+            wait = self._outbox.due_at(self._sender.sent_at(clock())) - clock()
             if self._is_closing or self._outbox.first_is_complete or wait <= 0:
                 return self._outbox.take()
             await self._wait(min(wait, PATIENCE))

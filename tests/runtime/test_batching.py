@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.batching import FLUSH_INTERVAL, MAX_BATCH_BYTES, Entry, Outbox, flush_due_at
+from runtime.batching import FLUSH_INTERVAL, MAX_BATCH_BYTES, Entry, Outbox
 from runtime.contract import EventType
 
 TOOL_CALL = Entry(EventType.TOOL_CALL, {"name": "run_sql"})
@@ -16,15 +17,27 @@ def taken(outbox: Outbox) -> list[Entry]:
 
 
 def test_the_first_text_is_due_at_once() -> None:
-    assert flush_due_at(None) < 0
+    assert Outbox().due_at(None) < 0
 
 
 def test_text_is_due_an_interval_after_the_last_send_finished() -> None:
-    assert flush_due_at(7.5) == 7.5 + FLUSH_INTERVAL
+    assert Outbox().due_at(7.5) == 7.5 + FLUSH_INTERVAL
 
 
 def test_text_is_never_due_while_a_send_is_under_way() -> None:
-    assert flush_due_at(float("inf")) == float("inf")
+    assert Outbox().due_at(float("inf")) == float("inf")
+
+
+def test_the_interval_grows_with_the_first_batches_to_a_quarter_of_a_second() -> None:
+    outbox = Outbox()
+    intervals = []
+    for _ in range(9):
+        intervals.append(outbox.due_at(0.0))
+        outbox.add_text("word ")
+        outbox.take()
+
+    assert intervals[:6] == sorted(set(intervals))
+    assert intervals[5:] == [pytest.approx(0.249, abs=0.001)] * 4
 
 
 def test_deltas_gather_into_one_event() -> None:
