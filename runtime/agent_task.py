@@ -6,13 +6,13 @@ from typing import Any, cast
 
 from strands import Agent
 
-from runtime.contract import EventType
+from runtime.contract import ErrorCode, EventType
 from runtime.failures import explain_setup, explain_stream
 from runtime.journal import Head
 from runtime.logs import log
 from runtime.orchestrator import Orchestrator, PreparedAgent
 from runtime.recorder import Recorder
-from runtime.retries import JournalledRetry
+from runtime.retries import THROTTLING, JournalledRetry
 from runtime.stop import StopSwitch
 from runtime.stream import Translation
 
@@ -57,6 +57,8 @@ class AgentTask:
             begun = self.translation.has_begun_message
             raise explain_stream(error, self._head.run_id, has_begun_message=begun) from error
 
-    def _tell_retry(self, attempt: int, code: str, wait: int) -> None:
-        log("worker.model_retry", level="WARNING", attempt=attempt, code=code, wait_seconds=wait)
-        self._recorder.event(EventType.USAGE, {"attempt": attempt, "code": code, "retry_after_seconds": wait})
+    def _tell_retry(self, attempt: int, reason: str, wait: int) -> None:
+        log("worker.model_retry", level="WARNING", attempt=attempt, reason=reason, wait_seconds=wait)
+        code = ErrorCode.THROTTLED if reason == THROTTLING else ErrorCode.MODEL_ERROR
+        data = {"attempt": attempt, "code": code.value, "reason": reason, "retry_after_seconds": wait}
+        self._recorder.event(EventType.USAGE, data)

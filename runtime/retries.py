@@ -13,6 +13,8 @@ MAX_ATTEMPTS: Final = 3
 INITIAL_DELAY: Final = 1
 """Seconds before the second attempt, doubled before each further one. Strands' defaults give up after 134 s."""
 
+THROTTLING: Final = "ThrottlingException"
+
 _TRANSIENT_CODES: Final = frozenset(
     {"ServiceUnavailableException", "InternalServerException", "ModelNotReadyException"}
 )
@@ -20,8 +22,8 @@ _TRANSIENT_CODES: Final = frozenset(
 
 class JournalledRetry(ModelRetryStrategy):
     """Tries a model call again after throttling and failures that pass, but only while it has said nothing: a second
-    attempt would say it twice. `on_retry` is told the attempt that failed (1, 2 …), its code and the wait in seconds
-    before the wait begins."""
+    attempt would say it twice. `on_retry` is told the attempt that failed (1, 2 …), the failure's name and the seconds
+    to wait, before the wait begins."""
 
     def __init__(self, has_begun_message: Callable[[], bool], on_retry: Callable[[int, str, int], None]) -> None:
         super().__init__(max_attempts=MAX_ATTEMPTS, initial_delay=INITIAL_DELAY)
@@ -35,22 +37,22 @@ class JournalledRetry(ModelRetryStrategy):
         registry.add_callback(AfterModelCallEvent, self._note)
 
     def is_retryable(self, exception: Exception) -> bool:
-        return not self._has_begun_message() and failure_code(exception) is not None
+        return not self._has_begun_message() and passing_failure(exception) is not None
 
     def _note(self, event: AfterModelCallEvent) -> None:
         if event.exception is None:
             self._failures = 0
             return
         self._failures += 1
-        code = failure_code(event.exception)
-        if code is not None and self._failures < MAX_ATTEMPTS and self.is_retryable(event.exception):
-            self._on_retry(self._failures, code, INITIAL_DELAY * 2 ** (self._failures - 1))
+        reason = passing_failure(event.exception)
+        if reason is not None and self._failures < MAX_ATTEMPTS and self.is_retryable(event.exception):
+            self._on_retry(self._failures, reason, INITIAL_DELAY * 2 ** (self._failures - 1))
 
 
-def failure_code(error: Exception) -> str | None:
+def passing_failure(error: Exception) -> str | None:
     """The short name of a failure that may pass by itself, None for any other."""
     if isinstance(error, ModelThrottledException):
-        return "ThrottlingException"
+        return THROTTLING
     if isinstance(error, ClientError):
         code = str(error.response.get("Error", {}).get("Code", ""))
         return code if code in _TRANSIENT_CODES else None

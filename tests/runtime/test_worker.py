@@ -261,9 +261,9 @@ def test_throttling_is_tried_three_times_and_each_is_journalled(stage: Stage) ->
     stage.serve(run_id)
 
     retries = [event.data for event in stage.journal.events[run_id] if "attempt" in event.data]
-    assert [(retry["attempt"], retry["code"]) for retry in retries] == [
-        (1, "ThrottlingException"),
-        (2, "ThrottlingException"),
+    assert [(retry["attempt"], retry["code"], retry["reason"]) for retry in retries] == [
+        (1, "THROTTLED", "ThrottlingException"),
+        (2, "THROTTLED", "ThrottlingException"),
     ]
     assert code(stage, run_id) == "THROTTLED"
     assert len(stage.model.heard) == 3
