@@ -10,7 +10,6 @@ VERSION: Final = "2012-10-17"
 
 JOURNAL_READ_ACTIONS: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 JOURNAL_WRITE_ACTIONS: Final = (
-    "dynamodb:ConditionCheckItem",
     "dynamodb:DeleteItem",
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",

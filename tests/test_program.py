@@ -110,7 +110,7 @@ def test_exports_are_what_clients_and_operators_need(deployed: Deployment) -> No
 
 def test_permissions_name_this_programs_own_resources_only(deployed: Deployment) -> None:
     reads = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
-    writes = ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    writes = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
     journal = {
         "ReadJournal": (reads, TABLE),
         "ReadPayloads": (["s3:GetObject"], PAYLOADS),

@@ -8,7 +8,7 @@ import pulumi
 
 from components.refusal import choice_problems, range_problems, tag_problems
 from policies.rules.aws_limits import LAMBDA_MEMORY, LAMBDA_TIMEOUT, Range
-from policies.rules.region_alignment import model_problems, region_problems
+from policies.rules.region_alignment import region_problems
 
 TRANSPORTS: Final = ("websocket",)
 PACKAGE_KINDS: Final = ("zip",)
@@ -149,7 +149,6 @@ def _model_problems(args: StreamingLambdaArgs) -> list[str]:
         return region_problems({"model_secret_arn": secret}, args["region"])
     unused: Mapping[str, str] = {"model_url": args.get("model_url", ""), "model_secret_arn": secret}
     return [
-        *model_problems(args["model_id"], args["region"]),
         *region_problems({"model_id": args["model_id"]}, args["region"]),
         *(f"{name} is set; it is read by model_provider openai only" for name, value in unused.items() if value),
     ]

@@ -12,11 +12,6 @@ PROVIDER: Final = "pulumi:providers:aws"
 ELSEWHERE: Final = "What is looked up in another region is not found there, or denied, when the run starts"
 
 
-def model_problems(model_id: str, region: str) -> list[str]:
-    """One sentence for a Bedrock model id whose geography prefix cannot be called from the region."""
-    return [finding.sentence() for finding in _model_findings("model_id", model_id, region)]
-
-
 def region_problems(values: Mapping[str, str], region: str) -> list[str]:
     """One sentence for each named value (a region, an ARN, an endpoint, a model id) that names another region."""
     return [finding.sentence() for name, value in values.items() for finding in _findings(name, value, region)]

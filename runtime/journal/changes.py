@@ -7,6 +7,9 @@ from runtime.contract import ENDINGS, EventType, Status
 from runtime.journal.items import head_key
 from runtime.journal.table import Update
 
+MAX_SUBSCRIBERS = 50
+"""Of one run: each gets every event posted by the one worker, and stands in the head's item."""
+
 _ACTIVE = "#status IN (:queued, :running, :waiting)"
 _ACTIVE_VALUES = {
     f":{status.value.lower()}": status.value for status in (Status.QUEUED, Status.RUNNING, Status.WAITING)
@@ -54,8 +57,8 @@ def subscribe(run_id: str, connection_id: str, after: int) -> Update:
     return Update(
         head_key(run_id),
         "SET #subscribers.#connection = :after",
-        _ACTIVE,
-        {":after": after} | _ACTIVE_VALUES,
+        f"{_ACTIVE} AND (attribute_exists(#subscribers.#connection) OR size(#subscribers) < :most)",
+        {":after": after, ":most": MAX_SUBSCRIBERS} | _ACTIVE_VALUES,
         {"#connection": connection_id},
     )
 

@@ -133,12 +133,16 @@ class Journal:
 
     def subscribe(self, run_id: str, connection_id: str, after: int) -> Head | None:
         """Has the run's worker send what follows `after` to the connection. None where the run has ended: nobody would
-        send, the caller replays. Raises RunError UNKNOWN_RUN."""
+        send, the caller replays. Raises RunError UNKNOWN_RUN, or THROTTLED for a run with too many subscribers."""
         try:
             return head_from(self._table.update(changes.subscribe(run_id, connection_id, after)))
         except ConditionFailed:
-            self.head(run_id)
-            return None
+            if self.head(run_id).status.is_terminal:
+                return None
+        sentence = (
+            f"Run {run_id} is followed by {changes.MAX_SUBSCRIBERS} connections already; resume it when it has ended."
+        )
+        raise RunError(ErrorCode.THROTTLED, sentence, run_id)
 
     def unsubscribe(self, run_id: str, connection_id: str) -> None:
         """Does nothing where the run or the subscription is gone."""

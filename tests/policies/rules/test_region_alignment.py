@@ -1,15 +1,15 @@
 """The functions that components call with a region and what has to stand in it."""
 
-from policies.rules.region_alignment import model_problems, region_problems
+from policies.rules.region_alignment import region_problems
 
 
 def test_model_of_the_regions_geography_is_fine() -> None:
-    assert model_problems("us.anthropic.claude-sonnet-4-6", "us-east-1") == []
-    assert model_problems("gpt-5-mini", "eu-west-1") == []
+    assert region_problems({"model_id": "us.anthropic.claude-sonnet-4-6"}, "us-east-1") == []
+    assert region_problems({"model_id": "gpt-5-mini"}, "eu-west-1") == []
 
 
 def test_model_of_another_geography_is_a_problem_that_names_the_prefixes_of_the_region() -> None:
-    (problem,) = model_problems("us.anthropic.claude-sonnet-4-6", "ap-northeast-1")
+    (problem,) = region_problems({"model_id": "us.anthropic.claude-sonnet-4-6"}, "ap-northeast-1")
 
     assert problem.startswith("model_id is us.anthropic.claude-sonnet-4-6; ")
     assert "model ids that start with apac. or jp. or global. in ap-northeast-1" in problem
@@ -31,4 +31,4 @@ def test_each_value_that_names_another_region_is_a_problem() -> None:
 def test_what_stands_in_a_text_twice_is_one_problem() -> None:
     value = "us.anthropic.claude-sonnet-4-6, us.anthropic.claude-sonnet-4-6"
 
-    assert len(model_problems(value, "eu-west-1")) == 1
+    assert len(region_problems({"model_id": value}, "eu-west-1")) == 1

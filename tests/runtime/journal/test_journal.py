@@ -8,6 +8,7 @@ import pytest
 
 from runtime.contract import ErrorCode, Event, EventType, RunError, Status
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded, RunWriter
+from runtime.journal.changes import MAX_SUBSCRIBERS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -269,6 +270,23 @@ def test_a_run_is_closed_once(journal: Journal, new_run: NewRuns) -> None:
     assert journal.close(run.run_id, EventType.RUN_CANCELLED, {}) is None
     head = journal.head(run.run_id)
     assert (head.status, head.last_seq, head.error) == (Status.FAILED, 2, error)
+
+
+def test_a_run_is_followed_by_a_limited_number_of_connections(journal: Journal, new_run: NewRuns) -> None:
+    run = new_run()
+    journal.accept(run)
+    others = MAX_SUBSCRIBERS - len(journal.head(run.run_id).subscribers)
+    for number in range(others):
+        journal.subscribe(run.run_id, f"reader-{number}", 0)
+
+    with pytest.raises(RunError) as refused:
+        journal.subscribe(run.run_id, "one too many", 0)
+
+    assert refused.value.code is ErrorCode.THROTTLED
+    again = journal.subscribe(run.run_id, "reader-0", 3)
+    assert again is not None
+    assert again.subscribers["reader-0"] == 3
+    assert len(again.subscribers) == MAX_SUBSCRIBERS
 
 
 def test_subscribers_are_taken_until_the_end(journal: Journal, new_run: NewRuns) -> None:
