@@ -1,6 +1,7 @@
 """`longrun up`, `down` and `status`: the local AWS."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -48,6 +49,35 @@ TokenMs = Annotated[
         "--token-ms", min=0, max=60_000, metavar="MS", help="Pace of the scripted model, per token. Default: 20."
     ),
 ]
+FirstTokenMs = Annotated[
+    float | None,
+    typer.Option(
+        "--first-token-ms",
+        min=0,
+        max=60_000,
+        metavar="MS",
+        help="How long the scripted model thinks before its first token. Default: 50.",
+    ),
+]
+Scenarios = Annotated[
+    Path | None,
+    typer.Option(
+        "--scenarios",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Folder of the scripted model's scenarios; default sandbox/scenarios in the repository.",
+    ),
+]
+Faults = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="NAME[=COUNT]",
+        help="Let the model fail at its next COUNT calls (default 1), such as throttle=2; may be repeated. "
+        "docs/sandbox.md has the names.",
+    ),
+]
 Upload = Annotated[
     bool,
     typer.Option(
@@ -64,6 +94,9 @@ def up(
     model_url: ModelUrl = None,
     model_name: ModelName = None,
     token_ms: TokenMs = None,
+    first_token_ms: FirstTokenMs = None,
+    scenarios: Scenarios = None,
+    fault: Faults = None,
     upload: Upload = False,
     as_json: Json = False,
 ) -> int:
@@ -71,7 +104,14 @@ def up(
 
     It runs in the background until `longrun down`. The first time builds its environments and packages under .longrun.
     """
-    sidecar = {"model_url": model_url, "model_name": model_name, "token_ms": token_ms}
+    sidecar = {
+        "model_url": model_url,
+        "model_name": model_name,
+        "token_ms": token_ms,
+        "first_token_ms": first_token_ms,
+        "scenario_folder": str(scenarios.resolve()) if scenarios else None,
+        "faults": [ordered_fault(word) for word in fault or ()],
+    }
     if model_name and not model_url:
         raise CliError("USAGE", "--model-name names a model of the server that --model-url gives; give both")
     options = UpOptions(
@@ -119,6 +159,14 @@ def status(state: State = None, as_json: Json = False) -> int:
     else:
         show(output, found)
     return SUCCESS if found and found.running else UNREACHABLE
+
+
+def ordered_fault(word: str) -> dict[str, str | int]:
+    """`name` or `name=count` as the sidecar takes it. Raises CliError for a count that is no number."""
+    name, separator, count = word.partition("=")
+    if separator and not count.isdecimal():
+        raise CliError("USAGE", f"--fault is '{word}'; write it as name or name=count, such as throttle=2")
+    return {"name": name, "count": int(count)} if separator else {"name": name}
 
 
 def document(state: SandboxState | None) -> Mapping[str, Any]:
