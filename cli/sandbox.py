@@ -104,16 +104,16 @@ def up(
 
     It runs in the background until `longrun down`. The first time builds its environments and packages under .longrun.
     """
+    if model_name and not model_url:
+        raise CliError("USAGE", "--model-name names a model of the server that --model-url gives; give both")
     sidecar = {
         "model_url": model_url,
         "model_name": model_name,
         "token_ms": token_ms,
         "first_token_ms": first_token_ms,
-        "scenario_folder": str(scenarios.resolve()) if scenarios else None,
+        "scenario_folder": scenarios and str(scenarios.resolve()),
         "faults": [ordered_fault(word) for word in fault or ()],
     }
-    if model_name and not model_url:
-        raise CliError("USAGE", "--model-name names a model of the server that --model-url gives; give both")
     options = UpOptions(
         state_dir=(state or default_state_dir()).resolve(),
         port=port,
@@ -122,7 +122,11 @@ def up(
         config=settings(config or ()),
         sidecar={name: value for name, value in sidecar.items() if value is not None},
     )
-    output = Output(as_json)
+    return start(options, state, Output(as_json))
+
+
+def start(options: UpOptions, state: Path | None, output: Output) -> int:
+    """Starts the sandbox and shows it; `state` is the folder as it was given, for the hint how to stop it."""
     with Steps(output) as steps:
         found = lifecycle.up(options, steps.report)
         steps.say("up", f"stop it with 'longrun down{f' --state {state}' if state else ''}'")
