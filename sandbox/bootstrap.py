@@ -23,14 +23,24 @@ _OF_THE_EMULATOR = (
 _RUNTIME_PATH = "/2018-06-01/runtime/invocation"
 
 
+def lambda_environment(given: Mapping[str, str], folder: str) -> dict[str, str]:
+    """What a function finds in its environment, from what the emulator gives it."""
+    kept = {name: value for name, value in given.items() if name not in _OF_THE_EMULATOR}
+    kept.setdefault("AWS_LAMBDA_LOG_GROUP_NAME", f"/aws/lambda/{given.get('AWS_LAMBDA_FUNCTION_NAME', '')}")
+    version = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
+    return kept | {"AWS_EXECUTION_ENV": version, "LAMBDA_TASK_ROOT": folder, "PWD": folder}
+
+
+def set_environment(environment: Mapping[str, str]) -> None:
+    """Makes it this process's, variable for variable."""
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
+
+
 def enter(folder: str) -> None:
     """Makes this process look like one of Lambda's: working directory, import path, environment."""
-    os.environ["LAMBDA_TASK_ROOT"] = folder
-    os.environ["AWS_EXECUTION_ENV"] = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
-    os.environ.setdefault("AWS_LAMBDA_LOG_GROUP_NAME", f"/aws/lambda/{os.environ['AWS_LAMBDA_FUNCTION_NAME']}")
-    for name in _OF_THE_EMULATOR:
-        os.environ.pop(name, None)
-    os.environ["PWD"] = folder
+    set_environment(lambda_environment(os.environ, folder))
     os.chdir(folder)
     sys.path.insert(0, folder)
 
@@ -101,11 +111,8 @@ class ConnectionPerCall:
             connection.close()
 
 
-def main() -> None:
-    """Serves calls until the emulator ends this process or goes away itself."""
-    threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
-    enter(sys.argv[1])
-
+def serve() -> None:
+    """Serves calls, one after the other, for as long as this process lives."""
     from awslambdaric import bootstrap  # noqa: PLC0415  it reads the environment that `enter` has set
     from awslambdaric.lambda_runtime_client import InvocationRequest, LambdaRuntimeClient  # noqa: PLC0415
 
@@ -113,6 +120,13 @@ def main() -> None:
     client = type("Client", (ConnectionPerCall, LambdaRuntimeClient), {})(address, InvocationRequest)
     client.lambda_runtime_address = address  # for the errors of the start, which awslambdaric posts itself
     bootstrap.run(os.environ["_HANDLER"], client)
+
+
+def main() -> None:
+    """Serves calls until the emulator ends this process or goes away itself."""
+    threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
+    enter(sys.argv[1])
+    serve()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 
 from sandbox.emulator import ACCESS_KEY, ACCOUNT, SECRET_KEY
+from sandbox.function_servers import ServedFunction
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -24,12 +25,20 @@ PARTITION = "aws"
 
 class Cloud:
     """Thread-safe. `python` is the functions environment's interpreter; `upload` sends whole packages to the emulator
-    instead of pointing it to where they lie unpacked."""
+    instead of pointing it to where they lie unpacked. `serve` gets each function that a fork server can start."""
 
-    def __init__(self, endpoint: str, region: str, python: Path, upload: bool) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        region: str,
+        python: Path,
+        upload: bool,
+        serve: Callable[[ServedFunction], None] = lambda _: None,
+    ) -> None:
         self.region = region
         self.python = python
         self.upload = upload
+        self.serve = serve
         self.account = ACCOUNT
         self._endpoint = endpoint
         self._session = boto3.session.Session(ACCESS_KEY, SECRET_KEY, region_name=region)

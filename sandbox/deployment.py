@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -13,6 +14,7 @@ from sandbox.creators import CREATORS
 from sandbox.creators.request import RefusedError, Request
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.final_checks import refuse_unreachable
+from sandbox.function_servers import ServedFunction
 from sandbox.invokes import answer
 from sandbox.monitor import Created, Monitor
 from sandbox.registration import Registration
@@ -24,12 +26,13 @@ FUNCTION: Final = "aws:lambda/function:Function"
 class Deployment(Monitor):
     """One deployment to an empty emulator. After the first failure nothing more is made; what stands goes with `up`.
 
-    `settings` has `endpoint`, `python` (the functions' interpreter) and `upload`; `say` gets progress events.
+    `settings` has `endpoint`, `python` (the functions' interpreter) and `upload`; `say` gets progress events, and one
+    `function` for each that a fork server can start.
     """
 
     def __init__(self, settings: Mapping[str, Any], region: str, say: Callable[..., None]) -> None:
         super().__init__()
-        self._cloud = Cloud(settings["endpoint"], region, Path(settings["python"]), settings["upload"])
+        self._cloud = Cloud(settings["endpoint"], region, Path(settings["python"]), settings["upload"], self._serve)
         self._say = say
         self._lock = Lock()
         self._made = 0
@@ -89,6 +92,9 @@ class Deployment(Monitor):
         if unread := request.unread():
             raise _failed(registration, f"its creator knows no {', '.join(unread)}; teach it in sandbox/creators")
         return created
+
+    def _serve(self, function: ServedFunction) -> None:
+        self._say("function", function=asdict(function))
 
     def _progress(self, stage: str, message: str) -> None:
         self._say("progress", stage=stage, message=message)

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -70,8 +71,15 @@ class EmulatorSettings:
 class Emulator:
     """MiniStack and, in its process group, the processes of the functions."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", endpoint: str, settings: EmulatorSettings) -> None:
+    def __init__(
+        self,
+        process: "subprocess.Popen[bytes]",
+        endpoint: str,
+        settings: EmulatorSettings,
+        environment: Mapping[str, str],
+    ) -> None:
         self.endpoint = endpoint
+        self.environment = environment
         self._process = process
         self._settings = settings
 
@@ -82,22 +90,28 @@ class Emulator:
         settings.folder.mkdir(parents=True)
         host, port = listener.getsockname()
         endpoint = f"http://{host}:{port}"
+        environment = _environment(endpoint, port, settings)
         with listener, settings.log.open("wb") as log:
             process = subprocess.Popen(
                 [str(settings.python), "-I", str(_LAUNCHER), str(listener.fileno())],
                 cwd=settings.folder,
-                env=_environment(endpoint, port, settings),
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=(listener.fileno(), *inherited),
                 process_group=0,
             )
-        return cls(process, endpoint, settings)
+        return cls(process, endpoint, settings, environment)
 
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def folder(self) -> Path:
+        """Its temporary folder, and the functions'."""
+        return self._settings.folder
 
     def wait_ready(self) -> None:
         """Asks once for its health; the question waits in the backlog until it serves. Raises EMULATOR_DEAD."""

@@ -13,6 +13,7 @@ import pulumi
 
 RUNTIME = "provided.al2023"
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+_STUB = Path(__file__).with_name("stub.py")
 _OWN_FOLDER = '"$LAMBDA_TASK_ROOT"'
 
 
@@ -24,19 +25,26 @@ def tree_of(archive: Path) -> Path | None:
     return tree if archive.suffix == ".zip" and tree.is_dir() else None
 
 
-def pointing_zip(python: Path, tree: Path) -> bytes:
-    """A zip of two kilobytes that runs the code in `tree`."""
-    return _with_bootstrap(b"", python, shlex.quote(str(tree.resolve())))
+def pointing_zip(python: Path, tree: Path, socket: str | None = None) -> bytes:
+    """A zip of two kilobytes that runs the code in `tree`: through the fork server at `socket`, if there is one."""
+    command = _command(python, shlex.quote(str(tree.resolve())))
+    if socket is not None:
+        command = f"{shlex.join([str(python), '-I', '-S', str(_STUB), socket])} {command}"
+    return _with_bootstrap(b"", command)
 
 
 def whole_zip(python: Path, archive: pulumi.Archive) -> bytes:
     """The code itself, as the emulator unpacks it, and the bootstrap that runs it there."""
-    return _with_bootstrap(_zipped(archive), python, _OWN_FOLDER)
+    return _with_bootstrap(_zipped(archive), _command(python, _OWN_FOLDER))
 
 
-def _with_bootstrap(content: bytes, python: Path, folder: str) -> bytes:
+def _command(python: Path, folder: str) -> str:
+    return f"{shlex.join([str(python), '-P', str(_BOOTSTRAP)])} {folder}"
+
+
+def _with_bootstrap(content: bytes, command: str) -> bytes:
     buffer = io.BytesIO(content)
-    script = f"#!/bin/sh\nexec {shlex.quote(str(python))} -P {shlex.quote(str(_BOOTSTRAP))} {folder}\n"
+    script = f"#!/bin/sh\nexec {command}\n"
     with zipfile.ZipFile(buffer, "a") as package:
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr = 0o755 << 16

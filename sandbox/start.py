@@ -89,7 +89,7 @@ class Start:
             }
             self._report(Progress("program", f"running {self._options.root.name}/__main__.py"))
             program.run(self._options.root, config, "deploy", deployment)
-            outputs = self._await("done")["outputs"]
+            outputs = self._await("done", supervisor)["outputs"]
             return self._kept(supervisor, outputs)
 
     @property
@@ -131,11 +131,14 @@ class Start:
         if event["event"] != "program closed" or not self._program_done:
             self._events.put(event)
 
-    def _await(self, name: str) -> Mapping[str, Any]:
+    def _await(self, name: str, supervisor: SupervisorClient | None = None) -> Mapping[str, Any]:
+        """The next event of that name; until then functions that have been made go on to the supervisor."""
         while True:
             event = self._events.get()
             if event["event"] == name:
                 return event
+            if event["event"] == "function" and supervisor:
+                supervisor.serve(event["function"])
             if event["event"] == "progress":
                 self._report(Progress(event["stage"], event["message"]))
             self._refuse(event)

@@ -1,8 +1,8 @@
 """The process behind a sandbox: parent of the emulator, host of the sidecar, owner of the state folder.
 
-It speaks JSON lines with the `up` that started it: a job comes in, `bound`, `ready` or `failed` go out, and until `up`
-answers `keep` the end of its input means that `up` has died, and the sandbox with it. Started as a daemon, so that the
-end of a terminal or of a test process is not its own.
+It speaks JSON lines with the `up` that started it: a job and functions to serve come in, `bound`, `ready` or `failed`
+go out, and until `up` answers `keep` the end of its input means that `up` has died, and the sandbox with it. Started as
+a daemon, so that the end of a terminal or of a test process is not its own.
 """
 
 import json
@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 from sandbox.emulator import Emulator, EmulatorSettings, adopt_orphans, bind
 from sandbox.errors import SandboxCode, SandboxError
+from sandbox.function_servers import FunctionServers, ServedFunction
 from sandbox.sidecar_server import serve_sidecar
 from sandbox.state import SandboxState, StateFolder
 
@@ -68,7 +69,9 @@ class Supervisor:
             self._say("bound", endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}", sidecar_url=sidecar_url)
             emulator = Emulator.start(listener, self._settings(sidecar_url), inherited=(lock,))
             try:
+                servers = FunctionServers(emulator, self._folder.logs / "function-servers.log")
                 Thread(target=self._watch_emulator, args=(emulator,), daemon=True).start()
+                Thread(target=self._read_input, args=(servers,), daemon=True).start()
                 serve_sidecar(sidecar, self._job.sidecar, self._sidecar_ended)
                 emulator.wait_ready()
                 return self._supervise(self._state(emulator, sidecar_url))
@@ -82,7 +85,6 @@ class Supervisor:
     def _supervise(self, state: SandboxState) -> SandboxState | None:
         """Waits for the first reason to end."""
         self._say("ready")
-        Thread(target=self._read_input, daemon=True).start()
         while True:
             event, detail = self._events.get()
             if event == "keep":
@@ -126,10 +128,16 @@ class Supervisor:
         log = self._folder.logs / "supervisor.log"
         self._events.put(("died", f"model's sidecar ended unexpectedly (its log is {log})"))
 
-    def _read_input(self) -> None:
-        """One `keep` line, or the end of the process that would have sent it."""
-        line = self._source.readline()
-        self._events.put(("keep", json.loads(line)) if line else ("abandoned", None))
+    def _read_input(self, servers: FunctionServers) -> None:
+        """Lines with functions to serve, then one to keep the sandbox or the end of the process that would send it."""
+        while line := self._source.readline():
+            message = json.loads(line)
+            if "keep" in message:
+                self._events.put(("keep", message["keep"]))
+                return
+            with suppress(OSError):  # the emulator has died, which ends all this anyway
+                servers.start(ServedFunction(**message["function"]))
+        self._events.put(("abandoned", None))
 
     def _say(self, event: str, **detail: object) -> None:
         if not self._sink.closed:

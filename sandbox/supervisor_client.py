@@ -52,7 +52,11 @@ class SupervisorClient:
 
     def keep(self, outputs: Mapping[str, Any], websocket_url: str | None) -> None:
         """From now on the sandbox lives without us; the event `kept` carries its state."""
-        self._send({"outputs": dict(outputs), "websocket_url": websocket_url})
+        self._send({"keep": {"outputs": dict(outputs), "websocket_url": websocket_url}})
+
+    def serve(self, function: Mapping[str, Any]) -> None:
+        """Starts the fork server of a function, given as the fields of ServedFunction."""
+        self._send({"function": dict(function)})
 
     def close(self) -> None:
         """Leaves a sandbox that is kept; ends any other and returns when it has gone."""

@@ -24,7 +24,7 @@ def function(request: Request) -> Created:
         "Runtime": RUNTIME,
         "Handler": request.need("handler"),
         "Role": request.need("role"),
-        "Code": function_code(request),
+        "Code": function_code(request, name),
         "Description": request.get("description", ""),
         "Timeout": request.get("timeout", 3),
         "MemorySize": request.get("memorySize", 128),

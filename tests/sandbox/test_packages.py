@@ -39,6 +39,15 @@ def test_a_pointing_zip_is_tiny_and_its_bootstrap_executable(tmp_path: Path) -> 
     assert script.endswith(f" '{tmp_path}/a tree'\n")
 
 
+def test_a_pointing_zip_with_a_socket_asks_there_first_and_keeps_the_plain_command(tmp_path: Path) -> None:
+    plain, asking = (
+        opened(pointing_zip(PYTHON, tmp_path, socket)).read("bootstrap").decode() for socket in (None, "a.sock")
+    )
+
+    assert asking.startswith("#!/bin/sh\nexec '/an interpreter/bin/python' -I -S ")
+    assert asking.endswith("/stub.py a.sock " + plain.removeprefix("#!/bin/sh\nexec "))
+
+
 def test_a_whole_zip_holds_the_code_and_runs_it_where_it_is_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "package.zip", "w") as package:
         package.writestr("app.py", "code")
