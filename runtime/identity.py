@@ -6,6 +6,10 @@ from typing import Any, Final
 
 ANONYMOUS: Final = "anonymous"
 _USER: Final = re.compile(r"[\w.@+=,:/-]{1,256}", re.ASCII)
+_NAMELESS_SESSION: Final = re.compile(
+    r"(?P<role>arn:aws[a-z-]*:sts::\d{12}:assumed-role/[^/]+)/(?:botocore-session|aws-sdk-js|aws-sdk-java|aws-go-sdk)-\d+"
+)
+"""A role taken without a session name: the SDK makes one up from the time, so it is another one in each process."""
 
 
 class UnidentifiedError(Exception):
@@ -13,7 +17,8 @@ class UnidentifiedError(Exception):
 
 
 def connection_owner(event: Mapping[str, Any], authorization: str) -> str:
-    """The owner in a $connect event: a Lambda authorizer's principal, else the IAM caller's ARN under AWS_IAM.
+    """The owner in a $connect event: a Lambda authorizer's principal, else the IAM caller's ARN under AWS_IAM, which of a
+    role's sessions without a name is the role's: a caller must find its runs again after its credentials were renewed.
 
     Under NONE nobody vouches for the caller, so the query parameter `user` is believed: for the sandbox only.
     """
@@ -26,7 +31,8 @@ def connection_owner(event: Mapping[str, Any], authorization: str) -> str:
     arn = (context.get("identity") or {}).get("userArn")
     if not arn:
         raise UnidentifiedError("The connection is not signed; sign its URL with Signature Version 4 for execute-api.")
-    return str(arn)
+    nameless = _NAMELESS_SESSION.fullmatch(str(arn))
+    return nameless["role"] if nameless else str(arn)
 
 
 def _claimed_user(event: Mapping[str, Any]) -> str:

@@ -15,6 +15,26 @@ def test_under_iam_the_owner_is_the_callers_arn() -> None:
     assert connection_owner(_connect(identity={"userArn": ARN}), "AWS_IAM") == ARN
 
 
+ROLE = "arn:aws:sts::123456789012:assumed-role/analyst"
+
+
+@pytest.mark.parametrize("prefix", ["botocore-session", "aws-sdk-js", "aws-sdk-java", "aws-go-sdk"])
+def test_a_role_whose_session_was_named_after_the_time_owns_its_runs_in_every_session(prefix: str) -> None:
+    owners = {
+        connection_owner(_connect(identity={"userArn": f"{ROLE}/{prefix}-{time}"}), "AWS_IAM")
+        for time in (1795258243, 1795261843123)
+    }
+
+    assert owners == {ROLE}
+
+
+@pytest.mark.parametrize("session", ["jo", "botocore-session-jo", "jo-botocore-session-1", "i-0123456789abcdef0"])
+def test_sessions_of_a_role_that_have_names_are_different_owners(session: str) -> None:
+    arn = f"{ROLE}/{session}"
+
+    assert connection_owner(_connect(identity={"userArn": arn}), "AWS_IAM") == arn
+
+
 def test_under_iam_a_claimed_user_is_not_believed() -> None:
     event = _connect(query={"user": "eve"}, identity={"userArn": ARN})
 
