@@ -110,7 +110,7 @@ def _install(folder: Path, lock: str, target: Target) -> None:
     if installed.returncode != 0:
         raise PackageError(
             "PACKAGE_BUILD",
-            f"uv could not install the dependencies for {target.label}: {installed.stderr.strip()}",
+            f"uv could not install the dependencies for {target.label}{target.caveat}: {installed.stderr.strip()}",
         )
     _leave_out_scripts(tree)
 

@@ -37,6 +37,13 @@ class Target:
         return f"{self.architecture}/{self.runtime}"
 
     @property
+    def caveat(self) -> str:
+        """What to know when something does not install; empty where there is nothing."""
+        if self.native or self.python_version not in _OLD_LINUX_PYTHONS:
+            return ""
+        return " (Amazon Linux 2, for whose glibc 2.26 many distributions have no wheels; choose Python 3.12 or newer)"
+
+    @property
     def system(self) -> str:
         """What distinguishes packages that are otherwise for the same Python and CPU."""
         return f"{sys.platform}-native" if self.native else self._manylinux

@@ -24,6 +24,12 @@ def test_wheels_are_those_that_run_on_lambdas_linux(version: str, cpu: str, whee
     assert target.runtime == f"python{version}"
 
 
+def test_only_a_python_that_lambda_runs_on_the_old_linux_has_a_caveat() -> None:
+    assert "choose Python 3.12 or newer" in Target.of("3.11", "arm64").caveat
+    assert Target.of("3.12", "arm64").caveat == ""
+    assert Target.of("3.11", "host").caveat == ""
+
+
 def test_host_is_this_machine_with_its_own_wheels() -> None:
     target = Target.of("host", "host")
 
