@@ -17,8 +17,9 @@ class UnidentifiedError(Exception):
 
 
 def connection_owner(event: Mapping[str, Any], authorization: str) -> str:
-    """The owner in a $connect event: a Lambda authorizer's principal, else the IAM caller's ARN under AWS_IAM, which of a
-    role's sessions without a name is the role's: a caller must find its runs again after its credentials were renewed.
+    """The owner in a $connect event: a Lambda authorizer's principal, else the IAM caller's ARN under AWS_IAM.
+
+    A role's sessions without a name are one owner: a caller must find its runs again once its credentials are renewed.
 
     Under NONE nobody vouches for the caller, so the query parameter `user` is believed: for the sandbox only.
     """
