@@ -1,6 +1,7 @@
 """The client: starts, follows, cancels and lists runs over one socket that it keeps open."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, Self
@@ -17,6 +18,10 @@ from client.timing import Timing
 
 _PASSING_CODES: Final = frozenset({"THROTTLED", "INTERNAL"})
 """Refusals that may be gone at the next attempt."""
+
+
+_MAX_FRAME_BYTES: Final = 32_768
+"""API Gateway ends the socket of who sends a larger frame, without a word about why."""
 
 
 class LongrunClient:
@@ -151,6 +156,7 @@ class LongrunClient:
         if self._link is None:
             raise ClosedError
         frame = {"action": action, **fields} | ({} if run_id is None else {"run_id": run_id})
+        _check_size(frame, run_id)
         unanswered = 0
         with self._answers.expect(action, run_id) as answer:
             while True:
@@ -199,3 +205,14 @@ class LongrunClient:
         self._answers.fail(error)
         for feed in self._feeds.values():
             feed.fail(error)
+
+
+def _check_size(frame: Mapping[str, Any], run_id: str | None) -> None:
+    try:
+        size = len(json.dumps(frame, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        sentence = "The request holds half of a surrogate pair; send valid Unicode text."
+        raise RequestError("INVALID_REQUEST", sentence, run_id) from None
+    if size > _MAX_FRAME_BYTES:
+        sentence = f"The request has {size} bytes; a frame takes {_MAX_FRAME_BYTES}: shorten the question."
+        raise RequestError("INVALID_REQUEST", sentence, run_id)

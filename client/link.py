@@ -135,7 +135,7 @@ class Link:
         self._attempts = 0
         try:
             frame = json.loads(message)
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter for a deep nest of brackets
             frame = None
         if not isinstance(frame, dict):
             raise ProtocolError(self._target.url, "it sent a frame that is not a JSON object")

@@ -307,3 +307,22 @@ def test_a_client_that_was_not_entered_says_so(timing: Timing) -> None:
 
     with pytest.raises(ClosedError):
         asyncio.run(client.ping())
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [("x" * 33_000, "a frame takes 32768"), ("half \ud83d", "surrogate")],
+    ids=["too long", "not Unicode"],
+)
+def test_what_no_frame_can_carry_is_refused_before_it_is_sent(
+    deployment: Deployment, play: Play, timing: Timing, question: str, told: str
+) -> None:
+    async def scene(target: Target) -> None:
+        async with LongrunClient(target, timing) as client:
+            with pytest.raises(RequestError, match=told) as caught:
+                await client.start(question)
+            assert caught.value.code == "INVALID_REQUEST"
+            await client.ping()
+
+    play(scene)
+    assert deployment.actions() == ["ping"]
