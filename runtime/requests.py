@@ -14,6 +14,7 @@ MAX_SEQ: Final = 9_999_999_999
 """The journal's event keys hold ten digits."""
 MAX_RUNS: Final = 50
 
+_NOT_JSON: Final = "The frame is not valid JSON; send one JSON object as a text frame."
 _RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SESSION_ID: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_SESSION_ID_LENGTH}}}")
 
@@ -65,6 +66,8 @@ def parse(body: str | None, is_base64: bool = False) -> Request:
         return _request(frame)
     except RunError as error:
         raise RunError(error.code, error.message, _run_id_if_valid(frame)) from None
+    except RecursionError:  # read from here, but too deep to be quoted from further down
+        raise _invalid(_NOT_JSON) from None
 
 
 def _object(body: str | None, is_base64: bool) -> Mapping[str, Any]:
@@ -75,7 +78,7 @@ def _object(body: str | None, is_base64: bool) -> Mapping[str, Any]:
     try:
         frame = json.loads(body)
     except (ValueError, RecursionError):  # a deep nest of brackets ends in RecursionError
-        raise _invalid("The frame is not valid JSON; send one JSON object as a text frame.") from None
+        raise _invalid(_NOT_JSON) from None
     if not isinstance(frame, dict):
         raise _invalid(f"The frame holds a JSON {_json_type(frame)}; send a JSON object with an action.")
     return frame

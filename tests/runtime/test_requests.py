@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 
@@ -137,3 +138,12 @@ def test_a_refusal_names_the_run_of_the_frame() -> None:
 
 def test_a_huge_value_does_not_make_a_huge_sentence() -> None:
     assert len(_refusal(json.dumps({"action": "x" * 30_000})).message) < 200
+
+
+def test_a_nest_of_brackets_is_refused_at_every_depth() -> None:
+    limit = sys.getrecursionlimit()  # near it a nest can be read, and not be quoted
+
+    for depth in (*range(limit - 400, limit), 100_000):
+        with pytest.raises(RunError) as caught:
+            parse(f'{{"action": "resume", "run_id": {"[" * depth}{"]" * depth}}}')
+        assert caught.value.code is ErrorCode.INVALID_REQUEST
