@@ -36,7 +36,7 @@ def log(event: str, *, level: str = "INFO", exc_info: BaseException | bool = Fal
     if exc_info:
         line["traceback"] = _traceback(exc_info)
     # One write a line: Lambda makes a log event of each, and lines of several threads must not mix.
-    sys.stdout.write(json.dumps(line, default=str, ensure_ascii=False) + "\n")
+    sys.stdout.write(_writable(json.dumps(line, default=str, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
 
 
@@ -57,6 +57,11 @@ class _JsonLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         log(record.name, level=record.levelname, exc_info=error or False, message=record.getMessage())
+
+
+def _writable(text: str) -> str:
+    # A model may emit half of a surrogate pair, and an error may quote it: telling of the error must not raise.
+    return text.encode("utf-8", errors="backslashreplace").decode()
 
 
 def _traceback(error: BaseException | bool) -> str:

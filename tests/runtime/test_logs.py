@@ -73,3 +73,9 @@ def test_what_libraries_log_becomes_such_lines_once(
     assert (line["event"], line["level"], line["message"]) == ("strands.models", "WARNING", "slow model")
     assert line["run_id"] == "run-1"
     assert root_logger.level == logging.WARNING
+
+
+def test_half_of_a_surrogate_pair_is_written_as_its_escape(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    log("model.said", text="half \ud83d")
+
+    assert json.loads(capfdbinary.readouterr().out)["text"] == "half \ud83d"
