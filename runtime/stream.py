@@ -7,9 +7,13 @@ from typing import Any, Final, Protocol
 
 from runtime.contract import EventType
 from runtime.failures import CutStreamError
+from runtime.plain import plain
 
 MESSAGE_BREAK: Final = "\n\n"
 """Between the texts of two messages of one run."""
+
+MAX_RESULT_CHARS: Final = 1_000_000
+"""Of a tool's result in the journal: the model got all of it, and a replay reads a hundred events at once."""
 
 _TOKEN_COUNTS: Final = {
     "inputTokens": "input_tokens",
@@ -98,17 +102,18 @@ class Translation:
 
 
 def _tool_call(use: Mapping[str, Any]) -> dict[str, Any]:
-    return {"tool_use_id": use["toolUseId"], "name": use["name"], "input": use["input"]}
+    return {"tool_use_id": use["toolUseId"], "name": use["name"], "input": plain(use["input"])}
 
 
 def _tool_result(result: Mapping[str, Any]) -> dict[str, Any]:
     content = "\n".join(_as_text(block) for block in result["content"])
-    return {"tool_use_id": result["toolUseId"], "status": result["status"], "content": content}
+    data = {"tool_use_id": result["toolUseId"], "status": result["status"], "content": content[:MAX_RESULT_CHARS]}
+    return data | ({"truncated": True} if len(content) > MAX_RESULT_CHARS else {})
 
 
 def _as_text(block: Mapping[str, Any]) -> str:
     if "text" in block:
         return str(block["text"])
     if "json" in block:
-        return json.dumps(block["json"], ensure_ascii=False, default=str)
+        return json.dumps(plain(block["json"]), ensure_ascii=False, default=str)
     return f"[{', '.join(block)}]"

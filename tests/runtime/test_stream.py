@@ -1,12 +1,14 @@
+import json
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from runtime.contract import EventType
+from runtime import frames
+from runtime.contract import MAX_FRAME_BYTES, Event, EventType
 from runtime.failures import CutStreamError
-from runtime.stream import Translation
+from runtime.stream import MAX_RESULT_CHARS, Translation
 
 
 class Heard:
@@ -113,3 +115,35 @@ def test_a_stream_that_ends_its_message_is_an_answer() -> None:
 
     translation.check_end()
     assert translation.stop_reason == "end_turn"
+
+
+def tool_call(value: object) -> Any:  # noqa: ANN401  what the sink is told of the input
+    heard = Heard()
+    use = {"toolUseId": "t1", "name": "run_sql", "input": {"value": value}}
+    Translation(heard).feed({"message": {"role": "assistant", "content": [{"toolUse": use}]}})
+    return heard.events[0][1]["input"]["value"]
+
+
+def test_a_number_that_json_has_no_word_for_is_told_as_null() -> None:
+    assert tool_call([1.5, float("nan"), {"x": float("-inf")}]) == [1.5, None, {"x": None}]
+
+
+def test_a_deep_nest_in_a_tools_input_is_cut_so_that_it_can_be_written_and_framed() -> None:
+    nest = json.loads("[" * 900 + '"' + "x" * MAX_FRAME_BYTES + '"' + "]" * 900)
+
+    told = tool_call({"deep": nest, "flat": "x" * MAX_FRAME_BYTES})
+
+    frame = frames.event(Event("r", 2, EventType.TOOL_CALL, "", {"input": told}))
+    assert len(frame) <= MAX_FRAME_BYTES
+    assert "…" in frame.decode()
+
+
+def test_a_tools_result_is_told_up_to_a_limit() -> None:
+    heard = Heard()
+    content = [{"text": "x" * MAX_RESULT_CHARS}, {"text": "more"}]
+    result = {"toolUseId": "t1", "status": "success", "content": content}
+
+    Translation(heard).feed({"message": {"role": "user", "content": [{"toolResult": result}]}})
+
+    told = heard.events[0][1]
+    assert (len(told["content"]), told["truncated"]) == (MAX_RESULT_CHARS, True)
