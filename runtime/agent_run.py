@@ -1,6 +1,7 @@
 """One run in its worker: from the claimed head to the event that ends it."""
 
 import asyncio
+from functools import partial
 from typing import Any, Final
 
 from runtime.agent_task import AgentTask
@@ -13,7 +14,7 @@ from runtime.orchestrator import Orchestrator
 from runtime.outcome import Outcome
 from runtime.recorder import Recorder
 from runtime.sender import Sender
-from runtime.sessions import SessionConflictError, completed, is_valid
+from runtime.sessions import SessionConflictError, anchored, completed, is_valid
 from runtime.stop import Deadline, StopCause, StopSwitch
 from runtime.tail import Tail
 from runtime.workbench import Workbench
@@ -26,6 +27,10 @@ _DRAIN_SECONDS: Final = 10.0
 
 _DRAIN_SHARE: Final = 0.75
 """Of the time that is left to the function; the rest is for the log and the return."""
+
+
+_SAVE_SECONDS: Final = 10.0
+"""For the conversation, which comes before the closing event: a bucket that hangs must not keep a run from its end."""
 
 
 class AgentRun:
@@ -48,7 +53,7 @@ class AgentRun:
 
     async def execute(self, orchestrator: Orchestrator | BaseException) -> dict[str, Any]:
         """Have the agent work and end the run; returns the figures for the log. An exception in place of the
-        orchestrator ends the run as FAILED. Raises botocore's error when the end could not be written."""
+        orchestrator ends the run as FAILED. Raises what Recorder.finish does when the end could not be written."""
         self._recorder.start()
         self._sender.follow(self._head.subscribers)
         self._heartbeat.start()
@@ -56,7 +61,7 @@ class AgentRun:
             self._switch.stop(StopCause.CANCELLED)
         try:
             if isinstance(orchestrator, BaseException):
-                figures = await self._end(Outcome.failed(self._internal()), None)
+                figures = await self._end(Outcome.failed(self._internal(orchestrator)), None)
             else:
                 task = AgentTask(self._head, orchestrator, self._recorder, self._switch)
                 figures = await self._end(await self._await_agent(task), task)
@@ -114,15 +119,17 @@ class AgentRun:
         """Before the closing event: the next question of the session may be asked right after it."""
         if task is None or task.prepared is None or outcome.ending is EventType.RUN_FAILED or self._recorder.is_fenced:
             return
-        messages = task.prepared.agent.messages
+        messages = anchored(task.prepared.agent.messages, self._head.question)
         if outcome.ending is not EventType.RUN_SUCCEEDED:
             messages = completed(messages, task.translation.partial_text)
         if not is_valid(messages):
             log("worker.session_not_saved", level="WARNING", reason="the history is not valid")
             return
         sessions, version = task.sessions, task.prepared.conversation.version
+        save = partial(sessions.save, self._head.owner, self._head.session_id, messages, version)
         try:
-            await self._bench.journal_threads.run(sessions.save, self._head.session_id, messages, version)
+            async with asyncio.timeout(min(_SAVE_SECONDS, self._deadline.left() / 2)):
+                await self._bench.journal_threads.run(save)
         except SessionConflictError:
             log("worker.session_not_saved", level="WARNING", reason="another run has stored the session meanwhile")
         except Exception:
@@ -137,7 +144,7 @@ class AgentRun:
         else:
             if not head.status.is_terminal:
                 return
-            self._sender.publish_up_to(head.last_seq or self._meter.last_seq)
+            self._sender.publish_to_end(head.last_seq or self._meter.last_seq)
             self._sender.follow(head.subscribers)
         patience = min(_DRAIN_SECONDS, self._deadline.left() * _DRAIN_SHARE)
         if not await self._sender.drain(patience):
@@ -163,8 +170,7 @@ class AgentRun:
     def _unwritable(self) -> None:
         self._switch.stop(StopCause.FENCED if self._recorder.is_fenced else StopCause.UNRECORDED)
 
-    def _internal(self, error: BaseException | None = None) -> RunError:
-        if error is not None:
-            log("worker.failed", level="ERROR", exc_info=error)
+    def _internal(self, error: BaseException) -> RunError:
+        log("worker.failed", level="ERROR", exc_info=error)
         sentence = f"the agent failed; the worker's log tells why under run {self._head.run_id}"
         return RunError(ErrorCode.INTERNAL, sentence, self._head.run_id)

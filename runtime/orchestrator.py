@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+from botocore.config import Config
 from strands import Agent, ModelRetryStrategy
 from strands.models import Model
 from strands.types.content import Messages
@@ -25,6 +26,10 @@ from runtime.threads import Threads
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+_PATIENCE: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+"""For the bucket; botocore's own minutes would outlast the time that a run has to end in."""
 
 
 class OrchestratorError(Exception):
@@ -65,7 +70,7 @@ class Orchestrator:
         """Imports the agents and makes the clients. Raises OrchestratorError for an agent that cannot be used."""
         # A session of its own: boto3's default session must not be used by two threads while clients are made.
         session = boto3.Session()
-        s3 = session.client("s3")
+        s3 = session.client("s3", config=_PATIENCE)
         return cls(
             factories={name: _factory(name) for name in environment.agents},
             model=create_model(environment.model, session),
@@ -125,7 +130,7 @@ class Orchestrator:
         if run.session_id == run.run_id:
             # The session began with this run, so there is nothing to read before the first token.
             return Conversation([], None)
-        return await self._threads.run(self.sessions.load, run.session_id)
+        return await self._threads.run(self.sessions.load, run.owner, run.session_id)
 
     def _model_id(self) -> str:
         config: Mapping[str, Any] = self._model.get_config()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from runtime.batching import Entry, Outbox
-from runtime.contract import Event, EventType
+from runtime.contract import ErrorCode, Event, EventType, RunError
 from runtime.journal import LostEpoch, RunEnded, RunWriter
 from runtime.logs import log
 from runtime.sender import PATIENCE, Sender
@@ -75,7 +75,7 @@ class Recorder:
         self, ending: EventType, data: Mapping[str, Any], usage: Mapping[str, int], error: Mapping[str, Any] | None
     ) -> None:
         """Write the event that ends the run, and publish it; nothing when the run is not ours to end. Raises botocore's
-        error when the journal does not answer."""
+        error when the journal does not answer, RunError THROTTLED when it takes no more."""
         if not self.is_fenced:
             await self._write(partial(self._writer.finish, ending, data, usage, error))
 
@@ -125,7 +125,9 @@ class Recorder:
         for delay in _RETRY_DELAYS:
             try:
                 return await self._threads.run(write)
-            except (BotoCoreError, ClientError):
+            except (BotoCoreError, ClientError, RunError) as error:
+                if isinstance(error, RunError) and error.code is not ErrorCode.THROTTLED:
+                    raise  # the run is not ours any more: asking again changes nothing
                 # The writer knows an entry that it could not settle, so the same call does not write twice.
                 log("worker.journal_retry", level="WARNING", exc_info=True)
                 await asyncio.sleep(delay)

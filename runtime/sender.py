@@ -36,13 +36,15 @@ class Sender:
 
     def publish(self, events: Sequence[Event]) -> None:
         """Send these on; they are in the journal, and follow what was published before."""
+        had_ended = self._tail.has_ended
         self._tail.extend(events)
-        self._wake()
+        self._wake(had_ended)
 
-    def publish_up_to(self, seq: int) -> None:
-        """Send all events to that number on, from the journal: others have written them."""
+    def publish_to_end(self, seq: int) -> None:
+        """Send all events to that number on, the run's last, from the journal: others may have written them."""
+        had_ended = self._tail.has_ended
         self._tail.reach(seq)
-        self._wake()
+        self._wake(had_ended)
 
     def follow(self, subscribers: Mapping[str, int]) -> None:
         """Serve exactly these: connection ids with the last seq each has. Those that are served already keep their
@@ -56,7 +58,7 @@ class Sender:
             if known is None:
                 self._add(connection_id, after)
             elif self._told[connection_id] != after:
-                known.move_to(after)
+                known.move_to(self._tail.reachable(after))
             self._told[connection_id] = after
         self._settle()
 
@@ -88,7 +90,7 @@ class Sender:
         self.follow({})
 
     def _add(self, connection_id: str, after: int) -> None:
-        subscriber = Subscriber(connection_id, after, self._tail, self._post, self._moved)
+        subscriber = Subscriber(connection_id, self._tail.reachable(after), self._tail, self._post, self._moved)
         # A newcomer that has much to catch up with must not hold up the others.
         subscriber.is_slow = not subscriber.has_all
         self._subscribers[connection_id] = subscriber
@@ -114,7 +116,10 @@ class Sender:
         except Exception:
             log("worker.unsubscribe_failed", level="WARNING", connection_id=connection_id, exc_info=True)
 
-    def _wake(self) -> None:
+    def _wake(self, had_ended: bool) -> None:
+        if self._tail.has_ended and not had_ended:
+            for subscriber in self._subscribers.values():
+                subscriber.move_to(self._tail.reachable(subscriber.cursor))
         self._published_at = asyncio.get_running_loop().time()
         self._settled_at = None
         for subscriber in self._subscribers.values():

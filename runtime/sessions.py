@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
@@ -28,22 +29,23 @@ class SessionConflictError(Exception):
 
 
 class SessionStore:
-    """Loads and saves conversations under `sessions/<session_id>.json`."""
+    """Loads and saves conversations, each owner's in a folder of their own: the journal forgets whose a session was
+    when its item expires, and then anybody may use the id, while what was said may still lie in the bucket."""
 
     def __init__(self, bucket: str, client: "S3Client") -> None:
         self._bucket = bucket
         self._client = client
 
-    def load(self, session_id: str) -> Conversation:
+    def load(self, owner: str, session_id: str) -> Conversation:
         """An empty conversation where nothing is stored."""
         try:
-            stored = self._client.get_object(Bucket=self._bucket, Key=_key(session_id))
+            stored = self._client.get_object(Bucket=self._bucket, Key=_key(owner, session_id))
         except self._client.exceptions.NoSuchKey:
             return Conversation([], None)
         messages = decode_bytes_values(json.loads(stored["Body"].read()))
         return Conversation(cast("Messages", messages), stored["ETag"])
 
-    def save(self, session_id: str, messages: Sequence[Message], version: str | None) -> None:
+    def save(self, owner: str, session_id: str, messages: Sequence[Message], version: str | None) -> None:
         """Store on condition that the version is still the newest: the journal lets one run of a session go at a time,
         but a worker that was thought lost may come back. Raises SessionConflictError then."""
         body = json.dumps(encode_bytes_values(list(messages)), ensure_ascii=False, separators=(",", ":"), default=str)
@@ -51,7 +53,7 @@ class SessionStore:
         try:
             self._client.put_object(
                 Bucket=self._bucket,
-                Key=_key(session_id),
+                Key=_key(owner, session_id),
                 Body=body.encode("utf-8", errors="replace"),
                 ContentType="application/json",
                 **condition,
@@ -60,6 +62,14 @@ class SessionStore:
             if error.response["Error"]["Code"] in {"PreconditionFailed", "ConditionalRequestConflict"}:
                 raise SessionConflictError(session_id) from error
             raise
+
+
+def anchored(messages: Messages, question: str) -> Messages:
+    """The messages with the user's word first. Strands keeps the newest of a long run, which may begin with a call of a
+    tool: a model refuses such a conversation, and the question is what those messages answer."""
+    if not messages or messages[0]["role"] == "user":
+        return list(messages)
+    return [{"role": "user", "content": [{"text": question}]}, *messages]
 
 
 def completed(messages: Messages, partial_text: str) -> Messages:
@@ -94,5 +104,5 @@ def _tool_results(message: Message) -> set[str]:
     return {block["toolResult"]["toolUseId"] for block in message["content"] if "toolResult" in block}
 
 
-def _key(session_id: str) -> str:
-    return f"sessions/{session_id}.json"
+def _key(owner: str, session_id: str) -> str:
+    return f"sessions/{sha256(owner.encode()).hexdigest()[:32]}/{session_id}.json"

@@ -21,6 +21,7 @@ class Tail:
         self._journal = journal
         self._threads = threads
         self._events: deque[Event] = deque(maxlen=_KEPT)
+        self._end_seq: int | None = None
         self.last_seq = last_seq
 
     def extend(self, events: Sequence[Event]) -> None:
@@ -30,12 +31,23 @@ class Tail:
                 self._events.clear()
             self._events.append(event)
             self.last_seq = max(self.last_seq, event.seq)
+            if event.type.ends_run:
+                self._end_seq = event.seq
+
+    @property
+    def has_ended(self) -> bool:
+        return self._end_seq is not None
 
     def reach(self, seq: int) -> None:
-        """The journal holds events up to that number; others have written them."""
+        """The run has ended with that number; others may have written the last events."""
+        self._end_seq = seq
         if seq > self.last_seq:
             self._events.clear()
             self.last_seq = seq
+
+    def reachable(self, cursor: int) -> int:
+        """The cursor, but before the event that ended the run: who says to have more would wait for it for ever."""
+        return cursor if self._end_seq is None else min(cursor, self._end_seq - 1)
 
     async def after(self, cursor: int) -> Sequence[Event]:
         """Some events that follow the cursor, in order; none when there are none. Reads the journal only for what has

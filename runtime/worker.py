@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from runtime.agent_run import AgentRun
 from runtime.connections import Connections
-from runtime.contract import RunError
+from runtime.contract import ErrorCode, RunError
 from runtime.environment import WorkerEnvironment
 from runtime.journal import Journal
 from runtime.logs import capture_libraries, log, run_lines
@@ -20,6 +20,9 @@ from runtime.threads import Threads
 from runtime.workbench import Workbench
 
 _NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
+
+_NOT_OURS: Final = frozenset({ErrorCode.CONFLICT, ErrorCode.UNKNOWN_RUN})
+"""What a claim is refused with where there is nothing to carry."""
 
 _AGENT_THREADS: Final = 64
 """For model streams and tools, which hold one each; Python's default would be 6 on a small function."""
@@ -77,8 +80,9 @@ class Worker:
             threads.run(self._orchestrators.ready),
             return_exceptions=True,
         )
-        if isinstance(claimed, RunError):
-            # Lambda may deliver an asynchronous event twice, and the run may have been closed meanwhile.
+        if isinstance(claimed, RunError) and claimed.code in _NOT_OURS:
+            # Lambda may deliver an asynchronous event twice, and the run may have been closed meanwhile. A throttled
+            # journal is another matter: nobody else would carry the run.
             log("worker.not_claimed", level="WARNING", code=claimed.code, reason=claimed.message)
             return
         if isinstance(claimed, BaseException):

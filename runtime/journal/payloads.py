@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -35,6 +35,9 @@ class S3Payloads:
         with self._lock:
             if self._client is None:
                 import boto3  # noqa: PLC0415  paid by those who need it
+                from botocore.config import Config  # noqa: PLC0415  as above
 
-                self._client = boto3.client("s3")
+                # the default of a minute, five times over, would outlast a gateway and a worker's last seconds
+                retries: Any = {"mode": "standard", "total_max_attempts": 3}
+                self._client = boto3.client("s3", config=Config(connect_timeout=3, read_timeout=10, retries=retries))
             return self._client

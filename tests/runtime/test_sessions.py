@@ -3,7 +3,7 @@ from typing import Any, cast
 
 import pytest
 
-from runtime.sessions import STOPPED_TEXT, SessionConflictError, SessionStore, completed, is_valid
+from runtime.sessions import STOPPED_TEXT, SessionConflictError, SessionStore, anchored, completed, is_valid
 from tests.runtime.stage import MemoryBucket
 
 
@@ -30,7 +30,7 @@ def store(bucket: MemoryBucket) -> SessionStore:
 
 
 def test_a_session_that_was_never_stored_is_empty(store: SessionStore) -> None:
-    conversation = store.load("s1")
+    conversation = store.load("jo", "s1")
 
     assert conversation.messages == []
     assert conversation.version is None
@@ -39,23 +39,31 @@ def test_a_session_that_was_never_stored_is_empty(store: SessionStore) -> None:
 def test_what_is_saved_is_loaded_bytes_too(store: SessionStore, bucket: MemoryBucket) -> None:
     picture: Any = {"role": "user", "content": [{"image": {"format": "png", "source": {"bytes": b"\x89PNG"}}}]}
 
-    store.save("s1", [picture, assistant("A cat.")], None)
+    store.save("jo", "s1", [picture, assistant("A cat.")], None)
 
-    assert store.load("s1").messages == [picture, assistant("A cat.")]
-    assert json.loads(bucket.objects["sessions/s1.json"])
+    assert store.load("jo", "s1").messages == [picture, assistant("A cat.")]
+    (key,) = bucket.objects
+    assert key.startswith("sessions/")
+    assert json.loads(bucket.objects[key])
+
+
+def test_what_one_owner_said_is_not_told_another_who_takes_the_same_session_id(store: SessionStore) -> None:
+    store.save("jo", "s1", [user("my salary"), assistant("noted")], None)
+
+    assert store.load("eve", "s1").messages == []
 
 
 def test_a_newer_version_is_not_overwritten(store: SessionStore) -> None:
-    store.save("s1", [user("a"), assistant("b")], None)
-    read = store.load("s1")
-    store.save("s1", [user("c"), assistant("d")], read.version)
+    store.save("jo", "s1", [user("a"), assistant("b")], None)
+    read = store.load("jo", "s1")
+    store.save("jo", "s1", [user("c"), assistant("d")], read.version)
 
     with pytest.raises(SessionConflictError):
-        store.save("s1", [user("e"), assistant("f")], read.version)
+        store.save("jo", "s1", [user("e"), assistant("f")], read.version)
     with pytest.raises(SessionConflictError):
-        store.save("s1", [user("e"), assistant("f")], None)
+        store.save("jo", "s1", [user("e"), assistant("f")], None)
 
-    assert store.load("s1").messages == [user("c"), assistant("d")]
+    assert store.load("jo", "s1").messages == [user("c"), assistant("d")]
 
 
 @pytest.mark.parametrize(
@@ -96,3 +104,13 @@ def test_a_stopped_conversation_ends_with_what_was_really_said(stopped: Any, kep
 
 def test_a_conversation_stopped_before_a_word_says_so() -> None:
     assert completed([user("a")], "") == [user("a"), assistant(STOPPED_TEXT)]
+
+
+def test_a_history_that_begins_in_the_middle_of_a_run_gets_its_question_back() -> None:
+    cut = [CALL, RESULT, assistant("b")]
+
+    assert not is_valid(cut)
+    assert anchored(cut, "a") == [user("a"), CALL, RESULT, assistant("b")]
+    assert is_valid(anchored(cut, "a"))
+    assert anchored([user("a"), assistant("b")], "c") == [user("a"), assistant("b")]
+    assert anchored([], "a") == []

@@ -312,7 +312,8 @@ def test_a_session_of_its_own_is_not_looked_up(stage: Stage) -> None:
     stage.serve(run_id)
 
     assert stage.bucket.reads == 0
-    assert list(stage.bucket.objects) == [f"sessions/{run_id}.json"]
+    (key,) = stage.bucket.objects
+    assert key.endswith(f"/{run_id}.json")
 
 
 def test_a_broken_orchestrator_is_rebuilt_once(stage: Stage) -> None:
