@@ -1,6 +1,7 @@
 """How a run is taken in: head, first event, session and owner's list in one transaction, once per run id."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from runtime.contract import ErrorCode, EventType, RunError
 from runtime.journal.head import Head, NewRun, head_from, new_head
@@ -22,6 +23,10 @@ class Admission:
 
     def accept(self, run: NewRun) -> tuple[Head, bool]:
         """The run's head, and whether it is new. Raises RunError NOT_OWNER or CONFLICT."""
+        if run.session_id == run.run_id:
+            # A session that begins with its run: nothing of either is expected, so the write itself may find out.
+            with suppress(ConditionFailed):
+                return self._write(run, None), True
         for _ in range(ATTEMPTS):
             existing, session = self._table.get_all([head_key(run.run_id), session_key(run.session_id)])
             if existing is None and session is not None and session["last_run"] == run.run_id:
