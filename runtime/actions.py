@@ -125,12 +125,18 @@ class Actions:
         """For any run still QUEUED: the gateway that accepted it may have died before it handed it over."""
         try:
             self._dispatcher.dispatch(head.run_id)
-        except DispatchError:
+        except DispatchError as problem:
             log("gateway.hand_over_failed", level="ERROR", run_id=head.run_id, exc_info=True)
-            data = {"code": ErrorCode.INTERNAL.value, "error": _NO_WORKER_SENTENCE}
-            self._journal.close(head.run_id, EventType.RUN_FAILED, data, error=data)
-            self._replay.send(caller.connection_id, head.run_id, 0, caller.has_time)
-            raise RunError(ErrorCode.INTERNAL, _NO_WORKER_SENTENCE, head.run_id) from None
+            if not problem.may_have_arrived:
+                self._give_up(caller, head.run_id)
+
+    def _give_up(self, caller: Caller, run_id: str) -> None:
+        """End a run that no worker will take; one that an earlier hand-over has reached goes on."""
+        data = {"code": ErrorCode.INTERNAL.value, "error": _NO_WORKER_SENTENCE}
+        if self._journal.close_unclaimed(run_id, EventType.RUN_FAILED, data, error=data) is None:
+            return
+        self._replay.send(caller.connection_id, run_id, 0, caller.has_time)
+        raise RunError(ErrorCode.INTERNAL, _NO_WORKER_SENTENCE, run_id)
 
     def _send(self, caller: Caller, frame: bytes) -> None:
         """An answer that does not arrive changes nothing: the run goes on, and the client asks again."""

@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 
 class DispatchError(Exception):
-    """The worker could not be invoked: the run will not be worked on by itself."""
+    """The worker could not be invoked. `may_have_arrived`: no answer came, so it may be at work all the same."""
+
+    def __init__(self, message: str, *, may_have_arrived: bool = False) -> None:
+        super().__init__(message)
+        self.may_have_arrived = may_have_arrived
 
 
 class Dispatcher:
@@ -33,5 +37,9 @@ class Dispatcher:
         payload = json.dumps({"run_id": run_id}).encode()
         try:
             self._client.invoke(FunctionName=self._function, InvocationType="Event", Payload=payload)
+        except (ReadTimeoutError, ConnectionClosedError) as error:
+            raise DispatchError(
+                f"the worker {self._function} gave no answer: {error}", may_have_arrived=True
+            ) from error
         except (ClientError, BotoCoreError) as error:
             raise DispatchError(f"the worker {self._function} could not be invoked: {error}") from error

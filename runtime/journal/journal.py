@@ -171,6 +171,19 @@ class Journal:
 
         return self._append(run_id, self.log.entry(run_id, ending, data), change)
 
+    def close_unclaimed(
+        self, run_id: str, ending: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
+    ) -> Event | None:
+        """Like close, for a run that no worker has claimed; None also where one has."""
+
+        def change(head: Head, seq: int) -> Update | None:
+            if head.epoch:
+                return None
+            # a claim between the read and this write raises the epoch
+            return changes.end_of_epoch(changes.end(run_id, ending, seq, None, error), 0)
+
+        return self._append(run_id, self.log.entry(run_id, ending, data), change)
+
     def close_overdue(self, head: Head) -> Head:
         """The head, after ending the run as FAILED (AGENT_LOST) where it is active past its deadline."""
         if head.status.is_terminal or self._clock() < head.deadline_at + OVERDUE_SECONDS:

@@ -119,6 +119,11 @@ class MemoryJournal(Journal):
         self.change(run_id, status=ENDINGS[ending], error=error, last_seq=event.seq)
         return event
 
+    def close_unclaimed(
+        self, run_id: str, ending: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
+    ) -> Event | None:
+        return None if self.head(run_id).epoch else self.close(run_id, ending, data, error)
+
     def close_overdue(self, head: Head) -> Head:
         if head.status.is_terminal or self._clock() < head.deadline_at:
             return head

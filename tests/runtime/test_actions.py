@@ -16,15 +16,15 @@ Sent = list[tuple[str, dict[str, Any]]]
 
 
 class RecordingDispatcher(Dispatcher):
-    """Notes each hand-over among what was sent, so that their order is seen; `broken` lets it fail."""
+    """Notes each hand-over among what was sent, so that their order is seen; `failure` lets it fail."""
 
     def __init__(self, sent: Sent) -> None:
         self._sent = sent
-        self.broken = False
+        self.failure: DispatchError | None = None
 
     def dispatch(self, run_id: str) -> None:
-        if self.broken:
-            raise DispatchError("no worker")
+        if self.failure:
+            raise self.failure
         self._sent.append(("worker", {"run_id": run_id}))
 
 
@@ -197,7 +197,7 @@ def test_cancelling_an_ended_run_is_acknowledged_and_changes_nothing(
 def test_a_run_that_no_worker_takes_ends_at_once_and_its_caller_sees_the_end(
     ask: Ask, sent: Sent, memory_journal: Journal, dispatcher: RecordingDispatcher
 ) -> None:
-    dispatcher.broken = True
+    dispatcher.failure = DispatchError("no worker")
 
     with pytest.raises(RunError) as caught:
         ask(START)
@@ -206,3 +206,29 @@ def test_a_run_that_no_worker_takes_ends_at_once_and_its_caller_sees_the_end(
     assert memory_journal.head(RUN_ID).status is Status.FAILED
     assert [frame["type"] for _, frame in sent] == ["ack", "event", "event"]
     assert sent[-1][1]["event"]["data"] == {"code": "INTERNAL", "error": caught.value.message}
+
+
+def test_a_run_whose_hand_over_may_have_arrived_is_left_to_its_worker(
+    ask: Ask, sent: Sent, memory_journal: Journal, dispatcher: RecordingDispatcher
+) -> None:
+    dispatcher.failure = DispatchError("no answer", may_have_arrived=True)
+
+    ask(START)
+
+    assert memory_journal.head(RUN_ID).status is Status.QUEUED
+    assert [frame["type"] for _, frame in sent] == ["ack"]
+
+
+def test_a_run_that_a_worker_has_claimed_survives_a_second_hand_over_that_fails(
+    ask: Ask, sent: Sent, memory_journal: Journal, dispatcher: RecordingDispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(START)
+    queued = memory_journal.head(RUN_ID)
+    memory_journal.claim(RUN_ID)
+    monkeypatch.setattr(memory_journal, "subscribe", lambda *_: queued)
+    dispatcher.failure = DispatchError("no worker")
+
+    ask(START)
+
+    assert memory_journal.head(RUN_ID).status is Status.RUNNING
+    assert [frame.get("type") for _, frame in sent if "type" in frame] == ["ack", "ack"]

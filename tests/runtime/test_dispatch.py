@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from runtime.dispatch import Dispatcher, DispatchError
@@ -39,3 +40,16 @@ def test_a_worker_that_cannot_be_invoked_is_an_error_that_names_it(client: "Lamb
 
     with pytest.raises(DispatchError, match=r"worker worker could not be invoked: .*Rate Exceeded"):
         Dispatcher(client, "worker").dispatch("r1")
+
+
+@pytest.mark.parametrize("lost", [ReadTimeoutError(endpoint_url="x"), ConnectionClosedError(endpoint_url="x")])
+def test_an_invocation_without_an_answer_may_have_arrived(client: "LambdaClient", lost: Exception) -> None:
+    def lose(**_: object) -> None:
+        raise lost
+
+    client.meta.events.register("before-send.lambda.Invoke", lose)
+
+    with pytest.raises(DispatchError) as caught:
+        Dispatcher(client, "worker").dispatch("r1")
+
+    assert caught.value.may_have_arrived

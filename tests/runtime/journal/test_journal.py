@@ -272,6 +272,21 @@ def test_a_run_is_closed_once(journal: Journal, new_run: NewRuns) -> None:
     assert (head.status, head.last_seq, head.error) == (Status.FAILED, 2, error)
 
 
+def test_only_a_run_that_nobody_has_claimed_is_closed_as_unclaimed(journal: Journal, new_run: NewRuns) -> None:
+    queued, running = new_run(), new_run()
+    journal.accept(queued)
+    journal.accept(running)
+    journal.claim(running.run_id)
+
+    ending = journal.close_unclaimed(queued.run_id, EventType.RUN_FAILED, {})
+
+    assert ending is not None
+    assert journal.head(queued.run_id).status is Status.FAILED
+    assert journal.close_unclaimed(queued.run_id, EventType.RUN_FAILED, {}) is None
+    assert journal.close_unclaimed(running.run_id, EventType.RUN_FAILED, {}) is None
+    assert journal.head(running.run_id).status is Status.RUNNING
+
+
 def test_a_run_is_followed_by_a_limited_number_of_connections(journal: Journal, new_run: NewRuns) -> None:
     run = new_run()
     journal.accept(run)
