@@ -1,25 +1,22 @@
 """The program from outside: run in a fresh process, recorded or deployed."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
-from typing import IO, Any
+from typing import Any
 
 from sandbox.errors import SandboxCode, SandboxError
+from sandbox.json_lines import JsonLines, Listener
 from sandbox.paths import home
 from sandbox.program_config import ProgramConfig, read_config
 
 _UNEXPECTED = (SandboxCode.PROGRAM_FAILED, SandboxCode.DEPLOYMENT_FAILED)
-
-Listener = Callable[[Mapping[str, Any]], None]
 
 
 def record(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
@@ -57,7 +54,7 @@ class ProgramProcess:
 
     def __init__(self, process: "subprocess.Popen[str]", listener: Listener) -> None:
         self._process = process
-        self._thread = Thread(target=self._listen, args=(listener,), daemon=True)
+        self._talk = JsonLines(process, listener)
 
     @classmethod
     def start(cls, log: Path, listener: Listener) -> "ProgramProcess":
@@ -72,17 +69,11 @@ class ProgramProcess:
                 text=True,
                 process_group=0,
             )
-        program = cls(process, listener)
-        program._thread.start()
-        return program
+        return cls(process, listener)
 
     def run(self, root: Path, config: ProgramConfig, mode: str, deployment: Mapping[str, Any] | None = None) -> None:
         """Starts it in the mode `record` or `deploy`; the events `done` and `failed` carry the result."""
-        job = {"root": str(root.resolve()), "config": asdict(config), "mode": mode, "deployment": deployment}
-        stream = _stream(self._process.stdin)
-        with suppress(BrokenPipeError):  # its end is told by the event `closed`
-            stream.write(json.dumps(job) + "\n")
-            stream.flush()
+        self._talk.send({"root": str(root.resolve()), "config": asdict(config), "mode": mode, "deployment": deployment})
 
     def __enter__(self) -> "ProgramProcess":
         return self
@@ -90,22 +81,9 @@ class ProgramProcess:
     def __exit__(self, *_: object) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)  # what it started, an installer perhaps, goes with it
-        with suppress(BrokenPipeError):
-            _stream(self._process.stdin).close()
+        self._talk.hang_up()
         self._process.wait()
-        self._thread.join(5.0)
-
-    def _listen(self, listener: Listener) -> None:
-        with _stream(self._process.stdout) as lines:
-            for line in lines:
-                listener(json.loads(line))
-        listener({"event": "closed"})
-
-
-def _stream(stream: IO[str] | None) -> IO[str]:
-    if stream is None:
-        raise RuntimeError("the program's process was started without pipes")
-    return stream
+        self._talk.join(5.0)
 
 
 def _environment() -> dict[str, str]:

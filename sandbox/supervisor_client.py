@@ -1,16 +1,15 @@
 """The side of `up`: starts a supervisor and talks with it until the sandbox is kept or given up."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from threading import Thread
-from typing import IO, Any
+from typing import Any
 
+from sandbox.json_lines import JsonLines, Listener
 from sandbox.processes import wait_for_end
 from sandbox.state import SandboxState, StateFolder
 from sandbox.supervisor import Job
@@ -21,8 +20,6 @@ CLOSE_WITHIN = 15.0
 END_WITHIN = 10.0
 """Seconds that a supervisor has to end everything before it is ended itself."""
 
-Listener = Callable[[Mapping[str, Any]], None]
-
 
 class SupervisorClient:
     """Our death, also by SIGKILL, ends the sandbox until `keep` has been answered; a context manager, so that every way
@@ -30,7 +27,7 @@ class SupervisorClient:
 
     def __init__(self, process: "subprocess.Popen[str]", listener: Listener) -> None:
         self._process = process
-        self._thread = Thread(target=self._listen, args=(listener,), daemon=True)
+        self._talk = JsonLines(process, listener)
 
     @classmethod
     def start(cls, job: Job, folder: StateFolder, listener: Listener) -> "SupervisorClient":
@@ -46,48 +43,28 @@ class SupervisorClient:
                 text=True,
             )
         client = cls(process, listener)
-        client._send(asdict(job))
-        client._thread.start()
+        client._talk.send(asdict(job))
         return client
 
     def keep(self, outputs: Mapping[str, Any], websocket_url: str | None) -> None:
         """From now on the sandbox lives without us; the event `kept` carries its state."""
-        self._send({"keep": {"outputs": dict(outputs), "websocket_url": websocket_url}})
+        self._talk.send({"keep": {"outputs": dict(outputs), "websocket_url": websocket_url}})
 
     def serve(self, function: Mapping[str, Any]) -> None:
         """Starts the fork server of a function, given as the fields of ServedFunction."""
-        self._send({"function": dict(function)})
+        self._talk.send({"function": dict(function)})
 
     def close(self) -> None:
         """Leaves a sandbox that is kept; ends any other and returns when it has gone."""
-        with suppress(BrokenPipeError):
-            _stream(self._process.stdin).close()
+        self._talk.hang_up()
         self._process.wait()
-        self._thread.join(CLOSE_WITHIN)
+        self._talk.join(CLOSE_WITHIN)
 
     def __enter__(self) -> "SupervisorClient":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _send(self, message: Mapping[str, Any]) -> None:
-        stream = _stream(self._process.stdin)
-        with suppress(BrokenPipeError):  # its end is told by the event `closed`
-            stream.write(json.dumps(message) + "\n")
-            stream.flush()
-
-    def _listen(self, listener: Listener) -> None:
-        with _stream(self._process.stdout) as lines:
-            for line in lines:
-                listener(json.loads(line))
-        listener({"event": "closed"})
-
-
-def _stream(stream: IO[str] | None) -> IO[str]:
-    if stream is None:
-        raise RuntimeError("the supervisor was started without pipes")
-    return stream
 
 
 def end_owner(folder: StateFolder) -> bool:
