@@ -31,7 +31,7 @@ demo: setup ## Deploy to a local AWS, ask the agent a question, show the answer,
 	@$(BIN)/longrun demo
 
 test: setup ## Run every test that this machine can run; prints what was skipped and why
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -q -rs
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile -q -rs
 
 check: setup ## Format, lint, types and the policy rules
 	@$(BIN)/ruff format --check .
