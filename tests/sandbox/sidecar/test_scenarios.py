@@ -1,5 +1,6 @@
 """Scenario files: the shipped ones hang together, and a wrong one is refused by name."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,19 @@ def test_a_wrong_file_is_refused_with_its_name_and_the_place(content: str, messa
 def test_a_folder_without_scenarios_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"has no \*\.toml file"):
         load_scenarios(tmp_path)
+
+
+def test_every_question_that_the_documentation_asks_the_example_agent_has_a_scenario() -> None:
+    root = SCENARIO_FOLDER.parents[1]
+    pages = (root / "README.md", *(root / "docs").glob("*.md"))
+    asked = [
+        question
+        for page in pages
+        for question in re.findall(r'longrun ask (?:--stack \S+ )?"([^"…]+)"', page.read_text())
+    ]
+
+    assert "How many men took part in the experiment?" in asked
+    assert not [question for question in asked if all(entry.match.found(question) is None for entry in SHIPPED)]
 
 
 def test_the_example_of_the_readme_is_a_scenario(tmp_path: Path) -> None:
