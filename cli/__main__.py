@@ -1,5 +1,6 @@
 """The `longrun` command: runs one command and turns whatever goes wrong into one sentence and an exit code."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -15,6 +16,9 @@ from cli.errors import INTERRUPTED, SUCCESS, CliError, exit_code, one_sentence
 from sandbox.errors import SandboxError
 from sandbox.paths import home
 
+UNUSABLE = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST))
+"""What the machine's owner can mend at the file that such an error names."""
+
 
 def _report(error: CliError, as_json: bool) -> int:
     """Says what went wrong in the way that was asked for, and returns the exit code that belongs to it."""
@@ -28,10 +32,16 @@ def _report(error: CliError, as_json: bool) -> int:
     return exit_code(error.code)
 
 
-def _unexpected(error: Exception) -> CliError:
+def _unexpected(error: BaseException) -> CliError:
     log = _write_traceback()
     sentence = f"an unexpected {type(error).__name__} ended the command"
     return CliError("INTERNAL", f"{sentence}; the details are in {log}" if log else sentence)
+
+
+def _usage(error: typer.TyperException) -> CliError:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "longrun"
+    return CliError("USAGE", f"{one_sentence(error.format_message())} (see '{command} --help')")
 
 
 def _write_traceback() -> Path | None:
@@ -50,26 +60,37 @@ def _run(arguments: Sequence[str]) -> int:
     called = next((word for word in arguments if not word.startswith("-")), None)
     command = typer.main.get_command(create_app(called))
     result = command.main(args=list(arguments) or ["--help"], prog_name="longrun", standalone_mode=False)
+    if result == INTERRUPTED:  # what Typer makes of an interrupt that nobody else caught
+        raise KeyboardInterrupt
     return result if isinstance(result, int) else SUCCESS
 
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code; no exception leaves it."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    as_json = "--json" in options
     try:
         code = _run(arguments)
-        # Typer turns an interrupt that nobody else caught into this number.
-        return _report(CliError("INTERRUPTED", "stopped by Ctrl-C"), as_json) if code == INTERRUPTED else code
-    except CliError as error:
-        return _report(error, as_json)
-    except SandboxError as error:
-        return _report(CliError(error.code, error.message), as_json)
-    except typer.TyperException as error:
-        return _report(CliError("USAGE", f"{one_sentence(error.format_message())} (see 'longrun --help')"), as_json)
-    except Exception as error:
+    except (KeyboardInterrupt, Exception) as error:
         # The boundary: a user never meets a traceback.
-        return _report(_unexpected(error), as_json)
+        return _report(_explained(error), "--json" in options)
+    return code
+
+
+def _explained(error: BaseException) -> CliError:
+    match error:
+        case CliError():
+            return error
+        case SandboxError():
+            return CliError(error.code, error.message)
+        case typer.TyperException():
+            return _usage(error)
+        case KeyboardInterrupt():
+            return CliError("INTERRUPTED", "stopped by Ctrl-C")
+        case OSError() if error.filename is not None and error.errno in UNUSABLE:
+            sentence = f"{error.filename} cannot be used ({error.strerror})"
+            return CliError("UNUSABLE_FILE", f"{sentence}; mend that, or choose a folder with --state or LONGRUN_HOME")
+        case _:
+            return _unexpected(error)
 
 
 def main() -> None:

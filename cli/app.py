@@ -8,7 +8,10 @@ from typing import Any
 import typer
 
 HELP = "Longrun: AI agents on AWS whose work outlives the request that started it."
-EPILOG = "Exit codes: 0 success, 1 failed run or refused request, 2 usage, 3 no sandbox or unreachable deployment."
+EPILOG = (
+    "Exit codes: 0 success, 1 failed run or refused request, 2 usage or configuration, "
+    "3 no sandbox or unreachable deployment, 130 Ctrl-C."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The single looks of `longrun doctor`; each says what it found and what to do about it."""
 
+import os
 import platform
 import shutil
 import socket
@@ -84,6 +85,8 @@ def port(number: int, own_sandbox: bool) -> Check:
 def disk(folder: Path) -> Check:
     while not folder.exists():
         folder = folder.parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        return Check("Disk", "missing", f"{folder} is no folder that can be written", "set LONGRUN_HOME to one that is")
     free = shutil.disk_usage(folder).free / 1e9
     found = f"{free:.1f} GB free at {folder}"
     if free >= NEEDED_DISK_GB:

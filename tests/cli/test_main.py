@@ -1,3 +1,4 @@
+import errno
 import json
 from pathlib import Path
 
@@ -76,6 +77,36 @@ def test_an_unwritable_home_does_not_hide_an_unexpected_error(
     assert "[INTERNAL]" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.ENOTDIR])
+def test_a_file_that_cannot_be_used_is_named_with_a_way_round(
+    broken: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, number: int
+) -> None:
+    assert run_raising(broken, OSError(number, "No way", "/full/state")) == 1
+    assert capsys.readouterr().err == (
+        "longrun: /full/state cannot be used (No way); mend that, or choose a folder with --state or LONGRUN_HOME "
+        "[UNUSABLE_FILE]\n"
+    )
+    assert not (tmp_path / "errors").exists()
+
+
+def test_an_error_of_the_network_is_not_taken_for_one_of_a_file(
+    broken: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_raising(broken, PermissionError(errno.EACCES, "denied")) == 1
+    assert "[INTERNAL]" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_a_command_is_being_imported_ends_with_130(
+    broken: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_called: str | None) -> typer.Typer:
+        raise KeyboardInterrupt
+
+    broken.setattr(command_line, "create_app", interrupted)
+    assert command_line.run(["runs"]) == 130
+    assert capsys.readouterr().err == "longrun: stopped by Ctrl-C [INTERRUPTED]\n"
+
+
 def test_ctrl_c_ends_with_130(broken: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_raising(broken, KeyboardInterrupt()) == 130
     assert "[INTERRUPTED]" in capsys.readouterr().err
@@ -98,7 +129,9 @@ def test_an_unknown_command_is_a_usage_error_with_the_nearest_name(longrun: Long
 def test_an_unknown_option_with_json_is_a_json_error(longrun: Longrun) -> None:
     done = longrun("runs", "--jsn", "--json")
     assert done.returncode == 2
-    assert json.loads(done.stdout)["error"]["code"] == "USAGE"
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "USAGE"
+    assert error["message"].endswith("(see 'longrun runs --help')")
 
 
 def test_a_question_may_look_like_the_json_option_after_two_dashes(longrun: Longrun) -> None:
