@@ -1,6 +1,7 @@
 """`longrun runs` and `longrun cancel`."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -16,6 +17,9 @@ from cli.targets import TargetOptions, find_deployment
 from client import LongrunClient, RunSummary
 
 Limit = Annotated[int, typer.Option("--limit", min=1, max=50, metavar="N", help="How many at most.")]
+
+WIDE = 80
+"""Columns from which a question has room beside its run's id, status and time."""
 
 END_WITHIN_SECONDS = 30.0
 """An agent stops at its next token; only a tool at work keeps it longer."""
@@ -43,13 +47,29 @@ def runs(
     if not found:
         output.line("no runs yet; start one with 'longrun ask QUESTION'")
         return
+    output.console.print(_narrow(found) if output.console.width < WIDE else _table(found))
+
+
+def _table(found: Sequence[RunSummary]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for name, width in (("run id", 36), ("status", 9), ("created", 11)):
         table.add_column(name, no_wrap=True, min_width=width)
     table.add_column("question", no_wrap=True, overflow="ellipsis")
     for run in found:
         table.add_row(*_cells(run))
-    output.console.print(table)
+    return table
+
+
+def _narrow(found: Sequence[RunSummary]) -> Table:
+    """Two lines a run: its question and its time go below its id and status."""
+    table = Table.grid(padding=(0, 3, 0, 0))
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    table.add_column(no_wrap=True, min_width=9)
+    for run in found:
+        run_id, status, created, question = _cells(run)
+        table.add_row(run_id, status)
+        table.add_row(Text.assemble("  ", question), Text(created.plain, style="dim"))
+    return table
 
 
 def cancel(

@@ -54,7 +54,7 @@ def _mapping(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text())
     except FileNotFoundError as error:
         raise SandboxError(
-            SandboxCode.INVALID_CONFIG, f"{path} is missing; the sandbox deploys a stack that has such a file"
+            SandboxCode.INVALID_CONFIG, f"{path} is missing; name a stack that has such a file, or write it"
         ) from error
     except yaml.YAMLError as error:
         raise SandboxError(SandboxCode.INVALID_CONFIG, f"{path} is not YAML: {' '.join(str(error).split())}") from error

@@ -98,6 +98,15 @@ def test_runs_are_listed(longrun: Longrun, deployment: Deployment) -> None:
     assert run["run_id"] == RUN_ID
 
 
+def test_a_narrow_terminal_shows_everything_about_a_run_too(longrun: Longrun, deployment: Deployment) -> None:
+    done = longrun("runs", "--url", deployment.url, COLUMNS="60")
+    assert done.returncode == 0, done.stderr
+    assert [line.split() for line in done.stdout.splitlines()] == [
+        [RUN_ID, "SUCCEEDED"],
+        ["How", "much?", "11-21", "09:00"],
+    ]
+
+
 def test_cancel_waits_for_the_end(longrun: Longrun, deployment: Deployment) -> None:
     deployment.script = CANCELLED
     done = longrun("cancel", RUN_ID, "--url", deployment.url, "--json")
