@@ -24,7 +24,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Callable[[Figure], None]:
 
 def test_every_measurement_is_named_in_the_command() -> None:
     folder = Path(command.__file__).parent
-    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__", "figure"}
+    modules = {path.stem for path in folder.glob("*.py") if "\ndef measure(" in path.read_text()}
 
     assert modules == set(command.MEASUREMENTS)
 
