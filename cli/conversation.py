@@ -58,7 +58,7 @@ def findable(summary: Summary, options: str) -> Iterator[None]:
     except CliError as error:
         if not summary.is_accepted:
             raise
-        hint = f"the run goes on, follow it with '{again} --after {summary.last_seq}'"
+        hint = f"if the deployment lives the run goes on, follow it with '{again} --after {summary.last_seq}'"
         raise CliError(error.code, f"{one_sentence(error.message)}; {hint}", summary.document()) from error
     except KeyboardInterrupt as error:
         if not summary.is_accepted:
