@@ -1,6 +1,7 @@
 """Speaks with a deployment: one connection, its errors as the command line's, a run followed to its end."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -12,12 +13,17 @@ from cli.summary import Summary
 from cli.targets import Deployment
 from client import LongrunClient, LongrunError, RunHandle, Target
 
+USER = re.compile(r"[\w.@+=,:/-]{1,256}", re.ASCII)
+"""What a deployment without authorization takes for a user; anything else it refuses without a word."""
+
 Result = TypeVar("Result")
 Begin = Callable[[LongrunClient], Awaitable[RunHandle]]
 
 
 def converse(deployment: Deployment, user: str | None, talk: Callable[[LongrunClient], Awaitable[Result]]) -> Result:
     """Runs `talk` over one connection. CliError with the deployment's or the client's code."""
+    if user and not USER.fullmatch(user):
+        raise CliError("USAGE", f"--user is '{user}'; use 1 to 256 letters, digits or _ . @ + = , : / -")
     target = Target(deployment.websocket_url, deployment.authorization, deployment.region, user or "")
 
     async def connected() -> Result:

@@ -88,6 +88,15 @@ def test_watch_shows_what_came_after_the_given_event(longrun: Longrun, deploymen
     assert (document["answer"], document["events"], document["status"]) == ("It is 42.", 3, "SUCCEEDED")
 
 
+def test_a_user_that_no_deployment_takes_is_refused_before_anything_is_sent(
+    longrun: Longrun, deployment: Deployment
+) -> None:
+    done = longrun("runs", "--url", deployment.url, "--user", "a b")
+    assert done.returncode == 2
+    assert done.stderr.startswith("longrun: --user is 'a b'; use 1 to 256 letters")
+    assert deployment.received == []
+
+
 def test_runs_are_listed(longrun: Longrun, deployment: Deployment) -> None:
     done = longrun("runs", "--url", deployment.url, "--limit", "5")
     assert done.returncode == 0, done.stderr
