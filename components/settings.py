@@ -1,5 +1,6 @@
 """The stack's configuration as one typed, frozen object; what is wrong in it is refused with a sentence."""
 
+import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,9 +23,11 @@ from components.streaming_lambda.args import (
     THROTTLE,
 )
 from policies.rules.aws_limits import LAMBDA_MEMORY, Range
+from policies.rules.regions import is_region
 
 NAMESPACE: Final = "longrun"
 HOST: Final = "host"
+FACTORY: Final = "create_agent"
 PYTHON_VERSIONS: Final = tuple(runtime.removeprefix("python") for runtime in RUNTIMES)
 RUN_RETENTION: Final = Range(1, RETENTION_LIMIT, "days", "")
 _PLACEHOLDER: Final = re.compile(r"\{([^}]*)\}")
@@ -94,6 +97,8 @@ def _region(reader: ConfigReader) -> str:
     region = pulumi.Config("aws").get("region")
     if not region:
         reader.refuse("configuration aws:region is not set; run: pulumi config set aws:region us-east-1")
+    elif not is_region(region):
+        reader.refuse(f"configuration aws:region is {region!r}, which is no AWS region; write it as in us-east-1")
     return region or ""
 
 
@@ -107,9 +112,27 @@ def _refuse_what_does_not_fit(settings: Settings, reader: ConfigReader) -> None:
 def _agent_problem(root: Path, name: str) -> str:
     if not name.isidentifier():
         return "give the name of a Python module in agents/"
-    return (
-        "" if (root / "agents" / f"{name}.py").is_file() else f"there is no agents/{name}.py; write it or name another"
-    )
+    module = root / "agents" / f"{name}.py"
+    if not module.is_file():
+        return f"there is no agents/{name}.py; write it or name another"
+    try:
+        statements = ast.parse(module.read_bytes()).body
+    except (SyntaxError, ValueError) as error:
+        return f"agents/{name}.py is not Python: {error}"
+    has_factory = any(FACTORY in _names(statement) for statement in statements)
+    return "" if has_factory else f"agents/{name}.py defines no function {FACTORY}(context)"
+
+
+def _names(statement: ast.stmt) -> set[str]:
+    """The names that a statement at the top of a module gives to it."""
+    match statement:
+        case ast.FunctionDef(name=name):
+            return {name}
+        case ast.ImportFrom(names=aliases):
+            return {alias.asname or alias.name for alias in aliases}
+        case ast.Assign(targets=targets):
+            return {target.id for target in targets if isinstance(target, ast.Name)}
+    return set()
 
 
 def _folder_problem(root: Path, path: str) -> str:

@@ -158,7 +158,7 @@ def refuse_oversize(name: str, sizes: Counter[str]) -> None:
     raise PackageError(
         "PACKAGE_SIZE",
         f"package {name} is {sizes.total() / _MB:.0f} MB unpacked, over Lambda's {LAMBDA_UNZIPPED.maximum // _MB} MB; "
-        f"its largest parts: {largest}; leave a dependency out of its requirements, or use a container image",
+        f"its largest parts: {largest}; leave a file or a dependency out of it, or use a container image",
     )
 
 

@@ -76,7 +76,7 @@ def _items(run: NewRun, head: Item, session: Item | None, expiry: int) -> tuple[
         Put({**head_key(run.run_id), **head, EXPIRY: expiry}),
         _session_change(run, session, expiry),
         Put({**session_run_key(run.session_id, run.run_id), **listed}),
-        Put({**owner_run_key(run.owner, run.run_id), **listed}),
+        Put({**owner_run_key(run.owner, head["created_at"], run.run_id), **listed}),
     )
 
 

@@ -41,8 +41,9 @@ def session_run_key(session_id: str, run_id: str) -> Key:
     return {"pk": f"SESSION#{session_id}", "sk": f"{RUNS}{run_id}"}
 
 
-def owner_run_key(owner: str, run_id: str) -> Key:
-    return {"pk": f"OWNER#{owner}", "sk": f"{RUNS}{run_id}"}
+def owner_run_key(owner: str, created_at: str, run_id: str) -> Key:
+    """Sorted by time: ids that callers made need not be."""
+    return {"pk": f"OWNER#{owner}", "sk": f"{RUNS}{created_at}#{run_id}"}
 
 
 def connection_key(connection_id: str) -> Key:

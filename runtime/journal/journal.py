@@ -86,7 +86,7 @@ class Journal:
 
     def runs(self, owner: str, limit: int = 50) -> list[Head]:
         """The owner's runs, newest first."""
-        first, last = owner_run_key(owner, ""), owner_run_key(owner, "~")
+        first, last = owner_run_key(owner, "", ""), owner_run_key(owner, "~", "")
         listed = self._table.query(first["pk"], first["sk"], last["sk"], limit, newest_first=True)
         heads = self._table.get_all([head_key(item["run_id"]) for item in listed])
         return [head_from(item) for item in heads if item is not None]

@@ -131,6 +131,31 @@ def test_wrong_value_is_refused_with_what_is_allowed(key: str, value: str, sente
     assert sentence in problem(**{key: value})
 
 
+@pytest.mark.parametrize(
+    ("module", "sentence"),
+    [
+        ("def create_agent(context:\n", "agents/mine.py is not Python: "),
+        ("def make_agent(context): ...\n", "agents/mine.py defines no function create_agent(context)"),
+    ],
+)
+def test_agent_that_could_not_be_made_is_refused_before_it_is_deployed(
+    tmp_path: Path, module: str, sentence: str
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents" / "mine.py").write_text(module)
+
+    with pytest.raises(SettingsError) as refused:
+        read({"longrun:agents": '["mine"]'}, tmp_path)
+
+    assert sentence in str(refused.value)
+
+
+def test_region_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(SettingsError, match="aws:region is 'mars-1', which is no AWS region"):
+        read({"aws:region": "mars-1"})
+
+
 def test_key_that_was_given_for_its_arn_is_not_printed() -> None:
     assert "sk-very-secret" not in problem(modelSecretArn="sk-very-secret")
 
