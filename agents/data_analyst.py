@@ -16,5 +16,8 @@ round them sensibly, and say what they do not show."""
 
 def create_agent(context: AgentContext) -> Agent:
     """A fresh agent for one run; the tables are shared by the runs of the process."""
-    tools = SqlTools(shared_source(context.s3, context.data_bucket))
+    source = shared_source(context.s3, context.data_bucket)
+    if context.is_rehearsal:  # nobody waits; a run that may ask for no table should not pay for a process
+        source.prepare()
+    tools = SqlTools(source)
     return context.agent(system_prompt=_SYSTEM_PROMPT, tools=[tools.list_tables, tools.describe_table, tools.run_sql])

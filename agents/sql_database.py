@@ -5,15 +5,15 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 
+from agents.sql_result import MAX_SECONDS, Rows, SqlError, SqlMemoryError, quoted
+
 MAX_ROWS: Final = 200
-MAX_SECONDS: Final = 20.0
 MAX_CELL_CHARS: Final = 2_000
 MAX_RESULT_CHARS: Final = 100_000
 
@@ -29,27 +29,6 @@ _LOCKED: Final = (
     # Last: nothing can be set any more, this neither.
     "SET lock_configuration = true",
 )
-
-
-class SqlError(ValueError):
-    """A query that was refused or failed; the message is for whoever wrote the query."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A result as JSON can hold it. `truncated`: there were more rows, or longer values, than the limits allow."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    truncated: bool
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "columns": list(self.columns),
-            "rows": [list(row) for row in self.rows],
-            "row_count": len(self.rows),
-            "truncated": self.truncated,
-        }
 
 
 class SqlDatabase:
@@ -86,7 +65,7 @@ class SqlDatabase:
                 raise SqlError(_interruption(cancelled, seconds)) from None
             except duckdb.OutOfMemoryException:
                 sentence = f"the query needs more memory than {_MEMORY_LIMIT}; aggregate more or select fewer rows"
-                raise SqlError(sentence) from None
+                raise SqlMemoryError(sentence) from None
             except duckdb.Error as error:
                 raise SqlError(str(error).strip()) from None
             clock.set()
@@ -102,11 +81,6 @@ class SqlDatabase:
             yield cursor
         finally:
             cursor.close()
-
-
-def quoted(name: str) -> str:
-    """A table's or column's name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _check_is_reading(sql: str) -> None:
@@ -156,12 +130,15 @@ def _bounded(columns: tuple[str, ...], found: list[Any], limit: int) -> Rows:
     size = 0
     for row in found[:limit]:
         values = tuple(_to_json(value) for value in row)
-        size += sum(len(str(value)) for value in values)
-        if size > MAX_RESULT_CHARS and kept:
+        cut = tuple(_cut(value) for value in values)
+        size += sum(len(str(value)) for value in cut)
+        if size > MAX_RESULT_CHARS:
+            if not kept:
+                raise SqlError(f"a single row has more than {MAX_RESULT_CHARS} characters; select fewer columns")
             truncated = True
             break
-        truncated = truncated or any(isinstance(value, str) and len(value) > MAX_CELL_CHARS for value in values)
-        kept.append(tuple(_cut(value) for value in values))
+        truncated = truncated or cut != values
+        kept.append(cut)
     return Rows(columns, tuple(kept), truncated)
 
 

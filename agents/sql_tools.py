@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from strands import ToolContext, tool
 
 from agents.data_files import DataFile, DataFiles, table_name
-from agents.sql_database import Rows, SqlDatabase, SqlError, quoted
+from agents.sql_process import SqlChild, SqlProcess
+from agents.sql_result import Rows, SqlError, quoted
+from runtime.logs import log
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,15 +24,28 @@ class DataSource:
     def __init__(self, files: DataFiles) -> None:
         self._files = files
         self._lock = threading.Lock()
-        self._loaded: tuple[tuple[DataFile, ...], SqlDatabase, str] | None = None
+        self._loaded: tuple[tuple[DataFile, ...], SqlProcess, str] | None = None
+        self._child: SqlChild | None = None
 
-    def current(self) -> tuple[SqlDatabase, str]:
+    def prepare(self) -> None:
+        """Start the process that the first query would wait for; it takes its tables later. Does not block."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._loaded is None and self._child is None:
+                    self._child = SqlChild()
+            finally:
+                self._lock.release()
+
+    def current(self) -> tuple[SqlProcess, str]:
         """The database as of now, and the notes that lie with the files. Raises SqlError when there are no data."""
         with self._lock:
             listed = self._files.listed()
             if self._loaded is None or self._loaded[0] != listed:
                 tables = {table: self._files.path(file) for table, file in _tables(listed).items()}
-                self._loaded = (listed, SqlDatabase.load(tables), self._files.notes(listed))
+                notes = self._files.notes(listed)
+                child, self._child = self._child, None
+                # Runs that use the process before it keep that one, which ends with the last of them.
+                self._loaded = (listed, SqlProcess(tables, child), notes)
             return self._loaded[1], self._loaded[2]
 
 
@@ -46,7 +61,7 @@ class SqlTools:
     def __init__(self, source: DataSource) -> None:
         self._source = source
         self._lock = threading.Lock()
-        self._opened: tuple[SqlDatabase, str] | None = None
+        self._opened: tuple[SqlProcess, str] | None = None
 
     @tool
     def list_tables(self) -> str:
@@ -80,10 +95,17 @@ class SqlTools:
         database, _ = self._open()
         return _json(database.query(query, tool_context.cancel_signal))
 
-    def _open(self) -> tuple[SqlDatabase, str]:
+    def _open(self) -> tuple[SqlProcess, str]:
         with self._lock:
             if self._opened is None:
-                self._opened = self._source.current()
+                try:
+                    self._opened = self._source.current()
+                except SqlError:
+                    raise
+                except Exception as error:
+                    # What S3 says names roles and buckets, and a tool's error is read by the model and the user.
+                    log("sql.data_not_read", level="ERROR", exc_info=True)
+                    raise SqlError("the data files cannot be read now; the worker's log tells why") from error
             return self._opened
 
 
@@ -110,7 +132,7 @@ def _tables(listed: Iterable[DataFile]) -> dict[str, DataFile]:
     return tables
 
 
-def _count(database: SqlDatabase, table: str) -> int:
+def _count(database: SqlProcess, table: str) -> int:
     return int(database.query(f"SELECT count(*) FROM {quoted(table)}", threading.Event()).rows[0][0])  # noqa: S608  a quoted name
 
 

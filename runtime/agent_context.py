@@ -27,6 +27,11 @@ class AgentContext:
     data_bucket: str
     s3: "S3Client"
 
+    @property
+    def is_rehearsal(self) -> bool:
+        """The agent is made to warm up the process and let go: time to start what a first run would wait for."""
+        return not self.run_id
+
     def agent(self, *, system_prompt: str, tools: Sequence[Any] = (), **options: Any) -> Agent:  # noqa: ANN401  as Strands
         """An agent with this run's model, conversation and retries, and these tools beside those of MCP servers.
         `options` are further arguments of strands.Agent."""

@@ -1,7 +1,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,6 +9,7 @@ import pytest
 from strands import ModelRetryStrategy, tool
 
 from agents.data_analyst import create_agent
+from agents.sql_process import SqlChild
 from agents.sql_tools import shared_source
 from runtime.agent_context import AgentContext
 from tests.agents.conftest import FileBucket
@@ -75,13 +76,23 @@ def test_tools_of_mcp_servers_stand_beside_its_own(data_bucket: FileBucket) -> N
     assert agent.tool_names == ["list_tables", "describe_table", "run_sql", "ask_mcp"]
 
 
-def test_its_queries_do_not_block_the_event_loop_and_end_when_the_run_is_cancelled(data_bucket: FileBucket) -> None:
+def test_its_queries_do_not_block_the_event_loop_and_end_when_the_run_is_cancelled(
+    data_bucket: FileBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ask = threading.Event(), SqlChild.ask
+
+    def noted(child: SqlChild, request: Mapping[str, Any], cancelled: threading.Event, seconds: float) -> object:
+        if "sql" in request:
+            asked.set()
+        return ask(child, request, cancelled, seconds)
+
+    monkeypatch.setattr(SqlChild, "ask", noted)
     model = ScriptedModel([[Call("run_sql", {"query": ENDLESS})], [Say(["never"])]])
     agent = create_agent(context(model, data_bucket))
 
     async def scenario() -> Any:  # noqa: ANN401
         working = asyncio.create_task(agent.invoke_async("Run on."))
-        while not any(thread.name == "longrun-sql-limit" for thread in threading.enumerate()):  # noqa: ASYNC110
+        while not asked.is_set():  # noqa: ASYNC110  set in the tool's thread
             await asyncio.sleep(0.001)
         agent.cancel()
         return await asyncio.wait_for(working, 10)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.sql_database import MAX_CELL_CHARS, MAX_RESULT_CHARS, MAX_ROWS, SqlDatabase, SqlError
+from agents.sql_database import MAX_CELL_CHARS, MAX_RESULT_CHARS, MAX_ROWS, SqlDatabase
+from agents.sql_result import SqlError
 
 NEVER = threading.Event()
 ENDLESS = "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"
@@ -149,6 +150,19 @@ def test_wide_results_are_cut_too(database: SqlDatabase) -> None:
     assert (len(long.rows[0][0]), long.truncated) == (MAX_CELL_CHARS, True)
     assert len(json.dumps(wide.to_json())) < MAX_RESULT_CHARS * 1.1
     assert wide.truncated
+
+
+def test_a_row_that_is_wider_than_a_result_is_refused(database: SqlDatabase) -> None:
+    columns = ", ".join(f"repeat('x', 1900) AS c{number}" for number in range(60))
+
+    with pytest.raises(SqlError, match="select fewer columns"):
+        database.query(f"SELECT {columns}", NEVER)
+
+
+def test_a_long_value_in_one_row_does_not_cut_off_the_others(database: SqlDatabase) -> None:
+    found = database.query("SELECT repeat('x', 200000) FROM range(3)", NEVER)
+
+    assert (len(found.rows), found.truncated) == (3, True)
 
 
 def test_every_value_fits_into_json(database: SqlDatabase) -> None:

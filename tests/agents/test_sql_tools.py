@@ -6,9 +6,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError
 
 from agents.data_files import DataFiles
-from agents.sql_database import SqlError
+from agents.sql_result import SqlError
 from agents.sql_tools import DataSource, SqlTools
 from tests.agents.conftest import FileBucket
 
@@ -104,3 +105,17 @@ def test_a_bucket_without_tables_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(SqlError, match="holds no CSV file"):
         answer(tools.list_tables)
+
+
+def test_what_s3_says_is_not_what_the_model_and_the_user_read(
+    tools: SqlTools, data_bucket: FileBucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: str) -> None:
+        said: Any = {"Error": {"Code": "AccessDenied", "Message": "arn:aws:sts::123456789012:assumed-role/worker"}}
+        raise ClientError(said, "ListObjectsV2")
+
+    monkeypatch.setattr(data_bucket, "get_paginator", refuse)
+
+    with pytest.raises(SqlError, match=r"^the data files cannot be read now"):
+        answer(tools.list_tables)
+    assert "assumed-role/worker" in capsys.readouterr().out

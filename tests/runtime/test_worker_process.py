@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,13 +104,21 @@ def test_a_warm_event_makes_what_a_run_would_wait_for(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("runtime.worker.Journal.create", lambda _: MemoryJournal())
 
+    started: list[str] = []
+
+    def start() -> object:
+        started.append("database")
+        return object()
+
+    monkeypatch.setattr("agents.sql_tools.SqlChild", start)
+
     handler({"warm": True}, Context())
     made.append(worker._process())  # noqa: SLF001  to be closed
     handler({"warm": True}, Context())
 
     built = [line for line in lines(capsys) if line["event"] == "worker.orchestrator_built"]
     assert [line["status"]["agents"] for line in built] == [["data_analyst"]]
-    assert "duckdb" in sys.modules
+    assert started == ["database"]
 
 
 @pytest.mark.usefixtures("_root_logger", "made")
