@@ -22,6 +22,10 @@ class ToolSetupError(Exception):
     """The tools of a run could not be made ready; the message is fit for the user."""
 
 
+class BrokenAgentError(Exception):
+    """An agent's module cannot be used; the message is fit for the user."""
+
+
 class CutStreamError(Exception):
     """The model's stream broke off inside a message."""
 
@@ -32,6 +36,8 @@ def explain_setup(error: Exception, run_id: str) -> RunError:
         return error
     if isinstance(error, ToolSetupError):
         return RunError(ErrorCode.TOOL_ERROR, str(error), run_id)
+    if isinstance(error, BrokenAgentError):
+        return RunError(ErrorCode.INTERNAL, f"{error}; mend it and deploy again, the worker's log tells more", run_id)
     if isinstance(error, MCPClientInitializationError | ToolProviderException):
         return RunError(ErrorCode.TOOL_ERROR, "the agent's tools could not be made ready; see the worker's log", run_id)
     return _internal(run_id)

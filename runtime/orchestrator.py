@@ -1,6 +1,5 @@
 """What the runs of a process share: agent factories, model and clients, session store. Makes a fresh agent per run."""
 
-import importlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from strands.types.content import Messages
 from strands.types.tools import AgentTool
 
 from runtime.agent_context import AgentContext, AgentFactory
+from runtime.agent_modules import load_factory
 from runtime.contract import ErrorCode, RunError
 from runtime.environment import WorkerEnvironment
 from runtime.journal import Head
@@ -67,12 +67,12 @@ class Orchestrator:
 
     @classmethod
     def create(cls, environment: WorkerEnvironment, threads: Threads) -> "Orchestrator":
-        """Imports the agents and makes the clients. Raises OrchestratorError for an agent that cannot be used."""
+        """Imports the agents and makes the clients."""
         # A session of its own: boto3's default session must not be used by two threads while clients are made.
         session = boto3.Session()
         s3 = session.client("s3", config=_PATIENCE)
         return cls(
-            factories={name: _factory(name) for name in environment.agents},
+            factories={name: load_factory(name) for name in environment.agents},
             model=create_model(environment.model, session),
             sessions=SessionStore(environment.journal.payload_bucket, s3),
             s3=s3,
@@ -166,17 +166,3 @@ class OrchestratorSlot:
         else:
             self._orchestrator.get_system_status()
         return self._orchestrator
-
-
-def _factory(name: str) -> AgentFactory:
-    try:
-        module = importlib.import_module(f"agents.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != f"agents.{name}":
-            raise
-        raise OrchestratorError(f"there is no agent {name!r}: agents/{name}.py is not in the package") from error
-    factory = getattr(module, "create_agent", None)
-    if not callable(factory):
-        raise OrchestratorError(f"agents/{name}.py has no function create_agent(context)")
-    create_agent: AgentFactory = factory
-    return create_agent

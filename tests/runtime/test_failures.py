@@ -9,7 +9,7 @@ from strands.types.exceptions import (
 )
 
 from runtime.contract import ErrorCode, RunError
-from runtime.failures import CutStreamError, ToolSetupError, explain_setup, explain_stream
+from runtime.failures import BrokenAgentError, CutStreamError, ToolSetupError, explain_setup, explain_stream
 
 SECRET = "arn:aws:iam::123456789012:role/worker"
 
@@ -44,6 +44,7 @@ def test_a_failure_at_work_has_a_code_and_a_sentence_without_what_the_service_sa
     [
         (ToolSetupError("the MCP server http://tools cannot be used; check it"), ErrorCode.TOOL_ERROR),
         (MCPClientInitializationError(SECRET), ErrorCode.TOOL_ERROR),
+        (BrokenAgentError("agents/mine.py has no function create_agent(context)"), ErrorCode.INTERNAL),
         (RunError(ErrorCode.INVALID_REQUEST, "no such agent; choose another"), ErrorCode.INVALID_REQUEST),
         (ValueError(SECRET), ErrorCode.INTERNAL),
     ],

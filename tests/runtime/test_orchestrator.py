@@ -33,14 +33,6 @@ def test_it_is_made_of_the_agents_that_the_environment_names(stage: Stage) -> No
     }
 
 
-@pytest.mark.parametrize(
-    ("agent", "told"), [("weather", r"agents/weather\.py is not in"), ("sql_tools", "no function")]
-)
-def test_an_agent_that_cannot_be_used_is_named(stage: Stage, agent: str, told: str) -> None:
-    with pytest.raises(OrchestratorError, match=told):
-        Orchestrator.create(environment(agent), stage.threads)
-
-
 def test_without_agents_it_does_not_pass_its_check(stage: Stage) -> None:
     with pytest.raises(OrchestratorError, match="configuration key agents"):
         stage.orchestrator(works=False).get_system_status()
