@@ -117,7 +117,7 @@ class Actions:
         head = self._journal.head(run_id)
         if head.owner != caller.owner:
             raise RunError(
-                ErrorCode.NOT_OWNER, "The run belongs to another user; list your own with action runs.", run_id
+                ErrorCode.NOT_OWNER, "The run belongs to another user; list your own runs.", run_id
             )
         return head
 

@@ -25,9 +25,9 @@ def warm_functions(cloud: Cloud, names: Sequence[str], say: Callable[[str], None
     calls = list(processes.elements())
     say(f"starting {len(calls)} processes of {len(processes)} functions")
     with ThreadPoolExecutor(max(len(calls), 1)) as pool:
-        for remark in pool.map(lambda name: _warm(cloud, name), calls):
-            if remark:
-                say(remark)
+        remarks = list(pool.map(lambda name: _warm(cloud, name), calls))
+    for remark in dict.fromkeys(filter(None, remarks)):  # several processes of a function say the same
+        say(remark)
 
 
 def _fed_by_sources(cloud: Cloud) -> set[str]:
