@@ -116,9 +116,7 @@ class Actions:
     def _owned(self, caller: Caller, run_id: str) -> Head:
         head = self._journal.head(run_id)
         if head.owner != caller.owner:
-            raise RunError(
-                ErrorCode.NOT_OWNER, "The run belongs to another user; list your own runs.", run_id
-            )
+            raise RunError(ErrorCode.NOT_OWNER, "The run belongs to another user; list your own runs.", run_id)
         return head
 
     def _hand_over(self, caller: Caller, head: Head) -> None:
