@@ -25,6 +25,8 @@ def test_a_journal_is_made_of_the_environment(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
+    # the default session of boto3 keeps the credentials that it has found first, and the table is of these
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
 
     journal = Journal.create(JournalEnvironment(table="journal", payload_bucket="payloads", retention_days=30))
 
