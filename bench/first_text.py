@@ -4,7 +4,9 @@ against the same model."""
 import asyncio
 import os
 import statistics
+import tempfile
 import time
+from tempfile import TemporaryDirectory
 
 import boto3
 
@@ -26,9 +28,10 @@ TOKEN_MS = 5.0
 
 
 def measure(options: Options) -> list[Figure]:
-    with deployed() as state:
+    with deployed() as state, TemporaryDirectory(prefix="longrun-bench-") as folder:
         set_pace(state, TOKEN_MS, FIRST_TOKEN_MS)
         _point_at(state)
+        tempfile.tempdir = folder  # where the agent keeps the files of the bucket
         through, direct = asyncio.run(_compare(state, options.repeats * RUNS_PER_REPEAT))
     ours, alone = statistics.median(through), statistics.median(direct)
     peer = "the agent's stream_async, called directly"
