@@ -17,6 +17,10 @@ from runtime.contract import ErrorCode, RunError
 _MODEL_LIBRARIES: Final = frozenset({"botocore", "urllib3", "openai", "httpx", "httpcore"})
 """In the agent's loop only the model talks through these: what a tool raises becomes the tool's result."""
 
+_PASSING_CODES: Final = frozenset(
+    {"InternalServerException", "ModelNotReadyException", "ModelTimeoutException", "ServiceUnavailableException"}
+)
+
 
 class ToolSetupError(Exception):
     """The tools of a run could not be made ready; the message is fit for the user."""
@@ -67,7 +71,8 @@ def _model_sentence(error: Exception, has_begun_message: bool) -> str | None:
         return "the model's answer reached its token limit and broke off; ask for a shorter one"
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "an unknown error")
-        return f"the model service answered {code}; check the configured model and its permissions, then ask again"
+        advice = "ask again later" if code in _PASSING_CODES else "check the configured model and its permissions"
+        return f"the model service answered {code}; {advice}"
     if is_foreign:
         return f"the model service cannot be used ({type(error).__name__}); check that it is reachable, then ask again"
     return None

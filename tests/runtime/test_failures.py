@@ -40,6 +40,20 @@ def test_a_failure_at_work_has_a_code_and_a_sentence_without_what_the_service_sa
 
 
 @pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("AccessDeniedException", "check the configured model and its permissions"),
+        ("ServiceUnavailableException", "ask again later"),
+        ("ModelTimeoutException", "ask again later"),
+    ],
+)
+def test_the_advice_fits_what_the_model_service_answered(code: str, advice: str) -> None:
+    explained = explain_stream(ClientError({"Error": {"Code": code}}, "Converse"), "run-1", has_begun_message=False)
+
+    assert explained.message == f"the model service answered {code}; {advice}"
+
+
+@pytest.mark.parametrize(
     ("error", "code"),
     [
         (ToolSetupError("the MCP server http://tools cannot be used; check it"), ErrorCode.TOOL_ERROR),
