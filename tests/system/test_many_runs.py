@@ -13,7 +13,7 @@ from tests.system.harness import EFFECT_QUESTION, Deployment
 pytestmark = pytest.mark.sandbox
 
 RUNS = 100
-PATIENCE = 240.0
+PATIENCE = 600.0
 
 
 async def one_run(client: LongrunClient) -> tuple[list[RunEvent], str]:
