@@ -29,17 +29,16 @@ class TimedRun:
     first_text_ms: float
     elapsed_ms: float
     events: int
-    text_events: int
     output_tokens: int
 
 
 @contextmanager
-def deployed(config: Mapping[str, str] | None = None) -> Iterator[SandboxState]:
+def deployed() -> Iterator[SandboxState]:
     """A sandbox of its own. Raises MeasurementError."""
     with TemporaryDirectory(prefix="longrun-bench-") as folder:
         state_dir = Path(folder) / "sandbox"
         try:
-            state = up(UpOptions(state_dir=state_dir, port=0, config=config or {}), lambda _: None)
+            state = up(UpOptions(state_dir=state_dir, port=0), lambda _: None)
         except SandboxError as error:
             raise MeasurementError(str(error)) from error
         try:
@@ -62,20 +61,18 @@ def target_of(state: SandboxState) -> Target:
 async def timed_run(client: LongrunClient, question: str) -> TimedRun:
     started = time.perf_counter()
     first_text = None
-    texts = tokens = 0
+    events = tokens = 0
     run = await client.start(question)
-    events = 0
     async for event in run:
         events += 1
         if event.type == "TEXT":
-            texts += 1
             first_text = first_text or time.perf_counter() - started
         if event.type == "USAGE":
             tokens += int(event.data.get("output_tokens", 0))
     elapsed = time.perf_counter() - started
     if first_text is None or event.type != "RUN_SUCCEEDED":
         raise MeasurementError(f"run {run.run_id} ended as {event.type}; see the worker's log")
-    return TimedRun(first_text * 1000, elapsed * 1000, events, texts, tokens)
+    return TimedRun(first_text * 1000, elapsed * 1000, events, tokens)
 
 
 async def runs_at_once(target: Target, count: int, question: str) -> tuple[list[TimedRun], float]:

@@ -6,6 +6,8 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
 import boto3
@@ -28,10 +30,8 @@ TOKEN_MS = 5.0
 
 
 def measure(options: Options) -> list[Figure]:
-    with deployed() as state, TemporaryDirectory(prefix="longrun-bench-") as folder:
+    with deployed() as state, _pointed_at(state):
         set_pace(state, TOKEN_MS, FIRST_TOKEN_MS)
-        _point_at(state)
-        tempfile.tempdir = folder  # where the agent keeps the files of the bucket
         through, direct = asyncio.run(_compare(state, options.repeats * RUNS_PER_REPEAT))
     ours, alone = statistics.median(through), statistics.median(direct)
     peer = "the agent's stream_async, called directly"
@@ -41,15 +41,27 @@ def measure(options: Options) -> list[Figure]:
     ]
 
 
-def _point_at(state: SandboxState) -> None:
+@contextmanager
+def _pointed_at(state: SandboxState) -> Iterator[None]:
     """Has this process's own agent speak with the sandbox's model and data, as the deployed one does."""
-    os.environ.update(
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106  the sandbox takes any
-        AWS_ENDPOINT_URL=state.endpoint,
-        AWS_ENDPOINT_URL_BEDROCK_RUNTIME=state.sidecar_url,
-        AWS_REGION=state.region,
-    )
+    variables = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": state.endpoint,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": state.sidecar_url,
+        "AWS_REGION": state.region,
+    }
+    before, folder_before = dict(os.environ), tempfile.tempdir
+    with TemporaryDirectory(prefix="longrun-bench-") as folder:
+        os.environ.update(variables)
+        tempfile.tempdir = folder  # where the agent keeps the files of the bucket
+        try:
+            yield
+        finally:
+            # The measurements that follow in this process have sandboxes and folders of their own.
+            tempfile.tempdir = folder_before
+            os.environ.clear()
+            os.environ.update(before)
 
 
 async def _compare(state: SandboxState, count: int) -> tuple[list[float], list[float]]:
