@@ -6,7 +6,6 @@ from enum import StrEnum
 class SandboxCode(StrEnum):
     """Stable codes: programs branch on these, people read the sentence beside them."""
 
-    NO_SANDBOX = "NO_SANDBOX"
     ALREADY_RUNNING = "ALREADY_RUNNING"
     PORT_IN_USE = "PORT_IN_USE"
     EMULATOR_DEAD = "EMULATOR_DEAD"
