@@ -1,5 +1,6 @@
 """Names of the environment variables and the frozen object that reads them: the only seam with components/."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ MODEL_REGION: Final = "LONGRUN_MODEL_REGION"
 MODEL_URL: Final = "LONGRUN_MODEL_URL"
 MODEL_SECRET: Final = "LONGRUN_MODEL_SECRET"  # noqa: S105  the name of a variable, which holds an ARN
 MCP_SERVERS: Final = "LONGRUN_MCP_SERVERS"
+MCP_RUNTIMES: Final = "LONGRUN_MCP_RUNTIMES"
+PIPELINES: Final = "LONGRUN_PIPELINES"
+AGENT_RUNTIMES: Final = "LONGRUN_AGENT_RUNTIMES"
 DEADLINE_MARGIN: Final = "LONGRUN_DEADLINE_MARGIN"
 RUN_TIMEOUT: Final = "LONGRUN_RUN_TIMEOUT"
 RETENTION_DAYS: Final = "LONGRUN_RETENTION_DAYS"
@@ -106,24 +110,40 @@ class CloserEnvironment:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerEnvironment:
-    """What the worker needs. `deadline_margin` is in seconds: the agent stops so long before the function's limit."""
+class RuntimeAddress:
+    """An AgentCore runtime that can be invoked: its ARN, the endpoint's name, and the agents it hosts (none for an MCP
+    server)."""
 
-    journal: JournalEnvironment
-    callback_url: str
-    agents: tuple[str, ...]
-    data_bucket: str
-    model: ModelEnvironment
-    mcp_servers: tuple[str, ...]
-    deadline_margin: float
+    arn: str
+    endpoint: str
+    agents: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, variables: Mapping[str, str] = os.environ) -> "WorkerEnvironment":
+    def from_json(cls, given: Mapping[str, object]) -> "RuntimeAddress":
+        hosted = given.get("agents", [])
+        agents = tuple(str(agent) for agent in hosted) if isinstance(hosted, list) else ()
+        return cls(str(given["arn"]), str(given["endpoint"]), agents)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsEnvironment:
+    """What agents are made of, behind every transport. `agents` may be asked for, the first is the default;
+    `mcp_servers` are URLs whose tools every agent gets, `mcp_runtimes` are MCP servers on AgentCore by the name under
+    which an agent's module asks for them."""
+
+    agents: tuple[str, ...]
+    data_bucket: str
+    payload_bucket: str
+    model: ModelEnvironment
+    mcp_servers: tuple[str, ...]
+    mcp_runtimes: Mapping[str, RuntimeAddress]
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "AgentsEnvironment":
         return cls(
-            journal=JournalEnvironment.read(variables),
-            callback_url=_required(variables, CALLBACK_URL),
             agents=_listed(variables, AGENTS),
             data_bucket=variables.get(DATA_BUCKET, ""),
+            payload_bucket=_required(variables, PAYLOAD_BUCKET),
             model=ModelEnvironment(
                 provider=variables.get(MODEL_PROVIDER, "bedrock"),
                 model_id=_required(variables, MODEL_ID),
@@ -132,5 +152,99 @@ class WorkerEnvironment:
                 secret=variables.get(MODEL_SECRET, ""),
             ),
             mcp_servers=_listed(variables, MCP_SERVERS),
+            mcp_runtimes={
+                name: RuntimeAddress.from_json(address)
+                for name, address in json.loads(variables.get(MCP_RUNTIMES) or "{}").items()
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEnvironment:
+    """What the worker needs. `deadline_margin` is in seconds: the agent stops so long before the function's limit."""
+
+    journal: JournalEnvironment
+    callback_url: str
+    agents: AgentsEnvironment
+    deadline_margin: float
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "WorkerEnvironment":
+        return cls(
+            journal=JournalEnvironment.read(variables),
+            callback_url=_required(variables, CALLBACK_URL),
+            agents=AgentsEnvironment.read(variables),
             deadline_margin=float(variables.get(DEADLINE_MARGIN, "30")),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class HostEnvironment:
+    """What the host of agents on AgentCore needs. `callback_url` is empty where the stack has no WebSocket."""
+
+    journal: JournalEnvironment
+    callback_url: str
+    agents: AgentsEnvironment
+    deadline_margin: float
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "HostEnvironment":
+        return cls(
+            journal=JournalEnvironment.read(variables),
+            callback_url=variables.get(CALLBACK_URL, ""),
+            agents=AgentsEnvironment.read(variables),
+            deadline_margin=float(variables.get(DEADLINE_MARGIN, "30")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EventDoorEnvironment:
+    """What the event door needs. `pipelines` maps a name to the agents that work in turn, the first pipeline is the
+    default; `run_timeout` is the longest that a run may take, in seconds."""
+
+    journal: JournalEnvironment
+    pipelines: Mapping[str, tuple[str, ...]]
+    run_timeout: int
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "EventDoorEnvironment":
+        pipelines = json.loads(_required(variables, PIPELINES))
+        return cls(
+            journal=JournalEnvironment.read(variables),
+            pipelines={name: tuple(agents) for name, agents in pipelines.items()},
+            run_timeout=int(_required(variables, RUN_TIMEOUT)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InvokerEnvironment:
+    """What the invoker needs: the journal, and which runtime hosts which agent."""
+
+    journal: JournalEnvironment
+    runtimes: tuple[RuntimeAddress, ...]
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "InvokerEnvironment":
+        return cls(journal=JournalEnvironment.read(variables), runtimes=_runtimes(variables))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowCloserEnvironment:
+    """What the workflow's closer needs: the journal, the runtimes whose sessions it stops, and the way to the
+    subscribers' sockets (empty where the stack has no WebSocket)."""
+
+    journal: JournalEnvironment
+    runtimes: tuple[RuntimeAddress, ...]
+    callback_url: str
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "WorkflowCloserEnvironment":
+        return cls(
+            journal=JournalEnvironment.read(variables),
+            runtimes=_runtimes(variables),
+            callback_url=variables.get(CALLBACK_URL, ""),
+        )
+
+
+def _runtimes(variables: Mapping[str, str]) -> tuple[RuntimeAddress, ...]:
+    return tuple(RuntimeAddress.from_json(given) for given in json.loads(_required(variables, AGENT_RUNTIMES)))

@@ -16,7 +16,7 @@ from strands.types.tools import AgentTool
 from runtime.agent_context import AgentContext, AgentFactory
 from runtime.agent_modules import load_factory
 from runtime.contract import ErrorCode, RunError
-from runtime.environment import WorkerEnvironment
+from runtime.environment import AgentsEnvironment
 from runtime.journal import Head
 from runtime.logs import log
 from runtime.mcp_servers import open_tools
@@ -66,7 +66,7 @@ class Orchestrator:
         self.sessions = sessions
 
     @classmethod
-    def create(cls, environment: WorkerEnvironment, threads: Threads) -> "Orchestrator":
+    def create(cls, environment: AgentsEnvironment, threads: Threads) -> "Orchestrator":
         """Imports the agents and makes the clients."""
         # A session of its own: boto3's default session must not be used by two threads while clients are made.
         session = boto3.Session()
@@ -74,7 +74,7 @@ class Orchestrator:
         return cls(
             factories={name: load_factory(name) for name in environment.agents},
             model=create_model(environment.model, session),
-            sessions=SessionStore(environment.journal.payload_bucket, s3),
+            sessions=SessionStore(environment.payload_bucket, s3),
             s3=s3,
             data_bucket=environment.data_bucket,
             mcp_servers=environment.mcp_servers,

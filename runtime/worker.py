@@ -58,7 +58,7 @@ class Worker:
             journal_threads=Threads("journal", _JOURNAL_THREADS),
             post_threads=Threads("post", _POST_THREADS),
         )
-        build = functools.partial(Orchestrator.create, environment, setup_threads)
+        build = functools.partial(Orchestrator.create, environment.agents, setup_threads)
         return cls(bench, OrchestratorSlot(build), environment.deadline_margin)
 
     async def warm(self) -> None:

@@ -14,13 +14,14 @@ ROOT = Path(__file__).parents[1]
 
 IMPORTS = {
     "__main__": {"components", "runtime.environment"},
-    "agents": {"agents", "runtime"},
+    "agents": {"agents", "runtime", "tools"},
     "cli": {"cli", "client", "policies", "sandbox"},
     "client": {"client"},
     "components": {"components", "policies.rules", "runtime.environment"},
     "policies": {"policies"},
     "runtime": {"runtime"},
     "sandbox": {"sandbox"},
+    "tools": {"tools"},
 }
 """What each part may import from the project. bench and tests see everything and are seen by nobody."""
 
@@ -29,6 +30,7 @@ FORBIDDEN = {
     "client": {"pulumi", "pulumi_aws", "pulumi_policy", "boto3"},
     "policies/rules": {"pulumi", "pulumi_aws", "pulumi_policy", "boto3", "botocore"},
     "runtime": {"pulumi", "pulumi_aws", "pulumi_policy"},
+    "tools": {"boto3", "pulumi", "pulumi_aws", "pulumi_policy", "strands"},
 }
 """Third parties that must not come near: weight in a customer's Lambda, or a rule that runs in one place only."""
 

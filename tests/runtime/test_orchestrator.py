@@ -3,7 +3,7 @@ from typing import Any, cast
 
 import pytest
 
-from runtime.environment import JournalEnvironment, ModelEnvironment, WorkerEnvironment
+from runtime.environment import AgentsEnvironment, ModelEnvironment
 from runtime.orchestrator import Orchestrator, OrchestratorError, OrchestratorSlot
 from runtime.retries import JournalledRetry
 from tests.runtime.stage import Stage
@@ -11,10 +11,9 @@ from tests.runtime.stage import Stage
 MODEL = ModelEnvironment("bedrock", "us.anthropic.claude-sonnet-4-6", "us-east-1", "", "")
 
 
-def environment(*agents: str) -> WorkerEnvironment:
+def environment(*agents: str) -> AgentsEnvironment:
     """What a component sets, for these agents."""
-    journal = JournalEnvironment("journal", "payloads", 30)
-    return WorkerEnvironment(journal, "https://api.example/live", agents, "data", MODEL, (), 30.0)
+    return AgentsEnvironment(agents, "data", "payloads", MODEL, (), {})
 
 
 @pytest.fixture(autouse=True)
