@@ -1,0 +1,125 @@
+"""Finished spans to a collector: OTLP over HTTP in its JSON form, bounded in time, never an error of the caller's."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from threading import Thread
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+from runtime.logs import log
+
+Attribute = str | bool | int | float
+
+PATIENCE: Final = 1.0
+"""Seconds that an invocation waits for the collector at most."""
+
+_TRACES_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_TRACES_HEADERS: Final = "OTEL_EXPORTER_OTLP_TRACES_HEADERS"
+_HEADERS: Final = "OTEL_EXPORTER_OTLP_HEADERS"
+_KIND_INTERNAL: Final = 1
+_STATUS_OK: Final = 1
+_STATUS_ERROR: Final = 2
+
+
+class Place(Protocol):
+    """The trace and the id of a span."""
+
+    @property
+    def trace_id(self) -> str: ...
+    @property
+    def span_id(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedSpan:
+    """Times are Unix nanoseconds; `parent_id` and `error` are empty where there is none."""
+
+    name: str
+    place: Place
+    parent_id: str
+    start: int
+    end: int
+    attributes: Mapping[str, Attribute]
+    error: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """As OTLP has it in JSON: ids in hex, 64-bit numbers as text."""
+        status = {"code": _STATUS_ERROR, "message": self.error} if self.error else {"code": _STATUS_OK}
+        return {
+            "traceId": self.place.trace_id,
+            "spanId": self.place.span_id,
+            "parentSpanId": self.parent_id,
+            "name": self.name,
+            "kind": _KIND_INTERNAL,
+            "startTimeUnixNano": str(self.start),
+            "endTimeUnixNano": str(self.end),
+            "attributes": [_attribute(key, value) for key, value in self.attributes.items()],
+            "status": status,
+        }
+
+
+def collector(variables: Mapping[str, str] = os.environ) -> str:
+    """The address that takes traces, empty where no collector is named."""
+    base = variables.get(_ENDPOINT, "")
+    return variables.get(_TRACES_ENDPOINT, "") or (f"{base.rstrip('/')}/v1/traces" if base else "")
+
+
+def export(service: str, spans: Sequence[FinishedSpan], variables: Mapping[str, str] = os.environ) -> None:
+    """Post the spans, if a collector is named; a line in the log where that fails."""
+    url = collector(variables)
+    if not url or not spans:
+        return
+    # In a thread, as a name that does not resolve would hold a socket longer than any of its time limits.
+    post = Thread(target=_post, args=(url, _headers(variables), _document(service, spans)), daemon=True)
+    post.start()
+    post.join(PATIENCE)
+    if post.is_alive():
+        log("tracing.not_exported", level="WARNING", collector=urlsplit(url).hostname, reason="no answer in time")
+
+
+def _post(url: str, headers: Mapping[str, str], document: Mapping[str, object]) -> None:
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection  # noqa: PLC0415  only with a collector
+
+    try:
+        parts = urlsplit(url)
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        connection = kind(parts.hostname or "", parts.port, timeout=PATIENCE)
+        try:
+            path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+            connection.request("POST", path, json.dumps(document), {**headers, "Content-Type": "application/json"})
+            status = connection.getresponse().status
+        finally:
+            connection.close()
+        reason = "" if 200 <= status < 300 else f"HTTP {status}"  # noqa: PLR2004  all that say yes
+    except (OSError, HTTPException, ValueError) as error:
+        reason = type(error).__name__
+    if reason:
+        log("tracing.not_exported", level="WARNING", collector=urlsplit(url).hostname, reason=reason)
+
+
+def _headers(variables: Mapping[str, str]) -> dict[str, str]:
+    """What the collector wants besides: `name=value,name=value`, values in URL encoding."""
+    given = variables.get(_TRACES_HEADERS) or variables.get(_HEADERS, "")
+    pairs = (pair.partition("=") for pair in given.split(",") if "=" in pair)
+    return {name.strip(): unquote(value.strip()) for name, _, value in pairs}
+
+
+def _document(service: str, spans: Sequence[FinishedSpan]) -> dict[str, object]:
+    resource = {"attributes": [_attribute("service.name", service)]}
+    scope = {"scope": {"name": "longrun"}, "spans": [span.to_json() for span in spans]}
+    return {"resourceSpans": [{"resource": resource, "scopeSpans": [scope]}]}
+
+
+def _attribute(key: str, value: Attribute) -> dict[str, object]:
+    match value:
+        case bool():
+            return {"key": key, "value": {"boolValue": value}}
+        case int():
+            return {"key": key, "value": {"intValue": str(value)}}
+        case float():
+            return {"key": key, "value": {"doubleValue": value}}
+        case str():
+            return {"key": key, "value": {"stringValue": value}}
