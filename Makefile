@@ -21,9 +21,9 @@ $(UV):
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/uv.txt
 
-$(VENV)/.ready: requirements/development.txt requirements/uv.txt pyproject.toml | $(UV)
+$(VENV)/.ready: requirements/development.txt requirements/preflight.txt requirements/uv.txt pyproject.toml | $(UV)
 	@echo "make: installing requirements/development.txt"
-	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/development.txt
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/development.txt requirements/preflight.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -50,6 +50,8 @@ lock: $(UV) ## Write requirements/*.txt anew from requirements/*.in
 	@cd requirements && for name in uv $(LOCKS); do \
 	  ../$(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 	    --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; done
+	@cd requirements && ../$(UV) pip compile --quiet --upgrade --no-deps --universal --generate-hashes --python-version 3.11 \
+	  --custom-compile-command "make lock" preflight.in --output-file preflight.txt
 
 clean: ## Remove .venv and everything that was built
 	@rm -rf $(VENV) .longrun .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
