@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from runtime.contract import ErrorCode, EventType, RunError
 from runtime.journal.head import Head, NewRun, head_from, new_head
@@ -45,8 +46,7 @@ class Admission:
         )
 
     def _write(self, run: NewRun, session: Item | None) -> Head:
-        data = {"question": run.question, "agent": run.agent, "session_id": run.session_id}
-        entry = self._log.entry(run.run_id, EventType.RUN_ACCEPTED, data)
+        entry = self._log.entry(run.run_id, EventType.RUN_ACCEPTED, accepted(run))
         head = new_head(run, self._log.now())
         self._log.append(run.run_id, 1, entry, *_items(run, head, session, self._log.expiry()))
         return head_from(head)
@@ -68,6 +68,16 @@ class Admission:
                 f"Session {run.session_id} has the active run {last.run_id}; wait for its end or cancel it first.",
                 last.run_id,
             )
+
+
+def accepted(run: NewRun) -> dict[str, Any]:
+    """What RUN_ACCEPTED tells."""
+    data: dict[str, Any] = {"question": run.question, "agent": run.agent, "session_id": run.session_id}
+    if run.workflow:
+        # version-traceid-parentid-flags, as W3C has it
+        _, _, rest = run.traceparent.partition("-")
+        data |= {"agents": list(run.agents), "trace_id": rest.partition("-")[0], "workflow": run.workflow}
+    return data
 
 
 def _items(run: NewRun, head: Item, session: Item | None, expiry: int) -> tuple[Write, ...]:

@@ -15,6 +15,8 @@ _ACTIVE_VALUES = {
     f":{status.value.lower()}": status.value for status in (Status.QUEUED, Status.RUNNING, Status.WAITING)
 }
 
+_STEP_IS_NEXT = "#step = :before AND #step_done = :before"
+
 
 def claim(run_id: str, nonce: str, now: float) -> Update:
     """`nonce` tells the worker whose claim it was, when the answer to it is lost."""
@@ -29,6 +31,52 @@ def claim(run_id: str, nonce: str, now: float) -> Update:
             ":now": now,
             ":claim": nonce,
         },
+    )
+
+
+def claim_step(run_id: str, step: int, nonce: str, now: float) -> Update:
+    """The step begins, once, and no worker of an earlier one can end the run any more; `nonce` as in claim."""
+    return Update(
+        head_key(run_id),
+        "SET #status = :running, #epoch = #epoch + :one, #step = :step, #heartbeat_at = :now, #claim = :claim",
+        f"{_STEP_IS_NEXT} AND {_ACTIVE}",
+        {":before": step - 1, ":one": 1, ":step": step, ":now": now, ":claim": nonce} | _ACTIVE_VALUES,
+    )
+
+
+def refuse_step(run_id: str, step: int) -> Update:
+    """The step counts as begun, so that nobody can begin it."""
+    return Update(
+        head_key(run_id),
+        "SET #epoch = #epoch + :one, #step = :step",
+        f"{_STEP_IS_NEXT} AND {_ACTIVE}",
+        {":before": step - 1, ":one": 1, ":step": step} | _ACTIVE_VALUES,
+    )
+
+
+def complete_step(run_id: str, step: int, output: str, usage: Mapping[str, int], epoch: int) -> Update:
+    return Update(
+        head_key(run_id),
+        "SET #step_done = :step, #output = :output, #usage = :usage",
+        f"#epoch = :epoch AND {_ACTIVE}",
+        {":step": step, ":output": output, ":usage": usage, ":epoch": epoch} | _ACTIVE_VALUES,
+    )
+
+
+def keep_cursors(run_id: str, epoch: int, moved: Mapping[str, tuple[int, int]]) -> Update:
+    """Connections' numbers, each from the one that is there to the one that it has got to."""
+    numbered = list(enumerate(moved.items()))
+    changes = [f"#subscribers.#c{number} = :new{number}" for number, _ in numbered]
+    conditions = [f"#subscribers.#c{number} = :old{number}" for number, _ in numbered]
+    values: dict[str, int] = {":epoch": epoch}
+    for number, (_, (old, new)) in numbered:
+        values |= {f":old{number}": old, f":new{number}": new}
+    return Update(
+        head_key(run_id),
+        f"SET {', '.join(changes)}",
+        " AND ".join(["#epoch = :epoch", *conditions]),
+        values,
+        {f"#c{number}": connection_id for number, (connection_id, _) in numbered},
     )
 
 

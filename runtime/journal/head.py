@@ -11,7 +11,11 @@ from runtime.journal.items import Item
 @dataclass(frozen=True, slots=True)
 class Head:
     """A run. Times with `_at` are seconds since 1970 but for `created_at`, which is ISO 8601; `subscribers` maps a
-    connection id to the last seq it has; `last_seq` is set by the closing event, None before."""
+    connection id to the last seq it has; `last_seq` is set by the closing event, None before.
+
+    A background run has the ARN of its `workflow`'s execution, empty for all others, and is worked on in steps, one for
+    each agent, counted from 1: `step` has begun or was refused, `step_done` is done (0 for none), and `output` is the
+    key of what that one found. `traceparent` is the trace that the run belongs to, empty for none."""
 
     run_id: str
     status: Status
@@ -28,12 +32,18 @@ class Head:
     usage: Mapping[str, int]
     error: Mapping[str, Any] | None
     last_seq: int | None
+    workflow: str = ""
+    step: int = 0
+    step_done: int = 0
+    output: str = ""
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
     """A run to be accepted. `connection_id` follows it from the first event, None for nobody; `deadline_at` is the
-    moment, in seconds since 1970, by which it must have ended."""
+    moment, in seconds since 1970, by which it must have ended. A background run has the ARN of its `workflow`'s
+    execution; `agents` are those that work in turn, and `agent` names them all."""
 
     run_id: str
     session_id: str
@@ -42,6 +52,9 @@ class NewRun:
     question: str
     connection_id: str | None
     deadline_at: float
+    workflow: str = ""
+    traceparent: str = ""
+    agents: tuple[str, ...] = ()
 
     def is_request_of(self, head: Head) -> bool:
         """Whether the head's run was asked for with the same words."""
@@ -49,7 +62,7 @@ class NewRun:
 
 
 def new_head(run: NewRun, created_at: str) -> Item:
-    return {
+    head: Item = {
         "run_id": run.run_id,
         "status": Status.QUEUED.value,
         "epoch": 0,
@@ -66,6 +79,9 @@ def new_head(run: NewRun, created_at: str) -> Item:
         "error": None,
         "last_seq": None,
     }
+    if run.workflow:
+        head |= {"workflow": run.workflow, "step": 0, "step_done": 0, "output": "", "traceparent": run.traceparent}
+    return head
 
 
 def head_from(item: Item) -> Head:
@@ -85,4 +101,9 @@ def head_from(item: Item) -> Head:
         usage=item["usage"],
         error=item["error"],
         last_seq=item["last_seq"],
+        workflow=item.get("workflow", ""),
+        step=item.get("step", 0),
+        step_done=item.get("step_done", 0),
+        output=item.get("output", ""),
+        traceparent=item.get("traceparent", ""),
     )

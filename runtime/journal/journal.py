@@ -14,18 +14,16 @@ from runtime.journal.admission import Admission
 from runtime.journal.errors import AlreadyClaimed, LostEpoch, RunEnded
 from runtime.journal.head import Head, NewRun, head_from
 from runtime.journal.items import CONNECTION_SECONDS, EXPIRY, connection_key, head_key, owner_run_key
-from runtime.journal.log import Entry, EventLog, unknown_run
+from runtime.journal.log import EventLog, unknown_run
 from runtime.journal.payloads import PayloadStore, S3Payloads
 from runtime.journal.table import ConditionFailed, Table, Update
+from runtime.journal.visitor import ATTEMPTS, Visitor, contended
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
     from runtime.environment import JournalEnvironment
-
-ATTEMPTS = 50
-"""A failed attempt to append means that another writer appended: a worker that streams does so ten times a second."""
 
 OVERDUE_SECONDS = 60.0
 """So long after its deadline a run counts as lost: its worker stops itself well before."""
@@ -46,6 +44,7 @@ class Journal:
         self._table = Table(table, client)
         self._clock = clock
         self.log = EventLog(self._table, payloads, retention_days, clock)
+        self._visitor = Visitor(self.log)
         self._admission = Admission(self._table, self.log, self.close_overdue)
 
     @classmethod
@@ -94,15 +93,31 @@ class Journal:
     def claim(self, run_id: str) -> Head:
         """QUEUED becomes RUNNING under a new epoch. Raises AlreadyClaimed, or RunError UNKNOWN_RUN."""
         nonce = secrets.token_hex(8)
+        return self._claim(run_id, changes.claim(run_id, nonce, self._clock()), nonce)
+
+    def claim_step(self, run_id: str, step: int) -> tuple[Head, int]:
+        """The step begins, under a new epoch: the head, and the number of the newest event. Raises AlreadyClaimed where
+        the step has begun, was refused or is not the next, RunEnded, or RunError UNKNOWN_RUN."""
+        nonce = secrets.token_hex(8)
         try:
-            return head_from(self._table.update(changes.claim(run_id, nonce, self._clock())))
-        except ConditionFailed:
-            item = self._table.get(head_key(run_id))
-        if item is None:
-            raise unknown_run(run_id)
-        if item.get("claim") != nonce:
-            raise AlreadyClaimed(run_id)
-        return head_from(item)  # botocore repeated a claim whose answer was lost: it is ours
+            head = self._claim(run_id, changes.claim_step(run_id, step, nonce, self._clock()), nonce)
+        except AlreadyClaimed:
+            if self.head(run_id).status.is_terminal:
+                raise RunEnded(run_id, []) from None
+            raise
+        _, newest = self.latest(run_id)
+        return head, newest.seq
+
+    def refuse_step(self, run_id: str, step: int, data: Mapping[str, Any]) -> bool:
+        """Appends AGENT_INVOCATION_FAILED and keeps the step from ever beginning. False where it has begun or the run
+        has ended; nothing was written then. Raises RunError UNKNOWN_RUN."""
+
+        def change(head: Head, _seq: int) -> Update | None:
+            is_next = head.step == head.step_done == step - 1
+            return changes.refuse_step(run_id, step) if is_next else None
+
+        entry = self.log.entry(run_id, EventType.AGENT_INVOCATION_FAILED, data)
+        return self._visitor.change(run_id, entry, change) is not None
 
     def takeover(self, run_id: str, silent_for: float) -> Head:
         """Raises the epoch of a run whose worker gave no sign for so many seconds, and appends HANDED_OVER. Raises
@@ -121,7 +136,7 @@ class Journal:
             except ConditionFailed:
                 continue
             return replace(head, epoch=head.epoch + 1, heartbeat_at=now)
-        raise _contended(run_id)
+        raise contended(run_id)
 
     def heartbeat(self, run: Head | str, epoch: int) -> Head:
         """Says that the epoch's worker lives; the head tells it of cancellation and subscribers. Raises LostEpoch."""
@@ -130,6 +145,25 @@ class Journal:
             return head_from(self._table.update(changes.heartbeat(run_id, epoch, self._clock())))
         except ConditionFailed:
             raise LostEpoch(run_id, epoch) from None
+
+    def keep_cursors(self, head: Head, cursors: Mapping[str, int]) -> None:
+        """Has each connection served from that number on by the run's next worker. One that has gone since that head,
+        or has asked for another number, keeps what it asked for. Raises LostEpoch."""
+        known = {key: (head.subscribers[key], seq) for key, seq in cursors.items() if key in head.subscribers}
+        for _ in range(ATTEMPTS):
+            moved = {key: (old, new) for key, (old, new) in known.items() if old == head.subscribers.get(key) != new}
+            if not moved:
+                return
+            try:
+                self._table.update(changes.keep_cursors(head.run_id, head.epoch, moved))
+            except ConditionFailed:
+                newer = self.head(head.run_id)
+                if newer.epoch != head.epoch:
+                    raise LostEpoch(head.run_id, head.epoch) from None
+                head = newer
+                continue
+            return
+        raise contended(head.run_id)
 
     def subscribe(self, run_id: str, connection_id: str, after: int) -> Head | None:
         """Has the run's worker send what follows `after` to the connection. None where the run has ended: nobody would
@@ -157,8 +191,14 @@ class Journal:
         def change(head: Head, _seq: int) -> Update | None:
             return None if head.cancel_requested else changes.request_cancel(run_id)
 
-        self._append(run_id, self.log.entry(run_id, EventType.CANCEL_REQUESTED, {}), change)
+        self._visitor.change(run_id, self.log.entry(run_id, EventType.CANCEL_REQUESTED, {}), change)
         return self.head(run_id)
+
+    def append(self, run_id: str, event_type: EventType, data: Mapping[str, Any]) -> Event | None:
+        """One event by somebody who is not the run's worker; None where the run has ended. Raises UNKNOWN_RUN."""
+        if event_type.ends_run:
+            raise ValueError(f"{event_type} ends the run: close() writes it together with the head")
+        return self._visitor.append(run_id, self.log.entry(run_id, event_type, data))
 
     def close(
         self, run_id: str, ending: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
@@ -169,7 +209,7 @@ class Journal:
         def change(_head: Head, seq: int) -> Update:
             return changes.end(run_id, ending, seq, None, error)
 
-        return self._append(run_id, self.log.entry(run_id, ending, data), change)
+        return self._visitor.change(run_id, self.log.entry(run_id, ending, data), change)
 
     def close_unclaimed(
         self, run_id: str, ending: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
@@ -182,7 +222,7 @@ class Journal:
             # a claim between the read and this write raises the epoch
             return changes.end_of_epoch(changes.end(run_id, ending, seq, None, error), 0)
 
-        return self._append(run_id, self.log.entry(run_id, ending, data), change)
+        return self._visitor.change(run_id, self.log.entry(run_id, ending, data), change)
 
     def close_overdue(self, head: Head) -> Head:
         """The head, after ending the run as FAILED (AGENT_LOST) where it is active past its deadline."""
@@ -207,21 +247,13 @@ class Journal:
     def disconnect(self, connection_id: str) -> None:
         self._table.delete(connection_key(connection_id))
 
-    def _append(self, run_id: str, entry: Entry, change: Callable[[Head, int], Update | None]) -> Event | None:
-        """Appends with a change of the head; None where the run has ended or `change`, given head and seq, has none."""
-        for _ in range(ATTEMPTS):
-            head, newest = self.latest(run_id)
-            seq = newest.seq + 1
-            update = None if head.status.is_terminal else change(head, seq)
-            if update is None:
-                return None
-            try:
-                # the head's condition keeps this from following a closing event that the query saw but the head did not
-                return self.log.append(run_id, seq, entry, update)
-            except ConditionFailed:
-                continue
-        raise _contended(run_id)
-
-
-def _contended(run_id: str) -> RunError:
-    return RunError(ErrorCode.THROTTLED, f"Run {run_id} is being written too fast to be changed; try again.", run_id)
+    def _claim(self, run_id: str, claim: Update, nonce: str) -> Head:
+        try:
+            return head_from(self._table.update(claim))
+        except ConditionFailed:
+            item = self._table.get(head_key(run_id))
+        if item is None:
+            raise unknown_run(run_id)
+        if item.get("claim") != nonce:
+            raise AlreadyClaimed(run_id)
+        return head_from(item)  # botocore repeated a claim whose answer was lost: it is ours

@@ -1,6 +1,6 @@
 """The worker's pen: appends a run's events under its epoch, and stops where the run is no longer its own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from runtime.contract import Event, EventType
@@ -8,7 +8,7 @@ from runtime.journal import changes
 from runtime.journal.errors import LostEpoch, RunEnded
 from runtime.journal.head import Head
 from runtime.journal.journal import Journal
-from runtime.journal.log import FEW, Entry, Recorded, unknown_run
+from runtime.journal.log import FEW, Entry, Recorded
 from runtime.journal.table import ConditionFailed, Update
 
 
@@ -28,6 +28,7 @@ class RunWriter:
         # nobody had lost the run before its first event; a later beginning may lie behind a takeover or the end
         self._checked = seq <= 1
         self._ended = False
+        self._step_is_over = False
         self._unsettled: Entry | None = None
         self._seen: list[Event] = []
 
@@ -41,7 +42,18 @@ class RunWriter:
         RunEnded; nothing was written then."""
         if event_type.ends_run:
             raise ValueError(f"{event_type} ends the run: finish() writes it together with the head")
+        if self._step_is_over:
+            # the next step may have begun, and nothing but the head's epoch would tell
+            raise LostEpoch(self._run_id, self._epoch)
         return self._write(self._entry(event_type, data))
+
+    def complete_step(self, step: int, output: str, data: Mapping[str, Any], usage: Mapping[str, int]) -> list[Event]:
+        """Like append, of AGENT_BACKGROUND_TASK_COMPLETED, with the head's step, the key of the step's output, and what
+        the run has used so far in the same transaction. Whatever comes of it, this worker can append no more, only
+        finish the run."""
+        self._step_is_over = True
+        change = changes.complete_step(self._run_id, step, output, usage, self._epoch)
+        return self._write(self._entry(EventType.AGENT_BACKGROUND_TASK_COMPLETED, data), lambda _: change)
 
     def finish(
         self,
@@ -52,7 +64,11 @@ class RunWriter:
     ) -> list[Event]:
         """Like append, with the head's final status in the same transaction. The subscribers that Journal.head tells
         after it are all there will be."""
-        events = self._write(self._entry(ending, data), ending, usage, error)
+
+        def end(seq: int) -> Update:
+            return changes.end_of_epoch(changes.end(self._run_id, ending, seq, usage, error), self._epoch)
+
+        events = self._write(self._entry(ending, data), end)
         self._ended = True
         return events
 
@@ -62,30 +78,20 @@ class RunWriter:
             last = self._unsettled = self._log.entry(self._run_id, event_type, data)
         return last
 
-    def _write(
-        self,
-        entry: Entry,
-        ending: EventType | None = None,
-        usage: Mapping[str, int] | None = None,
-        error: Mapping[str, Any] | None = None,
-    ) -> list[Event]:
+    def _write(self, entry: Entry, change: Callable[[int], Update] | None = None) -> list[Event]:
+        """`change` makes the head's part of the transaction, given the entry's number."""
         self._check()
         while True:
             seq = self._seq + 1
-            end = () if ending is None else (self._end(ending, seq, usage, error),)
+            changed = () if change is None else (change(seq),)
             try:
-                self._see(self._log.append(self._run_id, seq, entry, *end))
+                self._see(self._log.append(self._run_id, seq, entry, *changed))
             except ConditionFailed:
                 if not self._read_on(entry):
-                    if self._seq < seq:  # neither an event nor an end stood in the way: the head is gone
-                        raise unknown_run(self._run_id) from None
+                    if self._seq < seq:  # no event stood in the way: the next step has begun, or the head is gone
+                        self._check_epoch()
                     continue
             return self._settled()
-
-    def _end(
-        self, ending: EventType, seq: int, usage: Mapping[str, int] | None, error: Mapping[str, Any] | None
-    ) -> Update:
-        return changes.end_of_epoch(changes.end(self._run_id, ending, seq, usage, error), self._epoch)
 
     def _read_on(self, entry: Entry) -> bool:
         """Sees what others have written, and tells whether the entry is there already: a write whose answer was lost
@@ -102,12 +108,16 @@ class RunWriter:
         if self._ended:
             raise RunEnded(self._run_id, [])
         if not self._checked:
-            head = self._journal.head(self._run_id)
-            if head.epoch != self._epoch:
-                raise LostEpoch(self._run_id, self._epoch)
+            head = self._check_epoch()
             if head.last_seq is not None and head.last_seq <= self._seq:
                 raise RunEnded(self._run_id, [])
             self._checked = True
+
+    def _check_epoch(self) -> Head:
+        head = self._journal.head(self._run_id)
+        if head.epoch != self._epoch:
+            raise LostEpoch(self._run_id, self._epoch)
+        return head
 
     def _stop_if_over(self, recorded: Recorded) -> None:
         event = recorded.event

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from runtime.contract import ENDINGS, ErrorCode, Event, EventType, RunError, Status, new_run_id, timestamp
-from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun
+from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded
+from runtime.journal.admission import accepted
 from runtime.journal.log import Entry, EventLog, Recorded
 from runtime.journal.table import ConditionFailed, Put, Update
 
@@ -24,14 +25,19 @@ class MemoryLog(EventLog):
     def append(self, run_id: str, seq: int, entry: Entry, *others: Put | Update) -> Event:
         with self._journal.lock:
             head, events = self._journal.heads[run_id], self._journal.events[run_id]
-            ends = [other.values for other in others if isinstance(other, Update)]
-            lost = [end for end in ends if head.status.is_terminal or end[":epoch"] != head.epoch]
+            changes = [other.values for other in others if isinstance(other, Update)]
+            lost = [values for values in changes if head.status.is_terminal or values[":epoch"] != head.epoch]
             if seq != len(events) + 1 or lost:
                 raise ConditionFailed
             event = self._journal.add(run_id, entry.type, entry.data, entry.nonce)
-            for end in ends:
-                status, usage = Status(end[":status"]), end.get(":usage", {})
-                self._journal.change(run_id, status=status, usage=usage, error=end[":error"], last_seq=seq)
+            for values in changes:
+                usage = values.get(":usage", {})
+                if ":status" in values:
+                    status, error = Status(values[":status"]), values[":error"]
+                    self._journal.change(run_id, status=status, usage=usage, error=error, last_seq=seq)
+                else:
+                    step, output = values[":step"], values[":output"]
+                    self._journal.change(run_id, step_done=step, output=output, usage=usage)
             return event
 
     def read(self, run_id: str, after: int, limit: int) -> list[Recorded]:
@@ -62,8 +68,7 @@ class MemoryJournal(Journal):
             return known, False
         head = _new_head(run)
         self.heads[run.run_id] = head
-        data = {"question": run.question, "agent": run.agent, "session_id": run.session_id}
-        self.add(run.run_id, EventType.RUN_ACCEPTED, data)
+        self.add(run.run_id, EventType.RUN_ACCEPTED, accepted(run))
         return head, True
 
     def head(self, run_id: str) -> Head:
@@ -82,6 +87,38 @@ class MemoryJournal(Journal):
             if self.head(run_id).status is not Status.QUEUED:
                 raise AlreadyClaimed(run_id)
             return self.change(run_id, status=Status.RUNNING, epoch=1, heartbeat_at=self._clock())
+
+    def latest(self, run_id: str) -> tuple[Head, Event]:
+        with self.lock:
+            return self.head(run_id), self.events[run_id][-1]
+
+    def claim_step(self, run_id: str, step: int) -> tuple[Head, int]:
+        with self.lock:
+            head = self.head(run_id)
+            if head.status.is_terminal:
+                raise RunEnded(run_id, [])
+            if not self._is_next(head, step):
+                raise AlreadyClaimed(run_id)
+            begun = {"epoch": head.epoch + 1, "step": step, "heartbeat_at": self._clock()}
+            return self.change(run_id, status=Status.RUNNING, **begun), len(self.events[run_id])
+
+    def refuse_step(self, run_id: str, step: int, data: Mapping[str, Any]) -> bool:
+        with self.lock:
+            head = self.head(run_id)
+            if head.status.is_terminal or not self._is_next(head, step):
+                return False
+            self.add(run_id, EventType.AGENT_INVOCATION_FAILED, data)
+            self.change(run_id, epoch=head.epoch + 1, step=step)
+            return True
+
+    def keep_cursors(self, head: Head, cursors: Mapping[str, int]) -> None:
+        with self.lock:
+            newest = self.head(head.run_id)
+            if newest.epoch != head.epoch:
+                raise LostEpoch(head.run_id, head.epoch)
+            asked = newest.subscribers
+            moved = {key: seq for key, seq in cursors.items() if key in asked and asked[key] == head.subscribers[key]}
+            self.change(head.run_id, subscribers={**asked, **moved})
 
     def heartbeat(self, run: Head | str, epoch: int) -> Head:
         run_id = run if isinstance(run, str) else run.run_id
@@ -109,6 +146,10 @@ class MemoryJournal(Journal):
                 return head
             self.add(run_id, EventType.CANCEL_REQUESTED, {})
             return self.change(run_id, cancel_requested=True)
+
+    def append(self, run_id: str, event_type: EventType, data: Mapping[str, Any]) -> Event | None:
+        with self.lock:
+            return None if self.head(run_id).status.is_terminal else self.add(run_id, event_type, data)
 
     def close(
         self, run_id: str, ending: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
@@ -141,6 +182,10 @@ class MemoryJournal(Journal):
     def disconnect(self, connection_id: str) -> None:
         self.owners.pop(connection_id, None)
 
+    @staticmethod
+    def _is_next(head: Head, step: int) -> bool:
+        return bool(head.workflow) and head.step == head.step_done == step - 1
+
     def add(self, run_id: str, kind: EventType, data: Mapping[str, Any], nonce: str = "") -> Event:
         """The event under the next number, whatever the rules."""
         with self.lock:
@@ -172,4 +217,6 @@ def _new_head(run: NewRun) -> Head:
         usage={},
         error=None,
         last_seq=None,
+        workflow=run.workflow,
+        traceparent=run.traceparent,
     )

@@ -88,9 +88,8 @@ def new_run() -> Callable[[], NewRun]:
 
     def make() -> NewRun:
         run_id = new_run_id()
-        names = {"session_id": f"session-{run_id}", "owner": f"owner-{run_id}", "agent": "data_analyst"}
-        deadline = time.time() + 900
-        return NewRun(run_id, **names, question="How many rows?", connection_id=None, deadline_at=deadline)
+        session, owner, deadline = f"session-{run_id}", f"owner-{run_id}", time.time() + 900
+        return NewRun(run_id, session, owner, "data_analyst", "How many rows?", None, deadline)
 
     return make
 

@@ -194,3 +194,37 @@ def test_a_heartbeat_beside_every_write_disturbs_none(journal: Journal, new_run:
     at_once([beat, write])
 
     assert len(journal.read(run.run_id)) == 23
+
+
+def test_a_step_is_begun_or_refused_by_one_of_many(journal: Journal, new_run: NewRuns) -> None:
+    run = replace(new_run(), workflow="arn:aws:states:us-east-1:000000000000:execution:analysis:0199")
+    journal.accept(run)
+
+    def begin() -> bool:
+        try:
+            return journal.claim_step(run.run_id, 1)[0].step == 1
+        except AlreadyClaimed:
+            return False
+
+    taken = at_once([begin, lambda: journal.refuse_step(run.run_id, 1, {})] * 4)
+
+    assert sorted(taken) == [False] * 7 + [True]
+    assert journal.head(run.run_id).epoch == 1
+
+
+def test_events_of_others_beside_a_worker_leave_no_gap(journal: Journal, new_run: NewRuns) -> None:
+    run = replace(new_run(), workflow="arn:aws:states:us-east-1:000000000000:execution:analysis:0199")
+    journal.accept(run)
+    writer = RunWriter(journal, *journal.claim_step(run.run_id, 1))
+
+    def write() -> None:
+        for number in range(20):
+            writer.append(EventType.TEXT, {"text": str(number)})
+
+    def visit() -> None:
+        for number in range(5):
+            journal.append(run.run_id, EventType.AGENT_INVOCATION_STARTED, {"attempt": number})
+
+    at_once([write, visit, visit])
+
+    assert [event.seq for event in journal.read(run.run_id)] == list(range(1, 32))

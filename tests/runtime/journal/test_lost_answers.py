@@ -161,3 +161,55 @@ def test_a_takeover_counts_once(
 
     assert head.epoch == journal.head(run.run_id).epoch == 2
     assert kinds(journal.read(run.run_id)) == ["RUN_ACCEPTED", "HANDED_OVER"]
+
+
+def background(run: NewRun) -> NewRun:
+    return replace(run, workflow="arn:aws:states:us-east-1:000000000000:execution:analysis:0199", agents=("explorer",))
+
+
+def test_the_claim_of_a_step_recognises_itself(
+    journal: Journal, flaky: Journal, unreliable: "DynamoDBClient", new_run: NewRuns
+) -> None:
+    run = background(new_run())
+    journal.accept(run)
+    lost = LostAnswers(unreliable, "UpdateItem", 1)
+
+    head, seq = flaky.claim_step(run.run_id, 1)
+
+    assert lost.left == 0
+    assert (head.step, head.epoch, seq) == (1, 1, 1)
+
+
+def test_a_step_is_refused_and_an_event_appended_once(
+    journal: Journal, flaky: Journal, unreliable: "DynamoDBClient", new_run: NewRuns
+) -> None:
+    run = background(new_run())
+    journal.accept(run)
+    appended = LostAnswers(unreliable, "PutItem", 1)
+    refused = LostAnswers(unreliable, "TransactWriteItems", 1)
+
+    event = flaky.append(run.run_id, EventType.AGENT_INVOCATION_STARTED, {"step": 1})
+
+    assert flaky.refuse_step(run.run_id, 1, {"step": 1})
+    assert (appended.left, refused.left) == (0, 0)
+    assert event is not None
+    assert kinds(journal.read(run.run_id)) == ["RUN_ACCEPTED", "AGENT_INVOCATION_STARTED", "AGENT_INVOCATION_FAILED"]
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+def test_a_step_is_completed_once(
+    journal: Journal, flaky: Journal, unreliable: "DynamoDBClient", new_run: NewRuns, lost: int
+) -> None:
+    run = background(new_run())
+    journal.accept(run)
+    writer = RunWriter(flaky, *journal.claim_step(run.run_id, 1))
+    LostAnswers(unreliable, "TransactWriteItems", lost)
+
+    try:
+        events = writer.complete_step(1, "output", {}, {})
+    except ReadTimeoutError:
+        events = writer.complete_step(1, "output", {}, {})
+
+    assert events == journal.read(run.run_id, after=1)
+    assert kinds(events) == ["AGENT_BACKGROUND_TASK_COMPLETED"]
+    assert journal.head(run.run_id).step_done == 1
