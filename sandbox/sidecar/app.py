@@ -13,6 +13,7 @@ from sandbox.sidecar.relay import Relay
 from sandbox.sidecar.scenarios import load_scenarios
 from sandbox.sidecar.scripted_model import ScriptedModel
 from sandbox.sidecar.settings import LiveSettings, SidecarSettings
+from sandbox.sidecar.traces import Traces, TraceStore
 
 __all__ = ["SidecarSettings", "create_app"]
 
@@ -27,7 +28,11 @@ def create_app(settings: SidecarSettings) -> Starlette:
         yield
         await model.close()
 
-    routes = [*BedrockRuntime(model, live).routes(), *Control(live, model.description).routes()]
+    routes = [
+        *BedrockRuntime(model, live).routes(),
+        *Control(live, model.description).routes(),
+        *Traces(TraceStore()).routes(),
+    ]
     return Starlette(routes=routes, lifespan=lifespan)
 
 
