@@ -1,1 +1,1 @@
-"""Analysis tools: statistics on tables, for agents, MCP clients and container tasks alike."""
+"""Analysis tools: functions on tables, behind whichever door. Imports nothing of the project."""
