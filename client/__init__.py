@@ -2,6 +2,7 @@
 
 from client.client import LongrunClient
 from client.errors import (
+    CallRefusedError,
     ClosedError,
     CredentialsError,
     LongrunError,
@@ -11,14 +12,18 @@ from client.errors import (
     RequestError,
     UnreachableError,
 )
+from client.event_bus import EventBus, Submission
 from client.events import Outcome, RunEvent, RunSummary
+from client.files import RunFile
 from client.run import RunHandle
 from client.target import Target
 from client.timing import Timing
 
 __all__ = [
+    "CallRefusedError",
     "ClosedError",
     "CredentialsError",
+    "EventBus",
     "LongrunClient",
     "LongrunError",
     "NoAnswerError",
@@ -27,8 +32,10 @@ __all__ = [
     "RefusedError",
     "RequestError",
     "RunEvent",
+    "RunFile",
     "RunHandle",
     "RunSummary",
+    "Submission",
     "Target",
     "Timing",
     "UnreachableError",

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -10,6 +11,7 @@ from client.answers import Answers
 from client.errors import ClosedError, LongrunError, NoAnswerError, ProtocolError, RequestError
 from client.events import RunEvent, RunSummary
 from client.feed import Feed
+from client.files import RunFile
 from client.link import Connection, Link
 from client.run import RunHandle
 from client.run_id import new_run_id
@@ -64,9 +66,22 @@ class LongrunClient:
         given = {key: value for key, value in frame.items() if value is not None}
         return await self._follow_run("start", Feed(chosen, after=0), given)
 
-    async def watch(self, run_id: str, after: int = 0) -> RunHandle:
-        """Follow a run that exists, from the event after `after`. RequestError UNKNOWN_RUN or NOT_OWNER."""
-        return await self._follow_run("resume", Feed(run_id, after), {"after": after})
+    async def watch(self, run_id: str, after: int = 0, patience: float = 0.0) -> RunHandle:
+        """Follow a run that exists, from the event after `after`. RequestError UNKNOWN_RUN or NOT_OWNER.
+
+        `patience` is for a run whose event was just put on the bus: so many seconds it may still be unknown.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + patience
+        while True:
+            try:
+                return await self._follow_run("resume", Feed(run_id, after), {"after": after})
+            except RequestError as error:
+                if error.code != "UNKNOWN_RUN" or not patience:
+                    raise
+                if loop.time() >= end:
+                    raise _not_begun(run_id, patience) from error
+            await asyncio.sleep(self._timing.arrival)
 
     async def cancel(self, run_id: str) -> None:
         """Ask a run to stop; done when the journal has it. RequestError UNKNOWN_RUN or NOT_OWNER."""
@@ -79,6 +94,33 @@ class LongrunClient:
             return [RunSummary.from_wire(summary) for summary in frame["runs"]]
         except (KeyError, TypeError) as error:
             raise ProtocolError(self._target.url, "its list of runs is malformed") from error
+
+    async def files(self, run_id: str) -> list[RunFile]:
+        """What the run has made so far, by name. RequestError UNKNOWN_RUN or NOT_OWNER."""
+        found: dict[str, RunFile] = {}
+        fruitless = 0  # an answer that comes twice, after a request was sent twice, is no harm
+        while fruitless < self._timing.attempts:
+            after = {"after": max(found)} if found else {}
+            frame, _ = await self._request("files", run_id, **after)
+            try:
+                page = {file.name: file for file in map(RunFile.from_wire, frame["files"])}
+                more = bool(frame["more"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise ProtocolError(self._target.url, "its list of files is malformed") from error
+            fruitless += page.keys() <= found.keys()
+            found |= page
+            if not more:
+                return [found[name] for name in sorted(found)]
+        raise ProtocolError(self._target.url, "its list of files has no end")
+
+    async def download(self, run_id: str, folder: Path, overwrite: bool = False) -> list[Path]:
+        """Bring what the run has made so far to the folder; the paths, by name. Each file comes whole or not at all.
+
+        As `files`, and LongrunError FILE_EXISTS (unless `overwrite`), UNSAFE_NAME, DOWNLOAD_FAILED or UNREACHABLE.
+        """
+        from client.download import download  # noqa: PLC0415  httpx takes time that only this needs
+
+        return await download(await self.files(run_id), folder, overwrite)
 
     async def ping(self) -> float:
         """The seconds that the deployment takes to answer."""
@@ -188,6 +230,8 @@ class LongrunClient:
             raise ProtocolError(self._target.url, f"its {kind} frame is malformed") from error
         if kind in {"pong", "runs"}:
             self._answers.settle("ping" if kind == "pong" else "runs", None, frame)
+        elif kind == "files":
+            self._answers.settle("files", frame.get("run_id"), frame)
 
     def _take_error(self, code: str, sentence: str, run_id: str | None) -> None:
         if self._answers.refuse(code, sentence, run_id):
@@ -205,6 +249,14 @@ class LongrunClient:
         self._answers.fail(error)
         for feed in self._feeds.values():
             feed.fail(error)
+
+
+def _not_begun(run_id: str, seconds: float) -> RequestError:
+    sentence = (
+        f"Run {run_id} is not known {seconds:g} s after its event; look at the state machine's executions, the event "
+        "door's log, and whether the event lies in the rule's dead-letter queue."
+    )
+    return RequestError("UNKNOWN_RUN", sentence, run_id)
 
 
 def _check_size(frame: Mapping[str, Any], run_id: str | None) -> None:

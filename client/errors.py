@@ -34,11 +34,20 @@ class RefusedError(LongrunError):
 
 
 class CredentialsError(LongrunError):
-    """The URL must be signed and there is nothing to sign it with."""
+    """A URL or a call must be signed and there is nothing to sign it with."""
 
     def __init__(self, reason: str) -> None:
-        sentence = f"No AWS credentials to sign the connection with ({reason}); log in or set AWS_PROFILE."
+        sentence = f"No AWS credentials to sign with ({reason}); log in or set AWS_PROFILE."
         super().__init__("NO_CREDENTIALS", sentence)
+
+
+class CallRefusedError(LongrunError):
+    """AWS refused a call, such as events:PutEvents; `reason` is AWS's own code."""
+
+    def __init__(self, action: str, reason: str, message: str) -> None:
+        said = " ".join(filter(None, (reason, message))).rstrip(".")
+        super().__init__("REFUSED", f"AWS refused {action} ({said}); check your keys and what they are allowed to do.")
+        self.reason = reason
 
 
 class NoAnswerError(LongrunError):

@@ -57,7 +57,8 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run came out, from the events that its handle saw: `answer` is their text, `events` their number.
+    """How a run came out, from the events that its handle saw: `answer` is their text (of the last agent where several
+    worked in turn), `events` their number.
 
     `figures` is the closing event's data; `error` has `code` and `error` (a sentence) where the run did not succeed.
     """

@@ -12,10 +12,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from client.errors import ClosedError, LongrunError, ProtocolError, RefusedError, UnreachableError
+from client.loopback import LOOPBACK
 from client.target import Target
 from client.timing import Timing
 
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _LONGEST_LOCAL_PAUSE: Final = 1.0
 """No network lies between this machine and itself: what is away for seconds was stopped."""
 
@@ -67,7 +67,7 @@ class Link:
     ) -> None:
         self._target = target
         self._timing = timing
-        self._is_local = urlsplit(target.url).hostname in _LOOPBACK
+        self._is_local = urlsplit(target.url).hostname in LOOPBACK
         self._pauses = tuple(pause for pause in timing.reconnect if not self._is_local or pause <= _LONGEST_LOCAL_PAUSE)
         self._receive = receive
         self._failed = failed

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from client.answer_text import AnswerText
 from client.events import STATUS_BY_ENDING, Outcome, RunEvent
 from client.feed import Feed
 
@@ -14,7 +15,7 @@ class RunHandle:
         self.session_id = session_id
         self._feed = feed
         self._cancel = cancel
-        self._answer: list[str] = []
+        self._answer = AnswerText()
         self._count = 0
         self._last: RunEvent | None = None
 
@@ -27,7 +28,7 @@ class RunHandle:
         """Each event once, in order, to the closing one, across lost sockets. LongrunError when it is out of reach."""
         async for event in self._feed.events():
             self._count += 1
-            self._answer.append(event.text)
+            self._answer.add(event)
             self._last = event
             yield event
 
@@ -50,7 +51,7 @@ class RunHandle:
             run_id=self.run_id,
             session_id=self.session_id,
             status=status,
-            answer="".join(self._answer),
+            answer=self._answer.text,
             events=self._count,
             figures=figures,
             error=None

@@ -8,10 +8,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials, ReadOnlyCredentials
-from botocore.exceptions import BotoCoreError
-from botocore.session import Session
 
-from client.errors import CredentialsError
+from client.credentials import caller_credentials
 
 _SIGNING_NAME: Final = "execute-api"
 
@@ -38,7 +36,7 @@ class Target:
         """The URL for one connection, signed now where that is needed. CredentialsError without AWS credentials."""
         if self.authorization == "AWS_IAM":
             # In a thread: credentials may come from a process, a file or the network.
-            return signed_url(self.url, self.region, await asyncio.to_thread(_credentials))
+            return signed_url(self.url, self.region, await asyncio.to_thread(caller_credentials))
         if not self.user:
             return self.url
         parts = urlsplit(self.url)
@@ -52,13 +50,3 @@ def signed_url(url: str, region: str, credentials: Credentials | ReadOnlyCredent
     request = AWSRequest(method="GET", url=urlunsplit(parts._replace(scheme="https")))
     SigV4QueryAuth(credentials, _SIGNING_NAME, region).add_auth(request)
     return urlunsplit(urlsplit(str(request.url))._replace(scheme=parts.scheme))
-
-
-def _credentials() -> ReadOnlyCredentials:
-    try:
-        found = Session().get_credentials()
-        if found is None:
-            raise CredentialsError("none were found")
-        return found.get_frozen_credentials()
-    except BotoCoreError as error:
-        raise CredentialsError(str(error)) from error

@@ -10,7 +10,7 @@ class Timing:
     `answer` is how long a request waits before it is sent again, `attempts` how often it is sent; `reconnect` are the
     pauses before each new attempt to open a lost socket, after which it is given up (on this machine itself only those
     up to 1 s); `quiet` is how long a run may say nothing before it is asked for, `retry` the pause before it is asked
-    for the same again.
+    for the same again; `arrival` is the pause before a run that its event should bring is asked for again.
     """
 
     answer: float = 15.0
@@ -19,3 +19,4 @@ class Timing:
     keep_alive: float = 9 * 60.0
     quiet: float = 60.0
     retry: float = 2.0
+    arrival: float = 0.2

@@ -1,13 +1,14 @@
 """A deployment to speak to, and a client's patience for tests."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
 
 from client import Timing
 from client.target import Target
+from tests.client.aws import Aws, serving
 from tests.client.deployment import Deployment, served
 
 Scene = Callable[[Target], Coroutine[Any, Any, None]]
@@ -20,9 +21,15 @@ def deployment() -> Deployment:
 
 
 @pytest.fixture
+def aws() -> Iterator[Aws]:
+    with serving(Aws()) as services:
+        yield services
+
+
+@pytest.fixture
 def timing() -> Timing:
     """Patience for tests: what must not happen by itself takes a minute, what must happen is due at once."""
-    return Timing(answer=60, attempts=3, reconnect=(0.0, 0.0, 0.0), keep_alive=60, quiet=60, retry=0.01)
+    return Timing(answer=60, attempts=3, reconnect=(0.0, 0.0, 0.0), keep_alive=60, quiet=60, retry=0.01, arrival=0.01)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ Answer = Callable[["Deployment", ServerConnection, Frame], Awaitable[None]]
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 OTHER_ID = "01926e3c-7c1a-7d00-8000-0123456789ac"
+PAGE = 2
 STARTED: tuple[str, Frame] = ("RUN_ACCEPTED", {"question": "Why?", "agent": "a", "session_id": "s"})
 SUCCEEDED: tuple[str, Frame] = ("RUN_SUCCEEDED", {"stop_reason": "end_turn"})
 
@@ -25,11 +26,13 @@ def text(words: str) -> tuple[str, Frame]:
 class Deployment:
     """Runs as lists of events, and what the server does with each frame: `answer` may be replaced by a test.
 
-    `received` holds every frame that came in, `sockets` every socket that was opened, in order.
+    `files` is what every run has made, in order of name. `received` holds every frame that came in, `sockets` every
+    socket that was opened, in order.
     """
 
     def __init__(self) -> None:
         self.journal: dict[str, list[Frame]] = {}
+        self.files: list[Frame] = []
         self.received: list[Frame] = []
         self.sockets: list[ServerConnection] = []
         self.answer: Answer = answer
@@ -88,6 +91,10 @@ async def answer(deployment: Deployment, socket: ServerConnection, frame: Frame)
             await deployment.send(socket, {"type": "runs", "runs": []})
         case _ if frame["run_id"] not in deployment.journal:
             await deployment.refuse(socket, "UNKNOWN_RUN", "There is no such run.", frame["run_id"])
+        case "files":
+            later = [file for file in deployment.files if file["name"] > frame.get("after", "")]
+            page = {"type": "files", "run_id": frame["run_id"], "files": later[:PAGE], "more": len(later) > PAGE}
+            await deployment.send(socket, page)
         case "cancel":
             await deployment.acknowledge(socket, frame)
         case _:

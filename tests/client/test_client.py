@@ -96,6 +96,73 @@ def test_watching_what_follows_the_end_gives_the_end(deployment: Deployment, pla
     play(scene)
 
 
+def test_a_run_whose_event_is_on_its_way_is_waited_for(deployment: Deployment, play: Play, timing: Timing) -> None:
+    async def late(deployment: Deployment, socket: ServerConnection, frame: Frame) -> None:
+        if len(deployment.received) == 4:
+            deployment.record_answer(RUN_ID, ["a"])
+        await answer(deployment, socket, frame)
+
+    deployment.answer = late
+
+    async def scene(target: Target) -> None:
+        async with LongrunClient(target, timing) as client:
+            assert (await (await client.watch(RUN_ID, patience=60)).wait()).answer == "a"
+
+    play(scene)
+    assert deployment.actions() == ["resume"] * 4
+
+
+def test_a_run_that_never_begins_is_given_up_with_where_to_look(
+    deployment: Deployment, play: Play, timing: Timing
+) -> None:
+    async def scene(target: Target) -> None:
+        async with LongrunClient(target, timing) as client:
+            with pytest.raises(RequestError, match=r"not known 0\.05 s after its event.*dead-letter queue") as caught:
+                await client.watch(RUN_ID, patience=0.05)
+            assert (caught.value.code, caught.value.run_id) == ("UNKNOWN_RUN", RUN_ID)
+
+    play(scene)
+    assert len(deployment.received) > 1
+
+
+def test_without_patience_an_unknown_run_is_refused_at_once(deployment: Deployment, play: Play, timing: Timing) -> None:
+    async def scene(target: Target) -> None:
+        async with LongrunClient(target, timing) as client:
+            with pytest.raises(RequestError, match="There is no such run"):
+                await client.watch(RUN_ID)
+
+    play(scene)
+    assert deployment.actions() == ["resume"]
+
+
+def test_a_foreign_run_is_not_waited_for(deployment: Deployment, play: Play, timing: Timing) -> None:
+    async def foreign(deployment: Deployment, socket: ServerConnection, frame: Frame) -> None:
+        await deployment.refuse(socket, "NOT_OWNER", "It is somebody else's.", frame["run_id"])
+
+    deployment.answer = foreign
+
+    async def scene(target: Target) -> None:
+        async with LongrunClient(target, timing) as client:
+            with pytest.raises(RequestError, match="somebody else's"):
+                await client.watch(RUN_ID, patience=60)
+
+    play(scene)
+    assert deployment.actions() == ["resume"]
+
+
+def test_the_answer_of_agents_in_turn_is_the_last_ones(deployment: Deployment, play: Play, timing: Timing) -> None:
+    begun: tuple[str, Frame] = ("AGENT_BACKGROUND_TASK_STARTED", {})
+    done: tuple[str, Frame] = ("AGENT_BACKGROUND_TASK_COMPLETED", {})
+    deployment.record(RUN_ID, STARTED, begun, text("I looked."), done, begun, text("It "), text("rose."), done, begun)
+    deployment.record(RUN_ID, done, ("RUN_SUCCEEDED", {}))
+
+    async def scene(target: Target) -> None:
+        async with LongrunClient(target, timing) as client:
+            assert (await (await client.watch(RUN_ID)).wait()).answer == "It rose."
+
+    play(scene)
+
+
 def test_a_refused_start_raises_with_code_and_sentence(deployment: Deployment, play: Play, timing: Timing) -> None:
     async def conflict(deployment: Deployment, socket: ServerConnection, frame: Frame) -> None:
         await deployment.refuse(socket, "CONFLICT", "The session is busy.", frame["run_id"])

@@ -1,0 +1,45 @@
+import pytest
+
+from client import RequestError
+from client.background_request import MAX_QUESTION_BYTES, BackgroundRequest
+from runtime import contract
+
+RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
+
+
+def test_the_limit_of_a_question_is_the_run_contracts() -> None:
+    assert MAX_QUESTION_BYTES == contract.MAX_QUESTION_BYTES
+    BackgroundRequest("é" * (MAX_QUESTION_BYTES // 2), RUN_ID).check(())
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        (BackgroundRequest(" \n", RUN_ID), "The question is empty"),
+        (BackgroundRequest("é" * 8193, RUN_ID), "has 16386 bytes in UTF-8; the limit is 16384"),
+        (BackgroundRequest("\ud800", RUN_ID), "half of a surrogate pair"),
+        (BackgroundRequest("Why?", "nope"), "'nope' is not a UUID"),
+        (BackgroundRequest("Why?", RUN_ID.upper()), "36 characters in lower case"),
+        (BackgroundRequest("Why?", "x" * 200), "x…' is not a UUID"),
+        (BackgroundRequest("Why?", RUN_ID, "nobody"), "no pipeline 'nobody'; this deployment has analysis, haiku"),
+    ],
+)
+def test_what_no_deployment_would_take_is_refused_with_a_sentence(request_: BackgroundRequest, sentence: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        request_.check(("analysis", "haiku"))
+
+    assert caught.value.code == "INVALID_REQUEST"
+    assert sentence in caught.value.sentence
+
+
+@pytest.mark.parametrize("pipelines", [(), ("analysis", "haiku")])
+def test_a_pipeline_that_may_exist_is_asked_for(pipelines: tuple[str, ...]) -> None:
+    BackgroundRequest("Why?", RUN_ID, "haiku").check(pipelines)
+
+
+def test_what_was_not_said_is_left_out_of_the_event() -> None:
+    bare = BackgroundRequest("Why?", RUN_ID).detail(None, "00-a-b-01")
+    full = BackgroundRequest("Why?", RUN_ID, "analysis").detail("jo", "00-a-b-01")
+
+    assert bare == {"question": "Why?", "run_id": RUN_ID, "traceparent": "00-a-b-01"}
+    assert full == bare | {"pipeline": "analysis", "owner": "jo"}
