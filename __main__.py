@@ -48,6 +48,7 @@ streaming = StreamingLambda(
         "agents": list(settings.agents),
         "table_name": journal.table_name,
         "payload_bucket": journal.payload_bucket,
+        "payload_bucket_arn": journal.payload_bucket_arn,
         "keep_policy": journal.keep_policy,
         "write_policy": journal.write_policy,
         "data_bucket": data.bucket_name,

@@ -18,9 +18,6 @@ JOURNAL_WRITE_ACTIONS: Final = (
 
 LOG_ACTIONS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 TRACE_ACTIONS: Final = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
-MODEL_ACTIONS: Final = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
-"""Converse and ConverseStream are authorised by these; they have no actions of their own."""
-
 QUEUE_CONSUME_ACTIONS: Final = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 
 
@@ -53,6 +50,29 @@ def assume_role(service: str) -> str:
     """The trust policy by which a service takes a role."""
     trust = {"Sid": "Assume", "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
     return document([trust])
+
+
+def write_logs(log_group_arn: str) -> Statement:
+    """To one log group, which exists."""
+    return allow("WriteLogs", LOG_ACTIONS, [f"{log_group_arn}:*"])
+
+
+def write_traces() -> Statement:
+    # X-Ray has no resources: its actions can only be allowed on '*'.
+    return allow("WriteTraces", TRACE_ACTIONS, ["*"])
+
+
+def connections_arn(execution_arn: str, stage: str) -> str:
+    """What posting to the clients of a WebSocket API's stage is allowed on: nobody knows their ids in advance."""
+    return f"{execution_arn}/{stage}/POST/@connections/*"
+
+
+def post_to_connections(connections: str) -> Statement:
+    return allow("PostToConnections", ["execute-api:ManageConnections"], [connections])
+
+
+def send_messages(sid: str, queue_arn: str) -> Statement:
+    return allow(sid, ["sqs:SendMessage"], [queue_arn])
 
 
 def tls_only(bucket_arn: str) -> str:

@@ -11,17 +11,11 @@ from urllib.parse import urlsplit
 import pulumi
 
 from components.config_values import ConfigReader
+from components.functions.platform import ARCHITECTURES, LOG_RETENTION_DAYS, RUNTIMES
 from components.journal_table import RETENTION_LIMIT
+from components.model_access import MODEL_PROVIDERS
 from components.refusal import tag_problems
-from components.streaming_lambda.args import (
-    ARCHITECTURES,
-    AUTHORIZATIONS,
-    DEADLINE_MARGIN,
-    LOG_RETENTION_DAYS,
-    MODEL_PROVIDERS,
-    RUNTIMES,
-    THROTTLE,
-)
+from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, THROTTLE
 from policies.rules.aws_limits import LAMBDA_MEMORY, Range
 from policies.rules.regions import is_region
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from components.python_package.cache import MANIFEST
-from policies.rules.aws_limits import LAMBDA_ZIP_DIRECT_UPLOAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,6 @@ class BuiltPackage:
     @property
     def tree(self) -> Path:
         return self.folder / "tree"
-
-    @property
-    def needs_s3(self) -> bool:
-        """Whether the zip is too large to be given in the call itself."""
-        return not LAMBDA_ZIP_DIRECT_UPLOAD.allows(self.manifest.zip_bytes)
 
     @classmethod
     def load(cls, folder: Path) -> "BuiltPackage":

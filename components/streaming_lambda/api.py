@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
+import pulumi
 from pulumi_aws import apigatewayv2, lambda_
 
+from components.iam import connections_arn
 from components.streaming_lambda.args import DEFAULT_THROTTLE_BURST, DEFAULT_THROTTLE_RATE
-from components.streaming_lambda.scope import Scope
+from components.streaming_lambda.scope import StreamingScope
 
 STAGE: Final = "live"
 ROUTES: Final = ("$connect", "$disconnect", "$default", "start", "resume", "cancel", "ping", "runs")
@@ -16,7 +18,7 @@ INTEGRATION_TIMEOUT_MS: Final = 29_000
 _CALLBACK_SCHEMES: Final = {"wss://": "https://", "ws://": "http://"}
 
 
-def create_api(scope: Scope) -> apigatewayv2.Api:
+def create_api(scope: StreamingScope) -> apigatewayv2.Api:
     return apigatewayv2.Api(
         scope.child("api"),
         protocol_type="WEBSOCKET",
@@ -39,7 +41,12 @@ def callback_url(websocket_url: str) -> str:
     return _CALLBACK_SCHEMES[scheme] + websocket_url.removeprefix(scheme)
 
 
-def create_routes(scope: Scope, api: apigatewayv2.Api, gateway: lambda_.Function) -> list[apigatewayv2.Route]:
+def connections(api: apigatewayv2.Api) -> pulumi.Output[str]:
+    """What posting to the API's clients is allowed on."""
+    return api.execution_arn.apply(lambda arn: connections_arn(arn, STAGE))
+
+
+def create_routes(scope: StreamingScope, api: apigatewayv2.Api, gateway: lambda_.Function) -> list[apigatewayv2.Route]:
     """All routes lead to the gateway; the API may invoke it, and only this API."""
     permission = lambda_.Permission(
         scope.child("invoke-permission"),
@@ -61,7 +68,9 @@ def create_routes(scope: Scope, api: apigatewayv2.Api, gateway: lambda_.Function
     return [_route(scope, api, integration, key) for key in ROUTES]
 
 
-def _route(scope: Scope, api: apigatewayv2.Api, integration: apigatewayv2.Integration, key: str) -> apigatewayv2.Route:
+def _route(
+    scope: StreamingScope, api: apigatewayv2.Api, integration: apigatewayv2.Integration, key: str
+) -> apigatewayv2.Route:
     # A WebSocket API checks who connects on $connect only; what follows on the socket is the same caller's.
     authorization = scope.args.get("authorization", "AWS_IAM") if key == "$connect" else "NONE"
     return apigatewayv2.Route(
@@ -74,7 +83,9 @@ def _route(scope: Scope, api: apigatewayv2.Api, integration: apigatewayv2.Integr
     )
 
 
-def create_stage(scope: Scope, api: apigatewayv2.Api, routes: Sequence[apigatewayv2.Route]) -> apigatewayv2.Stage:
+def create_stage(
+    scope: StreamingScope, api: apigatewayv2.Api, routes: Sequence[apigatewayv2.Route]
+) -> apigatewayv2.Stage:
     # API Gateway refuses to deploy an API without routes. Both throttling numbers are set because the provider sends
     # the missing one as 0, which refuses every connection with 429.
     return apigatewayv2.Stage(

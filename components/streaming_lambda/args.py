@@ -1,27 +1,24 @@
 """What StreamingLambda is given, and what of it AWS would refuse."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
+from components.functions.platform import (
+    DEFAULT_LOG_RETENTION,
+    Platform,
+    package_problems,
+    platform_problems,
+    retention_problems,
+)
+from components.mcp_runtime import McpRuntimeArgs, mcp_runtime_problems
+from components.model_access import Model
 from components.refusal import choice_problems, range_problems, tag_problems
 from policies.rules.aws_limits import LAMBDA_MEMORY, LAMBDA_TIMEOUT, Range
-from policies.rules.region_alignment import region_problems
 
 TRANSPORTS: Final = ("websocket",)
 PACKAGE_KINDS: Final = ("zip",)
-ARCHITECTURES: Final = ("arm64", "x86_64")
-RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")
 AUTHORIZATIONS: Final = ("AWS_IAM", "NONE")
-MODEL_PROVIDERS: Final = ("bedrock", "openai")
-LOG_RETENTION_DAYS: Final = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""The periods that CloudWatch Logs knows."""
-
 THROTTLE: Final = Range(
     1, 10_000, "requests a second", "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"
 )
@@ -52,6 +49,8 @@ class StreamingLambdaArgs(TypedDict):
     """Name of the journal's table."""
     payload_bucket: pulumi.Input[str]
     """Name of the journal's payload bucket."""
+    payload_bucket_arn: pulumi.Input[str]
+    """ARN of that bucket: the gateway lists there what a run made."""
     keep_policy: pulumi.Input[str]
     """IAM document (JSON) that lets gateway and closer keep the journal."""
     write_policy: pulumi.Input[str]
@@ -72,6 +71,8 @@ class StreamingLambdaArgs(TypedDict):
     """ARN of the secret with the API key; openai only."""
     mcp_servers: NotRequired[list[str]]
     """http(s) URLs of MCP servers whose tools the agents get."""
+    mcp_runtimes: NotRequired[dict[str, McpRuntimeArgs]]
+    """MCP servers on AgentCore, by the name under which an agent's module asks for them."""
     worker_memory: NotRequired[int]
     """Memory of the worker in MB, 128 to 10240; default 1024."""
     deadline_margin: NotRequired[int]
@@ -96,7 +97,6 @@ DEFAULT_WORKER_MEMORY: Final = 1_024
 DEFAULT_DEADLINE_MARGIN: Final = 30
 DEFAULT_THROTTLE_RATE: Final = 500
 DEFAULT_THROTTLE_BURST: Final = 1_000
-DEFAULT_LOG_RETENTION: Final = 14
 
 
 def problems_of(args: StreamingLambdaArgs) -> list[str]:
@@ -104,18 +104,18 @@ def problems_of(args: StreamingLambdaArgs) -> list[str]:
     return [
         *_transport_problems(args["transport"]),
         *choice_problems("package_kind", args.get("package_kind"), PACKAGE_KINDS),
-        *choice_problems("runtime", args["runtime"], RUNTIMES),
-        *choice_problems("architecture", args["architecture"], ARCHITECTURES),
+        *platform_problems(Platform(args["runtime"], args["architecture"])),
         *choice_problems("authorization", args.get("authorization"), AUTHORIZATIONS),
-        *choice_problems("model_provider", args["model_provider"], MODEL_PROVIDERS),
         *range_problems("worker_memory", args.get("worker_memory"), LAMBDA_MEMORY),
         *range_problems("deadline_margin", args.get("deadline_margin"), DEADLINE_MARGIN),
         *range_problems("throttle_rate", args.get("throttle_rate"), THROTTLE),
         *range_problems("throttle_burst", args.get("throttle_burst"), THROTTLE),
-        *_package_problems(args),
-        *_agent_problems(args["agents"]),
-        *_model_problems(args),
-        *_log_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
+        *package_problems("gateway_package", args["gateway_package"]),
+        *package_problems("worker_package", args["worker_package"]),
+        *agent_problems(args["agents"]),
+        *Model.of(args).problems(),
+        *mcp_runtime_problems(args.get("mcp_runtimes", {})),
+        *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
         *tag_problems(args.get("tags")),
     ]
 
@@ -126,35 +126,7 @@ def _transport_problems(transport: str) -> list[str]:
     return choice_problems("transport", transport, TRANSPORTS)
 
 
-def _package_problems(args: StreamingLambdaArgs) -> list[str]:
-    packages = {"gateway_package": args["gateway_package"], "worker_package": args["worker_package"]}
-    return [
-        f"{argument} is {path!r}, which is not a file; build it with PythonPackage"
-        for argument, path in packages.items()
-        if not Path(path).is_file()
-    ]
-
-
-def _agent_problems(agents: list[str]) -> list[str]:
+def agent_problems(agents: list[str]) -> list[str]:
     if not agents:
         return ["agents is empty; name at least one module of agents/"]
     return [f"agents has {name!r}; allowed: names of Python modules" for name in agents if not name.isidentifier()]
-
-
-def _model_problems(args: StreamingLambdaArgs) -> list[str]:
-    secret = args.get("model_secret_arn", "")
-    if args["model_provider"] == "openai":
-        if not args.get("model_url") and not secret:
-            return ["model_secret_arn is empty; OpenAI's own API needs a key, another server needs model_url"]
-        return region_problems({"model_secret_arn": secret}, args["region"])
-    unused: Mapping[str, str] = {"model_url": args.get("model_url", ""), "model_secret_arn": secret}
-    return [
-        *region_problems({"model_id": args["model_id"]}, args["region"]),
-        *(f"{name} is set; it is read by model_provider openai only" for name, value in unused.items() if value),
-    ]
-
-
-def _log_problems(days: int) -> list[str]:
-    if days in LOG_RETENTION_DAYS:
-        return []
-    return [f"log_retention_days is {days}; allowed: {', '.join(map(str, LOG_RETENTION_DAYS))}"]

@@ -5,11 +5,12 @@ from typing import Final
 import pulumi
 from pulumi_aws import apigatewayv2, lambda_, sqs
 
-from components.streaming_lambda.api import STAGE
-from components.streaming_lambda.code import Code
-from components.streaming_lambda.function import FunctionSpec, Variables, create_function, create_identity, grant
-from components.streaming_lambda.iam import consume_failures, post_to_connections
-from components.streaming_lambda.scope import Scope
+from components.functions.code import Code
+from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
+from components.iam import post_to_connections
+from components.streaming_lambda.api import connections
+from components.streaming_lambda.iam import consume_failures
+from components.streaming_lambda.scope import StreamingScope
 
 SPEC: Final = FunctionSpec("closer", "runtime.closer.handler", timeout=60, memory=256)
 BATCH: Final = 10
@@ -19,7 +20,7 @@ _VISIBILITY: Final = 6 * SPEC.timeout
 _RETENTION_SECONDS: Final = 14 * 24 * 3_600
 
 
-def create_failure_queue(scope: Scope) -> sqs.Queue:
+def create_failure_queue(scope: StreamingScope) -> sqs.Queue:
     return sqs.Queue(
         scope.child("failures"),
         visibility_timeout_seconds=_VISIBILITY,
@@ -31,12 +32,12 @@ def create_failure_queue(scope: Scope) -> sqs.Queue:
 
 
 def create_closer(
-    scope: Scope, code: Code, api: apigatewayv2.Api, failures: sqs.Queue, variables: Variables
+    scope: StreamingScope, code: Code, api: apigatewayv2.Api, failures: sqs.Queue, variables: Variables
 ) -> tuple[lambda_.Function, pulumi.Output[str]]:
     """The function, and the name of its log group."""
     identity = create_identity(scope, SPEC)
-    statements = pulumi.Output.all(api.execution_arn, failures.arn).apply(
-        lambda arns: [post_to_connections(arns[0], STAGE), consume_failures(arns[1])]
+    statements = pulumi.Output.all(connections(api), failures.arn).apply(
+        lambda arns: [post_to_connections(arns[0]), consume_failures(arns[1])]
     )
     policy = grant(scope, SPEC, identity, [scope.args["keep_policy"]], statements)
     closer = create_function(scope, SPEC, identity, policy, code, variables)

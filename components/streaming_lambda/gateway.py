@@ -5,12 +5,13 @@ from typing import Final
 import pulumi
 from pulumi_aws import apigatewayv2, lambda_
 
-from components.streaming_lambda.api import STAGE
+from components.functions.code import Code
+from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
+from components.iam import post_to_connections
+from components.streaming_lambda.api import connections
 from components.streaming_lambda.args import StreamingLambdaArgs
-from components.streaming_lambda.code import Code
-from components.streaming_lambda.function import FunctionSpec, Variables, create_function, create_identity, grant
-from components.streaming_lambda.iam import invoke_worker, post_to_connections
-from components.streaming_lambda.scope import Scope
+from components.streaming_lambda.iam import invoke_worker, list_run_files
+from components.streaming_lambda.scope import StreamingScope
 from components.streaming_lambda.worker import EVENT_AGE, TIMEOUT
 from runtime import environment
 
@@ -28,12 +29,12 @@ def gateway_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]
 
 
 def create_gateway(
-    scope: Scope, code: Code, api: apigatewayv2.Api, worker: lambda_.Function, variables: Variables
+    scope: StreamingScope, code: Code, api: apigatewayv2.Api, worker: lambda_.Function, variables: Variables
 ) -> tuple[lambda_.Function, pulumi.Output[str]]:
     """The function, and the name of its log group."""
     identity = create_identity(scope, SPEC)
-    statements = pulumi.Output.all(api.execution_arn, worker.arn).apply(
-        lambda arns: [post_to_connections(arns[0], STAGE), invoke_worker(arns[1])]
+    statements = pulumi.Output.all(connections(api), worker.arn, scope.args["payload_bucket_arn"]).apply(
+        lambda arns: [post_to_connections(arns[0]), invoke_worker(arns[1]), list_run_files(arns[2])]
     )
     policy = grant(scope, SPEC, identity, [scope.args["keep_policy"]], statements)
     everything: Variables = {**variables, environment.WORKER_FUNCTION: worker.name}

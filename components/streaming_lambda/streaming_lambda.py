@@ -5,13 +5,22 @@ from typing import Final
 import pulumi
 from pulumi_aws import apigatewayv2
 
+from components.functions.code import create_codes
+from components.functions.platform import Platform
 from components.refusal import refuse
-from components.streaming_lambda.api import STAGE, callback_url, client_url, create_api, create_routes, create_stage
+from components.streaming_lambda.api import (
+    STAGE,
+    callback_url,
+    client_url,
+    connections,
+    create_api,
+    create_routes,
+    create_stage,
+)
 from components.streaming_lambda.args import StreamingLambdaArgs, problems_of
 from components.streaming_lambda.closer import create_closer, create_failure_queue
-from components.streaming_lambda.code import create_codes
 from components.streaming_lambda.gateway import create_gateway, gateway_variables
-from components.streaming_lambda.scope import Scope
+from components.streaming_lambda.scope import StreamingScope
 from components.streaming_lambda.worker import create_worker, worker_spec, worker_variables
 from policies.rules.lambda_environment import environment_problems
 from policies.rules.lambda_timeout import timeout_problems
@@ -24,6 +33,10 @@ class StreamingLambda(pulumi.ComponentResource):
 
     websocket_url: pulumi.Output[str]
     """Address for clients, known once the stage serves."""
+    callback_url: pulumi.Output[str]
+    """Address at which frames are posted to the connections."""
+    connections_arn: pulumi.Output[str]
+    """What posting to the connections is allowed on."""
     gateway_function: pulumi.Output[str]
     """Name of the gateway function."""
     gateway_log_group: pulumi.Output[str]
@@ -38,10 +51,14 @@ class StreamingLambda(pulumi.ComponentResource):
     def __init__(self, name: str, args: StreamingLambdaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         refuse("StreamingLambda", name, [*problems_of(args), *_function_problems(args)])
         super().__init__("longrun:index:StreamingLambda", name, None, opts)
-        scope = Scope(name, args, pulumi.ResourceOptions(parent=self))
-        codes = create_codes(scope, {"gateway": args["gateway_package"], "worker": args["worker_package"]})
+        scope = StreamingScope.of(name, args, pulumi.ResourceOptions(parent=self))
+        packages = {"gateway": args["gateway_package"], "worker": args["worker_package"]}
+        codes = create_codes(scope, packages, Platform(args["runtime"], args["architecture"]))
         api = create_api(scope)
-        shared = _shared_variables(args, api)
+        # With the stage's name instead of the stage, which comes last because it needs routes that need functions.
+        self.callback_url = _client_url(args, api, STAGE).apply(callback_url)
+        self.connections_arn = connections(api)
+        shared = _shared_variables(args, self.callback_url)
         failures = create_failure_queue(scope)
         variables = shared | worker_variables(args)
         worker, self.worker_log_group = create_worker(scope, codes["worker"], api, failures, variables)
@@ -67,14 +84,13 @@ def _function_problems(args: StreamingLambdaArgs) -> list[str]:
     ]
 
 
-def _shared_variables(args: StreamingLambdaArgs, api: apigatewayv2.Api) -> dict[str, pulumi.Input[str]]:
+def _shared_variables(args: StreamingLambdaArgs, posted_to: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
     """What all functions read: where runs are recorded, and the way to the sockets."""
     return {
         environment.TABLE: args["table_name"],
         environment.PAYLOAD_BUCKET: args["payload_bucket"],
         environment.RETENTION_DAYS: str(args["run_retention_days"]),
-        # With the stage's name instead of the stage, which comes last because it needs routes that need functions.
-        environment.CALLBACK_URL: _client_url(args, api, STAGE).apply(callback_url),
+        environment.CALLBACK_URL: posted_to,
     }
 
 

@@ -5,13 +5,14 @@ from typing import Final
 import pulumi
 from pulumi_aws import apigatewayv2, lambda_, sqs
 
-from components.iam import Statement
-from components.streaming_lambda.api import STAGE
+from components.functions.code import Code
+from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
+from components.iam import Statement, post_to_connections, send_messages
+from components.mcp_runtime import call_mcp_runtimes, mcp_variables
+from components.model_access import Model
+from components.streaming_lambda.api import connections
 from components.streaming_lambda.args import DEFAULT_DEADLINE_MARGIN, DEFAULT_WORKER_MEMORY, StreamingLambdaArgs
-from components.streaming_lambda.code import Code
-from components.streaming_lambda.function import FunctionSpec, Variables, create_function, create_identity, grant
-from components.streaming_lambda.iam import invoke_model, post_to_connections, read_secret, send_failures
-from components.streaming_lambda.scope import Scope
+from components.streaming_lambda.scope import StreamingScope
 from runtime import environment
 
 TIMEOUT: Final = 900
@@ -29,12 +30,9 @@ def worker_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]:
     own: dict[str, pulumi.Input[str]] = {
         environment.AGENTS: ",".join(args["agents"]),
         environment.DATA_BUCKET: args["data_bucket"],
-        environment.MODEL_PROVIDER: args["model_provider"],
-        environment.MODEL_ID: args["model_id"],
-        environment.MODEL_REGION: args["region"],
-        environment.MODEL_URL: args.get("model_url", ""),
-        environment.MODEL_SECRET: args.get("model_secret_arn", ""),
+        **Model.of(args).variables(),
         environment.MCP_SERVERS: ",".join(args.get("mcp_servers", [])),
+        **mcp_variables(args.get("mcp_runtimes", {})),
         environment.DEADLINE_MARGIN: str(args.get("deadline_margin", DEFAULT_DEADLINE_MARGIN)),
         **args.get("variables", {}),
     }
@@ -42,13 +40,14 @@ def worker_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]:
 
 
 def create_worker(
-    scope: Scope, code: Code, api: apigatewayv2.Api, failures: sqs.Queue, variables: Variables
+    scope: StreamingScope, code: Code, api: apigatewayv2.Api, failures: sqs.Queue, variables: Variables
 ) -> tuple[lambda_.Function, pulumi.Output[str]]:
     """The function, and the name of its log group."""
     spec = worker_spec(scope.args)
     identity = create_identity(scope, spec)
-    statements = pulumi.Output.all(api.execution_arn, failures.arn, identity.role.arn).apply(
-        lambda arns: _statements(scope.args, *arns)
+    mcp = call_mcp_runtimes(scope.args.get("mcp_runtimes", {}))
+    statements = pulumi.Output.all(connections(api), failures.arn, identity.role.arn, mcp).apply(
+        lambda known: _statements(Model.of(scope.args), *known)
     )
     policy = grant(scope, spec, identity, [scope.args["write_policy"], scope.args["data_policy"]], statements)
     worker = create_function(scope, spec, identity, policy, code, variables)
@@ -64,10 +63,6 @@ def create_worker(
     return worker, identity.logs.name
 
 
-def _statements(args: StreamingLambdaArgs, execution_arn: str, queue_arn: str, role_arn: str) -> list[Statement]:
-    _, partition, _, _, account, _ = role_arn.split(":", 5)
-    common = [post_to_connections(execution_arn, STAGE), send_failures(queue_arn)]
-    if args["model_provider"] == "openai":
-        secret = args.get("model_secret_arn", "")
-        return [*common, read_secret(secret)] if secret else common
-    return [*common, *invoke_model(args["model_id"], args["region"], account, partition)]
+def _statements(model: Model, connected: str, queue_arn: str, role_arn: str, mcp: list[Statement]) -> list[Statement]:
+    common = [post_to_connections(connected), send_messages("SendFailures", queue_arn)]
+    return [*common, *model.use(role_arn), *mcp]

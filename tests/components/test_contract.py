@@ -62,6 +62,7 @@ def built(
         "agents": ["data_analyst"],
         "table_name": "runs",
         "payload_bucket": "payloads",
+        "payload_bucket_arn": "arn:aws:s3:::payloads",
         "keep_policy": policy,
         "write_policy": policy,
         "data_bucket": "data",

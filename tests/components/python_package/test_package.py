@@ -100,7 +100,6 @@ def test_manifest_says_what_is_in_it_and_what_is_not(source: Path, requirements:
     assert manifest.bytecode
     assert manifest.zip_bytes == package.zip_path.stat().st_size
     assert manifest.unzipped_bytes == sum(file.stat().st_size for file in package.tree.rglob("*") if file.is_file())
-    assert not package.needs_s3
 
 
 def test_unchanged_content_is_not_built_again(

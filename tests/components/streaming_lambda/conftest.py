@@ -25,6 +25,7 @@ def args(tmp_path_factory: pytest.TempPathFactory) -> StreamingLambdaArgs:
         "agents": ["data_analyst", "helper"],
         "table_name": "runs",
         "payload_bucket": "payloads",
+        "payload_bucket_arn": "arn:aws:s3:::payloads",
         "keep_policy": POLICY % "Keep",
         "write_policy": POLICY % "Write",
         "data_bucket": "data",

@@ -80,6 +80,11 @@ def test_gateway_may_keep_the_journal_invoke_its_worker_and_post_to_its_connecti
         **shared_permissions("gateway"),
         **given("Keep"),
         "InvokeWorker": {"Action": ["lambda:InvokeFunction"], "Resource": worker},
+        "ListRunFiles": {
+            "Action": ["s3:ListBucket"],
+            "Resource": "arn:aws:s3:::payloads",
+            "Condition": {"StringLike": {"s3:prefix": "runs/*"}},
+        },
     }
 
 
@@ -213,6 +218,8 @@ def test_own_address_is_used_for_clients_and_for_posting(deploy_with: DeployWith
 def test_outputs_name_what_a_client_and_an_operator_need(deployed: Deployment) -> None:
     assert deployed.outputs["streaming"] == {
         "websocket_url": f"wss://api1.execute-api.{REGION}.amazonaws.com/live",
+        "callback_url": f"https://api1.execute-api.{REGION}.amazonaws.com/live",
+        "connections_arn": f"{API}/live/POST/@connections/*",
         "gateway_function": "streaming-gateway",
         "gateway_log_group": "streaming-gateway-logs",
         "worker_function": "streaming-worker",

@@ -1,4 +1,4 @@
-"""One function with what belongs to it: role, permissions, log group, code. All three are made here."""
+"""One function with what belongs to it: role, permissions, log group, code. All four are made here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,9 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
-from components.iam import Statement, assume_role, document, statements_of
-from components.streaming_lambda.args import DEFAULT_LOG_RETENTION
-from components.streaming_lambda.code import Code
-from components.streaming_lambda.iam import basics
-from components.streaming_lambda.scope import Scope
+from components.functions.code import Code
+from components.functions.scope import Scope
+from components.iam import Statement, assume_role, document, statements_of, write_logs, write_traces
 from policies.rules.lambda_function import ROLE_TAG
 
 Variables = Mapping[str, pulumi.Input[str]]
@@ -39,7 +37,7 @@ class Identity:
 def create_identity(scope: Scope, spec: FunctionSpec) -> Identity:
     logs = cloudwatch.LogGroup(
         scope.child(f"{spec.role}-logs"),
-        retention_in_days=scope.args.get("log_retention_days", DEFAULT_LOG_RETENTION),
+        retention_in_days=scope.log_retention_days,
         tags=scope.tags,
         opts=scope.opts,
     )
@@ -69,7 +67,7 @@ def grant(
 def _combined(known: Sequence[Any]) -> str:
     log_group_arn, statements, *documents = known
     granted = [statement for granting in documents for statement in statements_of(granting)]
-    return document([*basics(log_group_arn), *granted, *statements])
+    return document([write_logs(log_group_arn), write_traces(), *granted, *statements])
 
 
 def create_function(
@@ -84,8 +82,6 @@ def create_function(
         scope.child(spec.role),
         role=identity.role.arn,
         handler=spec.handler,
-        runtime=scope.args["runtime"],
-        architectures=[scope.args["architecture"]],
         timeout=spec.timeout,
         memory_size=spec.memory,
         environment={"variables": dict(sorted(variables.items()))},

@@ -1,0 +1,51 @@
+"""MCP servers on AgentCore as their users see them: who they are, and who may call them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, TypedDict
+
+import pulumi
+
+from components.iam import Statement, allow
+from runtime import environment
+
+INVOKE_ACTIONS: Final = ("bedrock-agentcore:InvokeAgentRuntime",)
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class McpRuntimeArgs(TypedDict):
+    arn: pulumi.Input[str]
+    """ARN of an AgentCore runtime with protocol MCP."""
+    endpoint: pulumi.Input[str]
+    """Name of its endpoint."""
+
+
+def mcp_runtime_problems(runtimes: Mapping[str, object]) -> list[str]:
+    return [
+        f"mcp_runtimes has the name {name!r}; allowed: lower-case letters, digits and _, a letter first"
+        for name in runtimes
+        if not _NAME.fullmatch(name)
+    ]
+
+
+def mcp_variables(runtimes: Mapping[str, McpRuntimeArgs]) -> dict[str, pulumi.Input[str]]:
+    """What agents read of them; nothing where there are none."""
+    if not runtimes:
+        return {}
+    return {environment.MCP_RUNTIMES: pulumi.Output.json_dumps(runtimes, sort_keys=True)}
+
+
+def call_mcp_runtimes(runtimes: Mapping[str, McpRuntimeArgs]) -> pulumi.Output[list[Statement]]:
+    """For who calls their tools."""
+    known: pulumi.Output[list[Any]] = pulumi.Output.all(*runtimes.values())
+    return known.apply(lambda addresses: [_call(addresses)] if addresses else [])
+
+
+def _call(addresses: list[Mapping[str, str]]) -> Statement:
+    resources = [arn for address in addresses for arn in invoked(address["arn"], address["endpoint"])]
+    return allow("CallMcpServers", INVOKE_ACTIONS, resources)
+
+
+def invoked(runtime_arn: str, endpoint: str) -> list[str]:
+    """What a permission to invoke through an endpoint has to name: AWS asks for both."""
+    return [runtime_arn, f"{runtime_arn}/runtime-endpoint/{endpoint}"]
