@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 ANONYMOUS: Final = "anonymous"
-_USER: Final = re.compile(r"[\w.@+=,:/-]{1,256}", re.ASCII)
+USER: Final = re.compile(r"[\w.@+=,:/-]{1,256}", re.ASCII)
+"""The form of an owner that nobody but the caller vouches for."""
 _NAMELESS_SESSION: Final = re.compile(
     r"(?P<role>arn:aws[a-z-]*:sts::\d{12}:assumed-role/[^/]+)/(?:botocore-session|aws-sdk-js|aws-sdk-java|aws-go-sdk)-\d+"
 )
@@ -38,6 +39,6 @@ def connection_owner(event: Mapping[str, Any], authorization: str) -> str:
 
 def _claimed_user(event: Mapping[str, Any]) -> str:
     user = (event.get("queryStringParameters") or {}).get("user") or ANONYMOUS
-    if not _USER.fullmatch(user):
+    if not USER.fullmatch(user):
         raise UnidentifiedError("Query parameter user is not valid; use 1 to 256 letters, digits or _ . @ + = , : / -")
     return str(user)

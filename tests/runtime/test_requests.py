@@ -6,6 +6,7 @@ import pytest
 from runtime.contract import MAX_QUESTION_BYTES, ErrorCode, RunError
 from runtime.requests import (
     CancelRequest,
+    FilesRequest,
     PingRequest,
     Request,
     ResumeRequest,
@@ -31,6 +32,8 @@ RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
         ({"action": "ping"}, PingRequest()),
         ({"action": "runs"}, RunsRequest(50)),
         ({"action": "runs", "limit": 1}, RunsRequest(1)),
+        ({"action": "files", "run_id": RUN_ID}, FilesRequest(RUN_ID, None)),
+        ({"action": "files", "run_id": RUN_ID, "after": "plots/a.png"}, FilesRequest(RUN_ID, "plots/a.png")),
     ],
 )
 def test_each_action_becomes_its_request(frame: dict[str, object], request_: Request) -> None:
@@ -56,17 +59,17 @@ def _refusal(body: str | None, is_base64: bool = False) -> RunError:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (None, "The frame is empty; send a JSON object with an action: start, resume, cancel, ping, runs."),
-        ("", "The frame is empty; send a JSON object with an action: start, resume, cancel, ping, runs."),
+        (None, "The frame is empty; send a JSON object with an action: start, resume, cancel, ping, runs, files."),
+        ("", "The frame is empty; send a JSON object with an action: start, resume, cancel, ping, runs, files."),
         ("{", "The frame is not valid JSON; send one JSON object as a text frame."),
         ("[" * 100_000, "The frame is not valid JSON; send one JSON object as a text frame."),
         ("\ufffd\ufffd", "The frame is not valid JSON; send one JSON object as a text frame."),
         ("[]", "The frame holds a JSON array; send a JSON object with an action."),
         ('"start"', "The frame holds a JSON string; send a JSON object with an action."),
         ("null", "The frame holds a JSON null; send a JSON object with an action."),
-        ("{}", "The frame has no action; known actions: start, resume, cancel, ping, runs."),
-        ('{"action": "stop"}', 'Unknown action "stop"; known actions: start, resume, cancel, ping, runs.'),
-        ('{"action": ["start"]}', 'Unknown action ["start"]; known actions: start, resume, cancel, ping, runs.'),
+        ("{}", "The frame has no action; known actions: start, resume, cancel, ping, runs, files."),
+        ('{"action": "stop"}', 'Unknown action "stop"; known actions: start, resume, cancel, ping, runs, files.'),
+        ('{"action": ["start"]}', 'Unknown action ["start"]; known actions: start, resume, cancel, ping, runs, files.'),
     ],
 )
 def test_a_frame_that_asks_for_nothing_known_is_refused(body: str | None, sentence: str) -> None:
@@ -119,6 +122,10 @@ def test_a_bad_question_is_refused_and_the_limit_is_stated(question: object, sen
         (
             {"action": "resume", "run_id": RUN_ID, "since": 3},
             'Unknown key "since" in action resume; it takes after, run_id.',
+        ),
+        (
+            {"action": "files", "run_id": RUN_ID, "after": "x" * 201},
+            f'The after "{"x" * 56}... is not valid; send a text of 1 to 200 characters or leave it out.',
         ),
         ({"action": "ping", "at": 1}, 'Unknown key "at" in action ping; it takes no other key.'),
     ],
