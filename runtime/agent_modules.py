@@ -1,6 +1,8 @@
 """Finds what the modules in agents/ make agents with. One that cannot be used fails its own runs, and no other's."""
 
 import importlib
+from dataclasses import dataclass
+from types import ModuleType
 
 from strands import Agent
 
@@ -9,10 +11,20 @@ from runtime.failures import BrokenAgentError
 from runtime.logs import log
 
 
-def load_factory(name: str) -> AgentFactory:
-    """`create_agent` of agents/<name>.py; where there is none, a stand-in that raises BrokenAgentError when called."""
+@dataclass(frozen=True, slots=True)
+class AgentModule:
+    """What a module gives: how its agent is made, and the MCP servers on AgentCore that it wants, by name."""
+
+    create_agent: AgentFactory
+    mcp_servers: tuple[str, ...] = ()
+
+
+def load_agent(name: str) -> AgentModule:
+    """`create_agent` and `MCP_SERVERS` of agents/<name>.py; where there is no such module, a stand-in whose agent
+    raises BrokenAgentError when it is made."""
     try:
-        return _create_agent(name)
+        module = _imported(name)
+        return AgentModule(_create_agent(name, module), _mcp_servers(name, module))
     except BrokenAgentError as problem:
         broken = problem
     except Exception as error:
@@ -23,18 +35,28 @@ def load_factory(name: str) -> AgentFactory:
     def refuse(_context: AgentContext) -> Agent:
         raise broken
 
-    return refuse
+    return AgentModule(refuse)
 
 
-def _create_agent(name: str) -> AgentFactory:
+def _imported(name: str) -> ModuleType:
     try:
-        module = importlib.import_module(f"agents.{name}")
+        return importlib.import_module(f"agents.{name}")
     except ModuleNotFoundError as error:
         if error.name != f"agents.{name}":
             raise
         raise BrokenAgentError(f"agents/{name}.py is not in the package") from error
+
+
+def _create_agent(name: str, module: ModuleType) -> AgentFactory:
     factory = getattr(module, "create_agent", None)
     if not callable(factory):
         raise BrokenAgentError(f"agents/{name}.py has no function create_agent(context)")
     create_agent: AgentFactory = factory
     return create_agent
+
+
+def _mcp_servers(name: str, module: ModuleType) -> tuple[str, ...]:
+    wanted = getattr(module, "MCP_SERVERS", ())
+    if not isinstance(wanted, tuple) or not all(isinstance(server, str) for server in wanted):
+        raise BrokenAgentError(f"MCP_SERVERS of agents/{name}.py is no tuple of names, such as ('analysis',)")
+    return wanted

@@ -1,12 +1,15 @@
-"""Tools of MCP servers, by configuration: connected inside the run, and let go at its end."""
+"""Tools of MCP servers: connected inside the run, and let go at its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import BotoCoreError
 from strands.types.tools import AgentTool
 
+from runtime.environment import RuntimeAddress
 from runtime.failures import ToolSetupError
 from runtime.logs import log
 from runtime.threads import Threads
@@ -14,31 +17,105 @@ from runtime.threads import Threads
 if TYPE_CHECKING:
     from strands.tools.mcp import MCPClient
 
+    from runtime.mcp_runtimes import SignedRequests
+
 STARTUP_TIMEOUT: Final = 10
 """Seconds for a server to answer; Strands would wait 30."""
+
+RUNTIME_STARTUP_TIMEOUT: Final = 60
+"""The same for a server on AgentCore, whose session may have to be started first."""
 
 _STOP_TIMEOUT: Final = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class McpServer:
+    """A server as errors name it, and how it is reached."""
+
+    name: str
+    url: str
+    auth: "SignedRequests | None" = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    startup_timeout: int = STARTUP_TIMEOUT
+
+
+class McpServers:
+    """The servers that a process knows: `urls`, whose tools every agent gets, and `runtimes` on AgentCore, for the
+    agents that ask for them: `wanted` has their names by agent."""
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        runtimes: Mapping[str, RuntimeAddress] | None = None,
+        wanted: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self._urls = tuple(urls)
+        self._runtimes = runtimes or {}
+        self._wanted = wanted or {}
+
+    def __len__(self) -> int:
+        return len(self._urls) + len(self._runtimes)
+
+    @asynccontextmanager
+    async def open_tools(self, agent: str, run_id: str, threads: Threads) -> AsyncIterator[list[AgentTool]]:
+        """The tools for an agent's run, usable inside the block. Raises ToolSetupError naming the server that is not
+        usable."""
+        names = self._wanted.get(agent, ())
+        servers = [McpServer(url, url) for url in self._urls]
+        if names:
+            servers += await threads.run(self._hosted, agent, names, run_id)
+        async with open_tools(servers, threads) as tools:
+            yield tools
+
+    def _hosted(self, agent: str, names: Sequence[str], run_id: str) -> list[McpServer]:
+        import boto3  # noqa: PLC0415  as the next: for agents that have such servers
+
+        from runtime.mcp_runtimes import SESSION_HEADER, SignedRequests, invocation_url, region_of  # noqa: PLC0415
+
+        servers: list[McpServer] = []
+        for name in names:
+            address = self._runtimes.get(name)
+            if address is None:
+                known = ", ".join(sorted(self._runtimes)) or "none"
+                raise ToolSetupError(
+                    f"agent {agent!r} asks for the MCP server {name!r}, which this deployment has not; it has {known}"
+                )
+            try:
+                auth, url = SignedRequests.create(region_of(address)), invocation_url(address, boto3.Session())
+            except BotoCoreError as error:
+                raise ToolSetupError(
+                    f"the MCP server {name} cannot be used; the agent has no AWS credentials"
+                ) from error
+            # One session for a run: its steps find the server started, and no other run's calls wait for theirs.
+            servers.append(McpServer(name, url, auth, {SESSION_HEADER: run_id}, RUNTIME_STARTUP_TIMEOUT))
+        return servers
+
+
 @asynccontextmanager
-async def open_tools(urls: Sequence[str], threads: Threads) -> AsyncIterator[list[AgentTool]]:
+async def open_tools(servers: Sequence[McpServer], threads: Threads) -> AsyncIterator[list[AgentTool]]:
     """The tools of all servers, usable inside the block. Raises ToolSetupError naming the server that is not usable."""
-    if not urls:
+    if not servers:
         yield []
         return
     clients: list[MCPClient] = []
     try:
         # A client that is kept across runs dies with the loop or the server it was made for: they live in the run.
-        opened = await asyncio.gather(*(threads.run(_open, url, clients) for url in urls), return_exceptions=True)
-        yield _merged(urls, opened)
+        opening = (threads.run(_open, server, clients) for server in servers)
+        opened = await asyncio.gather(*opening, return_exceptions=True)
+        yield _merged(servers, opened)
     finally:
         await asyncio.gather(*(_stop(client, threads) for client in clients))
 
 
-def _open(url: str, clients: "list[MCPClient]") -> list[AgentTool]:
+def _open(server: McpServer, clients: "list[MCPClient]") -> list[AgentTool]:
     from strands.tools.mcp import MCPClient  # noqa: PLC0415  0.8 s of a cold start, paid by who has MCP servers
 
-    client = MCPClient(url=url, startup_timeout=STARTUP_TIMEOUT)
+    client = MCPClient(
+        url=server.url,
+        headers=dict(server.headers) or None,
+        auth_provider=server.auth,
+        startup_timeout=server.startup_timeout,
+    )
     client.start()
     clients.append(client)
     tools: list[AgentTool] = []
@@ -51,17 +128,18 @@ def _open(url: str, clients: "list[MCPClient]") -> list[AgentTool]:
             return tools
 
 
-def _merged(urls: Sequence[str], opened: Sequence[list[AgentTool] | BaseException]) -> list[AgentTool]:
+def _merged(servers: Sequence[McpServer], opened: Sequence[list[AgentTool] | BaseException]) -> list[AgentTool]:
     owners: dict[str, str] = {}
     tools: list[AgentTool] = []
-    for url, found in zip(urls, opened, strict=True):
+    for server, found in zip(servers, opened, strict=True):
         if isinstance(found, BaseException):
-            raise ToolSetupError(f"the MCP server {url} cannot be used; check that it runs and is reachable") from found
+            reason = (server.auth and server.auth.refusal) or "check that it runs and is reachable"
+            raise ToolSetupError(f"the MCP server {server.name} cannot be used; {reason}") from found
         for tool in found:
-            other = owners.setdefault(tool.tool_name, url)
-            if other != url:
+            other = owners.setdefault(tool.tool_name, server.name)
+            if other != server.name:
                 raise ToolSetupError(
-                    f"the MCP servers {other} and {url} both offer a tool {tool.tool_name}; remove one"
+                    f"the MCP servers {other} and {server.name} both offer a tool {tool.tool_name}; remove one"
                 )
             tools.append(tool)
     return tools

@@ -14,12 +14,12 @@ from strands.types.content import Messages
 from strands.types.tools import AgentTool
 
 from runtime.agent_context import AgentContext, AgentFactory
-from runtime.agent_modules import load_factory
+from runtime.agent_modules import load_agent
 from runtime.contract import ErrorCode, RunError
 from runtime.environment import AgentsEnvironment
 from runtime.journal import Head
 from runtime.logs import log
-from runtime.mcp_servers import open_tools
+from runtime.mcp_servers import McpServers
 from runtime.models import create_model
 from runtime.sessions import Conversation, SessionStore
 from runtime.threads import Threads
@@ -54,7 +54,7 @@ class Orchestrator:
         sessions: SessionStore,
         s3: "S3Client",
         data_bucket: str,
-        mcp_servers: tuple[str, ...],
+        mcp_servers: McpServers,
         threads: Threads,
     ) -> None:
         self._factories = factories
@@ -71,13 +71,15 @@ class Orchestrator:
         # A session of its own: boto3's default session must not be used by two threads while clients are made.
         session = boto3.Session()
         s3 = session.client("s3", config=_PATIENCE)
+        agents = {name: load_agent(name) for name in environment.agents}
+        wanted = {name: agent.mcp_servers for name, agent in agents.items()}
         return cls(
-            factories={name: load_factory(name) for name in environment.agents},
+            factories={name: agent.create_agent for name, agent in agents.items()},
             model=create_model(environment.model, session),
             sessions=SessionStore(environment.payload_bucket, s3),
             s3=s3,
             data_bucket=environment.data_bucket,
-            mcp_servers=environment.mcp_servers,
+            mcp_servers=McpServers(environment.mcp_servers, environment.mcp_runtimes, wanted),
             threads=threads,
         )
 
@@ -106,7 +108,7 @@ class Orchestrator:
             known = ", ".join(sorted(self._factories))
             sentence = f"agent {run.agent!r} is not deployed with this worker; known agents: {known}"
             raise RunError(ErrorCode.INVALID_REQUEST, sentence, run.run_id)
-        async with open_tools(self._mcp_servers, self._threads) as tools:
+        async with self._mcp_servers.open_tools(run.agent, run.run_id, self._threads) as tools:
             conversation = await self._conversation(run)
             context = self._context(run.run_id, run.session_id, list(conversation.messages), tools, retry_strategy)
             # In a thread, since the agent is somebody else's code and may read a file or call a service.

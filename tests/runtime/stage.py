@@ -18,6 +18,7 @@ from runtime.agent_context import AgentContext, AgentFactory
 from runtime.connections import Connections
 from runtime.contract import Event, EventType, new_run_id
 from runtime.journal import NewRun
+from runtime.mcp_servers import McpServers
 from runtime.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.sessions import SessionStore
 from runtime.threads import Threads
@@ -172,7 +173,7 @@ class Stage:
             sessions=sessions,
             s3=cast(Any, self.bucket),
             data_bucket="data",
-            mcp_servers=self.mcp_servers,
+            mcp_servers=McpServers(self.mcp_servers),
             threads=self.threads,
         )
 

@@ -8,7 +8,7 @@ import uvicorn
 from mcp.server.mcpserver import MCPServer
 
 from runtime.contract import ErrorCode, EventType
-from runtime.mcp_servers import open_tools
+from runtime.mcp_servers import McpServer, open_tools
 from runtime.threads import Threads
 from tests.runtime.stage import Call, Say, ScriptedModel, Stage
 
@@ -101,7 +101,7 @@ def test_no_thread_of_a_client_outlives_its_run(serve: Serve, calculator: MCPSer
 
     async def scenario() -> tuple[list[str], set[threading.Thread]]:
         before = set(threading.enumerate())
-        async with open_tools([url], threads) as tools:
+        async with open_tools([McpServer("calculator", url)], threads) as tools:
             names = [tool.tool_name for tool in tools]
         return names, set(threading.enumerate()) - before
 

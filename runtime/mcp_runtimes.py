@@ -1,0 +1,65 @@
+"""MCP servers on AgentCore: their address, and the signature that every request to them carries."""
+
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+import httpx
+
+from runtime.environment import RuntimeAddress
+from runtime.signing import Signer
+
+if TYPE_CHECKING:
+    import boto3
+
+SESSION_HEADER: Final = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
+
+_SERVICE: Final = "bedrock-agentcore"
+_REFUSED: Final = 400
+_REASONS: Final[Mapping[int, str]] = {
+    403: "AgentCore denies access; allow bedrock-agentcore:InvokeAgentRuntime on it in the role of who calls",
+    404: "AgentCore knows no such runtime or endpoint; deploy again",
+    424: "its process does not start or fails; the log group of its runtime tells why",
+    429: "AgentCore has reached a limit; ask again in a minute",
+}
+"""What AgentCore means by an HTTP status, and what to do."""
+
+
+def region_of(address: RuntimeAddress) -> str:
+    """The region in which a runtime is; the host may be in another."""
+    return address.arn.split(":")[3]
+
+
+def invocation_url(address: RuntimeAddress, session: "boto3.Session") -> str:
+    """The address that takes MCP's requests. Its host is that of the AWS SDK, environment variables considered."""
+    # Not written out: partitions have domains of their own, and AWS_ENDPOINT_URL_BEDROCK_AGENTCORE goes before all.
+    endpoint = session.client("bedrock-agentcore", region_name=region_of(address)).meta.endpoint_url
+    return f"{endpoint}/runtimes/{quote(address.arn, safe='')}/invocations?qualifier={quote(address.endpoint, safe='')}"
+
+
+class SignedRequests(httpx.Auth):
+    """Signs each request as it goes out; a signature holds for five minutes and for one body."""
+
+    requires_request_body = True
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+        self._status = 0
+
+    @classmethod
+    def create(cls, region: str) -> "SignedRequests":
+        """Raises botocore's NoCredentialsError."""
+        return cls(Signer.create(_SERVICE, region))
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        signed = self._signer.headers(request.method, str(request.url), request.content, {})
+        request.headers.update(signed)
+        response = yield request
+        # MCP's client keeps the status to itself.
+        if request.method == "POST" and response.status_code >= _REFUSED:
+            self._status = response.status_code
+
+    @property
+    def refusal(self) -> str | None:
+        """Why AgentCore refused a request and what to do; None where it did not or has given no reason."""
+        return _REASONS.get(self._status)
