@@ -18,6 +18,7 @@ from bench.figure import Figure, Options
 from client.client import LongrunClient
 from runtime.agent_context import AgentContext
 from runtime.environment import ModelEnvironment
+from runtime.files import RunFiles
 from runtime.models import create_model
 from runtime.retries import JournalledRetry
 from sandbox.state import SandboxState
@@ -80,6 +81,7 @@ async def _compare(state: SandboxState, count: int) -> tuple[list[float], list[f
                 retry_strategy=JournalledRetry(lambda: False, lambda *_: None),
                 data_bucket=state.outputs["data_bucket"],
                 s3=s3,
+                files=RunFiles(state.outputs["payload_bucket"], s3, "direct"),
             )
             alone = await _first_text_ms(context)
             timed = await timed_run(client, EFFECT_QUESTION)

@@ -9,6 +9,8 @@ from strands.models import Model
 from strands.types.content import Messages
 from strands.types.tools import AgentTool
 
+from runtime.files import RunFiles
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class AgentContext:
     """One run's parts. `messages` is the conversation so far, `tools` are those of the configured MCP servers;
-    `data_bucket` is empty where the stack has none. `model` and `s3` are shared by all runs of the process."""
+    `data_bucket` is empty where the stack has none. `model` and `s3` are shared by all runs of the process. `files` is
+    where the run keeps what people are to take away."""
 
     run_id: str
     session_id: str
@@ -26,6 +29,7 @@ class AgentContext:
     retry_strategy: ModelRetryStrategy
     data_bucket: str
     s3: "S3Client"
+    files: RunFiles
 
     @property
     def is_rehearsal(self) -> bool:

@@ -17,6 +17,7 @@ from runtime.agent_context import AgentContext, AgentFactory
 from runtime.agent_modules import load_agent
 from runtime.contract import ErrorCode, RunError
 from runtime.environment import AgentsEnvironment
+from runtime.files import RunFiles
 from runtime.journal import Head
 from runtime.logs import log
 from runtime.mcp_servers import McpServers
@@ -54,6 +55,7 @@ class Orchestrator:
         sessions: SessionStore,
         s3: "S3Client",
         data_bucket: str,
+        payload_bucket: str,
         mcp_servers: McpServers,
         threads: Threads,
     ) -> None:
@@ -61,6 +63,7 @@ class Orchestrator:
         self._model = model
         self._s3 = s3
         self._data_bucket = data_bucket
+        self._payload_bucket = payload_bucket
         self._mcp_servers = mcp_servers
         self._threads = threads
         self.sessions = sessions
@@ -79,6 +82,7 @@ class Orchestrator:
             sessions=SessionStore(environment.payload_bucket, s3),
             s3=s3,
             data_bucket=environment.data_bucket,
+            payload_bucket=environment.payload_bucket,
             mcp_servers=McpServers(environment.mcp_servers, environment.mcp_runtimes, wanted),
             threads=threads,
         )
@@ -126,6 +130,7 @@ class Orchestrator:
             retry_strategy=retry,
             data_bucket=self._data_bucket,
             s3=self._s3,
+            files=RunFiles(self._payload_bucket, self._s3, run_id),
         )
 
     async def _conversation(self, run: Head) -> Conversation:

@@ -12,6 +12,7 @@ from agents.data_analyst import create_agent
 from agents.sql_process import SqlChild
 from agents.sql_tools import shared_source
 from runtime.agent_context import AgentContext
+from runtime.files import RunFiles
 from tests.agents.conftest import FileBucket
 from tests.runtime.stage import Call, Say, ScriptedModel
 
@@ -35,7 +36,8 @@ def ask_mcp() -> str:
 def context(model: ScriptedModel, bucket: FileBucket) -> AgentContext:
     """A run's parts."""
     s3 = cast(Any, bucket)
-    return AgentContext("run", "session", model, [], [ask_mcp], ModelRetryStrategy(max_attempts=1), "data", s3)
+    retries, files = ModelRetryStrategy(max_attempts=1), RunFiles("payloads", s3, "run")
+    return AgentContext("run", "session", model, [], [ask_mcp], retries, "data", s3, files)
 
 
 def results(agent: Any) -> list[tuple[str, str]]:  # noqa: ANN401  an agent's messages are untyped

@@ -115,7 +115,7 @@ async def _play(step: Step, name: str, cancelled: threading.Event) -> AsyncGener
 
 
 class MemoryBucket:
-    """An S3 client of one bucket, with conditions on the version."""
+    """An S3 client of one bucket, with conditions on the version; it lists two keys a page."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -133,11 +133,20 @@ class MemoryBucket:
         Key: str,  # noqa: N803
         Body: bytes,  # noqa: N803
         IfMatch: str | None = None,  # noqa: N803
+        IfNoneMatch: str | None = None,  # noqa: N803
         **_: object,
     ) -> None:
-        if IfMatch != (str(hash(self.objects[Key])) if Key in self.objects else None):
+        version = str(hash(self.objects[Key])) if Key in self.objects else None
+        if IfMatch not in {None, version} or (IfNoneMatch and version):
             raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject")
         self.objects[Key] = Body
+
+    def get_paginator(self, _: str) -> SimpleNamespace:
+        def paginate(*, Prefix: str, **_: object) -> list[dict[str, Any]]:  # noqa: N803
+            keys = [{"Key": key} for key in self.objects if key.startswith(Prefix)]
+            return [{"Contents": keys[at : at + 2]} for at in range(0, len(keys), 2)] or [{}]
+
+        return SimpleNamespace(paginate=paginate)
 
 
 class Stage:
@@ -173,6 +182,7 @@ class Stage:
             sessions=sessions,
             s3=cast(Any, self.bucket),
             data_bucket="data",
+            payload_bucket="payloads",
             mcp_servers=McpServers(self.mcp_servers),
             threads=self.threads,
         )
