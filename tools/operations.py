@@ -28,7 +28,7 @@ from tools.workspace import Workspace
 Operation = Callable[[Workspace, Any], dict[str, Any]]
 """Takes the arguments that the catalogue names for the tool."""
 
-_NAME_PART: Final = 40
+_NAME_PART: Final = 30
 
 
 def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
@@ -48,12 +48,12 @@ def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
 
 def _profile_table(workspace: Workspace, arguments: TableArguments) -> dict[str, Any]:
     table = _table(workspace, arguments.table)
-    return profile_table(table.name, table.frame).to_json()
+    return _kept(workspace, ("profile", table.name), profile_table(table.name, table.frame).to_json())
 
 
 def _balance_table(workspace: Workspace, arguments: EstimateArguments) -> dict[str, Any]:
     sample = _sample(workspace, arguments, Question(arguments.treatment, arguments.outcome, arguments.covariates))
-    return _kept(workspace, "balance", sample, compare_groups(sample).to_json())
+    return _kept(workspace, _named("balance", sample), compare_groups(sample).to_json())
 
 
 def _plot_distribution(workspace: Workspace, arguments: PlotArguments) -> dict[str, Any]:
@@ -74,14 +74,14 @@ def _plot_distribution(workspace: Workspace, arguments: PlotArguments) -> dict[s
 
 def _difference_in_means(workspace: Workspace, arguments: DifferenceArguments) -> dict[str, Any]:
     sample = _sample(workspace, arguments, Question(arguments.treatment, arguments.outcome))
-    return _kept(workspace, "difference_in_means", sample, difference_in_means(sample).to_json())
+    return _kept(workspace, _named("difference_in_means", sample), difference_in_means(sample).to_json())
 
 
 def _adjusted(name: str, estimate: Callable[[Sample], Estimate]) -> Operation:
     def operate(workspace: Workspace, arguments: EstimateArguments) -> dict[str, Any]:
         question = Question(arguments.treatment, arguments.outcome, arguments.covariates)
         sample = _sample(workspace, arguments, question)
-        return _kept(workspace, name, sample, estimate(sample).to_json())
+        return _kept(workspace, _named(name, sample), estimate(sample).to_json())
 
     return operate
 
@@ -114,14 +114,17 @@ def _sample(workspace: Workspace, arguments: SampleArguments, question: Question
     return sample
 
 
-def _kept(workspace: Workspace, method: str, sample: Sample, result: dict[str, Any]) -> dict[str, Any]:
-    """The result with the name of the file that it is kept in: the same question, the same file."""
+def _named(method: str, sample: Sample) -> tuple[str, ...]:
+    """What tells a result from all others: the same question has the same name."""
     question = sample.question
-    parts = [method, _safe(question.treatment), _safe(question.outcome), _safe(sample.name)]
-    if question.covariates:
-        parts.append(_digest(" ".join(sorted(question.covariates))))
+    apart = (_digest(" ".join(sorted(question.covariates))),) if question.covariates else ()
+    return (method, question.treatment, question.outcome, sample.name, *apart)
+
+
+def _kept(workspace: Workspace, name: tuple[str, ...], result: dict[str, Any]) -> dict[str, Any]:
+    """The result with the name of the file that it is kept in."""
     workspace.check()
-    file = f"results/{'_'.join(parts)}.json"
+    file = f"results/{'_'.join(_safe(part) for part in name)}.json"
     body = json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1)
     workspace.files.put(file, body.encode(), "application/json")
     return {"file": file, **result}

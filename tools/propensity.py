@@ -23,9 +23,9 @@ def fit_propensity(sample: Sample) -> NDArray[np.float64]:
     try:
         with np.errstate(over="ignore"):
             fitted = model.fit(maxiter=_MAX_STEPS, disp=False, warn_convergence=False, skip_hessian=True)
+            propensity: NDArray[np.float64] = np.asarray(fitted.predict())
     except (PerfectSeparationError, np.linalg.LinAlgError):
         raise _separated(sample) from None
-    propensity: NDArray[np.float64] = np.asarray(fitted.predict())
     converged = fitted.mle_retvals["converged"] and np.abs(fitted.params).max() < _RUNAWAY
     if not converged or propensity.min() <= 0 or propensity.max() >= 1:
         raise _separated(sample)

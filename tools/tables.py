@@ -21,7 +21,7 @@ def read_table(name: str, path: Path) -> pd.DataFrame:
     if size > MAX_BYTES:
         raise AnalysisError(f"table {name} has {size:,} bytes; the tools take {MAX_BYTES:,}: analyse an extract")
     try:
-        frame = _parquet(path) if path.suffix == ".parquet" else _csv(path)
+        frame = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
     except (ValueError, duckdb.Error) as error:  # pandas' own errors are ValueErrors
         reason = (str(error).strip().splitlines() or ["no reason given"])[0]
         raise AnalysisError(f"table {name} cannot be read as {path.suffix[1:].upper()}: {reason}") from None

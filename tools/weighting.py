@@ -34,8 +34,8 @@ def doubly_robust(sample: Sample) -> Estimate:
             f"a covariate does not vary by itself among the controls of {sample.description}, so that no regression "
             "can be made there; name fewer covariates"
         )
-    coefficients: NDArray[np.float64] = np.linalg.lstsq(z[controls], sample.y[controls], rcond=None)[0]
-    return _weighted("doubly robust", sample, coefficients)
+    coefficients = np.linalg.lstsq(z[controls], sample.y[controls], rcond=None)[0]
+    return _weighted("doubly robust", sample, np.asarray(coefficients, dtype=float))
 
 
 def _weighted(method: str, sample: Sample, coefficients: NDArray[np.float64] | None) -> Estimate:

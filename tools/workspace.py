@@ -25,7 +25,7 @@ class TableSource(Protocol):
 class FileSink(Protocol):
     """Keeps what an analysis makes."""
 
-    def put(self, name: str, body: bytes, content_type: str) -> object:
+    def put(self, name: str, body: bytes, content_type: str, /) -> object:
         """Keep a file under a relative name such as plots/age.png; one of the same name is replaced."""
 
 
