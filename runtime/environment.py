@@ -198,6 +198,18 @@ class HostEnvironment:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolsEnvironment:
+    """What the analysis tools' server on AgentCore needs: where the tables are, and where a run's files go."""
+
+    data_bucket: str
+    payload_bucket: str
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "ToolsEnvironment":
+        return cls(data_bucket=variables.get(DATA_BUCKET, ""), payload_bucket=_required(variables, PAYLOAD_BUCKET))
+
+
+@dataclass(frozen=True, slots=True)
 class EventDoorEnvironment:
     """What the event door needs. `pipelines` maps a name to the agents that work in turn, the first pipeline is the
     default; `run_timeout` is the longest that a run may take, in seconds."""

@@ -2,14 +2,15 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
-import uvicorn
 from mcp.server.mcpserver import MCPServer
 
 from runtime.contract import ErrorCode, EventType
 from runtime.mcp_servers import McpServer, open_tools
 from runtime.threads import Threads
+from tests.runtime.agentcore_door import served
 from tests.runtime.stage import Call, Say, ScriptedModel, Stage
 
 Serve = Callable[[MCPServer], str]
@@ -18,22 +19,12 @@ Serve = Callable[[MCPServer], str]
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Serves an MCP server over streamable HTTP on a free port until the test ends; returns its address."""
-    running: list[tuple[uvicorn.Server, threading.Thread, socket.socket]] = []
+    with ExitStack() as running:
 
-    def begin(server: MCPServer) -> str:
-        listener = socket.create_server(("127.0.0.1", 0))
-        app = server.streamable_http_app(stateless_http=True)
-        process = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=process.run, kwargs={"sockets": [listener]})
-        thread.start()
-        running.append((process, thread, listener))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
+        def begin(server: MCPServer) -> str:
+            return f"{running.enter_context(served(server.streamable_http_app(stateless_http=True)))}/mcp"
 
-    yield begin
-    for process, thread, listener in running:
-        process.should_exit = True
-        thread.join(10)
-        listener.close()
+        yield begin
 
 
 @pytest.fixture
