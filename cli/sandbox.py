@@ -78,6 +78,18 @@ Faults = Annotated[
         "docs/sandbox.md has the names.",
     ),
 ]
+TimeScale = Annotated[
+    float,
+    typer.Option(
+        "--time-scale",
+        min=0.0001,
+        max=1,
+        metavar="X",
+        show_default=False,
+        help="Part of their time that the waits of state machines take: 0.001 lets eight hours pass in half a minute. "
+        "Functions and agents keep their own time. Default: 1.",
+    ),
+]
 Upload = Annotated[
     bool,
     typer.Option(
@@ -98,6 +110,7 @@ def up(
     scenarios: Scenarios = None,
     fault: Faults = None,
     upload: Upload = False,
+    time_scale: TimeScale = 1.0,
     as_json: Json = False,
 ) -> int:
     """Start a local AWS and deploy the program to it.
@@ -119,6 +132,7 @@ def up(
         port=port,
         empty=empty,
         upload=upload,
+        time_scale=time_scale,
         config=settings(config or ()),
         sidecar={name: value for name, value in sidecar.items() if value is not None},
     )
@@ -190,6 +204,20 @@ def show(output: Output, state: SandboxState) -> None:
     facts |= {"processes": ", ".join(f"{name} {pid}" for name, pid in state.pids.items())}
     facts |= dict(sorted(state.outputs.items())) or {"deployed": "nothing"}
     for name, value in facts.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        table.add_row(Text(name, style="dim"), Text(printable(shown), overflow="fold"))
+        table.add_row(Text(name, style="dim"), Text(printable(_told(value)), overflow="fold"))
     output.console.print(table)
+
+
+def _told(value: object) -> str:
+    """An output for people; `pipelines` are names with the agents that work in turn."""
+    match value:
+        case list() | tuple():
+            return ", ".join(map(str, value))
+        case Mapping():
+            return "; ".join(f"{name}: {_in_turn(part)}" for name, part in value.items())
+        case _:
+            return str(value)
+
+
+def _in_turn(part: object) -> str:
+    return " → ".join(map(str, part)) if isinstance(part, list | tuple) else str(part)

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from sandbox.call_check import refuse_call
 from sandbox.emulator import ACCESS_KEY, ACCOUNT, SECRET_KEY
 from sandbox.function_servers import ServedFunction
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 PARTITION = "aws"
 
@@ -47,6 +51,11 @@ class Cloud:
         self._lock = Lock()
 
     @property
+    def agentcore(self) -> "BedrockAgentCoreControlClient":
+        client: BedrockAgentCoreControlClient = self._client("bedrock-agentcore-control")
+        return client
+
+    @property
     def apigatewayv2(self) -> "ApiGatewayV2Client":
         client: ApiGatewayV2Client = self._client("apigatewayv2")
         return client
@@ -54,6 +63,11 @@ class Cloud:
     @property
     def dynamodb(self) -> "DynamoDBClient":
         client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    @property
+    def events(self) -> "EventBridgeClient":
+        client: EventBridgeClient = self._client("events")
         return client
 
     @property
@@ -74,6 +88,11 @@ class Cloud:
     @property
     def s3(self) -> "S3Client":
         client: S3Client = self._client("s3")
+        return client
+
+    @property
+    def stepfunctions(self) -> "SFNClient":
+        client: SFNClient = self._client("stepfunctions")
         return client
 
     @property
@@ -104,5 +123,7 @@ class Cloud:
                     retries={"total_max_attempts": 2},
                     s3={"addressing_style": "path"},
                 )
-                self._clients[service] = make(service, endpoint_url=self._endpoint, config=config)
+                client = make(service, endpoint_url=self._endpoint, config=config)
+                client.meta.events.register("before-parameter-build", refuse_call)
+                self._clients[service] = client
             return self._clients[service]

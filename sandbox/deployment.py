@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sandbox.call_check import RefusedCallError
 from sandbox.cloud import Cloud
 from sandbox.creators import CREATORS
 from sandbox.creators.request import RefusedError, Request
@@ -20,6 +21,7 @@ from sandbox.monitor import Created, Monitor
 from sandbox.registration import Registration
 from sandbox.warm_up import warm_functions
 
+Made = TypeVar("Made")
 FUNCTION: Final = "aws:lambda/function:Function"
 
 
@@ -38,6 +40,7 @@ class Deployment(Monitor):
         self._made = 0
         self._failure: SandboxError | None = None
         self._functions: list[str] = []
+        self._later: list[tuple[Registration, Callable[[], None]]] = []
 
     def create(self, registration: Registration) -> Created:
         if self._failure:
@@ -69,6 +72,8 @@ class Deployment(Monitor):
 
     def finish(self) -> None:
         """What can only be judged once everything stands, and the functions' first calls."""
+        for registration, check in self._later:
+            _refusing(registration, check)
         refuse_unreachable(self._cloud)
         warm_functions(self._cloud, self._functions, lambda message: self._progress("warm-up", message))
 
@@ -83,12 +88,9 @@ class Deployment(Monitor):
         if registration.unknown:
             raise _failed(registration, _unknown_sentence(registration))
         request = Request(self._cloud, registration)
-        try:
-            created = creator(request)
-        except RefusedError as error:
-            raise _failed(registration, str(error)) from error
-        except (ClientError, BotoCoreError, ValueError, KeyError, OSError) as error:
-            raise _failed(registration, f"{type(error).__name__}: {error}") from error
+        created = _refusing(registration, lambda: creator(request))
+        with self._lock:
+            self._later += [(registration, check) for check in request.later]
         if unread := request.unread():
             raise _failed(registration, f"its creator knows no {', '.join(unread)}; teach it in sandbox/creators")
         return created
@@ -98,6 +100,16 @@ class Deployment(Monitor):
 
     def _progress(self, stage: str, message: str) -> None:
         self._say("progress", stage=stage, message=message)
+
+
+def _refusing(registration: Registration, step: Callable[[], Made]) -> Made:
+    """What the step makes; its errors become the sentence of a resource that could not be made."""
+    try:
+        return step()
+    except (RefusedError, RefusedCallError) as error:
+        raise _failed(registration, str(error)) from error
+    except (ClientError, BotoCoreError, ValueError, KeyError, OSError) as error:
+        raise _failed(registration, f"{type(error).__name__}: {error}") from error
 
 
 def _failed(registration: Registration, cause: str) -> SandboxError:

@@ -59,13 +59,15 @@ def bind(port: int | None) -> socket.socket:
 
 @dataclass(frozen=True, slots=True)
 class EmulatorSettings:
-    """`python` is the emulator environment's interpreter; `folder` is emptied and becomes its temporary folder."""
+    """`python` is the emulator environment's interpreter; `folder` is emptied and becomes its temporary folder;
+    `time_scale` is the part of their time that the waits of state machines take."""
 
     python: Path
     folder: Path
     log: Path
     region: str
-    bedrock_url: str
+    sidecar_url: str
+    time_scale: float = 1.0
 
 
 class Emulator:
@@ -175,5 +177,9 @@ def _environment(endpoint: str, port: int, settings: EmulatorSettings) -> dict[s
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": settings.bedrock_url,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": settings.sidecar_url,
+        "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": settings.sidecar_url,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": settings.sidecar_url,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "SFN_WAIT_SCALE": str(settings.time_scale),
     }

@@ -1,5 +1,7 @@
 """Runs MiniStack in the emulator's own environment on a socket that the supervisor has already bound.
 
+Its Step Functions gets what it lacks (`sandbox.step_functions`) before the first call.
+
 The socket is bound before the process exists, so a busy port is known at once and the first client waits in the backlog
 instead of asking again and again. The process ends with its supervisor: when standard input closes, it removes its
 temporary folder and ends its whole process group, which holds the functions too.
@@ -13,8 +15,11 @@ import sys
 import threading
 from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
 
 KNOWN_VERSION = "1.5."
+REPOSITORY = Path(__file__).resolve().parent.parent
 BACKLOG = 1024
 KEEP_ALIVE_SECONDS = 75
 WEBSOCKET_BYTES = 128 * 1024
@@ -27,6 +32,16 @@ def _end_with_parent() -> None:
         pass
     shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
     os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _keep_step_functions(module: ModuleType) -> None:
+    sys.path.append(str(REPOSITORY))  # last: what the emulator needs is its environment's
+    from sandbox.step_functions.keeper import keep  # noqa: PLC0415  it cannot be found earlier
+
+    try:
+        keep(module)
+    except ValueError as error:
+        sys.exit(str(error))
 
 
 def main() -> None:
@@ -42,8 +57,10 @@ def main() -> None:
     os.environ["LOG_LEVEL"] = "WARNING"  # it is read at import, and not meant for the functions, which inherit the rest
     import uvicorn  # noqa: PLC0415  after the check
     from ministack.app import app  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ministack.services import stepfunctions  # type: ignore[import-not-found]  # noqa: PLC0415
 
     del os.environ["LOG_LEVEL"]
+    _keep_step_functions(stepfunctions)
     config = uvicorn.Config(
         app,
         fd=int(sys.argv[1]),

@@ -36,11 +36,18 @@ def up(options: UpOptions, report: Report) -> SandboxState:
     Raises SandboxError.
     """
     folder = StateFolder(options.state_dir.resolve())
+    _refuse_time_scale(options.time_scale)
     _refuse_second(folder)
     config = read_config(options.root, options.stack, options.config)
     environments = ensure_environments(options.home, lambda message: report(Progress("environments", message)))
     start = Start(options, config, environments, folder, report)
     return start.empty() if options.empty else start.full()
+
+
+def _refuse_time_scale(scale: float) -> None:
+    if not 0 < scale <= 1:
+        message = f"the time scale is {scale}; allowed: over 0, up to 1 (as fast as on AWS)"
+        raise SandboxError(SandboxCode.INVALID_CONFIG, message)
 
 
 def _refuse_second(folder: StateFolder) -> None:

@@ -36,7 +36,8 @@ Report = Callable[[Progress], None]
 @dataclass(frozen=True, slots=True)
 class UpOptions:
     """`port` None means 4600 or else a free one (4600 only, for an `empty` sandbox), 0 any free one. `config` holds
-    further `key=value` of the program, `sidecar` fields of SidecarSettings; `upload` sends whole packages."""
+    further `key=value` of the program, `sidecar` fields of SidecarSettings; `upload` sends whole packages.
+    `time_scale` over 0 to 1: the part of their time that waits and retry pauses of state machines take."""
 
     root: Path = REPOSITORY
     state_dir: Path = field(default_factory=default_state_dir)
@@ -47,6 +48,7 @@ class UpOptions:
     upload: bool = False
     config: Mapping[str, str] = field(default_factory=dict)
     sidecar: Mapping[str, Any] = field(default_factory=dict)
+    time_scale: float = 1.0
 
 
 class Start:
@@ -105,6 +107,7 @@ class Start:
             region=self._config.region,
             port=port,
             sidecar=dict(self._options.sidecar),
+            time_scale=self._options.time_scale,
         )
         return SupervisorClient.start(job, self._folder, self._events.put)
 

@@ -29,13 +29,14 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What `up` asks for; `sidecar` holds the settings of the scripted model."""
+    """What `up` asks for; `sidecar` holds the settings of the scripted model, `time_scale` is UpOptions'."""
 
     state_dir: str
     emulator_python: str
     region: str
     port: int | None
     sidecar: dict[str, Any]
+    time_scale: float = 1.0
 
 
 class Supervisor:
@@ -116,7 +117,8 @@ class Supervisor:
             folder=self._folder.temporary,
             log=self._folder.logs / "emulator.log",
             region=self._job.region,
-            bedrock_url=sidecar_url,
+            sidecar_url=sidecar_url,
+            time_scale=self._job.time_scale,
         )
 
     def _watch_emulator(self, emulator: Emulator) -> None:

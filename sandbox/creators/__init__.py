@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sandbox.creators import apigatewayv2, dynamodb, iam, lambda_, logs, s3, sqs
+from sandbox.creators import agentcore, apigatewayv2, dynamodb, events, iam, lambda_, logs, s3, sfn, sqs
 from sandbox.creators.request import Request
 from sandbox.monitor import Created
 
@@ -14,6 +14,11 @@ CREATORS: Final[Mapping[str, Creator]] = {
     "aws:apigatewayv2/integration:Integration": apigatewayv2.integration,
     "aws:apigatewayv2/route:Route": apigatewayv2.route,
     "aws:apigatewayv2/stage:Stage": apigatewayv2.stage,
+    "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime": agentcore.agent_runtime,
+    "aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint": agentcore.agent_runtime_endpoint,
+    "aws:cloudwatch/eventBus:EventBus": events.event_bus,
+    "aws:cloudwatch/eventRule:EventRule": events.event_rule,
+    "aws:cloudwatch/eventTarget:EventTarget": events.event_target,
     "aws:cloudwatch/logGroup:LogGroup": logs.log_group,
     "aws:dynamodb/table:Table": dynamodb.table,
     "aws:iam/policy:Policy": iam.policy,
@@ -33,6 +38,7 @@ CREATORS: Final[Mapping[str, Creator]] = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": s3.public_access_block,
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": s3.encryption,
     "aws:s3/bucketVersioning:BucketVersioning": s3.versioning,
+    "aws:sfn/stateMachine:StateMachine": sfn.state_machine,
     "aws:sqs/queue:Queue": sqs.queue,
     "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,
 }

@@ -1,5 +1,7 @@
 """CloudWatch Logs."""
 
+from typing import Any
+
 from sandbox.creators.request import RefusedError, Request
 from sandbox.monitor import Created
 
@@ -14,7 +16,10 @@ def log_group(request: Request) -> Created:
     days = request.get("retentionInDays", 0)
     if days and days not in _PERIODS:
         raise RefusedError(f"retentionInDays is {days}; allowed: {', '.join(map(str, sorted(_PERIODS)))}")
-    request.cloud.logs.create_log_group(logGroupName=name, tags=request.tags())
+    settings: dict[str, Any] = {"logGroupName": name}
+    if tags := request.tags():
+        settings["tags"] = tags
+    request.cloud.logs.create_log_group(**settings)
     if days:
         request.cloud.logs.put_retention_policy(logGroupName=name, retentionInDays=days)
     return Created(name, {"name": name, "arn": request.cloud.arn("logs", f"log-group:{name}")})

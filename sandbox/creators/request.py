@@ -1,7 +1,7 @@
 """What a creator is asked for. It keeps count of what was read, so that no input is left out unnoticed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sandbox.cloud import Cloud
 from sandbox.registration import Registration, Value
@@ -14,11 +14,13 @@ class RefusedError(Exception):
 
 
 class Request:
-    """One resource to be made. Inputs are named as on the wire (camelCase)."""
+    """One resource to be made. Inputs are named as on the wire (camelCase). `later` takes what can only be judged once
+    everything stands, because policies may follow what they are for; each raises RefusedError."""
 
     def __init__(self, cloud: Cloud, registration: Registration) -> None:
         self.cloud = cloud
         self.registration = registration
+        self.later: list[Callable[[], None]] = []
         self._read: set[str] = set(_GLOBAL)
 
     def get(self, key: str, default: Value = None) -> Value:

@@ -1,6 +1,7 @@
 """What a role allows. The emulator asks nobody, but AWS does when it takes a function, a destination or a source."""
 
 import json
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote
@@ -24,12 +25,22 @@ def demand_trust(cloud: Cloud, role_arn: str, service: str) -> None:
 
 def demand_permission(cloud: Cloud, function: str, action: str, resource: str) -> None:
     """Raises RefusedError unless the function's role allows the action on the resource. Conditions are not judged."""
-    name = _name(cloud.lambda_.get_function_configuration(FunctionName=function)["Role"])
-    for document in _documents(cloud, name):
-        for statement in _listed(document["Statement"]):
-            if statement["Effect"] == "Allow" and _covers(statement, action, resource):
-                return
-    raise RefusedError(f"role {name} of the function does not allow {action} on {resource}")
+    role = cloud.lambda_.get_function_configuration(FunctionName=function)["Role"]
+    demand_allowed(cloud, role, [action], resource, " of the function")
+
+
+def demand_allowed(cloud: Cloud, role_arn: str, actions: Sequence[str], resource: str, whose: str = "") -> None:
+    """Raises RefusedError unless the role allows all actions on the resource. Conditions are not judged."""
+    name = _name(role_arn)
+    allowed = [
+        statement
+        for document in _documents(cloud, name)
+        for statement in _listed(document["Statement"])
+        if statement["Effect"] == "Allow"
+    ]
+    for action in actions:
+        if not any(_covers(statement, action, resource) for statement in allowed):
+            raise RefusedError(f"role {name}{whose} does not allow {action} on {resource}")
 
 
 def _documents(cloud: Cloud, role: str) -> list[dict[str, Any]]:

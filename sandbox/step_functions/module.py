@@ -1,0 +1,74 @@
+"""MiniStack's module as the replacements see it: its names, which are looked up at every use as its own code does."""
+
+import inspect
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, NoReturn, TypeAlias
+
+Json: TypeAlias = Any
+"""A value of a state machine: plain data of any depth."""
+
+Answer: TypeAlias = tuple[int, Any, Any]
+"""Status, headers and body of a reply."""
+
+Names: TypeAlias = dict[str, Any]
+"""The module's own dictionary: what is put there replaces what was."""
+
+REPLACED: Mapping[str, str] = {
+    "_add_event": "(execution, event_type, details=None)",
+    "_apply_state_assign": "(state_def, raw_input, ctx, result=None, error_output=None)",
+    "_error_matches": "(error_equals, error)",
+    "_execute_task": "(state_def, raw_input, execution, ctx)",
+    "_fail_execution": "(execution, error, cause)",
+    "_invoke_resource": "(resource, input_data)",
+    "_invoke_with_callback": "(resource, input_data, token, state_def)",
+    "_run_execution": "(exec_arn)",
+    "_scaled_sleep": "(seconds)",
+    "_send_task_failure": "(data)",
+    "_send_task_heartbeat": "(data)",
+    "_send_task_success": "(data)",
+    "_start_execution": "(data)",
+    "_stop_execution": "(data)",
+}
+"""The functions with their parameters, which must be these for the replacements to fit."""
+
+USED = (
+    "_ExecutionError",
+    "_SFN_WAIT_SCALE",
+    "_apply_jsonata_template",
+    "_emit_execution_status_event",
+    "_executions",
+    "_jsonata_state_field",
+    "_resolve_path_or_ctx",
+    "_resolve_state_machine_arn",
+    "_state_machines",
+    "_state_query_language",
+    "_task_tokens",
+    "error_response_json",
+    "json_response",
+    "new_uuid",
+    "now_iso",
+)
+
+
+def refuse_unknown(module: ModuleType) -> None:
+    """Raises ValueError for a module that the replacements were not made for."""
+    foreign = [name for name, parameters in REPLACED.items() if _parameters(module, name) != parameters]
+    foreign += [name for name in USED if not hasattr(module, name)]
+    if foreign:
+        raise ValueError(f"MiniStack's Step Functions is not the one that the sandbox knows: {', '.join(foreign)}")
+
+
+def is_jsonata(names: Names, state: Json, context: Json) -> bool:
+    """Whether the state speaks JSONata, by itself or as its machine does."""
+    return bool(names["_state_query_language"](state, context) == "JSONata")
+
+
+def fail(names: Names, error: str, cause: str = "") -> NoReturn:
+    """Raises the error as MiniStack's own code does, for Retry and Catch to see."""
+    raise names["_ExecutionError"](error, cause)
+
+
+def _parameters(module: ModuleType, name: str) -> str | None:
+    found = getattr(module, name, None)
+    return str(inspect.signature(found)) if callable(found) else None
