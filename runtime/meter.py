@@ -8,7 +8,8 @@ from runtime.contract import Event, EventType
 
 
 class Meter:
-    """Counts the events of the journal as they are seen, from the moment that the worker took the invocation."""
+    """Counts the events of the journal as they are seen, from the moment that the worker took the invocation.
+    `last_seq` is the newest: 1 for a run that was only accepted."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -31,10 +32,11 @@ class Meter:
         """Milliseconds since the worker took the invocation."""
         return round((self._clock() - self._started) * 1000, 1)
 
-    def summary(self, events: int) -> dict[str, Any]:
-        """For the closing event: events of the run, characters of text, and times in milliseconds."""
+    def summary(self) -> dict[str, Any]:
+        """For the event that comes next and closes: events of the run with it, characters of text, and times in
+        milliseconds."""
         return {
-            "events": events,
+            "events": self.last_seq + 1,
             "text_chars": self.text_chars,
             "first_text_ms": self.first_text_ms,
             "elapsed_ms": self.elapsed_ms(),

@@ -7,6 +7,7 @@ from runtime.contract import QUERY_TIMEOUT_MESSAGE, ErrorCode, EventType, RunErr
 from runtime.stop import StopCause
 
 _CANCELLED_SENTENCE = "the run was cancelled; the text so far is kept"
+_EVICTED_SENTENCE = "the agent's session was ended from outside before its work was done; start the run again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,15 @@ class Outcome:
         return cls(EventType.RUN_FAILED, "error", error.code, error.message)
 
     @classmethod
-    def stopped(cls, cause: StopCause, run_id: str) -> "Outcome":
-        """Where the run is not ours any more nobody writes the outcome; it is made all the same."""
+    def stopped(cls, cause: StopCause, run_id: str, timeout: str = QUERY_TIMEOUT_MESSAGE) -> "Outcome":
+        """`timeout` says whose time was over. Where the run is not ours any more nobody writes the outcome; it is made
+        all the same."""
         if cause is StopCause.CANCELLED:
             return cls(EventType.RUN_CANCELLED, "cancelled", None, _CANCELLED_SENTENCE)
         if cause is StopCause.DEADLINE:
-            return cls(EventType.RUN_TIMED_OUT, "timed_out", ErrorCode.TIMED_OUT, QUERY_TIMEOUT_MESSAGE)
+            return cls(EventType.RUN_TIMED_OUT, "timed_out", ErrorCode.TIMED_OUT, timeout)
+        if cause is StopCause.EVICTED:
+            return cls(EventType.RUN_FAILED, "evicted", ErrorCode.AGENT_LOST, _EVICTED_SENTENCE)
         sentence = f"the run could not be recorded; the worker's log tells why under run {run_id}"
         return cls(EventType.RUN_FAILED, "error", ErrorCode.INTERNAL, sentence)
 

@@ -76,8 +76,19 @@ class Recorder:
     ) -> None:
         """Write the event that ends the run, and publish it; nothing when the run is not ours to end. Raises botocore's
         error when the journal does not answer, RunError THROTTLED when it takes no more."""
+        await self._conclude(partial(self._writer.finish, ending, data, usage, error))
+
+    async def fail_step(self, data: Mapping[str, Any]) -> None:
+        """Like finish, for the event that says why a background task is no success."""
+        await self._conclude(partial(self._writer.append, EventType.AGENT_BACKGROUND_TASK_FAILED, data))
+
+    async def complete_step(self, step: int, output: str, data: Mapping[str, Any], usage: Mapping[str, int]) -> None:
+        """Like finish, for the step alone: the run may go on with the next, see RunWriter."""
+        await self._conclude(partial(self._writer.complete_step, step, output, data, usage))
+
+    async def _conclude(self, write: Callable[[], list[Event]]) -> None:
         if not self.is_fenced:
-            await self._write(partial(self._writer.finish, ending, data, usage, error))
+            await self._write(write)
 
     async def _record_all(self) -> None:
         try:

@@ -31,6 +31,7 @@ class Sender:
         self._gone: dict[str, asyncio.Task[None]] = {}
         self._published_at: float | None = None
         self._settled_at: float | None = None
+        self._has_handed_over = False
         self.on_settled: Callable[[], None] | None = None
         self.posts = 0
 
@@ -48,7 +49,9 @@ class Sender:
 
     def follow(self, subscribers: Mapping[str, int]) -> None:
         """Serve exactly these: connection ids with the last seq each has. Those that are served already keep their
-        cursors, unless their number has changed, which is a new request to resume."""
+        cursors, unless their number has changed, which is a new request to resume. Nobody after a hand-over."""
+        if self._has_handed_over:
+            return
         for connection_id in self._subscribers.keys() - subscribers.keys():
             self._subscribers.pop(connection_id).stop()
         # A head read before the unsubscribe still names a connection that is gone; its id never comes back.
@@ -84,6 +87,21 @@ class Sender:
         for wait in late:
             wait.cancel()
         return not late
+
+    async def hand_over(self, patience: float) -> dict[str, int]:
+        """Serve nobody from now on: connection ids with the last seq that each has, for whoever serves them next. Waits
+        so many seconds at most, twice: for those that lag, and for frames that are on their way."""
+        await self.drain(patience)
+        self._has_handed_over = True
+        served = list(self._subscribers.values())
+        halts = [asyncio.create_task(subscriber.halt()) for subscriber in served]
+        if halts:
+            # One whose frame is on its way for so long may get it twice.
+            await asyncio.wait(halts, timeout=max(0.0, patience))
+        for subscriber in served:
+            subscriber.stop()
+        self._subscribers.clear()
+        return {subscriber.connection_id: subscriber.cursor for subscriber in served if not subscriber.is_gone}
 
     def close(self) -> None:
         """Send no more."""

@@ -16,6 +16,8 @@ class StopCause(Enum):
 
     CANCELLED = auto()
     DEADLINE = auto()
+    EVICTED = auto()
+    """Whoever runs this process is ending it."""
     FENCED = auto()
     """The run is not ours any more."""
     UNRECORDED = auto()

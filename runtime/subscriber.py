@@ -33,6 +33,7 @@ class Subscriber:
         self._moved = moved
         self._news = asyncio.Event()
         self._arrived = asyncio.Event()
+        self._line = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -46,6 +47,11 @@ class Subscriber:
         """Send no more. A post that is under way in its thread still ends."""
         if self._task is not None:
             self._task.cancel()
+
+    async def halt(self) -> None:
+        """Send no more, once the frame that is on its way has arrived or not: the cursor is right then."""
+        async with self._line:
+            self.stop()
 
     def wake(self) -> None:
         """There are new events."""
@@ -101,7 +107,8 @@ class Subscriber:
         backoff = _FIRST_BACKOFF
         while True:
             try:
-                return await self._post(self.connection_id, frame)
+                async with self._line:
+                    return await self._post(self.connection_id, frame)
             except NotDeliveredError as error:
                 log("worker.not_delivered", level="WARNING", connection_id=self.connection_id, reason=str(error))
             await asyncio.sleep(backoff)

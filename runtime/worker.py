@@ -17,6 +17,7 @@ from runtime.meter import Meter
 from runtime.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.stop import Deadline
 from runtime.threads import Threads
+from runtime.whole_run import WholeRun
 from runtime.workbench import Workbench
 
 _NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
@@ -75,10 +76,9 @@ class Worker:
         meter = Meter()
         deadline = Deadline.after(seconds_left, self._deadline_margin)
         threads = self._bench.journal_threads
-        claimed, orchestrator = await asyncio.gather(
-            threads.run(self._bench.journal.claim, run_id),
-            threads.run(self._orchestrators.ready),
-            return_exceptions=True,
+        orchestrator = asyncio.ensure_future(threads.run(self._orchestrators.ready))
+        claimed, _ = await asyncio.gather(
+            threads.run(self._bench.journal.claim, run_id), orchestrator, return_exceptions=True
         )
         if isinstance(claimed, RunError) and claimed.code in _NOT_OURS:
             # Lambda may deliver an asynchronous event twice, and the run may have been closed meanwhile. A throttled
@@ -87,7 +87,7 @@ class Worker:
             return
         if isinstance(claimed, BaseException):
             raise claimed
-        run = AgentRun(claimed, self._bench, deadline, meter, self._leftovers)
+        run = AgentRun(claimed, WholeRun(claimed, threads), self._bench, deadline, meter, self._leftovers)
         figures = await run.execute(orchestrator)
         log("worker.run", agent=claimed.agent, session_id=claimed.session_id, **figures)
 
