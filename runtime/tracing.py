@@ -103,13 +103,8 @@ def traced(
 
     An exception marks it as failed and passes on.
     """
-    finished: list[FinishedSpan] = []
-    try:
-        with _timed(name, context, attributes, finished) as span:
-            yield span
-    finally:
-        if context.is_sampled:
-            export(f"longrun-{name}", finished, variables)
+    with _exported(name, context, variables) as finished, _timed(name, context, attributes, finished) as span:
+        yield span
 
 
 @contextmanager
@@ -132,14 +127,24 @@ def traced_workflow(
             yield span
         return
     workflow = TraceContext(context.trace_id, _workflow_span_id(run_id), context.is_sampled)
-    started = time.time_ns()
-    with traced(name, workflow, attributes, variables) as span:
+    with _exported(name, workflow, variables) as finished:
+        started = time.time_ns()
         try:
-            yield span
+            with _timed(name, workflow, attributes, finished) as span:
+                yield span
         finally:
             named = {"run_id": run_id, "longrun.span": "workflow"}
-            ended = time.time_ns()
-            span.finished.append(FinishedSpan("workflow", workflow, context.span_id, started, ended, named))
+            finished.append(FinishedSpan("workflow", workflow, context.span_id, started, time.time_ns(), named))
+
+
+@contextmanager
+def _exported(name: str, context: TraceContext, variables: Mapping[str, str]) -> Iterator[list[FinishedSpan]]:
+    finished: list[FinishedSpan] = []
+    try:
+        yield finished
+    finally:
+        if context.is_sampled:
+            export(f"longrun-{name}", finished, variables)
 
 
 @contextmanager

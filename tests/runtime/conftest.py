@@ -9,6 +9,7 @@ import pytest
 
 from runtime.connections import Connections, NotDeliveredError
 from runtime.journal import Journal
+from tests.runtime.collector import Collector
 from tests.runtime.memory_journal import MemoryJournal
 from tests.runtime.stage import Stage
 
@@ -58,6 +59,14 @@ def stuck() -> set[str]:
 @pytest.fixture
 def connections(sent: Sent, gone: set[str], stuck: set[str]) -> Connections:
     return RecordingConnections(sent, gone, stuck)
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    """Takes spans on a free port."""
+    made = Collector()
+    yield made
+    made.close()
 
 
 @pytest.fixture
