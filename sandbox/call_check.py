@@ -58,7 +58,7 @@ def _size_faults(shape: Shape, size: float, path: str, unit: str) -> Iterator[st
 
 def _text_faults(shape: StringShape, value: str, path: str, secret: bool) -> Iterator[str]:
     pattern = shape.metadata.get("pattern")
-    shown = "not shown" if secret else repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
+    shown = "a secret" if secret else repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
     if shape.enum and value not in shape.enum:
         yield f"{path} is {shown}; allowed: {', '.join(shape.enum)}"
     elif pattern and (compiled := _compiled(pattern)) and not compiled.fullmatch(value):
