@@ -1,0 +1,102 @@
+"""Spans of a background run, from whatever told of them, as one tree."""
+
+import dataclasses
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+_WORKFLOW_MARK: Final = "longrun.span"
+_WORKFLOW: Final = "workflow"
+_STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
+"""What X-Ray calls a workflow's segment, kept in the attribute `origin`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`start` and `end` are Unix seconds (`end` is now for what runs on), `status` is UNSET, OK or ERROR, `error` what
+    went wrong; `parent_id` is empty for the root."""
+
+    trace_id: str
+    span_id: str
+    parent_id: str
+    name: str
+    service: str
+    start: float
+    end: float
+    status: str
+    error: str
+    attributes: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A workflow's execution: Unix seconds, and its status and error as Step Functions tells them. `event_time` is
+    when the event was put, to the second; `end` is now for one that runs."""
+
+    arn: str
+    start: float
+    end: float
+    status: str
+    error: str
+    event_time: float
+
+
+def joined(trace_id: str, spans: Sequence[Span], execution: Execution | None) -> list[Span]:
+    """The spans with the event's and the workflow's, each but the root below one that is there, by their start.
+
+    Nobody exports the event's span, and the workflow's only as far as was known when it began: times and status are the
+    execution's. What lost its parent, as when a process was killed before it told of it, hangs below the workflow.
+    """
+    if not spans and execution is None:
+        return []
+    known = {span.span_id: span for span in spans}
+    workflow = _workflow(trace_id, spans, execution)
+    known[workflow.span_id] = workflow
+    if workflow.parent_id and workflow.parent_id not in known:
+        at = min(workflow.start, execution.event_time) if execution else workflow.start
+        known[workflow.parent_id] = Span(
+            trace_id, workflow.parent_id, "", "event", "client", at, workflow.start, "OK", "", {}
+        )
+    root = workflow.parent_id or workflow.span_id
+    tree = [
+        span if span.parent_id in known or span.span_id == root else _moved(span, workflow.span_id)
+        for span in known.values()
+    ]
+    first = {root: 0, workflow.span_id: 1}
+    return sorted(tree, key=lambda span: (span.start, first.get(span.span_id, 2)))
+
+
+def _workflow(trace_id: str, spans: Sequence[Span], execution: Execution | None) -> Span:
+    found = next((span for span in spans if _is_workflow(span)), None)
+    if found is None:
+        found = _missing_workflow(trace_id, spans)
+    if execution is None:
+        return dataclasses.replace(found, end=max(span.end for span in spans))
+    error = execution.error or found.error
+    status = {"SUCCEEDED": "OK", "RUNNING": "UNSET"}.get(execution.status, "ERROR")
+    attributes = {**found.attributes, "execution": execution.arn, "status": execution.status}
+    return dataclasses.replace(
+        found, start=execution.start, end=execution.end, status=status, error=error, attributes=attributes
+    )
+
+
+def _is_workflow(span: Span) -> bool:
+    return span.attributes.get(_WORKFLOW_MARK) == _WORKFLOW or span.attributes.get("origin") == _STATE_MACHINE
+
+
+def _missing_workflow(trace_id: str, spans: Sequence[Span]) -> Span:
+    """Where its own span did not arrive: the parent that most spans miss, as all functions have it for theirs."""
+    known = {span.span_id for span in spans}
+    missed = Counter(span.parent_id for span in spans if span.parent_id and span.parent_id not in known)
+    span_id = missed.most_common(1)[0][0] if missed else hashlib.sha256(trace_id.encode()).hexdigest()[:16]
+    start, end = min((span.start for span in spans), default=0.0), max((span.end for span in spans), default=0.0)
+    return Span(trace_id, span_id, "", _WORKFLOW, _WORKFLOW, start, end, "UNSET", "", {})
+
+
+def _moved(span: Span, parent_id: str) -> Span:
+    return dataclasses.replace(span, parent_id=parent_id)
