@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from runtime import frames
-from runtime.connections import Connections, NotDeliveredError
-from runtime.contract import ErrorCode, Event, EventType, RunError
+from runtime.connections import Connections
+from runtime.contract import ErrorCode, EventType, RunError
+from runtime.end_notice import EndNotice
 from runtime.environment import CloserEnvironment
 from runtime.journal import Head, Journal
 from runtime.logs import log
@@ -26,7 +26,7 @@ class Closer:
 
     def __init__(self, journal: Journal, connections: Connections, sleep: Callable[[float], None] = time.sleep) -> None:
         self._journal = journal
-        self._connections = connections
+        self._notice = EndNotice(connections)
         self._sleep = sleep
 
     @classmethod
@@ -82,23 +82,8 @@ class Closer:
         if ending is None:
             return
         log("closer.closed", run_id=head.run_id, seq=ending.seq)
-        for connection_id in head.subscribers:
-            self._tell(connection_id, ending)
-
-    def _tell(self, connection_id: str, ending: Event) -> None:
-        """Only the ending: what came before was posted as it was journalled, and a client that missed some resumes."""
-        error = frames.error(ErrorCode.AGENT_LOST, _LOST_SENTENCE, ending.run_id)
-        try:
-            for frame in (error, frames.event(ending)):
-                self._connections.post(connection_id, frame)
-        except NotDeliveredError as problem:
-            log(
-                "closer.not_delivered",
-                level="WARNING",
-                run_id=ending.run_id,
-                connection_id=connection_id,
-                reason=str(problem),
-            )
+        # Only the end: what came before was posted as it was journalled, and a client that missed some resumes.
+        self._notice.send(head.subscribers, [ending])
 
 
 def _failed_run_id(body: str) -> str | None:

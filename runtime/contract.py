@@ -17,6 +17,8 @@ MAX_FRAME_BYTES = 32_768
 
 QUERY_TIMEOUT_MESSAGE = "Query timeout - Lambda execution time limit reached"
 
+CANCELLED_MESSAGE = "the run was cancelled; the text so far is kept"
+
 
 class Status(StrEnum):
     """A run's state. The last four are terminal and final."""

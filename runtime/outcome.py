@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.contract import QUERY_TIMEOUT_MESSAGE, ErrorCode, EventType, RunError
+from runtime.contract import CANCELLED_MESSAGE, QUERY_TIMEOUT_MESSAGE, ErrorCode, EventType, RunError
 from runtime.stop import StopCause
 
-_CANCELLED_SENTENCE = "the run was cancelled; the text so far is kept"
 _EVICTED_SENTENCE = "the agent's session was ended from outside before its work was done; start the run again"
 
 
@@ -32,7 +31,7 @@ class Outcome:
         """`timeout` says whose time was over. Where the run is not ours any more nobody writes the outcome; it is made
         all the same."""
         if cause is StopCause.CANCELLED:
-            return cls(EventType.RUN_CANCELLED, "cancelled", None, _CANCELLED_SENTENCE)
+            return cls(EventType.RUN_CANCELLED, "cancelled", None, CANCELLED_MESSAGE)
         if cause is StopCause.DEADLINE:
             return cls(EventType.RUN_TIMED_OUT, "timed_out", ErrorCode.TIMED_OUT, timeout)
         if cause is StopCause.EVICTED:

@@ -1,0 +1,70 @@
+"""What a run's journal may repeat of an agent's log: a few words of each line, no stack trace, nothing secret."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+MAX_LINES: Final = 5
+MAX_LINE_LENGTH: Final = 300
+
+_HIDDEN: Final = "***"
+_READ_LENGTH: Final = 4_000
+"""Of a message, before it is searched: a line may be as long as 256 KB."""
+
+_FRAME: Final = re.compile(
+    r"\s|Traceback \(most recent call last\)|During handling of the above|The above exception was"
+)
+"""How the lines of a traceback begin, but for its last one, which names the error."""
+
+_NAMED_SECRET: Final = re.compile(
+    r"""(?ix) ( [\w-]* (?: api[_-]?key | authorization | credential | password | secret | signature | token ) [\w-]*
+    ["']? \s* [=:] \s* ["']? (?: bearer \s+ )? ) [^\s"',;&]+"""
+)
+_BARE_SECRET: Final = re.compile(
+    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\bsk-[\w-]{16,}|(?<=[Bb]earer )[\w.~+/=-]{8,}"
+)
+
+
+def last_lines(messages: Sequence[str]) -> list[str]:
+    """The newest five lines that say something, oldest first, each of at most 300 characters."""
+    found: list[str] = []
+    for message in reversed(messages):
+        found += reversed(_lines(message))
+        if len(found) >= MAX_LINES:
+            break
+    return list(reversed(found[:MAX_LINES]))
+
+
+def harmless(text: str) -> str:
+    """The text with what looks like a secret hidden, cut to 300 characters."""
+    hidden = _BARE_SECRET.sub(_HIDDEN, _NAMED_SECRET.sub(rf"\g<1>{_HIDDEN}", text[:_READ_LENGTH]))
+    return hidden if len(hidden) <= MAX_LINE_LENGTH else f"{hidden[: MAX_LINE_LENGTH - 1]}…"
+
+
+def _lines(message: str) -> list[str]:
+    record = _record(message)
+    told = message[:_READ_LENGTH].splitlines() if record is None else [_told(record)]
+    return [harmless(line) for line in told if line and not _FRAME.match(line)]
+
+
+def _record(message: str) -> Mapping[str, Any] | None:
+    try:
+        record = json.loads(message)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _told(record: Mapping[str, Any]) -> str:
+    """Of a JSON line, our logger's or AgentCore's: level, source and what it says; its traceback is left out."""
+    source = record.get("event") or record.get("logger") or ""
+    parts = [record.get("level"), source]
+    said = [record.get(key) for key in ("message", "reason", "errorMessage")]
+    head = " ".join(str(part) for part in parts if part)
+    text = ", ".join(_first_line(word) for word in said if isinstance(word, str) and word)
+    return ": ".join(part for part in (head, text) if part)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
