@@ -66,6 +66,10 @@ class Cloud:
         return client
 
     @property
+    def ec2(self) -> Any:  # noqa: ANN401  its stubs are large, and four calls are made
+        return self._client("ec2")
+
+    @property
     def events(self) -> "EventBridgeClient":
         client: EventBridgeClient = self._client("events")
         return client

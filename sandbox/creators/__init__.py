@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sandbox.creators import agentcore, apigatewayv2, dynamodb, events, iam, lambda_, logs, s3, sfn, sqs
+from sandbox.creators import agentcore, apigatewayv2, dynamodb, ec2, events, iam, lambda_, logs, s3, sfn, sqs
 from sandbox.creators.request import Request
 from sandbox.monitor import Created
 
@@ -21,6 +21,7 @@ CREATORS: Final[Mapping[str, Creator]] = {
     "aws:cloudwatch/eventTarget:EventTarget": events.event_target,
     "aws:cloudwatch/logGroup:LogGroup": logs.log_group,
     "aws:dynamodb/table:Table": dynamodb.table,
+    "aws:ec2/vpcEndpoint:VpcEndpoint": ec2.vpc_endpoint,
     "aws:iam/policy:Policy": iam.policy,
     "aws:iam/role:Role": iam.role,
     "aws:iam/rolePolicy:RolePolicy": iam.role_policy,

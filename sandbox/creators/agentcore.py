@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sandbox.creators.agent_code import refuse_code
+from sandbox.creators.ec2 import demand_network
 from sandbox.creators.request import RefusedError, Request
 from sandbox.creators.roles import demand_trust
 from sandbox.monitor import Created
@@ -95,6 +96,7 @@ def _network(request: Request) -> dict[str, Any]:
         raise RefusedError(f"networkMode is {mode}; a VPC, and only a VPC, needs networkModeConfig")
     if not inside:
         return {"networkMode": mode}
+    demand_network(request, inside["subnets"], inside["securityGroups"])
     return {
         "networkMode": mode,
         "networkModeConfig": {key: value for key, value in inside.items() if value is not None},

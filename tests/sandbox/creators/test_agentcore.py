@@ -91,6 +91,29 @@ def test_lifetimes_that_are_not_given_are_those_of_aws(emulator: Emulator, given
     assert (lifecycle["idleRuntimeSessionTimeout"], lifecycle["maxLifetime"]) == kept
 
 
+def test_a_runtime_in_a_network_has_the_routes_that_it_needs(emulator: Emulator) -> None:
+    ec2 = client(emulator.state.endpoint, "ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+    table = ec2.describe_route_tables()["RouteTables"][0]["RouteTableId"]
+    program = f"""
+route = aws.ec2.VpcEndpoint("route", vpc_id="{subnet["VpcId"]}", service_name="com.amazonaws.us-east-1.s3",
+    vpc_endpoint_type="Gateway", route_table_ids=["{table}"], tags={{"stage": "test"}})
+made = agent("inside", network_configuration={{"network_mode": "VPC",
+    "network_mode_config": {{"subnets": ["{subnet["SubnetId"]}"], "security_groups": ["{group}"]}}}})
+pulumi.export("route", route.id)
+pulumi.export("id", made.agent_runtime_id)
+"""
+
+    outputs = emulator.deploy(HELPERS + program, "inside")
+
+    control = client(emulator.state.endpoint, "bedrock-agentcore-control")
+    network = control.get_agent_runtime(agentRuntimeId=outputs["id"])["networkConfiguration"]
+    assert network["networkModeConfig"] == {"subnets": [subnet["SubnetId"]], "securityGroups": [group]}
+    made = ec2.describe_vpc_endpoints(VpcEndpointIds=[outputs["route"]])["VpcEndpoints"]
+    assert [(one["ServiceName"], one["RouteTableIds"]) for one in made] == [("com.amazonaws.us-east-1.s3", [table])]
+
+
 REFUSALS = {
     "a name with a hyphen": (
         'agent("hyphen", agent_runtime_name="my-agent")',
@@ -152,6 +175,11 @@ REFUSALS = {
     "a VPC without subnets": (
         'agent("lost", network_configuration={"network_mode": "VPC"})',
         "'lost' failed: networkMode is VPC; a VPC, and only a VPC, needs networkModeConfig",
+    ),
+    "a subnet that is not there": (
+        'agent("homeless", network_configuration={"network_mode": "VPC",\n'
+        '    "network_mode_config": {"subnets": ["subnet-0"], "security_groups": ["sg-0"]}})',
+        "'homeless' failed: subnets names subnet-0, which does not exist; there are subnet-",
     ),
     "a protocol that AWS does not have": (
         'agent("odd", protocol_configuration={"server_protocol": "SMTP"})',
