@@ -2,8 +2,8 @@
 
 import difflib
 import json
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeGuard, TypeVar
 
 import pulumi
 from pulumi.runtime import config as engine_config
@@ -77,7 +77,7 @@ class ConfigReader:
         value = self._parsed(key)
         if value is None:
             return tuple(default)
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        if not _is_texts(value):
             return self._checked(key, tuple(default), "give a list of texts", tuple(default), shown=value)
         for item in value:
             self._checked(key, item, problem(item), item)
@@ -91,6 +91,21 @@ class ConfigReader:
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             return self._checked(key, {}, "give an object of texts, name to value", {}, shown=value)
         return dict(value)
+
+    def lists(
+        self, key: str, default: Mapping[str, Sequence[str]], problem: Callable[[str], str]
+    ) -> dict[str, tuple[str, ...]]:
+        """Lists of texts by name, each text judged by `problem`."""
+        fallback = {name: tuple(items) for name, items in default.items()}
+        value = self._parsed(key)
+        if value is None:
+            return fallback
+        if not isinstance(value, dict) or not all(_is_texts(items) and items for items in value.values()):
+            return self._checked(key, fallback, "give an object of lists of texts, none empty", fallback, shown=value)
+        for name, items in value.items():
+            for item in items:
+                self._checked(f"{key}.{name}", item, problem(item), item)
+        return {name: tuple(items) for name, items in value.items()}
 
     def refuse(self, problem: str) -> None:
         """Notes a problem that concerns more than one key."""
@@ -131,6 +146,10 @@ class ConfigReader:
 def nearest_first(key: str, known: Sequence[str]) -> list[str]:
     """The known names, those that are written most alike first."""
     return sorted(known, key=lambda name: (-difflib.SequenceMatcher(None, key.lower(), name.lower()).ratio(), name))
+
+
+def _is_texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _keys_of(namespace: str) -> list[str]:

@@ -46,9 +46,16 @@ def allow(
     return statement
 
 
-def assume_role(service: str) -> str:
+def assume_role(service: str, condition: Mapping[str, Any] | None = None) -> str:
     """The trust policy by which a service takes a role."""
-    trust = {"Sid": "Assume", "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    trust: dict[str, Any] = {
+        "Sid": "Assume",
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": service},
+    }
+    if condition:
+        trust["Condition"] = condition
     return document([trust])
 
 
@@ -110,6 +117,19 @@ def write_journal(table_arn: str, payload_arn: str) -> list[Statement]:
         # Without it S3 answers 403, not 404, for the conversation of a session that has none yet.
         allow("MissSessions", ["s3:ListBucket"], [payload_arn]),
     ]
+
+
+def keep_run_files(payload_arn: str) -> list[Statement]:
+    """For tools of a run that stand apart from its agent: the files that it makes, and nothing of the journal."""
+    return [
+        allow("KeepRunFiles", ["s3:GetObject", "s3:PutObject"], [f"{payload_arn}/runs/*/files/*"]),
+        list_run_files(payload_arn),
+    ]
+
+
+def list_run_files(payload_arn: str) -> Statement:
+    """The names of what a run made, and of nothing else in the bucket."""
+    return allow("ListRunFiles", ["s3:ListBucket"], [payload_arn], {"StringLike": {"s3:prefix": "runs/*"}})
 
 
 def read_files(bucket_arn: str) -> list[Statement]:

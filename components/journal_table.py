@@ -42,6 +42,8 @@ class JournalTable(pulumi.ComponentResource):
     """IAM document (JSON) for readers of runs."""
     keep_policy: pulumi.Output[str]
     """IAM document (JSON) for doors and closers: reads, and writes to the table only."""
+    files_policy: pulumi.Output[str]
+    """IAM document (JSON) for tools that add files to a run: the bucket's, and nothing of the table."""
     write_policy: pulumi.Output[str]
     """IAM document (JSON) for who writes an agent's events: reads, writes to the table and to the bucket."""
 
@@ -60,6 +62,7 @@ class JournalTable(pulumi.ComponentResource):
         arns = pulumi.Output.all(table.arn, payloads.bucket_arn)
         self.read_policy = arns.apply(lambda known: iam.document(iam.read_journal(*known)))
         self.keep_policy = arns.apply(lambda known: iam.document(iam.keep_journal(*known)))
+        self.files_policy = payloads.bucket_arn.apply(lambda arn: iam.document(iam.keep_run_files(arn)))
         self.write_policy = arns.apply(lambda known: iam.document(iam.write_journal(*known)))
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
 

@@ -1,31 +1,41 @@
 """The stack's configuration as one typed, frozen object; what is wrong in it is refused with a sentence."""
 
-import ast
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import pulumi
 
+from components.agent_runtime.args import DEFAULT_IDLE, DEFAULT_LIFETIME
 from components.config_values import ConfigReader
 from components.functions.platform import ARCHITECTURES, LOG_RETENTION_DAYS, RUNTIMES
 from components.journal_table import RETENTION_LIMIT
 from components.model_access import MODEL_PROVIDERS
+from components.polling_workflow.args import AGENT_TIME, COMPLETIONS, DEFAULTS, HEARTBEAT, POLL, WORKFLOW_TIME
 from components.refusal import tag_problems
+from components.setting_problems import (
+    agent_problem,
+    empty_problem,
+    folder_problem,
+    optional_url_problem,
+    secret_problem,
+    template_problem,
+    url_problem,
+)
 from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, THROTTLE
-from policies.rules.aws_limits import LAMBDA_MEMORY, Range
+from policies.rules.aws_limits import AGENTCORE_SESSION, LAMBDA_MEMORY, Range
 from policies.rules.regions import is_region
 
 NAMESPACE: Final = "longrun"
 HOST: Final = "host"
-FACTORY: Final = "create_agent"
+DEFAULT_AGENTS: Final = ("data_analyst", "causal_analyst")
+DEFAULT_PIPELINES: Final = {
+    "analysis": ("explorer", "estimator", "reporter"),
+    "data_analyst": ("data_analyst",),
+}
 PYTHON_VERSIONS: Final = tuple(runtime.removeprefix("python") for runtime in RUNTIMES)
 RUN_RETENTION: Final = Range(1, RETENTION_LIMIT, "days", "")
-_PLACEHOLDER: Final = re.compile(r"\{([^}]*)\}")
-_SECRET_ARN: Final = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,16 @@ class Settings:
     model_url: str
     model_secret_arn: str
     mcp_servers: tuple[str, ...]
+    pipelines: Mapping[str, tuple[str, ...]]
+    agent_timeout_seconds: int
+    workflow_timeout_seconds: int
+    heartbeat_limit_seconds: int
+    poll_seconds: int
+    poll_max_seconds: int
+    completion: str
+    session_idle_seconds: int
+    session_lifetime_seconds: int
+    traces_endpoint: str
     data_path: str
     architecture: str
     python_version: str
@@ -53,6 +73,16 @@ class Settings:
     retain_data: bool
     tags: Mapping[str, str]
 
+    @property
+    def agentcore_architecture(self) -> str:
+        """AgentCore has arm64 only; the sandbox has this machine's own CPU."""
+        return HOST if self.architecture == HOST else "arm64"
+
+    @property
+    def background_agents(self) -> tuple[str, ...]:
+        """The agents that pipelines name, each once."""
+        return tuple(dict.fromkeys(agent for agents in self.pipelines.values() for agent in agents))
+
     @classmethod
     def read(cls, root: Path) -> "Settings":
         """The present stack's settings. `root` is the project's folder, in which agents and data are looked for.
@@ -62,13 +92,23 @@ class Settings:
         reader = ConfigReader(NAMESPACE)
         settings = cls(
             region=_region(reader),
-            agents=reader.texts("agents", ["data_analyst"], lambda name: _agent_problem(root, name)),
+            agents=reader.texts("agents", DEFAULT_AGENTS, lambda name: agent_problem(root, name)),
             model_provider=reader.choice("modelProvider", "bedrock", MODEL_PROVIDERS),
-            model_id=reader.text("modelId", "us.anthropic.claude-sonnet-4-6", _empty_problem),
-            model_url=reader.text("modelUrl", "", _optional_url_problem),
-            model_secret_arn=reader.text("modelSecretArn", "", _secret_problem, hidden=True),
-            mcp_servers=reader.texts("mcpServers", [], _url_problem),
-            data_path=reader.text("dataPath", "data", lambda path: _folder_problem(root, path)),
+            model_id=reader.text("modelId", "us.anthropic.claude-sonnet-4-6", empty_problem),
+            model_url=reader.text("modelUrl", "", optional_url_problem),
+            model_secret_arn=reader.text("modelSecretArn", "", secret_problem, hidden=True),
+            mcp_servers=reader.texts("mcpServers", [], url_problem),
+            pipelines=reader.lists("pipelines", DEFAULT_PIPELINES, lambda name: agent_problem(root, name)),
+            agent_timeout_seconds=reader.integer("agentTimeoutSeconds", DEFAULTS.agent, AGENT_TIME),
+            workflow_timeout_seconds=reader.integer("workflowTimeoutSeconds", DEFAULTS.workflow, WORKFLOW_TIME),
+            heartbeat_limit_seconds=reader.integer("heartbeatLimitSeconds", DEFAULTS.heartbeat, HEARTBEAT),
+            poll_seconds=reader.integer("pollSeconds", DEFAULTS.poll, POLL),
+            poll_max_seconds=reader.integer("pollMaxSeconds", DEFAULTS.poll_max, POLL),
+            completion=reader.choice("completion", "poll", COMPLETIONS),
+            session_idle_seconds=reader.integer("sessionIdleSeconds", DEFAULT_IDLE, AGENTCORE_SESSION),
+            session_lifetime_seconds=reader.integer("sessionLifetimeSeconds", DEFAULT_LIFETIME, AGENTCORE_SESSION),
+            traces_endpoint=reader.text("tracesEndpoint", "", optional_url_problem),
+            data_path=reader.text("dataPath", "data", lambda path: folder_problem(root, path)),
             architecture=reader.choice("architecture", "arm64", [*ARCHITECTURES, HOST]),
             python_version=reader.choice("pythonVersion", "3.13", [*PYTHON_VERSIONS, HOST]),
             worker_memory=reader.integer("workerMemory", 1_024, LAMBDA_MEMORY),
@@ -76,7 +116,7 @@ class Settings:
             throttle_rate=reader.integer("throttleRate", 500, THROTTLE),
             throttle_burst=reader.integer("throttleBurst", 1_000, THROTTLE),
             authorization=reader.choice("authorization", "AWS_IAM", AUTHORIZATIONS),
-            websocket_url=reader.text("websocketUrl", "", _template_problem),
+            websocket_url=reader.text("websocketUrl", "", template_problem),
             log_retention_days=reader.integer("logRetentionDays", 14, LOG_RETENTION_DAYS),
             run_retention_days=reader.integer("runRetentionDays", 30, RUN_RETENTION),
             retain_data=reader.flag("retainData", default=False),
@@ -99,63 +139,7 @@ def _region(reader: ConfigReader) -> str:
 def _refuse_what_does_not_fit(settings: Settings, reader: ConfigReader) -> None:
     if not settings.agents:
         reader.refuse("configuration longrun:agents is empty; name at least one module of agents/")
+    if not settings.pipelines:
+        reader.refuse("configuration longrun:pipelines is empty; name at least one, and the agents that work in turn")
     for problem in tag_problems(settings.tags):
         reader.refuse(f"configuration longrun:{problem}")
-
-
-def _agent_problem(root: Path, name: str) -> str:
-    if not name.isidentifier():
-        return "give the name of a Python module in agents/"
-    module = root / "agents" / f"{name}.py"
-    if not module.is_file():
-        return f"there is no agents/{name}.py; write it or name another"
-    try:
-        statements = ast.parse(module.read_bytes()).body
-    except (SyntaxError, ValueError) as error:
-        return f"agents/{name}.py is not Python: {error}"
-    has_factory = any(FACTORY in _names(statement) for statement in statements)
-    return "" if has_factory else f"agents/{name}.py defines no function {FACTORY}(context)"
-
-
-def _names(statement: ast.stmt) -> set[str]:
-    """The names that a statement at the top of a module gives to it."""
-    match statement:
-        case ast.FunctionDef(name=name):
-            return {name}
-        case ast.ImportFrom(names=aliases):
-            return {alias.asname or alias.name for alias in aliases}
-        case ast.Assign(targets=targets):
-            return {target.id for target in targets if isinstance(target, ast.Name)}
-    return set()
-
-
-def _folder_problem(root: Path, path: str) -> str:
-    return "" if (root / path).is_dir() else "there is no such folder in the project"
-
-
-def _empty_problem(value: str) -> str:
-    return "" if value.strip() else "give a model's id"
-
-
-def _url_problem(value: str) -> str:
-    parts = urlsplit(value)
-    # The runtime reads the URLs from one variable, separated by commas.
-    fits = parts.scheme in {"http", "https"} and parts.hostname and "," not in value
-    return "" if fits else "give an http or https URL without a comma"
-
-
-def _optional_url_problem(value: str) -> str:
-    return _url_problem(value) if value else ""
-
-
-def _secret_problem(value: str) -> str:
-    return "" if not value or _SECRET_ARN.fullmatch(value) else "give the ARN of a Secrets Manager secret"
-
-
-def _template_problem(value: str) -> str:
-    if not value:
-        return ""
-    if urlsplit(value).scheme not in {"ws", "wss"} or value.endswith("/"):
-        return "give a ws or wss URL that does not end in a slash"
-    foreign = [name for name in _PLACEHOLDER.findall(value) if name not in {"apiId", "stage"}]
-    return f"{{{foreign[0]}}} is not known; allowed: {{apiId}}, {{stage}}" if foreign else ""

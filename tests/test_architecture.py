@@ -17,7 +17,7 @@ IMPORTS = {
     "agents": {"agents", "runtime", "tools"},
     "cli": {"cli", "client", "policies", "sandbox"},
     "client": {"client"},
-    "components": {"components", "policies.rules", "runtime.environment"},
+    "components": {"components", "policies.rules", "runtime.environment", "runtime.journal_query"},
     "policies": {"policies"},
     "runtime": {"runtime"},
     "sandbox": {"sandbox"},

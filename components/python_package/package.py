@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Final
 
 from components.python_package import archive
 from components.python_package.built import BuiltPackage, Manifest, write_manifest
@@ -22,7 +21,10 @@ from components.python_package.dependencies import (
     install,
     locked,
 )
+from components.python_package.entries import refuse_entries
 from components.python_package.errors import PackageError
+from components.python_package.limits import LAMBDA, PackageLimits
+from components.python_package.sizes import LARGEST, part_sizes, refuse_large_zip, refuse_oversize
 from components.python_package.sources import (
     SKIPPED_FILES,
     SKIPPED_FOLDERS,
@@ -31,10 +33,6 @@ from components.python_package.sources import (
     source_files,
 )
 from components.python_package.target import Target
-from policies.rules.aws_limits import LAMBDA_UNZIPPED
-
-_LARGEST: Final = 8
-_MB: Final = 1024 * 1024
 
 
 def to_stderr(line: str) -> None:
@@ -44,9 +42,10 @@ def to_stderr(line: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PythonPackage:
-    """A zip for Lambda of named sources (folders and modules, under their own names) and a locked requirements file.
+    """A zip of named sources (folders and modules, under their own names) and a locked requirements file.
 
-    `provided` names the distributions that the Lambda runtime has anyway and that are therefore left out.
+    `provided` names the distributions that the service's runtime has anyway and that are therefore left out; `limits`
+    are those of the service; `entries` are the modules at the root that the service starts, which are tried.
     """
 
     name: str
@@ -54,11 +53,14 @@ class PythonPackage:
     target: Target
     requirements: Path | None = None
     provided: tuple[str, ...] = ()
+    limits: PackageLimits = LAMBDA
+    entries: tuple[str, ...] = ()
 
     def build(self, home: Path, report: Callable[[str], None] = to_stderr) -> BuiltPackage:
         """The package, from the cache below `home` when its content is there: then it costs the reading of the sources.
 
-        Raises PackageError when a source is wrong, the installer fails, or the content is over AWS's 250 MB.
+        Raises PackageError when a source is wrong, the installer fails, an entry would not start, or the package is
+        larger than its service takes.
         """
         files = source_files(self.sources, home)
         lock = locked(self.requirements, self.provided) if self.requirements else ""
@@ -66,7 +68,10 @@ class PythonPackage:
         return BuiltPackage.load(built_once(folder, lambda building: self._build(building, home, files, lock, report)))
 
     def _key(self, files: list[SourceFile], lock: str) -> str:
-        parts = [self.name, ",".join(self.provided), dependencies_key(lock, self.target), content_hash(files)]
+        parts = [
+            *(self.name, ",".join(self.provided), self.limits.service, ",".join(self.entries)),
+            *(dependencies_key(lock, self.target), content_hash(files)),
+        ]
         return sha256("\0".join(parts).encode()).hexdigest()[:32]
 
     def _build(
@@ -81,8 +86,10 @@ class PythonPackage:
             shutil.copyfile(dependencies.layer, package)
         own = self._add_sources(tree, files, interpreter)
         sizes = part_sizes(tree)
-        refuse_oversize(self.name, sizes)
+        refuse_oversize(self.name, sizes, self.limits)
+        refuse_entries(self.name, tree, self.entries, self.target, sorted({name.split("/", 1)[0] for name in own}))
         archive.append(package, tree, own)
+        refuse_large_zip(self.name, package.stat().st_size, self.limits)
         manifest = self._manifest(package, sizes, dependencies, bytecode=bool(interpreter))
         for remark in manifest.remarks:
             report(f"{self.name} package: {remark}")
@@ -132,7 +139,7 @@ class PythonPackage:
             zip_sha256=digest,
             zip_bytes=package.stat().st_size,
             unzipped_bytes=sizes.total(),
-            largest=dict(sizes.most_common(_LARGEST)),
+            largest=dict(sizes.most_common(LARGEST)),
         )
 
 
@@ -140,25 +147,6 @@ def no_bytecode(target: Target) -> str:
     return (
         f"no {target.runtime} on this machine, so the package has no bytecode and its imports take three to four times "
         f"as long; run uv python install {target.python_version} and remove .longrun/packages and .longrun/dependencies"
-    )
-
-
-def part_sizes(tree: Path) -> Counter[str]:
-    """Unpacked bytes of each top-level entry."""
-    sizes: Counter[str] = Counter()
-    for name in archive.files_below(tree):
-        sizes[name.split("/", 1)[0]] += (tree / name).stat().st_size
-    return sizes
-
-
-def refuse_oversize(name: str, sizes: Counter[str]) -> None:
-    if LAMBDA_UNZIPPED.allows(sizes.total()):
-        return
-    largest = ", ".join(f"{part} {size / _MB:.1f} MB" for part, size in sizes.most_common(_LARGEST))
-    raise PackageError(
-        "PACKAGE_SIZE",
-        f"package {name} is {sizes.total() / _MB:.0f} MB unpacked, over Lambda's {LAMBDA_UNZIPPED.maximum // _MB} MB; "
-        f"its largest parts: {largest}; leave a file or a dependency out of it, or use a container image",
     )
 
 

@@ -7,10 +7,10 @@ from pulumi_aws import apigatewayv2, lambda_
 
 from components.functions.code import Code
 from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
-from components.iam import post_to_connections
+from components.iam import list_run_files, post_to_connections
 from components.streaming_lambda.api import connections
 from components.streaming_lambda.args import StreamingLambdaArgs
-from components.streaming_lambda.iam import invoke_worker, list_run_files
+from components.streaming_lambda.iam import invoke_worker
 from components.streaming_lambda.scope import StreamingScope
 from components.streaming_lambda.worker import EVENT_AGE, TIMEOUT
 from runtime import environment

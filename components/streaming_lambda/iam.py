@@ -9,8 +9,3 @@ def invoke_worker(function_arn: str) -> Statement:
 
 def consume_failures(queue_arn: str) -> Statement:
     return allow("ConsumeFailures", QUEUE_CONSUME_ACTIONS, [queue_arn])
-
-
-def list_run_files(payload_arn: str) -> Statement:
-    """The names of what a run made, and of nothing else in the bucket."""
-    return allow("ListRunFiles", ["s3:ListBucket"], [payload_arn], {"StringLike": {"s3:prefix": "runs/*"}})

@@ -8,6 +8,14 @@ LAMBDA_VARIABLES: Final = "https://docs.aws.amazon.com/lambda/latest/dg/configur
 LAMBDA_API: Final = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"
 LAMBDA_ASYNC_API: Final = "https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"
 WEBSOCKET_QUOTAS: Final = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html"
+STATES_QUOTAS: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
+AGENTCORE_QUOTAS: Final = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/bedrock-agentcore-limits.html"
+AGENTCORE_API: Final = (
+    "https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_CreateAgentRuntime.html"
+)
+AGENTCORE_LIFECYCLE: Final = (
+    "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-lifecycle-settings.html"
+)
 HTTP_API_QUOTAS: Final = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"
 
 
@@ -54,6 +62,24 @@ LAMBDA_VARIABLE_NAME: Final = "[a-zA-Z][a-zA-Z0-9_]+"
 
 WEBSOCKET_INTEGRATION_TIMEOUT: Final = Range(50, 29_000, "milliseconds", WEBSOCKET_QUOTAS)
 HTTP_API_INTEGRATION_TIMEOUT: Final = Range(50, 30_000, "milliseconds", HTTP_API_QUOTAS)
+
+STATE_HISTORY: Final = Range(1, 25_000, "history events", STATES_QUOTAS)
+"""Of one execution of Standard type, which fails beyond it."""
+
+AGENTCORE_NAME: Final = "[a-zA-Z][a-zA-Z0-9_]{0,47}"
+"""The pattern of a runtime's and an endpoint's name: no hyphen, which names made by Pulumi have (AGENTCORE_API)."""
+
+AGENTCORE_SESSION: Final = Range(60, 28_800, "seconds", AGENTCORE_LIFECYCLE)
+"""A session's idle limit and its whole life, on the microVMs that AgentCore runs unless told otherwise."""
+
+AGENTCORE_ZIP: Final = Range(0, 250 * 1024 * 1024, "bytes", AGENTCORE_QUOTAS)
+AGENTCORE_UNZIPPED: Final = Range(0, 750 * 1024 * 1024, "bytes", AGENTCORE_QUOTAS)
+AGENTCORE_ENTRY_POINT: Final = Range(1, 2, "words", AGENTCORE_API)
+AGENTCORE_ENTRY_WORD: Final = Range(1, 128, "characters", AGENTCORE_API)
+AGENTCORE_VARIABLES: Final = Range(0, 50, "variables", AGENTCORE_API)
+AGENTCORE_VARIABLE_NAME: Final = Range(1, 100, "characters", AGENTCORE_API)
+AGENTCORE_VARIABLE_VALUE: Final = Range(0, 5_000, "characters", AGENTCORE_API)
+AGENTCORE_SUBNETS: Final = Range(1, 16, "subnets or security groups", AGENTCORE_API)
 
 LAMBDA_RESERVED_VARIABLES: Final = frozenset(
     {

@@ -15,6 +15,7 @@ from pulumi.runtime.settings import configure, set_root_resource
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+RUNTIMES = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime"
 API = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api1"
 
 
@@ -56,6 +57,13 @@ COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "arn": f"arn:aws:apigateway:{REGION}::/apis/api1",
         "name": name,
     },
+    "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime": lambda name: {
+        "agentRuntimeArn": f"{RUNTIMES}/{name}-id",
+        "agentRuntimeId": f"{name}-id",
+        "agentRuntimeVersion": "1",
+    },
+    "aws:cloudwatch/eventBus:EventBus": lambda name: _named("events", f"event-bus/{name}", name),
+    "aws:cloudwatch/eventRule:EventRule": lambda name: _named("events", f"rule/{name}", name),
     "aws:cloudwatch/logGroup:LogGroup": lambda name: _named("logs", f"log-group:{name}", name),
     "aws:dynamodb/table:Table": lambda name: {
         **_named("dynamodb", f"table/{name}", name),
@@ -67,7 +75,11 @@ COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/functions/{name}/invocations",
     },
     "aws:s3/bucket:Bucket": lambda name: {"arn": f"arn:aws:s3:::{name}", "bucket": name},
-    "aws:sqs/queue:Queue": lambda name: _named("sqs", name, name),
+    "aws:sfn/stateMachine:StateMachine": lambda name: _named("states", f"stateMachine:{name}", name),
+    "aws:sqs/queue:Queue": lambda name: {
+        **_named("sqs", name, name),
+        "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
+    },
 }
 """What AWS would compute, by resource type; other types are left with their inputs."""
 
@@ -174,4 +186,4 @@ def component(resource: Registered) -> bool:
     return not resource.custom and resource.type.startswith("longrun:index:")
 
 
-__all__ = ["ACCOUNT", "API", "REGION", "Deployment", "Registered", "component", "deploy"]
+__all__ = ["ACCOUNT", "API", "REGION", "RUNTIMES", "Deployment", "Registered", "component", "deploy"]

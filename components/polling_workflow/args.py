@@ -1,0 +1,202 @@
+"""What PollingWorkflow is given, and what of it cannot work."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+
+from components.functions.platform import (
+    DEFAULT_LOG_RETENTION,
+    Platform,
+    package_problems,
+    platform_problems,
+    retention_problems,
+)
+from components.polling_workflow.limits import Limits
+from components.refusal import choice_problems, range_problems, tag_problems
+from policies.rules.aws_limits import AGENTCORE_SESSION, STATE_HISTORY, Range
+
+COMPLETIONS: Final = ("poll", "callback")
+AGENT_TIME: Final = AGENTCORE_SESSION
+WORKFLOW_TIME: Final = Range(60, 86_400, "seconds", STATE_HISTORY.source)
+HEARTBEAT: Final = Range(5, 900, "seconds", AGENTCORE_SESSION.source)
+"""A host gives a sign of life every second; a session that starts takes a few."""
+
+POLL: Final = Range(1, 300, "seconds", STATE_HISTORY.source)
+DEFAULTS: Final = Limits(agent=7_200, workflow=28_800, heartbeat=60, poll=10, poll_max=60)
+
+
+class AgentHostArgs(TypedDict):
+    arn: pulumi.Input[str]
+    """ARN of an AgentCore runtime with protocol HTTP."""
+    endpoint: pulumi.Input[str]
+    """Name of its endpoint."""
+    agents: list[str]
+    """Agents that it hosts."""
+    log_group: pulumi.Input[str]
+    """Name of the log group of its sessions."""
+    role_name: pulumi.Input[str]
+    """Name of the role that its code acts as."""
+    lifetime_seconds: NotRequired[int]
+    """Seconds that a session of it lives; default 28800."""
+
+
+class PollingWorkflowArgs(TypedDict):
+    package: str
+    """Path of the zip with the functions: event door, invoker and closer."""
+    runtime: str
+    """Lambda runtime that the zip was built for: python3.11 to python3.14."""
+    architecture: str
+    """CPU that the zip was built for: arm64 or x86_64."""
+    pipelines: dict[str, list[str]]
+    """Agents that work in turn, by the name that an event asks for; the first is the default."""
+    hosts: list[AgentHostArgs]
+    """The runtimes that host the agents; the first that has an agent is taken."""
+    table_name: pulumi.Input[str]
+    """Name of the journal's table."""
+    table_arn: pulumi.Input[str]
+    """ARN of the journal's table."""
+    payload_bucket: pulumi.Input[str]
+    """Name of the journal's payload bucket."""
+    keep_policy: pulumi.Input[str]
+    """IAM document (JSON) that lets the functions keep the journal."""
+    run_retention_days: int
+    """Days after which what the functions write expires."""
+    completion: NotRequired[str]
+    """How the end of an agent is noticed: poll (default, the journal is looked at) or callback (by a task token)."""
+    agent_timeout: NotRequired[int]
+    """Seconds an agent may take, 60 to 28800; default 7200."""
+    workflow_timeout: NotRequired[int]
+    """Seconds all agents together may take, agent_timeout to 86400; default 28800."""
+    heartbeat_limit: NotRequired[int]
+    """Seconds without a sign of life after which an agent counts as lost, 5 to 900; default 60."""
+    poll_seconds: NotRequired[int]
+    """The first wait between two looks at the journal, 1 to 300; default 10."""
+    poll_max_seconds: NotRequired[int]
+    """The longest wait, poll_seconds to 300; default 60. A wait is a twentieth of the time waited so far."""
+    callback_url: NotRequired[pulumi.Input[str]]
+    """Address at which frames are posted to the connections of a WebSocket API, with connections_arn."""
+    connections_arn: NotRequired[pulumi.Input[str]]
+    """What posting to them is allowed on."""
+    log_retention_days: NotRequired[int]
+    """Days the logs of functions and state machine are kept; default 14."""
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
+    """Tags of everything that takes tags."""
+
+
+def limits_of(args: PollingWorkflowArgs) -> Limits:
+    return Limits(
+        agent=args.get("agent_timeout", DEFAULTS.agent),
+        workflow=args.get("workflow_timeout", DEFAULTS.workflow),
+        heartbeat=args.get("heartbeat_limit", DEFAULTS.heartbeat),
+        poll=args.get("poll_seconds", DEFAULTS.poll),
+        poll_max=args.get("poll_max_seconds", DEFAULTS.poll_max),
+    )
+
+
+def is_callback(args: PollingWorkflowArgs) -> bool:
+    return args.get("completion", "poll") == "callback"
+
+
+def problems_of(args: PollingWorkflowArgs) -> list[str]:
+    """One sentence for each argument that AWS would refuse, or with which a run could not end as it should."""
+    limits = limits_of(args)
+    ranges = _range_problems(limits)
+    return [
+        *package_problems("package", args["package"]),
+        *platform_problems(Platform(args["runtime"], args["architecture"])),
+        *choice_problems("completion", args.get("completion"), COMPLETIONS),
+        *_pipeline_problems(args["pipelines"], args["hosts"]),
+        *(ranges or [*_order_problems(limits), *_history_problems(args, limits), *_session_problems(args, limits)]),
+        *_callback_problems(args),
+        *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
+        *tag_problems(args.get("tags")),
+    ]
+
+
+def _range_problems(limits: Limits) -> list[str]:
+    return [
+        *range_problems("agent_timeout", limits.agent, AGENT_TIME),
+        *range_problems("workflow_timeout", limits.workflow, WORKFLOW_TIME),
+        *range_problems("heartbeat_limit", limits.heartbeat, HEARTBEAT),
+        *range_problems("poll_seconds", limits.poll, POLL),
+        *range_problems("poll_max_seconds", limits.poll_max, POLL),
+    ]
+
+
+def _order_problems(limits: Limits) -> list[str]:
+    ordered = (
+        ("heartbeat_limit", limits.heartbeat, "agent_timeout", limits.agent, "a lost agent would be noticed too late"),
+        ("agent_timeout", limits.agent, "workflow_timeout", limits.workflow, "an agent could never use its time"),
+        ("poll_seconds", limits.poll, "poll_max_seconds", limits.poll_max, "waits grow, they do not shrink"),
+    )
+    return [
+        f"{small} is {low}; allowed: at most {high}, the {large}: {why}"
+        for small, low, large, high, why in ordered
+        if low > high
+    ]
+
+
+def _history_problems(args: PollingWorkflowArgs, limits: Limits) -> list[str]:
+    """A state machine of Standard type fails, beyond any Catch, when its history is full."""
+    steps = max((len(agents) for agents in args["pipelines"].values()), default=0)
+    events = limits.history_events(steps)
+    if is_callback(args) or STATE_HISTORY.allows(events):
+        return []
+    return [
+        f"poll_max_seconds is {limits.poll_max}, with which a run of {limits.workflow:,} s makes {events:,} history "
+        f"events; allowed: {STATE_HISTORY.maximum:,}; raise poll_max_seconds, or set completion to callback"
+    ]
+
+
+def _session_problems(args: PollingWorkflowArgs, limits: Limits) -> list[str]:
+    """Agents in turn on one runtime share a session, which has one life."""
+    longest = {
+        (pipeline, host): count
+        for pipeline, agents in args["pipelines"].items()
+        for host, count in _shared_sessions(agents, args["hosts"])
+    }
+    found = []
+    for (pipeline, index), count in longest.items():
+        needed = min(count * limits.agent, limits.workflow)
+        lifetime = args["hosts"][index].get("lifetime_seconds", AGENTCORE_SESSION.maximum)
+        if needed > lifetime:
+            found.append(
+                f"pipeline {pipeline!r} has {count} agents in turn in one session, up to {needed:,} s; allowed: "
+                f"{lifetime:,} s, the session's life; lower agent_timeout or workflow_timeout, or raise the lifetime"
+            )
+    return found
+
+
+def _shared_sessions(agents: Sequence[str], hosts: Sequence[AgentHostArgs]) -> Iterator[tuple[int, int]]:
+    """(index of the host, number of agents) of each row of agents on one host."""
+    placed = [host_of(agent, hosts) for agent in agents]
+    return ((index, len(list(row))) for index, row in groupby(placed) if index is not None)
+
+
+def host_of(agent: str, hosts: Sequence[AgentHostArgs]) -> int | None:
+    return next((index for index, host in enumerate(hosts) if agent in host["agents"]), None)
+
+
+def _pipeline_problems(pipelines: Mapping[str, Sequence[str]], hosts: Sequence[AgentHostArgs]) -> list[str]:
+    if not pipelines:
+        return ["pipelines is empty; name at least one, and the agents that work in turn"]
+    hosted = ", ".join(agent for host in hosts for agent in host["agents"]) or "none"
+    empty = [
+        f"pipelines.{name} is empty; name the agents that work in turn"
+        for name, agents in pipelines.items()
+        if not agents
+    ]
+    return empty + [
+        f"pipelines.{name} has the agent {agent!r}, which no runtime hosts; hosted: {hosted}"
+        for name, agents in pipelines.items()
+        for agent in agents
+        if host_of(agent, hosts) is None
+    ]
+
+
+def _callback_problems(args: PollingWorkflowArgs) -> list[str]:
+    if ("callback_url" in args) == ("connections_arn" in args):
+        return []
+    return ["one of callback_url and connections_arn is given; give both or neither"]

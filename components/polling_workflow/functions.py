@@ -1,0 +1,81 @@
+"""The three functions of a workflow: each with a role, permissions and a log group of its own, none in a VPC."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+from pulumi_aws import lambda_
+
+from components.functions.code import Code
+from components.functions.function import FunctionSpec, Statements, Variables, create_function, create_identity, grant
+from components.iam import Statement, post_to_connections
+from components.polling_workflow.args import limits_of
+from components.polling_workflow.definition import SLACK_SECONDS
+from components.polling_workflow.permissions import invoke_agents, read_last_lines, stop_sessions
+from components.polling_workflow.scope import WorkflowScope
+from runtime import environment
+
+DOOR: Final = FunctionSpec("event-door", "runtime.event_door.handler", timeout=30, memory=512)
+INVOKER: Final = FunctionSpec("invoker", "runtime.invoker.handler", timeout=60, memory=512)
+CLOSER: Final = FunctionSpec("workflow-closer", "runtime.workflow_closer.handler", timeout=60, memory=256)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A function, and the names of its role and log group."""
+
+    function: lambda_.Function
+    role: pulumi.Output[str]
+    log_group: pulumi.Output[str]
+
+
+def create_door(scope: WorkflowScope, code: Code) -> Part:
+    run_timeout = limits_of(scope.args).workflow + SLACK_SECONDS
+    variables: Variables = {
+        environment.PIPELINES: pulumi.Output.json_dumps(scope.args["pipelines"]),
+        environment.RUN_TIMEOUT: str(run_timeout),
+    }
+    return _create(scope, DOOR, code, pulumi.Output.from_input([]), variables)
+
+
+def create_invoker(scope: WorkflowScope, code: Code) -> Part:
+    statements = _hosts(scope).apply(lambda hosts: [invoke_agents(hosts)])
+    return _create(scope, INVOKER, code, statements, {environment.AGENT_RUNTIMES: _addresses(scope)})
+
+
+def create_closer(scope: WorkflowScope, code: Code) -> Part:
+    args = scope.args
+    known = pulumi.Output.all(_hosts(scope), args.get("connections_arn", ""))
+    statements = known.apply(lambda values: _closing(*values))
+    variables: dict[str, pulumi.Input[str]] = {environment.AGENT_RUNTIMES: _addresses(scope)}
+    if "callback_url" in args:
+        variables[environment.CALLBACK_URL] = args["callback_url"]
+    return _create(scope, CLOSER, code, statements, variables)
+
+
+def _closing(hosts: list[dict[str, Any]], connections: str) -> list[Statement]:
+    sockets = [post_to_connections(connections)] if connections else []
+    return [stop_sessions(hosts), read_last_lines(hosts), *sockets]
+
+
+def _create(scope: WorkflowScope, spec: FunctionSpec, code: Code, statements: Statements, variables: Variables) -> Part:
+    args = scope.args
+    journal: Variables = {
+        environment.TABLE: args["table_name"],
+        environment.PAYLOAD_BUCKET: args["payload_bucket"],
+        environment.RETENTION_DAYS: str(args["run_retention_days"]),
+    }
+    identity = create_identity(scope, spec)
+    policy = grant(scope, spec, identity, [args["keep_policy"]], statements)
+    function = create_function(scope, spec, identity, policy, code, {**journal, **variables})
+    return Part(function, identity.role.name, identity.logs.name)
+
+
+def _hosts(scope: WorkflowScope) -> pulumi.Output[list[dict[str, Any]]]:
+    return pulumi.Output.all(*scope.args["hosts"])
+
+
+def _addresses(scope: WorkflowScope) -> pulumi.Output[str]:
+    """As RuntimeAddress reads them."""
+    hosts = [{key: host[key] for key in ("arn", "endpoint", "agents")} for host in scope.args["hosts"]]
+    return pulumi.Output.json_dumps(hosts, sort_keys=True)

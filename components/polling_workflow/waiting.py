@@ -1,0 +1,73 @@
+"""How a workflow waits for its agent: a pause that grows, a look at the journal, a judgement."""
+
+from typing import Any, Final
+
+from components.polling_workflow.expressions import caught, jsonata, retry
+from components.polling_workflow.limits import GROWTH, Limits
+from runtime.journal_query import TERMINAL, latest_arguments, latest_variables, newest_event
+
+QUERY: Final = "arn:aws:states:::aws-sdk:dynamodb:query"
+QUERY_SECONDS: Final = 30
+
+
+def wait(limits: Limits) -> dict[str, Any]:
+    """The waits are summed in variables: a clock would break where waits are shortened for a test."""
+    pause = pause_formula(limits)
+    return {
+        "Type": "Wait",
+        "Seconds": jsonata(pause),
+        # The first may not read what the second changes: an emulator assigns one after the other.
+        "Assign": {"agent_waited": jsonata(f"$agent_waited + {pause}"), "waited": jsonata(f"$waited + {pause}")},
+        "Next": "Poll",
+    }
+
+
+def pause_formula(limits: Limits) -> str:
+    """Whole seconds: Step Functions takes no others."""
+    return f"$max([{limits.poll}, $min([{limits.poll_max}, $ceil($waited / {GROWTH})])])"
+
+
+def poll(table: str) -> dict[str, Any]:
+    return {
+        "Type": "Task",
+        "Resource": QUERY,
+        "Arguments": latest_arguments(table, "$run_id"),
+        "TimeoutSeconds": QUERY_SECONDS,
+        "Assign": latest_variables(),
+        "Output": newest_event(),
+        "Retry": [retry(["States.ALL"], 2, 5)],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": caught("FAILED"), "Next": "Close"}],
+        "Next": "Judge",
+    }
+
+
+def judge(limits: Limits) -> dict[str, Any]:
+    """What has ended ends the workflow first; then cancelling, the next step, and what has taken too long."""
+    return {
+        "Type": "Choice",
+        "Choices": [
+            {"Condition": jsonata(f"$status in {_texts(TERMINAL)}"), "Next": "Ended"},
+            _close("$cancelled and ($begun < $step or $done >= $step and $step < $count($agents))", "CANCELLED"),
+            {
+                "Condition": jsonata("$done >= $step and $step < $count($agents)"),
+                "Assign": {"output": jsonata("$found"), "step": jsonata("$step + 1")},
+                "Next": "Invoke",
+            },
+            _close(f"$millis() - {_last_sign()} > {limits.heartbeat * 1000}", "AGENT_LOST"),
+            _close(f"$agent_waited >= {limits.agent} or $waited >= {limits.workflow}", "TIMED_OUT"),
+        ],
+        "Default": "Wait",
+    }
+
+
+def _last_sign() -> str:
+    """The invocation counts as a sign, and the heartbeat once it is that of the present step's agent."""
+    return "$max([$invoked, $begun = $step ? $heartbeat : 0])"
+
+
+def _close(condition: str, reason: str) -> dict[str, Any]:
+    return {"Condition": jsonata(condition), "Assign": {"reason": reason}, "Next": "Close"}
+
+
+def _texts(texts: tuple[str, ...]) -> str:
+    return "[" + ", ".join(f"'{text}'" for text in texts) + "]"

@@ -1,0 +1,19 @@
+"""How large a package may be, which depends on who runs it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from policies.rules.aws_limits import AGENTCORE_UNZIPPED, AGENTCORE_ZIP, LAMBDA_UNZIPPED, Range
+
+
+@dataclass(frozen=True, slots=True)
+class PackageLimits:
+    """What a service takes, in bytes. Lambda has no limit of its own for a zip that comes from S3."""
+
+    service: str
+    zipped: Range
+    unzipped: Range
+
+
+LAMBDA: Final = PackageLimits("Lambda", LAMBDA_UNZIPPED, LAMBDA_UNZIPPED)
+AGENTCORE: Final = PackageLimits("AgentCore", AGENTCORE_ZIP, AGENTCORE_UNZIPPED)

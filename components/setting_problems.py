@@ -1,0 +1,69 @@
+"""What is wrong with a value of the configuration, as the end of a sentence; empty where nothing is."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+FACTORY: Final = "create_agent"
+_PLACEHOLDER: Final = re.compile(r"\{([^}]*)\}")
+_SECRET_ARN: Final = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+")
+
+
+def agent_problem(root: Path, name: str) -> str:
+    if not name.isidentifier():
+        return "give the name of a Python module in agents/"
+    module = root / "agents" / f"{name}.py"
+    if not module.is_file():
+        return f"there is no agents/{name}.py; write it or name another"
+    try:
+        statements = ast.parse(module.read_bytes()).body
+    except (SyntaxError, ValueError) as error:
+        return f"agents/{name}.py is not Python: {error}"
+    has_factory = any(FACTORY in _names(statement) for statement in statements)
+    return "" if has_factory else f"agents/{name}.py defines no function {FACTORY}(context)"
+
+
+def _names(statement: ast.stmt) -> set[str]:
+    """The names that a statement at the top of a module gives to it."""
+    match statement:
+        case ast.FunctionDef(name=name):
+            return {name}
+        case ast.ImportFrom(names=aliases):
+            return {alias.asname or alias.name for alias in aliases}
+        case ast.Assign(targets=targets):
+            return {target.id for target in targets if isinstance(target, ast.Name)}
+    return set()
+
+
+def folder_problem(root: Path, path: str) -> str:
+    return "" if (root / path).is_dir() else "there is no such folder in the project"
+
+
+def empty_problem(value: str) -> str:
+    return "" if value.strip() else "give a model's id"
+
+
+def url_problem(value: str) -> str:
+    parts = urlsplit(value)
+    # The runtime reads the URLs from one variable, separated by commas.
+    fits = parts.scheme in {"http", "https"} and parts.hostname and "," not in value
+    return "" if fits else "give an http or https URL without a comma"
+
+
+def optional_url_problem(value: str) -> str:
+    return url_problem(value) if value else ""
+
+
+def secret_problem(value: str) -> str:
+    return "" if not value or _SECRET_ARN.fullmatch(value) else "give the ARN of a Secrets Manager secret"
+
+
+def template_problem(value: str) -> str:
+    if not value:
+        return ""
+    if urlsplit(value).scheme not in {"ws", "wss"} or value.endswith("/"):
+        return "give a ws or wss URL that does not end in a slash"
+    foreign = [name for name in _PLACEHOLDER.findall(value) if name not in {"apiId", "stage"}]
+    return f"{{{foreign[0]}}} is not known; allowed: {{apiId}}, {{stage}}" if foreign else ""
