@@ -2,10 +2,10 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -63,7 +63,21 @@ class DataFiles:
         yield from body.iter_chunks()
 
 
+def by_table(listed: Iterable[DataFile], *suffixes: str) -> dict[str, DataFile]:
+    """The files with such an ending (".csv") by the name of their table; a name that is taken gets a number."""
+    tables: dict[str, DataFile] = {}
+    for file in listed:
+        if PurePosixPath(file.key).suffix.lower() in suffixes:
+            name = unique = table_name(file.key)
+            number = 2
+            while unique in tables:
+                unique = f"{name}_{number}"
+                number += 1
+            tables[unique] = file
+    return tables
+
+
 def table_name(key: str) -> str:
     """The SQL name for a file: `Sales 2024.csv` becomes `sales_2024`."""
-    name = re.sub(r"\W+", "_", key.removesuffix(".csv").removesuffix(".CSV").lower()).strip("_")
+    name = re.sub(r"\W+", "_", re.sub(r"\.(csv|parquet)$", "", key.lower())).strip("_")
     return f"t_{name}" if not name or name[0].isdigit() else name

@@ -4,12 +4,11 @@ import functools
 import json
 import threading
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from strands import ToolContext, tool
 
-from agents.data_files import DataFile, DataFiles, table_name
+from agents.data_files import DataFile, DataFiles, by_table
 from agents.sql_process import SqlChild, SqlProcess
 from agents.sql_result import Rows, SqlError, quoted
 from runtime.logs import log
@@ -118,15 +117,7 @@ null_percentage AS missing_percent"""
 
 
 def _tables(listed: Iterable[DataFile]) -> dict[str, DataFile]:
-    tables: dict[str, DataFile] = {}
-    for file in listed:
-        if PurePosixPath(file.key).suffix.lower() == ".csv":
-            name = unique = table_name(file.key)
-            number = 2
-            while unique in tables:
-                unique = f"{name}_{number}"
-                number += 1
-            tables[unique] = file
+    tables = by_table(listed, ".csv")
     if not tables:
         raise SqlError("the data bucket holds no CSV file; deploy the stack with some in its data folder")
     return tables

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from hashlib import md5
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
+
+from runtime.files import RunFiles
+from tests.runtime.stage import MemoryBucket
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -43,3 +46,9 @@ def _etag(content: bytes) -> str:
 def data_bucket() -> FileBucket:
     """The data set that the project ships."""
     return FileBucket({path.name: path.read_bytes() for path in DATA.iterdir()})
+
+
+@pytest.fixture
+def run_files() -> RunFiles:
+    """The files of one run, in memory."""
+    return RunFiles("payloads", cast(Any, MemoryBucket()), "run")

@@ -4,7 +4,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from agents.data_files import DataFiles, table_name
+from agents.data_files import DataFiles, by_table, table_name
 from tests.agents.conftest import FileBucket
 
 
@@ -61,9 +61,18 @@ def test_the_notes_are_the_readme(files: DataFiles) -> None:
     [
         ("nsw.csv", "nsw"),
         ("Sales 2024.CSV", "sales_2024"),
+        ("sales.parquet", "sales"),
         ("2024/q-1.csv", "t_2024_q_1"),
         ("---.csv", "t_"),
     ],
 )
 def test_a_file_gives_its_table_a_name_that_sql_takes(key: str, table: str) -> None:
     assert table_name(key) == table
+
+
+def test_files_of_the_wanted_kinds_are_tables_and_none_hides_another(tmp_path: Path) -> None:
+    content = dict.fromkeys(("a b.csv", "a-b.CSV", "a_b.parquet", "notes.txt"), b"")
+    listed = DataFiles(cast(Any, FileBucket(content)), "data", tmp_path).listed()
+
+    assert {name: file.key for name, file in by_table(listed, ".csv").items()} == {"a_b": "a b.csv", "a_b_2": "a-b.CSV"}
+    assert list(by_table(listed, ".csv", ".parquet")) == ["a_b", "a_b_2", "a_b_3"]
