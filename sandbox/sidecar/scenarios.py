@@ -66,14 +66,20 @@ class Scenario:
     failed: str
     forgotten: str
 
+    @property
+    def tools(self) -> frozenset[str]:
+        """The tools that it calls; not those that only the question names."""
+        return frozenset(call.tool for turn in self.turns for call in turn.calls if "{" not in call.tool)
+
 
 def load_scenarios(folder: Path) -> tuple[Scenario, ...]:
-    """Every scenario of the folder's *.toml files, the most demanding match first; raises SettingsError."""
+    """Every scenario of the folder's *.toml files, the most demanding match first, among equals the one with the most
+    tools; raises SettingsError."""
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise SettingsError(f"The scenario folder {folder} has no *.toml file: name a folder that has.")
     scenarios = [scenario for file in files for scenario in _load(file)]
-    return tuple(sorted(scenarios, key=lambda scenario: -scenario.match.weight))
+    return tuple(sorted(scenarios, key=lambda scenario: (-scenario.match.weight, -len(scenario.tools))))
 
 
 def _load(file: Path) -> list[Scenario]:

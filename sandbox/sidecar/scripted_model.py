@@ -42,6 +42,7 @@ _FORGOTTEN = (
     "Nothing earlier in this conversation tells me what that refers to. "
     "Please ask the question it follows from first, then this one."
 )
+_FINDINGS = "\n\nWhat the agent "
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +88,21 @@ class ScriptedModel:
                 "Use a real model: `longrun up --model-url URL`."
             )
         exchange = _newest_exchange(conversation)
-        for scenario in self._scenarios:
-            groups = scenario.match.found(exchange.question)
-            if groups is not None:
-                return _Performance(scenario, groups, conversation, exchange).reply()
-        return Reply.of([TextBlock(_UNKNOWN.format(known=self._known(conversation)))])
+        fitting = [
+            (scenario, groups)
+            for scenario in self._scenarios
+            if (groups := scenario.match.found(exchange.question)) is not None
+        ]
+        if not fitting:
+            return Reply.of([TextBlock(_UNKNOWN.format(known=self._known(conversation)))])
+        offered = {tool.name for tool in conversation.tools}
+        # Agents with other tools may be asked the same; where no scenario has all of its own, the nearest says so.
+        scenario, groups = min(fitting, key=lambda found: len(found[0].tools - offered))
+        return _Performance(scenario, groups, conversation, exchange).reply()
 
     def _known(self, conversation: Conversation) -> str:
         offered = {tool.name for tool in conversation.tools}
-        known = [scenario for scenario in self._scenarios if scenario.listed and _tools(scenario) <= offered]
+        known = [scenario for scenario in self._scenarios if scenario.listed and scenario.tools <= offered]
         lines = ["Questions that I can answer:", *(f"- {scenario.question}" for scenario in known)]
         if offered:
             lines += [
@@ -161,16 +168,14 @@ class _Performance:
 
 
 def _newest_exchange(conversation: Conversation) -> _Exchange:
-    index, question = conversation.questions[-1]
+    index, text = conversation.questions[-1]
+    # An agent that continues another's work is given what that one found after the question.
+    question = text.partition(_FINDINGS)[0]
     return _Exchange(question, conversation.messages[:index], conversation.messages[index + 1 :])
 
 
 def _say(text: str) -> Reply:
     return Reply.of([TextBlock(text)])
-
-
-def _tools(scenario: Scenario) -> set[str]:
-    return {call.tool for turn in scenario.turns for call in turn.calls}
 
 
 def _pairs(messages: Sequence[Message]) -> Iterator[tuple[Message, Message]]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, TypeVar, cast
 
@@ -20,13 +20,15 @@ class MissingValueError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A tool's result as a template sees it: rows by column where the tool gave a table, and always its text."""
+    """A tool's result as a template sees it: rows by column where the tool gave a table, what stands beside the table
+    or instead of one as facts by name, and always its text."""
 
     call: str
     tool: str
     text: str
     failed: bool
     rows: tuple[Mapping[str, Any], ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -35,7 +37,7 @@ class Outcome:
 
     @classmethod
     def of(cls, call: str, tool: str, text: str, failed: bool) -> "Outcome":
-        """Reads the JSON table `{"columns", "rows", …}` that data tools answer with; other text has no rows."""
+        """Reads the JSON that data tools answer with, a table `{"columns", "rows", …}` or an object without one."""
         try:
             content = json.loads(text)
         except ValueError:
@@ -45,7 +47,12 @@ class Outcome:
         error = content.get("error")
         if error and "rows" not in content:
             return cls(call, tool, str(error), failed=True)
-        return cls(call, tool, text, failed, tuple(_rows(content)))
+        return cls(call, tool, text, failed, tuple(_rows(content)), _facts(content))
+
+    def values(self, row: int) -> Mapping[str, Any]:
+        """What a row holds, by column; for the first one also the facts."""
+        held = self.rows[row] if row < len(self.rows) else {}
+        return {**self.facts, **held} if row == 0 else held
 
 
 class Wording(Formatter):
@@ -92,8 +99,8 @@ class Wording(Formatter):
         for outcome in reversed(self._outcomes):
             if outcome.call == name:
                 return _part(outcome, row, column)
-            if column is None and outcome.rows and name in outcome.rows[0]:
-                return outcome.rows[0][name]
+            if column is None and name in outcome.values(0):
+                return outcome.values(0)[name]
         return None
 
 
@@ -104,7 +111,7 @@ def _part(outcome: Outcome, row: int, column: str | None) -> object:
         return _markdown(outcome.rows) if outcome.rows else outcome.text
     if column == "row_count":
         return len(outcome.rows)
-    return outcome.rows[row].get(str(column)) if row < len(outcome.rows) else None
+    return outcome.values(row).get(str(column))
 
 
 def _rows(content: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
@@ -112,6 +119,12 @@ def _rows(content: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     names = [column["name"] if isinstance(column, dict) else str(column) for column in columns]
     for row in content.get("rows") or []:
         yield row if isinstance(row, dict) else dict(zip(names, row, strict=False))
+
+
+def _facts(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    facts = {name: value for name, value in content.items() if name not in {"columns", "rows"}}
+    # Sentences in a list, such as warnings, are read one after the other.
+    return {name: "; ".join(map(str, value)) if isinstance(value, list) else value for name, value in facts.items()}
 
 
 def _number(text: str) -> int | float | str:

@@ -217,3 +217,11 @@ def test_the_long_answer_has_more_than_four_hundred_tokens(sidecar: Callable[...
     result = analyst(sidecar())("Tell me about the data set at length.")
 
     assert result.metrics.accumulated_usage["outputTokens"] > 400
+
+
+def test_what_an_agent_before_has_found_is_no_part_of_the_question(
+    sidecar: Callable[..., str], analyst: Analyst
+) -> None:
+    answer = str(analyst(sidecar())(f"{EFFECT}\n\nWhat the agent explorer found:\nThe survey cps has 1975 and women."))
+
+    assert "1,794 dollars" in answer

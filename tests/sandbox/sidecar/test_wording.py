@@ -58,3 +58,19 @@ def test_texts_anywhere_in_a_tools_input_are_filled() -> None:
     filled = Wording({"word": "said"}, []).fill_all({"a": ["{word}", 1], "b": {"c": "{word}!"}})
 
     assert filled == {"a": ["said", 1], "b": {"c": "said!"}}
+
+
+def test_an_object_without_a_table_gives_its_values_by_name() -> None:
+    effect = _outcome('{"estimate": -8497.5, "warnings": ["poor overlap", "one heavy weight"], "notes": []}', "effect")
+
+    filled = Wording({}, [effect]).fill("{effect.estimate:,.0f} {estimate:,.1f} ({effect.warnings}){effect.notes}")
+
+    assert filled == "\N{MINUS SIGN}8,498 \N{MINUS SIGN}8,497.5 (poor overlap; one heavy weight)"
+
+
+def test_what_stands_beside_a_table_is_no_column_of_its_later_rows() -> None:
+    balance = _outcome('{"columns": ["mean"], "rows": [[1], [2]], "largest": 0.3}', "balance")
+
+    assert Wording({}, [balance]).fill("{balance.largest} {balance[1].mean}") == "0.3 2"
+    with pytest.raises(MissingValueError):
+        Wording({}, [balance]).fill("{balance[1].largest}")
