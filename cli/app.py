@@ -29,11 +29,13 @@ SANDBOX = "Local AWS (sandbox)"
 PROJECT = "Project"
 
 COMMANDS = (
-    Command("ask", "cli.ask", AGENTS, "Ask an agent and watch it work until its answer is complete."),
+    Command("ask", "cli.ask", AGENTS, "Ask an agent, or a pipeline of agents, and watch until the answer is complete."),
     Command("watch", "cli.ask", AGENTS, "Follow a run from any point: what it has done so far, then live."),
     Command("runs", "cli.runs", AGENTS, "List your newest runs."),
     Command("cancel", "cli.runs", AGENTS, "Stop a run; what it has written so far is kept."),
-    Command("logs", "cli.logs", AGENTS, "Show the logs of the gateway, the worker and the closer."),
+    Command("report", "cli.report", AGENTS, "Bring what a run made to a folder, and read its report."),
+    Command("trace", "cli.trace", AGENTS, "Show where a background run's time went, from its event to its end."),
+    Command("logs", "cli.logs", AGENTS, "Show the logs of the deployed functions and agents."),
     Command("demo", "cli.demo", SANDBOX, "Deploy to a local AWS, ask a question, show the answer, take all down."),
     Command("up", "cli.sandbox", SANDBOX, "Start a local AWS and deploy the program to it."),
     Command("down", "cli.sandbox", SANDBOX, "Stop the local AWS and everything that runs in it."),

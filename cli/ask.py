@@ -1,17 +1,19 @@
 """`longrun ask` and `longrun watch`: a run's events as they happen, then how it came out."""
 
 import sys
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
+from cli.background import ARRIVAL_SECONDS, BackgroundQuestion, ask_background
 from cli.conversation import findable, observe
-from cli.errors import SUCCESS
+from cli.errors import SUCCESS, CliError
 from cli.options import Authorization, Json, Region, Run, Stack, State, Url, User
 from cli.output import Output
-from cli.summary import Summary, show
+from cli.summary import Summary, show, show_files
 from cli.targets import TargetOptions, find_deployment
-from client.run_id import new_run_id
+from client.run_id import new_run_id, patience_with
 
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask; - reads it from standard input.")]
 Agent = Annotated[
@@ -25,6 +27,21 @@ RunId = Annotated[
     str | None,
     typer.Option("--run-id", metavar="ID", help="Id of the new run; asked twice with the same id, it runs once."),
 ]
+Background = Annotated[
+    bool,
+    typer.Option(
+        "--background", metavar="", help="Have a pipeline of agents work on it in the background, for hours if need be."
+    ),
+]
+Pipeline = Annotated[
+    str | None,
+    typer.Option(
+        "--pipeline", metavar="NAME", help="With --background: which pipeline; default: the deployment's first."
+    ),
+]
+Detach = Annotated[
+    bool, typer.Option("--detach", metavar="", help="With --background: return at once and leave the run to itself.")
+]
 After = Annotated[
     int, typer.Option("--after", min=0, metavar="SEQ", help="Begin after this event; 0 shows the run from its start.")
 ]
@@ -35,6 +52,9 @@ def ask(
     agent: Agent = None,
     session: Session = None,
     run_id: RunId = None,
+    background: Background = False,
+    pipeline: Pipeline = None,
+    detach: Detach = False,
     user: User = None,
     state: State = None,
     stack: Stack = None,
@@ -43,15 +63,20 @@ def ask(
     region: Region = None,
     as_json: Json = False,
 ) -> int:
-    """Ask an agent and watch it work until its answer is complete.
+    """Ask an agent, or a pipeline of agents, and watch until the answer is complete.
 
-    Ctrl-C leaves the run alone and says how to come back to it.
+    Ctrl-C leaves the run alone and says how to come back to it. With --background a run may take hours.
 
     JSON: run_id, session_id, status, answer, events, first_text_ms, elapsed_ms, error; times count from the sending.
+    With --background also files, pipeline, event_id, trace_id; with --detach only run_id and the last three.
     """
+    _refuse_mixture(background, {"--agent": agent, "--session": session}, {"--pipeline": pipeline, "--detach": detach})
     text = sys.stdin.read() if question == "-" else question
     options = TargetOptions(state, stack, url, authorization, region, user)
-    output, deployment = Output(as_json), find_deployment(options)
+    output = Output(as_json)
+    if background:
+        return ask_background(BackgroundQuestion(text, pipeline, run_id, detach), options, output)
+    deployment = find_deployment(options)
     summary = Summary(run_id or new_run_id())
     with findable(summary, options.words()):
         observe(output, deployment, user, summary, lambda client: client.start(text, agent, session, summary.run_id))
@@ -81,8 +106,21 @@ def watch(
     options = TargetOptions(state, stack, url, authorization, region, user)
     output, deployment = Output(as_json), find_deployment(options)
     summary = Summary(run)
+    patience = patience_with(run, ARRIVAL_SECONDS)
     with findable(summary, options.words()):
-        observe(output, deployment, user, summary, lambda client: client.watch(run, after))
+        observe(output, deployment, user, summary, lambda client: client.watch(run, after, patience))
     output.document(summary.document())
     show(output, summary)
+    show_files(output, summary, options.words())
     return summary.exit_code
+
+
+def _refuse_mixture(background: bool, streamed: Mapping[str, object], behind: Mapping[str, object]) -> None:
+    """One word for each way: CliError for an option of the other."""
+    wrong = next((name for name, value in (streamed if background else behind).items() if value), None)
+    if wrong is None:
+        return
+    if not background:
+        raise CliError("USAGE", f"{wrong} belongs to a background run; add --background")
+    advice = "name its agents with --pipeline" if wrong == "--agent" else "it has a conversation of its own"
+    raise CliError("USAGE", f"{wrong} belongs to a question that is streamed, not to a background run; {advice}")

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from cli.output import Output
 from cli.render import RunRenderer
 from cli.summary import Summary
 from cli.targets import Deployment
-from client import LongrunClient, LongrunError, RunHandle, Target
+from client import LongrunClient, LongrunError, RunEvent, RunFile, RunHandle, Target
 
 USER = re.compile(r"[\w.@+=,:/-]{1,256}", re.ASCII)
 """What a deployment without authorization takes for a user; anything else it refuses without a word."""
@@ -20,24 +20,44 @@ Result = TypeVar("Result")
 Begin = Callable[[LongrunClient], Awaitable[RunHandle]]
 
 
-def converse(deployment: Deployment, user: str | None, talk: Callable[[LongrunClient], Awaitable[Result]]) -> Result:
-    """Runs `talk` over one connection. CliError with the deployment's or the client's code."""
+def target_of(deployment: Deployment, user: str | None) -> Target:
+    """Where to speak, and as whom. CliError for a user that no deployment takes."""
     if user and not USER.fullmatch(user):
         raise CliError("USAGE", f"--user is '{user}'; use 1 to 256 letters, digits or _ . @ + = , : / -")
-    target = Target(deployment.websocket_url, deployment.authorization, deployment.region, user or "")
+    return Target(deployment.websocket_url, deployment.authorization, deployment.region, user or "")
+
+
+def converse(deployment: Deployment, user: str | None, talk: Callable[[LongrunClient], Awaitable[Result]]) -> Result:
+    """Runs `talk` over one connection. CliError with the deployment's or the client's code."""
+    target = target_of(deployment, user)
 
     async def connected() -> Result:
         async with LongrunClient(target) as client:
             return await talk(client)
 
+    return finished(connected())
+
+
+def finished(work: Coroutine[None, None, Result]) -> Result:
+    """What the client's work comes to. CliError with the client's code."""
     try:
-        return asyncio.run(connected())
+        return asyncio.run(work)
     except LongrunError as error:
         raise CliError(error.code, error.sentence) from error
 
 
-def observe(output: Output, deployment: Deployment, user: str | None, summary: Summary, begin: Begin) -> None:
-    """Begins a run or joins it, shows it to its end and counts what is seen into `summary`."""
+def observe(
+    output: Output,
+    deployment: Deployment,
+    user: str | None,
+    summary: Summary,
+    begin: Begin,
+    check: Callable[[RunEvent], None] = lambda _event: None,
+) -> None:
+    """Begins a run or joins it, shows it to its end and counts what is seen into `summary`.
+
+    `check` may refuse an event by raising a CliError.
+    """
     renderer = RunRenderer(output.console)
 
     async def talk(client: LongrunClient) -> None:
@@ -46,13 +66,26 @@ def observe(output: Output, deployment: Deployment, user: str | None, summary: S
         run = await begin(client)
         summary.accepted(run.session_id)
         async for event in run:
+            check(event)
             summary.add(event)
             renderer.show(event)
+        if summary.is_background:
+            summary.files = await _files(client, summary.run_id, renderer)
 
     try:
         converse(deployment, user, talk)
     finally:
         renderer.close()
+
+
+async def _files(client: LongrunClient, run_id: str, renderer: RunRenderer) -> Sequence[RunFile] | None:
+    """What the run made. Its end has been seen, which no trouble with the list undoes."""
+    renderer.waiting("asking what the run made")
+    try:
+        return await client.files(run_id)
+    except LongrunError as error:
+        renderer.note(f"what the run made cannot be listed: {error.sentence}")
+        return None
 
 
 @contextmanager

@@ -10,15 +10,19 @@ from rich.text import Text
 
 from cli.output import printable
 
+NAME_WIDTH = len("workflow-closer")
 LEVEL_STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 HEAD = ("time", "level", "event", "traceback")
 PLATFORM = ("START ", "END ", "REPORT ", "INIT_START ", "EXTENSION ")
 PLATFORM_TYPES = ("platform.", "sandbox.")
+AGENTCORE = {"timestamp", "level", "message", "logger"}
+"""What each line of AgentCore's SDK has."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """`function` is gateway, worker or closer; `at` is ISO 8601 in UTC; `message` as it was written."""
+    """`function` is the name that `longrun logs --function` takes; `at` is ISO 8601 in UTC; `message` as it was
+    written."""
 
     id: str
     at: str
@@ -29,9 +33,11 @@ class LogLine:
         return {name: value for name, value in asdict(self).items() if name != "id"} | {"record": self.record()}
 
     def record(self) -> Mapping[str, Any] | None:
-        """The JSON object that our functions write; None for other lines."""
+        """The JSON object that our functions write, or AgentCore's in its words; None for other lines."""
         value = self._object()
-        return value if "event" in value else None
+        if "event" in value:
+            return value
+        return _of_agentcore(value) if value.keys() >= AGENTCORE else None
 
     @property
     def by_platform(self) -> bool:
@@ -49,7 +55,7 @@ class LogLine:
 def show(console: Console, line: LogLine) -> None:
     """Writes the line: time, function, what happened, then its fields; a traceback below it."""
     record = line.record()
-    head = Text.assemble((line.at[11:23], "dim"), " ", (f"{line.function:<8}", "cyan"))
+    head = Text.assemble((line.at[11:23], "dim"), " ", (f"{line.function:<{NAME_WIDTH}}", "cyan"))
     if record is None:
         console.print(head, Text(printable(line.message.rstrip()), style="dim"), soft_wrap=True)
         return
@@ -59,6 +65,14 @@ def show(console: Console, line: LogLine) -> None:
     console.print(head, what, Text(printable(fields)), soft_wrap=True)
     if record.get("traceback"):
         console.print(Text(printable(str(record["traceback"]).rstrip()), style=style), soft_wrap=True)
+
+
+def _of_agentcore(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    record = {"time": value["timestamp"], "level": value["level"], "event": value["message"]}
+    record["run_id"] = value.get("sessionId", "")
+    if value.get("stackTrace"):
+        record["traceback"] = "".join(value["stackTrace"])
+    return {name: part for name, part in record.items() if part}
 
 
 def _field(value: object) -> str:

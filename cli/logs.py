@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
-FUNCTIONS = ("gateway", "worker", "closer")
+FUNCTIONS = ("gateway", "worker", "closer", "event-door", "invoker", "workflow-closer", "agent")
+LATE = "agent"
+"""AgentCore makes this log group with its first line."""
+
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 POLL_SECONDS = 1.0
 OVERLAP_SECONDS = 15.0
@@ -32,7 +35,7 @@ EMULATOR_KEY = "test"
 Run = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Only lines that carry this run id.")]
 Function = Annotated[
     list[str] | None,
-    typer.Option("--function", metavar="NAME", help="gateway, worker or closer; may be repeated; default: all three."),
+    typer.Option("--function", metavar="NAME", help=f"{', '.join(FUNCTIONS)}; may be repeated; default: all."),
 ]
 Since = Annotated[str, typer.Option("--since", metavar="TIME", help="How far back, such as 90s, 10m, 2h, 1d.")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", metavar="", help="Go on with new lines until Ctrl-C.")]
@@ -52,16 +55,17 @@ def logs(
     region: Region = None,
     as_json: Json = False,
 ) -> None:
-    """Show the logs of the gateway, the worker and the closer.
+    """Show the logs of the deployed functions and agents.
 
     They come from CloudWatch Logs, with the AWS credentials at hand, or from the sandbox. JSON has {"lines": [...]}.
     """
     if follow and as_json:
         raise CliError("USAGE", "--follow never ends, so it cannot write one JSON document; leave --json out")
-    names = _functions(function or FUNCTIONS)
+    _check(function or ())
     start = time.time() - _seconds(since)
     output = Output(as_json)
-    reader = LogReader(find_deployment(TargetOptions(state=state, stack=stack, region=region)), names, run, everything)
+    deployment = find_deployment(TargetOptions(state=state, stack=stack, region=region))
+    reader = LogReader(deployment, function or _known(deployment), run, everything)
     with output.busy("reading the logs"):
         lines = reader.read(start)
     output.document({"lines": [line.to_json() for line in lines]})
@@ -75,11 +79,19 @@ def logs(
             show(output.console, line)
 
 
-def _functions(names: Sequence[str]) -> Sequence[str]:
+def _check(names: Sequence[str]) -> None:
     for name in names:
         if name not in FUNCTIONS:
             raise CliError("USAGE", f"--function is '{name}'; it can be {', '.join(FUNCTIONS)}")
-    return names
+
+
+def _known(deployment: Deployment) -> Sequence[str]:
+    """Those whose logs the deployment names; one that streams only has the first three."""
+    return [name for name in FUNCTIONS if deployment.outputs.get(_output(name))] or FUNCTIONS
+
+
+def _output(function: str) -> str:
+    return f"{function.replace('-', '_')}_log_group"
 
 
 def _seconds(since: str) -> int:
@@ -121,6 +133,8 @@ class LogReader:
                     if line.id not in self._seen and (self._platform or not line.by_platform):
                         yield line
         except self._client.exceptions.ResourceNotFoundException as error:
+            if name == LATE:
+                return
             raise CliError("NO_LOG_GROUP", f"the log group {group} of the {name} does not exist") from error
 
 
@@ -144,9 +158,8 @@ def _client(deployment: Deployment) -> "CloudWatchLogsClient":
 
 
 def _log_group(deployment: Deployment, function: str) -> str:
-    group = deployment.outputs.get(f"{function}_log_group")
+    group = deployment.outputs.get(_output(function))
     if not group:
-        raise CliError(
-            "STACK_UNREADABLE", f"{deployment.name} has no output '{function}_log_group', so its logs cannot be found"
-        )
+        sentence = f"{deployment.name} has no output '{_output(function)}', so its logs cannot be found"
+        raise CliError("STACK_UNREADABLE", sentence)
     return str(group)

@@ -11,6 +11,13 @@ from rich.console import Console
 
 CONTROL_CHARACTERS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
+KILOBYTE = 1_000
+MEGABYTE = 1_000_000
+SECOND = 1000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+"""In milliseconds."""
+
 PIPE_WIDTH = 120
 """Columns where no terminal tells them."""
 
@@ -58,7 +65,20 @@ def _console(quiet: bool) -> Console:
 
 
 def milliseconds(value: float | None) -> str:
-    """`85 ms`, `2.1 s`, or `-` for a moment that never came."""
+    """`85 ms`, `2.1 s`, `5 min 3 s`, `7 h 59 min`, or `-` for a moment that never came."""
     if value is None:
         return "-"
-    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"  # noqa: PLR2004  a second
+    if value < SECOND:
+        return f"{value:.0f} ms"
+    if value < 2 * MINUTE:
+        return f"{value / SECOND:.1f} s"
+    large, small, names = (MINUTE, SECOND, ("min", "s")) if value < HOUR else (HOUR, MINUTE, ("h", "min"))
+    whole, rest = divmod(int(value), large)
+    return f"{whole} {names[0]} {rest // small} {names[1]}"
+
+
+def size(count: int) -> str:
+    """`312 B`, `4.1 kB` or `2.0 MB`."""
+    if count < KILOBYTE:
+        return f"{count} B"
+    return f"{count / KILOBYTE:.1f} kB" if count < MEGABYTE else f"{count / MEGABYTE:.1f} MB"

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cli.output import printable
 from cli.tables import tool_input, tool_result
+from cli.turns import Turns, refused
 from cli.wrapping import LineBreaker
 
 
@@ -18,6 +19,9 @@ class RunEvent(Protocol):
 
     @property
     def type(self) -> str: ...
+
+    @property
+    def at(self) -> str: ...
 
     @property
     def data(self) -> Mapping[str, Any]: ...
@@ -34,21 +38,30 @@ class RunRenderer:
         self._spinner: Status | None = None
         self._in_text = False
         self._breaker: LineBreaker | None = None
+        self._turns = Turns()
         self._show = {
             "RUN_ACCEPTED": self._accepted,
-            "AGENT_INVOCATION_STARTED": self._started,
+            "AGENT_INVOCATION_STARTED": self._called,
+            "AGENT_INVOCATION_FAILED": self._not_called,
             "TEXT": self._text,
             "TOOL_CALL": self._tool_call,
             "TOOL_RESULT": self._tool_result,
             "CANCEL_REQUESTED": self._cancel_requested,
             "HANDED_OVER": self._handed_over,
         }
+        self._mark = {
+            "AGENT_BACKGROUND_TASK_STARTED": self._began,
+            "AGENT_BACKGROUND_TASK_COMPLETED": self._done,
+            "AGENT_BACKGROUND_TASK_FAILED": self._failed,
+        }
 
     def show(self, event: RunEvent) -> None:
         """Shows one event; types that say nothing to a reader are passed over."""
-        show = self._show.get(str(event.type))
-        if show is not None:
-            show(event.data)
+        kind = str(event.type)
+        if kind in self._show:
+            self._show[kind](event.data)
+        elif kind in self._mark:
+            self._mark[kind](event.data, event.at)
 
     def waiting(self, text: str) -> None:
         """Tells what is being waited for, until the next event is shown."""
@@ -81,10 +94,37 @@ class RunRenderer:
             self._in_text = False
 
     def _accepted(self, data: Mapping[str, Any]) -> None:
-        self.waiting(f"waiting for {printable(str(data.get('agent', 'the agent')))}")
+        planned = self._turns.planned(data.get("agents"))
+        if planned is None:
+            self.waiting(f"waiting for {printable(str(data.get('agent', 'the agent')))}")
+        else:
+            self._console.print(Text(f"agents: {planned}", style="dim"), soft_wrap=True)
+            self.waiting(f"waiting for the workflow to call {self._turns.first}")
 
-    def _started(self, _data: Mapping[str, Any]) -> None:
+    def _called(self, data: Mapping[str, Any]) -> None:
+        agent = data.get("agent")
+        self.waiting(f"calling {printable(str(agent))}" if agent else "waiting for the first token")
+
+    def _not_called(self, data: Mapping[str, Any]) -> None:
+        self.note(refused(data))
+        self.waiting("waiting for the workflow")
+
+    def _began(self, data: Mapping[str, Any], at: str) -> None:
+        self._marked(self._turns.began(data, at), "bold magenta")
         self.waiting("waiting for the first token")
+
+    def _done(self, data: Mapping[str, Any], at: str) -> None:
+        self._marked(self._turns.done(data, at), "magenta")
+        following = self._turns.following(data)
+        self.waiting(f"waiting for the workflow to call {following}" if following else "waiting for the end")
+
+    def _failed(self, data: Mapping[str, Any], at: str) -> None:
+        self._marked(self._turns.failed(data, at), "red")
+
+    def _marked(self, text: str, style: str) -> None:
+        """A line about an agent's turn, apart from what the agents say."""
+        self._end_text()
+        self._console.print(Text(f"* {printable(text)}", style=style), soft_wrap=True)
 
     def _text(self, data: Mapping[str, Any]) -> None:
         text = printable(str(data.get("text", "")))

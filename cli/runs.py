@@ -21,8 +21,9 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=50, metavar="N", help=
 WIDE = 80
 """Columns from which a question has room beside its run's id, status and time."""
 
-END_WITHIN_SECONDS = 30.0
-"""An agent stops at its next token; only a tool at work keeps it longer."""
+END_WITHIN_SECONDS = 90.0
+"""An agent stops at its next token; only a tool at work keeps it longer. A background run that nobody works on is ended
+by its workflow, which looks at least once a minute."""
 
 
 def runs(

@@ -1,7 +1,7 @@
 """How a run came out: for people a table of one row, for programs the document of `ask --json` and `watch --json`."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.errors import FAILURE, SUCCESS
-from cli.output import Output, milliseconds, printable
+from cli.output import Output, milliseconds, printable, size
+from client.answer_text import AnswerText
 from client.events import STATUS_BY_ENDING, RunEvent
+from client.files import RunFile
 
 STATUS_STYLES = {"SUCCEEDED": "bold green", "FAILED": "bold red", "TIMED_OUT": "bold red", "CANCELLED": "bold yellow"}
 
@@ -25,13 +27,20 @@ class Summary:
     run_id: str
     session_id: str | None = None
     status: str | None = None
-    answer: str = ""
     events: int = 0
     last_seq: int = 0
     first_text_ms: float | None = None
     error: Mapping[str, Any] | None = None
+    files: Sequence[RunFile] | None = None
+    """What a background run made; None where that is not known."""
+    is_background: bool = False
+    text: AnswerText = field(default_factory=AnswerText)
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
+
+    @property
+    def answer(self) -> str:
+        return self.text.text
 
     @property
     def is_accepted(self) -> bool:
@@ -49,7 +58,8 @@ class Summary:
         """Counts one event in; the closing one brings the final status."""
         self.events += 1
         self.last_seq = event.seq
-        self.answer += event.text
+        self.text.add(event)
+        self.is_background |= event.type.startswith("AGENT_BACKGROUND_TASK") or bool(event.data.get("workflow"))
         if event.text and self.first_text_ms is None:
             self.first_text_ms = self.elapsed_ms
         self.status = STATUS_BY_ENDING.get(event.type, "RUNNING")
@@ -67,8 +77,16 @@ class Summary:
         return SUCCESS if self.status == "SUCCEEDED" else FAILURE
 
     def document(self) -> dict[str, Any]:
+        """As the help of `ask` says; what a background run made stands in it without the addresses, which are open to
+        whoever has them."""
         names = ("run_id", "session_id", "status", "answer", "events", "first_text_ms", "elapsed_ms", "error")
-        return {name: getattr(self, name) for name in names}
+        files = {"files": described(self.files or ())} if self.is_background else {}
+        return {name: getattr(self, name) for name in names} | files
+
+
+def described(files: Sequence[RunFile]) -> list[dict[str, Any]]:
+    """The files for programs: name, bytes, content_type."""
+    return [{"name": file.name, "bytes": file.bytes, "content_type": file.content_type} for file in files]
 
 
 def _error(status: str, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -93,6 +111,14 @@ def show(output: Output, summary: Summary) -> None:
     }
     output.console.print()
     output.console.print(_table(figures, in_a_row=output.console.width >= ROW_WIDTH))
+
+
+def show_files(output: Output, summary: Summary, words: str) -> None:
+    """Writes what a background run made, and how to get it; `words` are the options that name the deployment."""
+    if not summary.files:
+        return
+    output.line(f"made: {', '.join(f'{file.name} ({size(file.bytes)})' for file in summary.files)}")
+    output.line(f"bring it here and read it: longrun report {summary.run_id}{words}", "dim")
 
 
 def _table(figures: Mapping[str, Text], in_a_row: bool) -> Table:

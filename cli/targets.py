@@ -38,14 +38,15 @@ class TargetOptions:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Where a deployment is. `endpoint` is the address of its AWS services, None for AWS itself; `outputs` are the
-    stack's exports, empty where only an address was given."""
+    """Where a deployment is. `endpoint` is the address of its AWS services, None for AWS itself; `sidecar_url` is that
+    of its sandbox's sidecar; `outputs` are the stack's exports, empty where only an address was given."""
 
     name: str
     websocket_url: str
     authorization: str
     region: str
     endpoint: str | None = None
+    sidecar_url: str | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -58,7 +59,7 @@ def find_deployment(options: TargetOptions) -> Deployment:
     if options.url:
         return _by_url(options.url, options)
     if options.stack:
-        return _by_outputs(f"stack '{options.stack}'", stack_outputs(options.stack), options)
+        return _stack(options.stack, options)
     return _sandbox(options)
 
 
@@ -74,14 +75,23 @@ def _by_url(url: str, options: TargetOptions) -> Deployment:
     return Deployment(parts.hostname, url, authorization, region or "us-east-1")
 
 
-def _by_outputs(name: str, outputs: Mapping[str, Any], options: TargetOptions) -> Deployment:
-    url = str(outputs["websocket_url"])
+def _stack(stack: str, options: TargetOptions) -> Deployment:
+    outputs = stack_outputs(stack)
+    endpoint = _emulator_of(str(outputs["websocket_url"]))
+    sidecar = _sidecar_of(endpoint, options.state or default_state_dir()) if endpoint else None
+    return _by_outputs(f"stack '{stack}'", outputs, options, endpoint, sidecar)
+
+
+def _by_outputs(
+    name: str, outputs: Mapping[str, Any], options: TargetOptions, endpoint: str | None, sidecar_url: str | None
+) -> Deployment:
     return Deployment(
         name=name,
-        websocket_url=url,
+        websocket_url=str(outputs["websocket_url"]),
         authorization=options.authorization or str(outputs.get("authorization", "AWS_IAM")),
         region=options.region or str(outputs.get("region") or _environment_region() or "us-east-1"),
-        endpoint=_emulator_of(url),
+        endpoint=endpoint,
+        sidecar_url=sidecar_url,
         outputs=outputs,
     )
 
@@ -101,7 +111,7 @@ def _sandbox(options: TargetOptions) -> Deployment:
             "deploy with 'pulumi up --stack local' and add --stack local here, or start again with 'longrun up'",
         )
     outputs = {"region": state.region, **state.outputs, "websocket_url": state.websocket_url}
-    return _by_outputs(f"the sandbox in {folder}", outputs, options)
+    return _by_outputs(f"the sandbox in {folder}", outputs, options, state.endpoint, state.sidecar_url)
 
 
 def _emulator_of(url: str) -> str | None:
@@ -110,6 +120,12 @@ def _emulator_of(url: str) -> str | None:
     if parts.hostname in LOCAL_HOSTS and parts.path.startswith("/_aws/"):
         return f"http://{parts.netloc}"
     return None
+
+
+def _sidecar_of(endpoint: str, folder: Path) -> str | None:
+    """The sidecar beside that emulator, where it is the sandbox of this folder."""
+    state = status(folder)
+    return state.sidecar_url if state and state.running and state.endpoint == endpoint else None
 
 
 def _environment_region() -> str | None:

@@ -42,7 +42,7 @@ def _places(files: Sequence[RunFile], folder: Path, overwrite: bool) -> list[Pat
             raise LongrunError("UNSAFE_NAME", f"{path} would be a file and a folder; choose another folder.")
     found = [] if overwrite else [path for path in paths if path.exists()]
     if found:
-        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise LongrunError(
             "FILE_EXISTS", f"{found[0]}{others} is there already; overwrite it or choose another folder."
         )

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from websockets.sync.server import Server, ServerConnection, serve
 
+from sandbox.state import SandboxState, StateFolder
+from tests.client.aws import Aws, serving
+
 ROOT = Path(__file__).resolve().parents[2]
 RUN_ID = "01990000-0000-7000-8000-000000000001"
 SESSION_ID = "session-1"
@@ -31,15 +34,46 @@ ANSWERED: Script = (
 FAILED: Script = (*ANSWERED[:2], ("RUN_FAILED", {"code": "MODEL_ERROR", "error": "The model refused the request."}))
 CANCELLED: Script = (*ANSWERED[:5], ("CANCEL_REQUESTED", {}), ("RUN_CANCELLED", {"error": "The run was cancelled."}))
 TIMED_OUT: Script = (*ANSWERED[:5], ("RUN_TIMED_OUT", {"error": "Query timeout - Lambda execution time limit reached"}))
+LOGGING = ("gateway", "worker", "closer", "event_door", "invoker", "workflow_closer", "agent")
 UNFINISHED: Script = ANSWERED[:5]
+
+
+def _turn(agent: str, step: int, words: str) -> Script:
+    """What the journal has of one agent's turn."""
+    data = {"agent": agent, "step": step}
+    return (
+        ("AGENT_INVOCATION_STARTED", data | {"attempt": 1}),
+        ("AGENT_INVOCATION_SUCCEEDED", data),
+        ("AGENT_BACKGROUND_TASK_STARTED", data),
+        ("TEXT", {"text": words}),
+        ("AGENT_BACKGROUND_TASK_COMPLETED", data),
+    )
+
+
+TRACE_ID = "6920b2a0aaaaaaaaaaaaaaaaaaaaaaaa"
+WORKFLOW = {"agents": ["explorer", "estimator", "reporter"], "trace_id": TRACE_ID, "workflow": "arn:aws:states:x"}
+IN_TURN: Script = (
+    ("RUN_ACCEPTED", {"question": "How much?", "agent": "analysis", "session_id": RUN_ID} | WORKFLOW),
+    *_turn("explorer", 1, "I looked."),
+    *_turn("estimator", 2, "I counted."),
+    *_turn("reporter", 3, "It rose by 1,794."),
+    ("RUN_SUCCEEDED", {"stop_reason": "end_turn"}),
+)
+BETWEEN_STEPS: Script = IN_TURN[:6]
+NOT_BEGUN: Script = IN_TURN[:1]
+LOST: Script = (*IN_TURN[:4], ("RUN_FAILED", {"code": "AGENT_LOST", "error": "The agent's process ended."}))
 
 
 @dataclass
 class Deployment:
-    """What the scripted server does and what it was asked. `script` is the run's journal; `refusal` answers `start`."""
+    """What the scripted server does and what it was asked. `script` is the run's journal, which `unknown` requests do
+    not find yet; `refusal` answers `start`; `files` is what the run made."""
 
+    run_id: str = RUN_ID
     script: Script = ANSWERED
     refusal: tuple[str, str] | None = None
+    unknown: int = 0
+    files: list[dict[str, Any]] = field(default_factory=list)
     received: list[dict[str, Any]] = field(default_factory=list)
     shown: threading.Event = field(default_factory=threading.Event)
     url: str = ""
@@ -47,19 +81,28 @@ class Deployment:
     def events(self, after: int) -> Iterator[dict[str, Any]]:
         for seq, (kind, data) in enumerate(self.script, start=1):
             if seq > after:
-                event = {"run_id": RUN_ID, "seq": seq, "type": kind, "at": "2025-11-21T09:00:00.000Z", "data": data}
+                event = {
+                    "run_id": self.run_id,
+                    "seq": seq,
+                    "type": kind,
+                    "at": "2025-11-21T09:00:00.000Z",
+                    "data": data,
+                }
                 yield {"type": "event", "event": event}
 
     def answer(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         self.received.append(request)
         action = request["action"]
-        ack = {"type": "ack", "action": action, "run_id": RUN_ID, "session_id": SESSION_ID}
+        ack = {"type": "ack", "action": action, "run_id": self.run_id, "session_id": SESSION_ID}
         if action == "ping":
             yield {"type": "pong"}
         elif self.refusal is not None:
-            code, sentence = self.refusal
-            about = {"run_id": request["run_id"]} if "run_id" in request else {}
-            yield {"type": "error", "code": code, "error": sentence, "timestamp": "2025-11-21T09:00:00.000Z", **about}
+            yield self.refused(request, *self.refusal)
+        elif self.unknown:
+            self.unknown -= 1
+            yield self.refused(request, "UNKNOWN_RUN", "There is no such run.")
+        elif action == "files":
+            yield {"type": "files", "run_id": request["run_id"], "files": self.files, "more": False}
         elif action == "runs":
             head = {"run_id": RUN_ID, "status": "SUCCEEDED", "agent": "data_analyst", "session_id": SESSION_ID}
             yield {"type": "runs", "runs": [head | {"question": "How much?", "created_at": "2025-11-21T09:00:00.000Z"}]}
@@ -67,6 +110,10 @@ class Deployment:
             yield ack
             if action in {"start", "resume"}:
                 yield from self.events(int(request.get("after", 0)))
+
+    def refused(self, request: dict[str, Any], code: str, sentence: str) -> dict[str, Any]:
+        about = {"run_id": request["run_id"]} if "run_id" in request else {}
+        return {"type": "error", "code": code, "error": sentence, "timestamp": "2025-11-21T09:00:00.000Z", **about}
 
     def serve(self, connection: ServerConnection) -> None:
         for message in connection:
@@ -85,6 +132,38 @@ def deployment() -> Iterator[Deployment]:
         yield scripted
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    with serving(Aws()) as services:
+        yield services
+
+
+@pytest.fixture
+def sandbox(deployment: Deployment, aws: Aws, tmp_path: Path) -> Iterator[Path]:
+    """The folder of a sandbox whose doors are the scripted ones."""
+    outputs = {
+        "authorization": "NONE",
+        "event_bus": "bus-1",
+        "pipelines": {"analysis": ["explorer", "estimator", "reporter"], "data_analyst": ["data_analyst"]},
+        **{f"{name}_log_group": f"/logs/{name}" for name in LOGGING},
+    }
+    folder = StateFolder(tmp_path / "sandbox")
+    with folder.acquire():
+        folder.write(
+            SandboxState(
+                running=True,
+                endpoint=aws.url,
+                sidecar_url=aws.url,
+                region="us-east-1",
+                pids={},
+                started_at="2025-11-21T09:00:00+00:00",
+                websocket_url=deployment.url,
+                outputs=outputs,
+            )
+        )
+        yield folder.path
 
 
 def _port(server: Server) -> int:

@@ -16,6 +16,7 @@ TABLE = '{"columns": ["treat", "mean"], "rows": [[0, 4554.801126], [1, 6349.1435
 class Shown:
     type: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    at: str = "2025-11-21T09:00:00.000Z"
 
 
 def answer_events() -> list[Shown]:
@@ -115,3 +116,56 @@ def test_a_note_between_tokens_stands_on_its_own_line() -> None:
     output = console.file
     assert isinstance(output, io.StringIO)
     assert output.getvalue() == "half\n- connection lost, reconnecting\n whole\n"
+
+
+def background_events() -> list[Shown]:
+    """A run of two agents, whose second could not be called at once."""
+    first, second = {"agent": "explorer", "step": 1}, {"agent": "reporter", "step": 2}
+    return [
+        Shown("RUN_ACCEPTED", {"question": "?", "agent": "analysis", "agents": ["explorer", "reporter"]}),
+        Shown("AGENT_INVOCATION_STARTED", first | {"attempt": 1}),
+        Shown("AGENT_INVOCATION_SUCCEEDED", first),
+        Shown("AGENT_BACKGROUND_TASK_STARTED", first),
+        Shown("TEXT", {"text": "I looked."}),
+        Shown("AGENT_BACKGROUND_TASK_COMPLETED", first, "2025-11-21T09:00:02.100Z"),
+        Shown("AGENT_INVOCATION_STARTED", second | {"attempt": 1}),
+        Shown("AGENT_INVOCATION_FAILED", second | {"code": "THROTTLED", "error": "It is busy.", "retry": True}),
+        Shown("AGENT_INVOCATION_STARTED", second | {"attempt": 2}),
+        Shown("AGENT_BACKGROUND_TASK_STARTED", second, "2025-11-21T09:00:04.000Z"),
+        Shown("TEXT", {"text": "It rose."}),
+        Shown("AGENT_BACKGROUND_TASK_COMPLETED", second, "2025-11-21T09:00:04.250Z"),
+        Shown("RUN_SUCCEEDED"),
+    ]
+
+
+def test_agents_in_turn_are_told_apart() -> None:
+    assert rendered(background_events()).splitlines() == [
+        "agents: explorer → reporter",
+        "* explorer began (1 of 2)",
+        "I looked.",
+        "* explorer done after 2.1 s, hands over to reporter",
+        "- reporter could not be called: It is busy; it is tried again",
+        "* reporter began (2 of 2)",
+        "It rose.",
+        "* reporter done after 250 ms",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "waited_for"),
+    [
+        (1, "waiting for the workflow to call explorer"),
+        (2, "calling explorer"),
+        (4, "waiting for the first token"),
+        (6, "waiting for the workflow to call reporter"),
+        (8, "waiting for the workflow"),
+        (12, "waiting for the end"),
+    ],
+)
+def test_a_terminal_tells_what_a_background_run_waits_for(seen: int, waited_for: str) -> None:
+    assert waited_for in rendered(background_events()[:seen], terminal=True)
+
+
+def test_an_agent_that_failed_is_told_with_the_reason() -> None:
+    data = {"agent": "explorer", "step": 1, "code": "TOOL_ERROR", "error": "No table.\x1b[2J"}
+    assert rendered([Shown("AGENT_BACKGROUND_TASK_FAILED", data)]) == "* explorer failed: No table.[2J\n"

@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import stat
 from pathlib import Path
@@ -83,10 +84,23 @@ def test_a_stack_gives_its_address_authorization_and_region(pulumi: Path) -> Non
     assert found.endpoint is None
 
 
-def test_a_local_stack_is_reached_through_the_emulator(pulumi: Path) -> None:
+def test_a_local_stack_is_reached_through_the_emulator(pulumi: Path, tmp_path: Path) -> None:
     pulumi.write_text(f'#!/bin/sh\necho \'{{"websocket_url": "{LOCAL_URL}", "authorization": "NONE"}}\'\n')
-    found = find_deployment(TargetOptions(stack="local"))
+    found = find_deployment(TargetOptions(stack="local", state=tmp_path / "none"))
     assert (found.endpoint, found.authorization, found.region) == ("http://127.0.0.1:4600", "NONE", "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "sidecar"), [("http://127.0.0.1:4600", "http://127.0.0.1:4601"), ("http://127.0.0.1:4700", None)]
+)
+def test_a_local_stack_has_the_sidecar_of_the_sandbox_it_lives_in(
+    pulumi: Path, tmp_path: Path, endpoint: str, sidecar: str | None
+) -> None:
+    pulumi.write_text(f'#!/bin/sh\necho \'{{"websocket_url": "{LOCAL_URL}", "authorization": "NONE"}}\'\n')
+    folder = StateFolder(tmp_path / "state")
+    with folder.acquire():
+        folder.write(dataclasses.replace(state(), endpoint=endpoint))
+        assert find_deployment(TargetOptions(stack="local", state=folder.path)).sidecar_url == sidecar
 
 
 @pytest.mark.parametrize(
@@ -123,6 +137,7 @@ def test_without_options_the_sandbox_is_meant(tmp_path: Path) -> None:
         authorization="NONE",
         region="us-east-1",
         endpoint="http://127.0.0.1:4600",
+        sidecar_url="http://127.0.0.1:4601",
         outputs=found.outputs,
     )
     assert found.outputs["worker_log_group"] == "/aws/lambda/worker"

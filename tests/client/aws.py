@@ -1,4 +1,4 @@
-"""AWS's services at their wire, on this machine: they take events, tell who calls, and give files."""
+"""AWS's services at their wire, on this machine: they take events, tell who calls, give files and log lines."""
 
 import json
 from collections.abc import Iterator
@@ -19,12 +19,14 @@ IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/20
 @dataclass
 class Aws:
     """`answers` are given to PutEvents in their order, the last one for ever: a status and a body. `files` are what can
-    be fetched, by path: a status and a body. `entries` and `fetched` are what came in."""
+    be fetched, by path: a status and a body; `groups` are log groups with their lines. `entries` and `fetched` are what
+    came in."""
 
     url: str = ""
     arn: str = "arn:aws:iam::123456789012:user/jo"
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=lambda: [(200, TAKEN)])
     files: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    groups: dict[str, list[str]] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
 
@@ -32,12 +34,28 @@ class Aws:
     def details(self) -> list[dict[str, Any]]:
         return [json.loads(entry["Detail"]) for entry in self.entries]
 
-    def post(self, body: bytes, is_events: bool) -> tuple[int, str, bytes]:
-        if not is_events:
-            return 200, "text/xml", IDENTITY.format(arn=self.arn).encode()
-        self.entries += json.loads(body)["Entries"]
-        status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+    def post(self, body: bytes, target: str) -> tuple[int, str, bytes]:
+        match target:
+            case "AWSEvents.PutEvents":
+                self.entries += json.loads(body)["Entries"]
+                status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            case "Logs_20140328.FilterLogEvents":
+                status, answer = self.log_events(json.loads(body))
+            case _:
+                return 200, "text/xml", IDENTITY.format(arn=self.arn).encode()
         return status, "application/x-amz-json-1.1", json.dumps(answer).encode()
+
+    def log_events(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        group, wanted = asked["logGroupName"], asked.get("filterPattern", "").strip('"')
+        if group not in self.groups:
+            return 400, {"__type": "ResourceNotFoundException", "message": "There is no such group."}
+        lines = [(number, line) for number, line in enumerate(self.groups[group]) if wanted in line]
+        stamp = asked.get("startTime", 0)
+        events = [
+            {"eventId": f"{group}{number}", "logStreamName": "s", "timestamp": stamp + number, "message": line}
+            for number, line in lines
+        ]
+        return 200, {"events": events}
 
     def get(self, path: str) -> tuple[int, str, bytes]:
         self.fetched.append(path)
@@ -52,7 +70,7 @@ def serving(aws: Aws) -> Iterator[Aws]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            self._reply(*aws.post(body, self.headers.get("X-Amz-Target") == "AWSEvents.PutEvents"))
+            self._reply(*aws.post(body, self.headers.get("X-Amz-Target", "")))
 
         def do_GET(self) -> None:
             self._reply(*aws.get(self.path))

@@ -1,0 +1,94 @@
+"""The spans of one trace as a tree: what called what, when it began, how long it took."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cli.output import milliseconds, printable
+from cli.spans import Span
+
+BAR_WIDTH: Final = 28
+ROOM_FOR_BARS: Final = 100
+"""Columns from which the bars have room beside names and times."""
+
+NAME_STYLES: Final = {"ERROR": "bold red"}
+TOKENS: Final = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
+MODEL: Final = "gen_ai.request.model"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A span at its place; `guides` are the lines that lead to it."""
+
+    guides: str
+    span: Span
+
+
+def rows(spans: Sequence[Span]) -> list[Row]:
+    """Every span once, each below its parent, siblings in the order of their start; one whose parent is not here
+    stands at the edge."""
+    children: dict[str, list[Span]] = {}
+    known = {span.span_id for span in spans}
+    for span in sorted(spans, key=lambda span: (span.start, span.end)):
+        parent = span.parent_id if span.parent_id in known and span.parent_id != span.span_id else ""
+        children.setdefault(parent, []).append(span)
+    placed = [row for root in children.get("", []) for row in _below(root, children, "", "")]
+    seen = {row.span.span_id for row in placed}
+    return placed + [Row("", span) for span in spans if span.span_id not in seen]  # a ring of parents has no edge
+
+
+def _below(span: Span, children: Mapping[str, Sequence[Span]], guides: str, indent: str) -> Iterator[Row]:
+    stack = [(span, guides, indent)]
+    while stack:
+        current, lead, inner = stack.pop()
+        yield Row(lead, current)
+        following = children.get(current.span_id, [])
+        for number, child in reversed(list(enumerate(following))):
+            last = number == len(following) - 1
+            stack.append((child, inner + ("└ " if last else "├ "), inner + ("  " if last else "│ ")))
+
+
+def show(console: Console, spans: Sequence[Span]) -> None:
+    """Writes the tree; on a wide console with bars that share one scale of time."""
+    begin, end = min(span.start for span in spans), max(span.end for span in spans)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("span", overflow="fold")
+    table.add_column("began", justify="right", no_wrap=True)
+    table.add_column("took", justify="right", no_wrap=True)
+    if console.width >= ROOM_FOR_BARS:
+        table.add_column("", no_wrap=True, width=BAR_WIDTH)
+    for row in rows(spans):
+        span = row.span
+        name = Text.assemble((row.guides, "dim"), (printable(span.name), NAME_STYLES.get(span.status, "")))
+        name.append(_detail(span), "dim")
+        cells = [name, Text(f"+{milliseconds((span.start - begin) * 1000)}", "dim"), Text(_took(span))]
+        if console.width >= ROOM_FOR_BARS:
+            cells.append(Text(_bar(span, begin, end), "red" if span.status == "ERROR" else "cyan"))
+        table.add_row(*cells)
+    console.print(table)
+
+
+def _took(span: Span) -> str:
+    return milliseconds(max(span.end - span.start, 0) * 1000)
+
+
+def _detail(span: Span) -> str:
+    """What a model call cost, and why a span failed."""
+    attributes = span.attributes
+    said = [str(attributes[MODEL])] if MODEL in attributes else []
+    if all(name in attributes for name in TOKENS):
+        said.append("{} + {} tokens".format(*(attributes[name] for name in TOKENS)))
+    if span.status == "ERROR" and span.error:
+        said.append(span.error.splitlines()[0])
+    return printable(f"  {', '.join(said)}") if said else ""
+
+
+def _bar(span: Span, begin: float, end: float) -> str:
+    scale = BAR_WIDTH / max(end - begin, 1e-9)
+    first = min(int((span.start - begin) * scale), BAR_WIDTH - 1)
+    length = max(round((span.end - span.start) * scale), 1)
+    return " " * first + "━" * min(length, BAR_WIDTH - first)

@@ -1,0 +1,58 @@
+import pytest
+
+from cli.turns import Turns, refused
+
+FIRST, SECOND, THIRD = ({"agent": name, "step": step} for step, name in enumerate(("explorer", "estimator", "x"), 1))
+
+
+def of_three() -> Turns:
+    turns = Turns()
+    assert turns.planned(["explorer", "estimator", "x"]) == "explorer → estimator → x"
+    return turns
+
+
+def test_an_agents_turn_tells_its_place_its_time_and_the_next() -> None:
+    turns = of_three()
+    assert turns.first == "explorer"
+    assert turns.began(FIRST, "2025-11-21T09:00:00.000Z") == "explorer began (1 of 3)"
+    assert turns.done(FIRST, "2025-11-21T09:00:02.100Z") == "explorer done after 2.1 s, hands over to estimator"
+
+
+def test_the_last_agent_hands_over_to_nobody() -> None:
+    turns = of_three()
+    turns.began(THIRD, "2025-11-21T09:00:00.000Z")
+    assert turns.done(THIRD, "2025-11-21T10:00:00.000Z") == "x done after 1 h 0 min"
+
+
+def test_a_failed_turn_tells_why() -> None:
+    turns = of_three()
+    turns.began(SECOND, "2025-11-21T09:00:00.000Z")
+    assert turns.failed(SECOND | {"error": "No model."}, "2025-11-21T09:00:00.250Z") == (
+        "estimator failed after 250 ms: No model"
+    )
+
+
+def test_a_run_joined_in_the_middle_has_no_times_and_no_plan() -> None:
+    turns = Turns()
+    assert turns.done(FIRST, "2025-11-21T09:00:02.100Z") == "explorer done"
+    assert turns.began(SECOND, "2025-11-21T09:00:03.000Z") == "estimator began"
+    assert turns.first == "the agent"
+
+
+@pytest.mark.parametrize("at", ["", "yesterday"])
+def test_a_time_that_cannot_be_read_is_left_out(at: str) -> None:
+    turns = of_three()
+    turns.began(FIRST, at)
+    assert turns.failed(FIRST, "2025-11-21T09:00:00Z") == "explorer failed"
+
+
+@pytest.mark.parametrize("agents", [None, "explorer", []])
+def test_a_run_that_streams_has_no_plan(agents: object) -> None:
+    assert Turns().planned(agents) is None
+
+
+def test_an_agent_that_could_not_be_called_is_named_with_the_reason() -> None:
+    assert refused(FIRST | {"error": "It is throttled.", "retry": True}) == (
+        "explorer could not be called: It is throttled; it is tried again"
+    )
+    assert refused({}) == "the agent could not be called"
