@@ -63,3 +63,13 @@ class Connections:
         except (ClientError, BotoCoreError) as error:
             raise NotDeliveredError(connection_id, str(error)) from error
         return True
+
+
+class NoConnections(Connections):
+    """Of a stack that has no WebSocket: a connection that is asked for is gone."""
+
+    def __init__(self) -> None:
+        """Needs no client."""
+
+    def post(self, connection_id: str, frame: bytes) -> bool:  # noqa: ARG002
+        return False

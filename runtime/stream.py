@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+from strands.agent import AgentResult
+
 from runtime.contract import EventType
 from runtime.failures import CutStreamError
 from runtime.plain import plain
@@ -38,6 +40,7 @@ class Translation:
         self._sink = sink
         self._usage: Counter[str] = Counter()
         self._partial: list[str] = []
+        self._result: AgentResult | None = None
         self._message_ended = False
         self._has_spoken = False
         self.stop_reason: str | None = None
@@ -51,11 +54,18 @@ class Translation:
         elif "message" in event:
             self._feed_message(event["message"])
         elif "result" in event:
-            self.stop_reason = str(event["result"].stop_reason)
+            self._result = event["result"]
+            self.stop_reason = str(self._result.stop_reason)
 
     @property
     def partial_text(self) -> str:
         return "".join(self._partial)
+
+    @property
+    def final_text(self) -> str:
+        """What the agent said last, once it has ended: its answer without what it said on the way."""
+        blocks = () if self._result is None else self._result.message["content"]
+        return "\n".join(block["text"] for block in blocks if "text" in block)
 
     @property
     def has_begun_message(self) -> bool:

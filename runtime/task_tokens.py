@@ -19,10 +19,17 @@ _OVER = frozenset({"InvalidToken", "TaskDoesNotExist", "TaskTimedOut"})
 
 
 class TaskTokens:
-    """Ends waiting states. The client is made at the first answer: few invocations give one."""
+    """Answers waiting states. The client is made at the first answer: few invocations give one."""
 
     def __init__(self, client: "SFNClient | None" = None) -> None:
         self._client = client
+
+    def beat(self, token: str) -> None:
+        """Tell the state that its task is being worked on."""
+        try:
+            self._sfn().send_task_heartbeat(taskToken=token)
+        except ClientError as error:
+            _settle(error)
 
     def succeed(self, token: str, output: Mapping[str, Any]) -> None:
         """End the state with this output."""
