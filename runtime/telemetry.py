@@ -24,6 +24,8 @@ from runtime.span_export import collector
 if TYPE_CHECKING:
     from requests import Response
 
+XRAY_ADDRESS: Final = "https://xray.{region}.amazonaws.com/v1/traces"
+
 _OFF: Final = "none"
 _LIBRARIES: Final = (
     "opentelemetry.exporter.otlp.proto.http.trace_exporter",
@@ -96,14 +98,12 @@ class Telemetry:
 def _exporter(variables: Mapping[str, str]) -> SpanExporter:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415  40 ms
 
-    once = _FirstError()
-    for library in _LIBRARIES:
-        logging.getLogger(library).addFilter(once)
+    _FirstError.install()
     endpoint = collector(variables)
     if endpoint:
         return OTLPSpanExporter(endpoint=endpoint)
     region = variables.get("AWS_REGION") or variables["AWS_DEFAULT_REGION"]
-    return OTLPSpanExporter(endpoint=f"https://xray.{region}.amazonaws.com/v1/traces", session=_signed_session(region))
+    return OTLPSpanExporter(endpoint=XRAY_ADDRESS.format(region=region), session=_signed_session(region))
 
 
 def _signed_session(region: str) -> Any:  # noqa: ANN401  requests has no types of its own
@@ -138,6 +138,15 @@ class _FirstError(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._has_passed = False
+
+    @classmethod
+    def install(cls) -> None:
+        """One filter for all the libraries' loggers, in place of any of before."""
+        once = cls()
+        for logger in map(logging.getLogger, _LIBRARIES):
+            for earlier in [found for found in logger.filters if isinstance(found, cls)]:
+                logger.removeFilter(earlier)
+            logger.addFilter(once)
 
     def filter(self, record: logging.LogRecord) -> bool:
         if self._has_passed or record.levelno < logging.ERROR:
