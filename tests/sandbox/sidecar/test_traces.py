@@ -38,9 +38,8 @@ def finished_spans() -> tuple[ReadableSpan, ...]:
     provider = TracerProvider(resource=Resource.create({"service.name": "host"}), shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(kept))
     tracer = provider.get_tracer("test")
-    attributes = {"run_id": "r", "tokens": 7, "ratio": 0.5, "tags": ["a"]}
     with (
-        tracer.start_as_current_span("agent", attributes=attributes),
+        tracer.start_as_current_span("agent", attributes={"run_id": "r", "tokens": 7, "ratio": 0.5, "tags": ["a"]}),
         tracer.start_as_current_span("failed") as failed,
     ):
         failed.set_status(Status(StatusCode.ERROR, "no such table"))
