@@ -1,4 +1,4 @@
-"""What each action of a client does: start, resume, cancel, ping and runs."""
+"""What each action of a client does: start, resume, cancel, ping, runs and files."""
 
 import time
 from collections.abc import Callable
@@ -9,10 +9,11 @@ from runtime import frames
 from runtime.connections import Connections, NotDeliveredError
 from runtime.contract import ErrorCode, EventType, RunError, Status, new_run_id
 from runtime.dispatch import Dispatcher, DispatchError
+from runtime.file_links import FileLinks
 from runtime.journal import Head, Journal, NewRun
 from runtime.logs import log
 from runtime.replay import Replay
-from runtime.requests import CancelRequest, PingRequest, Request, ResumeRequest, RunsRequest, StartRequest
+from runtime.requests import CancelRequest, FilesRequest, PingRequest, Request, ResumeRequest, RunsRequest, StartRequest
 
 _NO_WORKER_SENTENCE: Final = (
     "The run could not be handed to its worker and has ended; start it again under a new run id."
@@ -36,6 +37,7 @@ class Actions:
         journal: Journal,
         connections: Connections,
         dispatcher: Dispatcher,
+        links: FileLinks,
         agents: tuple[str, ...],
         run_timeout: float,
         clock: Callable[[], float] = time.time,
@@ -43,6 +45,7 @@ class Actions:
         self._journal = journal
         self._connections = connections
         self._dispatcher = dispatcher
+        self._links = links
         self._replay = Replay(journal, connections)
         self._agents = agents
         self._run_timeout = run_timeout
@@ -59,6 +62,8 @@ class Actions:
                 self._cancel(caller, request)
             case RunsRequest():
                 self._runs(caller, request)
+            case FilesRequest():
+                self._files(caller, request)
             case PingRequest():
                 self._send(caller, frames.pong())
 
@@ -99,19 +104,24 @@ class Actions:
         subscribed = self._journal.subscribe(current.run_id, caller.connection_id, after)
         if subscribed is None:
             self._replay.send(caller.connection_id, current.run_id, after, caller.has_time)
-        elif subscribed.status is Status.QUEUED:
+        elif _waits_for_worker(subscribed):
             self._hand_over(caller, subscribed)
 
     def _cancel(self, caller: Caller, request: CancelRequest) -> None:
         head = self._journal.close_overdue(self._owned(caller, request.run_id))
         cancelled = self._journal.request_cancel(head.run_id)
         self._send(caller, frames.ack("cancel", head.run_id, head.session_id))
-        if cancelled.status is Status.QUEUED:
+        if _waits_for_worker(cancelled):
             self._hand_over(caller, cancelled)
 
     def _runs(self, caller: Caller, request: RunsRequest) -> None:
         heads = [self._journal.close_overdue(head) for head in self._journal.runs(caller.owner, request.limit)]
         self._send(caller, frames.runs([_summary(head) for head in heads]))
+
+    def _files(self, caller: Caller, request: FilesRequest) -> None:
+        head = self._owned(caller, request.run_id)
+        page = self._links.page(head.run_id, request.after)
+        self._send(caller, frames.files(head.run_id, page.files, page.more))
 
     def _owned(self, caller: Caller, run_id: str) -> Head:
         head = self._journal.head(run_id)
@@ -120,7 +130,7 @@ class Actions:
         return head
 
     def _hand_over(self, caller: Caller, head: Head) -> None:
-        """For any run still QUEUED: the gateway that accepted it may have died before it handed it over."""
+        """For any run that waits for its worker: the gateway that accepted it may have died before handing it over."""
         try:
             self._dispatcher.dispatch(head.run_id)
         except DispatchError as problem:
@@ -142,6 +152,11 @@ class Actions:
             self._connections.post(caller.connection_id, frame)
         except NotDeliveredError:
             log("gateway.not_delivered", level="WARNING", connection_id=caller.connection_id, exc_info=True)
+
+
+def _waits_for_worker(head: Head) -> bool:
+    """A run of a workflow waits for an agent that its state machine invokes."""
+    return head.status is Status.QUEUED and not head.workflow
 
 
 def _summary(head: Head) -> dict[str, Any]:

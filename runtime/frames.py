@@ -51,6 +51,18 @@ def runs(summaries: Sequence[Mapping[str, Any]]) -> bytes:
     return _encode({"type": "runs", "runs": listed})
 
 
+def files(run_id: str, page: Sequence[Mapping[str, Any]], more: bool) -> bytes:
+    """What a run made, by name; the last are left for the next frame where this one is full."""
+    listed = list(page)
+
+    def frame() -> dict[str, Any]:
+        return {"type": "files", "run_id": run_id, "files": listed, "more": more or len(listed) < len(page)}
+
+    while not _fits(frame()):
+        listed.pop()
+    return _encode(frame())
+
+
 def _encode(frame: Mapping[str, Any]) -> bytes:
     # A model may emit half of a surrogate pair, which UTF-8 cannot carry.
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")

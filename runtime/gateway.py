@@ -11,6 +11,7 @@ from runtime.connections import Connections, NotDeliveredError
 from runtime.contract import ErrorCode, RunError
 from runtime.dispatch import Dispatcher
 from runtime.environment import GatewayEnvironment
+from runtime.file_links import FileLinks
 from runtime.identity import UnidentifiedError, connection_owner
 from runtime.journal import Journal
 from runtime.logs import log
@@ -42,7 +43,8 @@ class Gateway:
         journal = Journal.create(environment.journal)
         connections = Connections.create(environment.callback_url)
         dispatcher = Dispatcher.create(environment.worker_function)
-        actions = Actions(journal, connections, dispatcher, environment.agents, environment.run_timeout)
+        links = FileLinks(environment.journal.payload_bucket)
+        actions = Actions(journal, connections, dispatcher, links, environment.agents, environment.run_timeout)
         return cls(environment.authorization, journal, connections, actions)
 
     def serve(self, event: Mapping[str, Any], has_time: Callable[[], bool]) -> int:

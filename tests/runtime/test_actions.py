@@ -7,10 +7,13 @@ from runtime.actions import Actions, Caller
 from runtime.connections import Connections
 from runtime.contract import ErrorCode, EventType, RunError, Status
 from runtime.dispatch import Dispatcher, DispatchError
-from runtime.journal import Journal
-from runtime.requests import CancelRequest, Request, ResumeRequest, StartRequest
+from runtime.file_links import FileLinks, FilePage
+from runtime.journal import Journal, NewRun
+from runtime.requests import CancelRequest, FilesRequest, Request, ResumeRequest, StartRequest
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
+OTHER_ID = "01926e3c-7c1a-7d00-8000-0123456789ac"
+REPORT = {"name": "report.md", "bytes": 7, "content_type": "text/markdown", "url": "https://bucket/report.md"}
 START = StartRequest("Why?", None, None, RUN_ID)
 Sent = list[tuple[str, dict[str, Any]]]
 
@@ -33,11 +36,27 @@ def dispatcher(sent: Sent) -> RecordingDispatcher:
     return RecordingDispatcher(sent)
 
 
+class PlayedLinks(FileLinks):
+    """Every run has made one report."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str | None]] = []
+
+    def page(self, run_id: str, after: str | None) -> FilePage:
+        self.asked.append((run_id, after))
+        return FilePage([REPORT], more=False)
+
+
+@pytest.fixture
+def links() -> PlayedLinks:
+    return PlayedLinks()
+
+
 @pytest.fixture
 def ask(
-    memory_journal: Journal, connections: Connections, dispatcher: RecordingDispatcher
+    memory_journal: Journal, connections: Connections, dispatcher: RecordingDispatcher, links: PlayedLinks
 ) -> Callable[[Request], None]:
-    actions = Actions(memory_journal, connections, dispatcher, ("first", "second"), run_timeout=900)
+    actions = Actions(memory_journal, connections, dispatcher, links, ("first", "second"), run_timeout=900)
     return lambda request: actions.serve(Caller("c1", "jo", lambda: True), request)
 
 
@@ -73,9 +92,9 @@ def test_a_start_without_ids_gets_a_run_id_that_is_its_session_too(ask: Ask, sen
 
 
 def test_a_run_must_have_ended_when_it_may_take_no_longer(
-    memory_journal: Journal, connections: Connections, dispatcher: RecordingDispatcher
+    memory_journal: Journal, connections: Connections, dispatcher: RecordingDispatcher, links: PlayedLinks
 ) -> None:
-    actions = Actions(memory_journal, connections, dispatcher, ("first",), run_timeout=900, clock=lambda: 1000.0)
+    actions = Actions(memory_journal, connections, dispatcher, links, ("first",), run_timeout=900, clock=lambda: 1000.0)
 
     actions.serve(Caller("c1", "jo", lambda: True), START)
 
@@ -232,3 +251,57 @@ def test_a_run_that_a_worker_has_claimed_survives_a_second_hand_over_that_fails(
 
     assert memory_journal.head(RUN_ID).status is Status.RUNNING
     assert [frame.get("type") for _, frame in sent if "type" in frame] == ["ack", "ack"]
+
+
+@pytest.fixture
+def background(memory_journal: Journal) -> Journal:
+    """Holds a run of a workflow that waits for its first agent."""
+    run = NewRun(RUN_ID, RUN_ID, "jo", "first", "Why?", None, 1e12, workflow="arn:execution", agents=("explorer",))
+    memory_journal.accept(run)
+    return memory_journal
+
+
+@pytest.mark.parametrize("request_", [START, ResumeRequest(RUN_ID, 0)])
+def test_a_run_of_a_workflow_is_followed_and_not_handed_to_the_worker(
+    ask: Ask, sent: Sent, background: Journal, request_: Request
+) -> None:
+    ask(request_)
+
+    assert [frame["type"] for _, frame in sent] == ["ack"]
+    assert dict(background.head(RUN_ID).subscribers) == {"c1": 0}
+
+
+def test_a_run_of_a_workflow_is_cancelled_by_its_workflow(ask: Ask, sent: Sent, background: Journal) -> None:
+    ask(CancelRequest(RUN_ID))
+
+    assert [frame["type"] for _, frame in sent] == ["ack"]
+    head = background.head(RUN_ID)
+    assert (head.status, head.cancel_requested) == (Status.QUEUED, True)
+
+
+def test_a_run_of_a_workflow_that_is_past_its_deadline_has_ended(ask: Ask, sent: Sent, background: Journal) -> None:
+    background.change(RUN_ID, deadline_at=0.0)  # type: ignore[attr-defined]
+
+    ask(ResumeRequest(RUN_ID, 0))
+
+    assert background.head(RUN_ID).status is Status.FAILED
+    assert _seqs(sent) == [1, 2]
+
+
+def test_what_a_run_made_is_listed_for_its_owner(ask: Ask, sent: Sent, background: Journal, links: PlayedLinks) -> None:
+    ask(FilesRequest(RUN_ID, "a.png"))
+
+    assert sent == [("c1", {"type": "files", "run_id": RUN_ID, "files": [REPORT], "more": False})]
+    assert links.asked == [(RUN_ID, "a.png")]
+    assert len(background.read(RUN_ID)) == 1
+
+
+def test_what_another_owners_run_made_is_not_shown(
+    ask: Ask, sent: Sent, memory_journal: Journal, links: PlayedLinks
+) -> None:
+    memory_journal.accept(NewRun(OTHER_ID, OTHER_ID, "kim", "first", "Why?", None, 1e12))
+
+    with pytest.raises(RunError) as caught:
+        ask(FilesRequest(OTHER_ID, None))
+
+    assert (caught.value.code, sent, links.asked) == (ErrorCode.NOT_OWNER, [], [])

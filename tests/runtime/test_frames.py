@@ -96,3 +96,20 @@ def test_a_list_of_runs_drops_the_oldest_rather_than_exceed_the_limit() -> None:
     assert [run["number"] for run in runs] == list(range(len(runs)))
     assert len(runs) > 10
     assert all(len(run["question"]) == 200 for run in runs)
+
+
+def test_files_that_do_not_fit_are_left_for_the_next_frame() -> None:
+    page = [{"name": f"{number}.png", "url": "x" * 4_000} for number in range(10)]
+
+    frame = frames.files(RUN_ID, page, more=False)
+
+    sent = json.loads(frame)
+    assert len(frame) <= MAX_FRAME_BYTES
+    assert sent["files"] == page[: len(sent["files"])]
+    assert len(sent["files"]) > 5
+    assert sent["more"] is True
+
+
+def test_the_last_files_say_that_they_are() -> None:
+    expected = {"type": "files", "run_id": RUN_ID, "files": [{"name": "a"}], "more": False}
+    assert json.loads(frames.files(RUN_ID, [{"name": "a"}], more=False)) == expected

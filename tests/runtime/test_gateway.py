@@ -10,6 +10,7 @@ from runtime.connections import Connections
 from runtime.contract import MAX_QUESTION_BYTES, EventType
 from runtime.dispatch import Dispatcher
 from runtime.environment import GatewayEnvironment
+from runtime.file_links import FileLinks
 from runtime.gateway import Gateway, handler
 from runtime.journal import Journal
 
@@ -52,7 +53,8 @@ def serve(
 ) -> Serve:
     """Calls Lambda's handler with an event as API Gateway makes it."""
     agents = ("data_analyst", "writer")
-    actions = Actions(memory_journal, connections, RecordingDispatcher(dispatched), agents, run_timeout=900)
+    links = FileLinks("payloads")
+    actions = Actions(memory_journal, connections, RecordingDispatcher(dispatched), links, agents, run_timeout=900)
     gateway = Gateway(authorization, memory_journal, connections, actions)
     monkeypatch.setattr(module, "_gateway", lambda: gateway)
 
@@ -138,8 +140,8 @@ def test_every_call_writes_one_line(say: Say, capsys: pytest.CaptureFixture[str]
         ("{", "not valid JSON"),
         ("\ufffd\x00", "not valid JSON"),
         ("[]", "JSON array"),
-        ({}, "no action; known actions: start, resume, cancel, ping, runs."),
-        ({"action": "stop"}, 'Unknown action "stop"; known actions: start, resume, cancel, ping, runs.'),
+        ({}, "no action; known actions: start, resume, cancel, ping, runs, files."),
+        ({"action": "stop"}, 'Unknown action "stop"; known actions: start, resume, cancel, ping, runs, files.'),
         ({"action": "start"}, "The question is missing"),
         ({"action": "start", "question": ""}, "The question is empty"),
         ({"action": "start", "question": "x" * (MAX_QUESTION_BYTES + 1)}, "the limit is 16384"),
