@@ -101,7 +101,7 @@ def watch(
 ) -> int:
     """Follow a run from any point: what it has done so far, then live.
 
-    The exit code is the run's. JSON is as for ask, of the events that were shown.
+    The exit code is the run's. JSON is as for ask, of the events that were shown, with the files of a background run.
     """
     options = TargetOptions(state, stack, url, authorization, region, user)
     output, deployment = Output(as_json), find_deployment(options)
