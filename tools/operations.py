@@ -125,7 +125,10 @@ def _kept(workspace: Workspace, name: tuple[str, ...], result: dict[str, Any]) -
     """The result with the name of the file that it is kept in."""
     workspace.check()
     file = f"results/{'_'.join(_safe(part) for part in name)}.json"
-    body = json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1)
+    try:
+        body = json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1)
+    except ValueError:
+        raise AnalysisError("no finite result comes out; look for values out of all proportion in the table") from None
     workspace.files.put(file, body.encode(), "application/json")
     return {"file": file, **result}
 

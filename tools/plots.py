@@ -1,6 +1,7 @@
-"""Plots as PNG files. Without pyplot, which keeps every figure of the process and is not safe in threads."""
+"""Plots as PNG files. Without pyplot, which keeps every figure of the process."""
 
 import io
+import threading
 from typing import Final
 
 import numpy as np
@@ -15,9 +16,17 @@ _CONTROLS: Final = "#30638e"
 _TAIL: Final = 0.99
 """The share of values that the plot shows: a few very large ones would leave no room for the others."""
 
+_DRAWING: Final = threading.Lock()
+"""matplotlib is not made for two threads that draw at once."""
+
 
 def plot_distribution(sample: Sample) -> bytes:
     """PNG of about 960 by 540 pixels: how the sample's outcome is distributed in each group, as shares of the group."""
+    with _DRAWING:
+        return _drawn(sample)
+
+
+def _drawn(sample: Sample) -> bytes:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
     low, high = float(sample.y.min()), float(np.quantile(sample.y, _TAIL))

@@ -62,14 +62,18 @@ def profile_table(name: str, frame: pd.DataFrame) -> TableProfile:
 def _profiled(name: str, values: pd.Series) -> ColumnProfile:
     is_truth = pd.api.types.is_bool_dtype(values.dtype)
     if not is_truth and pd.api.types.is_numeric_dtype(values.dtype):
-        values = values.replace([np.inf, -np.inf], np.nan)
-        present = values.dropna().astype(float)
-        whole = bool((present == present.round()).all())
-        kind, numbers, common = ("integer" if whole else "number"), _distribution(present), None
-    else:
-        present = values.dropna()
-        kind, numbers, common = ("truth value" if is_truth else "text"), (), _most_common(present)
-    return ColumnProfile(name, kind, len(values) - len(present), int(present.nunique()), numbers, common)
+        return _numeric(name, values.replace([np.inf, -np.inf], np.nan))
+    is_time = pd.api.types.is_datetime64_any_dtype(values.dtype)
+    kind = "truth value" if is_truth else "time" if is_time else "text"
+    texts = values.dropna().astype(str)  # what Parquet nests cannot be counted as it is
+    return ColumnProfile(name, kind, len(values) - len(texts), int(texts.nunique()), (), _most_common(texts))
+
+
+def _numeric(name: str, values: pd.Series) -> ColumnProfile:
+    present = values.dropna().astype(float)
+    kind = "integer" if (present == present.round()).all() else "number"
+    missing = len(values) - len(present)
+    return ColumnProfile(name, kind, missing, int(present.nunique()), _distribution(present), None)
 
 
 def _distribution(present: "pd.Series[float]") -> tuple[float | None, ...]:
@@ -79,6 +83,6 @@ def _distribution(present: "pd.Series[float]") -> tuple[float | None, ...]:
     return (float(present.mean()), spread, *(float(value) for value in present.quantile(list(_QUANTILES))))
 
 
-def _most_common(present: pd.Series) -> str | None:
-    counts = present.astype(str).value_counts()
+def _most_common(texts: "pd.Series[str]") -> str | None:
+    counts = texts.value_counts()
     return str(counts.index[0])[:80] if len(counts) else None

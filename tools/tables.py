@@ -31,7 +31,7 @@ def read_table(name: str, path: Path) -> pd.DataFrame:
         raise AnalysisError(f"table {name} has {frame.shape[1]:,} columns; the tools take {MAX_COLUMNS}: drop some")
     if frame.empty:
         raise AnalysisError(f"table {name} has no rows")
-    return frame
+    return frame.astype(dict.fromkeys(_truth_values_with_gaps(frame), "boolean"))
 
 
 def check_columns(name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
@@ -41,6 +41,12 @@ def check_columns(name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> N
             known = [str(known) for known in frame.columns[:_SHOWN_COLUMNS]]
             more = ", …" if frame.shape[1] > _SHOWN_COLUMNS else ""
             raise AnalysisError(f"table {name} has no column {column!r}; its columns are {', '.join(known)}{more}")
+
+
+def _truth_values_with_gaps(frame: pd.DataFrame) -> list[str]:
+    """The columns that pandas takes for objects because a truth value is missing."""
+    objects = [column for column in frame.columns if pd.api.types.is_object_dtype(frame[column].dtype)]
+    return [column for column in objects if pd.api.types.infer_dtype(frame[column], skipna=True) == "boolean"]
 
 
 def _csv(path: Path) -> pd.DataFrame:

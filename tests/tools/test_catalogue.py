@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.tools.conftest import Folder, Kept
@@ -131,6 +132,15 @@ def test_what_is_refused_keeps_nothing(workspace: Workspace, kept: Kept, given: 
     with pytest.raises(AnalysisError, match=told):
         run("doubly_robust", workspace, **EFFECT | given)
 
+    assert not kept.files
+
+
+def test_a_result_that_is_no_number_is_refused_and_not_kept(tmp_path: Path, kept: Kept) -> None:
+    (tmp_path / "t.csv").write_text("t,y\n" + "1,1e308\n0,-1e308\n" * 5)
+    workspace = Workspace(Folder({"t": tmp_path / "t.csv"}), kept)
+
+    with np.errstate(all="ignore"), pytest.raises(AnalysisError, match="no finite result comes out"):
+        run("profile_table", workspace, table="t")
     assert not kept.files
 
 

@@ -46,6 +46,8 @@ def test_a_comparison_without_the_treatment_column_is_untreated_throughout() -> 
 
 def test_truth_values_are_a_treatment() -> None:
     assert sample_of(t=[True, False] * 3).treated.tolist() == [True, False] * 3
+    gaps = pd.array([True, False, None, False, True, False], dtype="boolean")
+    assert sample_of(t=gaps).treated.tolist() == [True, False, False, True, False]
 
 
 def test_rows_with_missing_or_infinite_values_are_left_out_and_counted() -> None:

@@ -36,6 +36,8 @@ def test_the_columns_of_the_experiment_are_described(nsw: NamedTable) -> None:
         (["a", None, "a"], "text", 1, 1),
         ([None, None], "text", 2, 0),
         ([np.nan, np.nan], "integer", 2, 0),
+        ([pd.Timestamp(2026, 1, 31), pd.NaT], "time", 1, 1),
+        ([[1, 2], [1, 2], {"a": 1}], "text", 0, 2),
     ],
 )
 def test_types_and_missing_values_are_told(values: list[Any], kind: str, missing: int, distinct: int) -> None:

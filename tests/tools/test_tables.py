@@ -56,6 +56,15 @@ def test_a_table_over_a_limit_is_refused(
         read_table("t", tmp_path / "t.csv")
 
 
+def test_truth_values_stay_truth_values_where_some_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("left,name\ntrue,a\n,b\nfalse,\n")
+
+    frame = read_table("t", tmp_path / "t.csv")
+
+    assert (str(frame["left"].dtype), frame["left"].astype(float).tolist()[::2]) == ("boolean", [1, 0])
+    assert frame["left"].isna().sum() == 1
+
+
 def test_a_column_that_is_not_there_is_named_beside_those_that_are(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(b"age,school\n1,2\n")
     frame = read_table("t", tmp_path / "t.csv")
