@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runtime import invoker as module
+from runtime.assignment import Assignment
 from runtime.contract import ErrorCode, Event, EventType, RunError, Status
 from runtime.environment import RuntimeAddress
 from runtime.invocation import AgentCore, Invocation
@@ -138,6 +139,22 @@ def test_the_agent_is_told_its_step_and_where_it_runs(agent_core: PlayedAgentCor
         "keep_session": True,
     }
     assert trace.trace_id == TRACEPARENT.split("-")[1]
+
+
+def test_the_agents_host_understands_what_it_is_sent(agent_core: PlayedAgentCore) -> None:
+    _invoke(token="t", output="runs/x/steps/00-a.json")
+
+    ((invocation, _),) = agent_core.asked
+    job = Assignment.read(json.loads(invocation.payload), invocation.session_id, TRACEPARENT, ["explorer"])
+    assert (job.run_id, job.agent, job.step, job.steps, job.output) == (
+        RUN_ID,
+        "explorer",
+        1,
+        2,
+        "runs/x/steps/00-a.json",
+    )
+    assert (job.seconds, job.heartbeat_seconds, job.token, job.keep_session) == (600, 60, "t", True)
+    assert (job.runtime_arn, job.endpoint) == (ANALYSTS.arn, "live")
 
 
 @pytest.mark.parametrize(("next_agent", "kept"), [("reporter", True), ("writer", False), ("", False)])
