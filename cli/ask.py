@@ -68,7 +68,7 @@ def ask(
     Ctrl-C leaves the run alone and says how to come back to it. With --background a run may take hours.
 
     JSON: run_id, session_id, status, answer, events, first_text_ms, elapsed_ms, error; times count from the sending.
-    With --background also files, pipeline, event_id, trace_id; with --detach only run_id and the last three.
+    With --background also files, pipeline, event_id, trace_id; with --detach only run_id, event_id, trace_id.
     """
     _refuse_mixture(background, {"--agent": agent, "--session": session}, {"--pipeline": pipeline, "--detach": detach})
     text = sys.stdin.read() if question == "-" else question

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from cli.conversation import findable, finished, observe, target_of
 from cli.errors import SUCCESS, CliError
@@ -34,11 +34,9 @@ def ask_background(question: BackgroundQuestion, options: TargetOptions, output:
     with findable(summary, options.words()), output.busy("handing the question over"):
         taken = finished(bus.submit(question.text, question.pipeline, summary.run_id))
     summary.accepted(summary.run_id)
-    pipeline = question.pipeline or next(iter(bus.pipelines), None)
-    output.line(f"run {summary.run_id}" + (f", pipeline {pipeline}" if pipeline else ""), "bold")
-    said = {"pipeline": pipeline, "event_id": taken.event_id, "trace_id": taken.trace_id}
+    output.line(f"run {summary.run_id}", "bold")
     if question.detach:
-        return _left_alone(output, taken, options.words(), said)
+        return _left_alone(output, taken, options.words())
     with findable(summary, options.words()):
         observe(
             output,
@@ -48,7 +46,7 @@ def ask_background(question: BackgroundQuestion, options: TargetOptions, output:
             lambda client: client.watch(summary.run_id, patience=ARRIVAL_SECONDS),
             _refuse_other(question.text),
         )
-    output.document(summary.document() | said)
+    output.document(summary.document() | {"pipeline": summary.agent} | _trail(taken))
     show(output, summary)
     show_files(output, summary, options.words())
     return summary.exit_code
@@ -67,10 +65,14 @@ def event_bus(deployment: Deployment, user: str | None) -> EventBus:
     return EventBus(str(name), target_of(deployment, user), deployment.endpoint, tuple(map(str, pipelines)))
 
 
-def _left_alone(output: Output, taken: Submission, words: str, said: dict[str, Any]) -> int:
-    output.document({"run_id": taken.run_id, **said})
+def _left_alone(output: Output, taken: Submission, words: str) -> int:
+    output.document({"run_id": taken.run_id} | _trail(taken))
     output.line(f"it goes on without you; follow it with 'longrun watch {taken.run_id}{words}'")
     return SUCCESS
+
+
+def _trail(taken: Submission) -> dict[str, str]:
+    return {"event_id": taken.event_id, "trace_id": taken.trace_id}
 
 
 def _refuse_other(question: str) -> Callable[[RunEvent], None]:

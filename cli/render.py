@@ -98,7 +98,8 @@ class RunRenderer:
         if planned is None:
             self.waiting(f"waiting for {printable(str(data.get('agent', 'the agent')))}")
         else:
-            self._console.print(Text(f"agents: {planned}", style="dim"), soft_wrap=True)
+            pipeline = printable(str(data.get("agent", "")))
+            self._console.print(Text(f"{pipeline}: {planned}", style="dim"), soft_wrap=True)
             self.waiting(f"waiting for the workflow to call {self._turns.first}")
 
     def _called(self, data: Mapping[str, Any]) -> None:

@@ -26,6 +26,8 @@ class Summary:
 
     run_id: str
     session_id: str | None = None
+    agent: str | None = None
+    """Who carries the run: an agent's name, or that of the pipeline."""
     status: str | None = None
     events: int = 0
     last_seq: int = 0
@@ -59,6 +61,8 @@ class Summary:
         self.events += 1
         self.last_seq = event.seq
         self.text.add(event)
+        if event.type == "RUN_ACCEPTED":
+            self.agent = event.data.get("agent")
         self.is_background |= event.type.startswith("AGENT_BACKGROUND_TASK") or bool(event.data.get("workflow"))
         if event.text and self.first_text_ms is None:
             self.first_text_ms = self.elapsed_ms

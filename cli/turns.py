@@ -59,7 +59,8 @@ def refused(data: Mapping[str, Any]) -> str:
 
 
 def _reason(data: Mapping[str, Any]) -> str:
-    return f": {one_sentence(str(data['error']))}" if data.get("error") else ""
+    reason = data.get("error") or data.get("reason")
+    return f": {one_sentence(str(reason))}" if reason else ""
 
 
 def _name(data: Mapping[str, Any]) -> str:

@@ -38,7 +38,7 @@ class EventBus:
     """A deployment's bus by its name or ARN. The runs belong to the target's caller, who may watch them there.
 
     `endpoint` is the address of an emulator on this machine, None for AWS; `pipelines` are those that may be asked for,
-    the first is the default, empty if not known here: the run itself is then refused.
+    empty if not known here: the run itself is then refused.
     """
 
     name: str

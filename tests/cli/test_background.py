@@ -38,8 +38,8 @@ def test_the_run_id_comes_first_then_each_agent_then_what_was_made(longrun: Long
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[:10] == [
-        f"run {RUN_ID}, pipeline analysis",
-        "agents: explorer → estimator → reporter",
+        f"run {RUN_ID}",
+        "analysis: explorer → estimator → reporter",
         "* explorer began (1 of 3)",
         "I looked.",
         "* explorer done after 0 ms, hands over to estimator",
@@ -82,10 +82,10 @@ def test_detached_the_command_returns_with_the_way_back(
     done = longrun(*words)
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.splitlines()
-    run_id = first.removeprefix("run ").partition(",")[0]
+    run_id = first.removeprefix("run ")
     assert second == f"it goes on without you; follow it with 'longrun watch {run_id} --state {sandbox}'"
     document = json.loads(longrun(*words, "--json").stdout)
-    assert list(document) == ["run_id", "pipeline", "event_id", "trace_id"]
+    assert list(document) == ["run_id", "event_id", "trace_id"]
     assert document["run_id"] != run_id
     assert deployment.received == []
 
@@ -186,7 +186,7 @@ def test_an_event_that_aws_refuses_ends_the_command_with_its_reason(longrun: Lon
 
 
 @pytest.mark.parametrize(
-    ("script", "last", "seen"), [(NOT_BEGUN, "agents:", 1), (BETWEEN_STEPS, "hands over to estimator", 6)]
+    ("script", "last", "seen"), [(NOT_BEGUN, "analysis:", 1), (BETWEEN_STEPS, "hands over to estimator", 6)]
 )
 def test_ctrl_c_before_an_agent_begins_leaves_the_run_alone(
     deployment: Deployment, sandbox: Path, environment: dict[str, str], script: Script, last: str, seen: int

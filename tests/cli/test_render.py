@@ -140,7 +140,7 @@ def background_events() -> list[Shown]:
 
 def test_agents_in_turn_are_told_apart() -> None:
     assert rendered(background_events()).splitlines() == [
-        "agents: explorer → reporter",
+        "analysis: explorer → reporter",
         "* explorer began (1 of 2)",
         "I looked.",
         "* explorer done after 2.1 s, hands over to reporter",

@@ -25,7 +25,7 @@ RUN = {
     "stateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:analysis",
     "name": "one",
     "status": "SUCCEEDED",
-    "startDate": 1_000.5,
+    "startDate": 1_002.5,
     "stopDate": 1_060.0,
     "input": json.dumps({"time": "1970-01-01T00:16:40Z"}),
 }
@@ -80,7 +80,19 @@ def test_a_run_in_the_sandbox_is_one_tree_from_its_event_on(emulator: Emulator, 
         "InvokeAgentRuntime": "invoker",
     }
     assert spans[0].span_id == "b7ad6b7169203331", "the span that the client made"
-    assert (spans[0].start, spans[1].start, spans[1].end) == (1_000.0, 1_000.5, 1_060.0)
+    assert (spans[0].start, spans[1].start, spans[1].end) == (1_000.999, 1_002.5, 1_060.0)
+
+
+@pytest.mark.parametrize("given", [{"time": "1970-01-01T00:16:42Z"}, {"time": "nonsense"}, {}, []])
+def test_an_events_whole_second_makes_no_delay_that_was_not_there(
+    emulator: Emulator, deployment: Deployment, given: object
+) -> None:
+    work(emulator)
+    emulator.executions[ARN] = {**RUN, "input": json.dumps(given)}
+
+    event, workflow = read_spans(deployment, TRACE, ARN)[:2]
+
+    assert event.start == workflow.start == 1_002.5
 
 
 def test_an_execution_that_is_forgotten_does_not_hide_the_spans(emulator: Emulator, deployment: Deployment) -> None:

@@ -24,10 +24,11 @@ def test_the_last_agent_hands_over_to_nobody() -> None:
     assert turns.done(THIRD, "2025-11-21T10:00:00.000Z") == "x done after 1 h 0 min"
 
 
-def test_a_failed_turn_tells_why() -> None:
+@pytest.mark.parametrize("key", ["error", "reason"])
+def test_a_failed_turn_tells_why(key: str) -> None:
     turns = of_three()
     turns.began(SECOND, "2025-11-21T09:00:00.000Z")
-    assert turns.failed(SECOND | {"error": "No model."}, "2025-11-21T09:00:00.250Z") == (
+    assert turns.failed(SECOND | {key: "No model."}, "2025-11-21T09:00:00.250Z") == (
         "estimator failed after 250 ms: No model"
     )
 

@@ -9,8 +9,9 @@ def named(name: str) -> RunFile:
     return RunFile(name, 1, "text/plain", "https://example.com/x")
 
 
-def test_a_name_leads_to_its_place_below_the_folder(tmp_path: Path) -> None:
-    assert named("plots/balance.png").path_below(tmp_path) == tmp_path / "plots" / "balance.png"
+@pytest.mark.parametrize("name", ["report.md", "plots/balance.png", "a..b/-c_1.json", "x" * 200])
+def test_a_name_leads_to_its_place_below_the_folder(tmp_path: Path, name: str) -> None:
+    assert named(name).path_below(tmp_path) == tmp_path.joinpath(*name.split("/"))
 
 
 @pytest.mark.parametrize(
