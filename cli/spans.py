@@ -36,7 +36,7 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Execution:
     """A workflow's execution: Unix seconds, and its status and error as Step Functions tells them. `event_time` is
-    when the event was put, to the second; `end` is now for one that runs."""
+    when the event was put at the latest; `end` is now for one that runs."""
 
     arn: str
     start: float
@@ -58,7 +58,7 @@ def joined(trace_id: str, spans: Sequence[Span], execution: Execution | None) ->
     workflow = _workflow(trace_id, spans, execution)
     known[workflow.span_id] = workflow
     if workflow.parent_id and workflow.parent_id not in known:
-        at = min(workflow.start, execution.event_time) if execution else workflow.start
+        at = execution.event_time if execution else workflow.start
         known[workflow.parent_id] = Span(
             trace_id, workflow.parent_id, "", "event", "client", at, workflow.start, "OK", "", {}
         )

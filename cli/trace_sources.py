@@ -18,6 +18,7 @@ PATIENCE: Final = 10.0
 """Seconds for the sandbox's collector to answer."""
 
 _NOT_FOUND: Final = 404
+_SECOND: Final = 0.999
 _LIFE: Final = 90 * 86_400.0
 """Seconds that Step Functions keeps an execution."""
 
@@ -84,10 +85,12 @@ def _execution(deployment: Deployment, workflow: str) -> Execution | None:
 
 
 def _event_time(execution: Mapping[str, Any], start: float) -> float:
+    """EventBridge writes whole seconds: the latest moment that they can mean, which is never after the start."""
     try:
-        return datetime.fromisoformat(json.loads(execution["input"])["time"]).timestamp()
+        whole = datetime.fromisoformat(json.loads(execution["input"])["time"]).timestamp()
     except (KeyError, TypeError, ValueError):
         return start
+    return min(whole + _SECOND, start)
 
 
 def _session(deployment: Deployment) -> "Session":
