@@ -97,14 +97,18 @@ def _error(status: str, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if status == "SUCCEEDED":
         return None
     sentence = data.get("error") or f"The run ended as {status}."
-    return {"code": str(data.get("code") or status), "message": str(sentence)}
+    lines = data.get("log")
+    log = {"log": [str(line) for line in lines]} if isinstance(lines, list) and lines else {}
+    return {"code": str(data.get("code") or status), "message": str(sentence), **log}
 
 
 def show(output: Output, summary: Summary) -> None:
-    """Writes the error, if there is one, and the figures."""
+    """Writes the error, if there is one, with the last lines of a lost agent's log, and the figures."""
     if summary.error:
         said = f"{summary.error['message']} [{summary.error['code']}]"
         output.line(said, style=STATUS_STYLES.get(str(summary.status), "red"))
+        for line in summary.error.get("log", ()):
+            output.line(f"    {line}", "dim")
     style = STATUS_STYLES.get(str(summary.status), "")
     figures = {
         "run id": Text(printable(summary.run_id)),

@@ -61,3 +61,10 @@ def test_the_run_id_is_never_cut(width: int) -> None:
     lines = shown(summed(event(1, "RUN_TIMED_OUT")), width)
     assert any(RUN_ID in line for line in lines)
     assert all(len(line) <= width for line in lines)
+
+
+def test_a_lost_agents_last_words_are_shown_below_the_error() -> None:
+    data = {"code": "AGENT_LOST", "error": "It gave no sign.", "log": ["Killed\x1b[2J"], "session": "ended"}
+    summary = summed(event(1, "RUN_FAILED", **data))
+    assert summary.error == {"code": "AGENT_LOST", "message": "It gave no sign.", "log": ["Killed\x1b[2J"]}
+    assert shown(summary, 100)[:2] == ["It gave no sign. [AGENT_LOST]", "    Killed[2J"]
