@@ -147,3 +147,14 @@ def test_a_tools_result_is_told_up_to_a_limit() -> None:
 
     told = heard.events[0][1]
     assert (len(told["content"]), told["truncated"]) == (MAX_RESULT_CHARS, True)
+
+
+def test_the_final_text_is_what_the_agent_said_last() -> None:
+    translation = Translation(Heard())
+    answer = {"role": "assistant", "content": [{"reasoningContent": {}}, {"text": "1,794."}, {"text": "Give or take."}]}
+
+    before = translation.final_text
+    for event in (BEGIN, said("I look."), {"result": SimpleNamespace(stop_reason="end_turn", message=answer)}):
+        translation.feed(event)
+
+    assert (before, translation.final_text) == ("", "1,794.\nGive or take.")
