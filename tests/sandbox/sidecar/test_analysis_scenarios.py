@@ -4,22 +4,27 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 import boto3
 import pytest
+from starlette.applications import Starlette
 from strands import Agent, ModelRetryStrategy
 from strands.models import BedrockModel
+from strands.tools.mcp import MCPClient
 
 from agents import causal_analyst, estimator, explorer, reporter
-from agents.analysis_tools import analysis_tools
+from agents.bucket_tables import BucketTables
+from agents.data_files import DataFiles
 from runtime.agent_context import AgentContext
 from runtime.files import RunFiles
 from tests.agents.conftest import FileBucket
 from tests.runtime.stage import MemoryBucket
-from tools.catalogue import TOOLS
+from tools.mcp_server import PATH, create_app
+from tools.workspace import Workspace
 
 QUESTION = "Did the training programme raise earnings?"
 DATA = Path(__file__).resolve().parents[3] / "data"
@@ -135,13 +140,16 @@ def test_a_reporter_without_results_says_what_failed_and_gives_no_figure(
     assert files.list() == []
 
 
-def test_the_causal_analyst_answers_with_the_tools_that_its_servers_offer(context: AgentContext) -> None:
-    agent = _made(causal_analyst, context)
-    assert agent.tool_names == []
-    agent.tool_registry.process_tools(analysis_tools(context, [tool.name for tool in TOOLS]))
+def test_the_causal_analyst_answers_with_the_tools_of_the_mcp_server(
+    context: AgentContext, files: RunFiles, serve: Callable[[Starlette], str]
+) -> None:
+    tables = BucketTables(DataFiles(context.s3, context.data_bucket))
+    url = serve(create_app(lambda _: Workspace(tables, files)))
 
-    said = str(agent(QUESTION))
+    with MCPClient(url=f"{url}{PATH}") as client:
+        said = str(_made(causal_analyst, replace(context, tools=client.list_tools_sync()))(QUESTION))
 
     for figure in ("1,794 dollars", "1,676 ± 677", "\N{MINUS SIGN}8,498 dollars raw, 699 adjusted", "1,274 ± 645"):
         assert figure in said
+    assert "results/doubly_robust_treat_re78_nsw_vs_cps.json" in files.list()
     assert causal_analyst.MCP_SERVERS == ("analysis",)
