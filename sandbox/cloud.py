@@ -1,6 +1,7 @@
 """The emulator as the creators see it: one client for each service, and where packages lie unpacked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from botocore.config import Config
 from sandbox.call_check import refuse_call
 from sandbox.emulator import ACCESS_KEY, ACCOUNT, SECRET_KEY
 from sandbox.function_servers import ServedFunction
+from sandbox.packages import tree_of
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -29,7 +31,8 @@ PARTITION = "aws"
 
 class Cloud:
     """Thread-safe. `python` is the functions environment's interpreter; `upload` sends whole packages to the emulator
-    instead of pointing it to where they lie unpacked. `serve` gets each function that a fork server can start."""
+    instead of pointing it to where they lie unpacked. `tell` gets what the supervisor makes use of (see
+    `SupervisorClient.tell`)."""
 
     def __init__(
         self,
@@ -37,12 +40,12 @@ class Cloud:
         region: str,
         python: Path,
         upload: bool,
-        serve: Callable[[ServedFunction], None] = lambda _: None,
+        tell: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _made: None,
     ) -> None:
         self.region = region
         self.python = python
         self.upload = upload
-        self.serve = serve
+        self._tell = tell
         self.account = ACCOUNT
         self._endpoint = endpoint
         self._session = boto3.session.Session(ACCESS_KEY, SECRET_KEY, region_name=region)
@@ -108,10 +111,20 @@ class Cloud:
         region, account = self.region if regional else "", self.account if owned else ""
         return f"arn:{PARTITION}:{service}:{region}:{account}:{resource}"
 
+    def serve(self, function: ServedFunction) -> None:
+        """A fork server can start it."""
+        self._tell("function", asdict(function))
+
+    def prepare_runtime(self, arn: str, endpoint: str) -> None:
+        """An agent runtime will soon be invoked through its endpoint."""
+        self._tell("runtime", {"arn": arn, "endpoint": endpoint})
+
     def store_package(self, bucket: str, key: str, zip_path: Path) -> None:
         """Remembers a package as an object without uploading it: whoever names the object gets the path."""
         with self._lock:
             self._stored_packages[bucket, key] = zip_path
+        if tree := tree_of(zip_path):
+            self._tell("package", {"bucket": bucket, "key": key, "tree": str(tree.resolve())})
 
     def stored_package(self, bucket: str, key: str) -> Path | None:
         with self._lock:

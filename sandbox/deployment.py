@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar
@@ -15,7 +14,6 @@ from sandbox.creators import CREATORS
 from sandbox.creators.request import RefusedError, Request
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.final_checks import refuse_unreachable
-from sandbox.function_servers import ServedFunction
 from sandbox.invokes import answer
 from sandbox.monitor import Created, Monitor
 from sandbox.registration import Registration
@@ -28,13 +26,13 @@ FUNCTION: Final = "aws:lambda/function:Function"
 class Deployment(Monitor):
     """One deployment to an empty emulator. After the first failure nothing more is made; what stands goes with `up`.
 
-    `settings` has `endpoint`, `python` (the functions' interpreter) and `upload`; `say` gets progress events, and one
-    `function` for each that a fork server can start.
+    `settings` has `endpoint`, `python` (the functions' interpreter) and `upload`; `say` gets progress events, and
+    what the supervisor makes use of.
     """
 
     def __init__(self, settings: Mapping[str, Any], region: str, say: Callable[..., None]) -> None:
         super().__init__()
-        self._cloud = Cloud(settings["endpoint"], region, Path(settings["python"]), settings["upload"], self._serve)
+        self._cloud = Cloud(settings["endpoint"], region, Path(settings["python"]), settings["upload"], self._tell)
         self._say = say
         self._lock = Lock()
         self._made = 0
@@ -95,8 +93,8 @@ class Deployment(Monitor):
             raise _failed(registration, f"its creator knows no {', '.join(unread)}; teach it in sandbox/creators")
         return created
 
-    def _serve(self, function: ServedFunction) -> None:
-        self._say("function", function=asdict(function))
+    def _tell(self, kind: str, made: Mapping[str, Any]) -> None:
+        self._say(kind, **{kind: dict(made)})
 
     def _progress(self, stage: str, message: str) -> None:
         self._say("progress", stage=stage, message=message)

@@ -1,9 +1,10 @@
 """A process that has imported what others will need, and forks one of them for each that asks: 1 ms instead of a
-second. Linux; standard library only, as it runs in the functions environment.
+second. Linux; standard library only, as it runs in the functions environment or in an agent's.
 
-Whoever asks (`sandbox.stub`) sends one message over a Unix socket: its environment, with its standard streams attached.
-It is answered `started`, later the child's exit code (negative for a signal), or nothing at all: then there is no child
-and it must help itself. A connection that closes ends its child, and the end of this process ends all of them.
+Whoever asks (`sandbox.stub`, or the sidecar for a session) sends one message over a Unix socket: the environment, with
+standard streams attached. It is answered `started` and the child's process id, later the exit code (negative for a
+signal), or nothing at all: then there is no child and it must help itself. A connection that closes ends its child, and
+the end of this process ends all of them.
 """
 
 import ctypes
@@ -17,7 +18,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_STARTED = b"started"
 _STREAMS = 3
 _LIFELINE = 0
 _MESSAGE_BYTES = 256 * 1024
@@ -129,7 +129,7 @@ class ForkServer:
         self._children[caller.fileno()] = self._by_handle[child.handle] = child
         self._poll.register(child.handle, select.POLLIN)
         with suppress(OSError):
-            caller.send(_STARTED)
+            caller.send(b"started %d" % pid)
         return False
 
     def _leave(self, caller: socket.socket, streams: list[int]) -> None:

@@ -10,18 +10,21 @@ from typing import Any
 import uvicorn
 
 from sandbox.errors import SandboxCode, SandboxError
+from sandbox.sidecar.agentcore.home import AgentHome
 from sandbox.sidecar.app import create_app
 from sandbox.sidecar.errors import SettingsError
 from sandbox.sidecar.settings import SidecarSettings
 
 
-def serve_sidecar(listener: socket.socket, settings: Mapping[str, Any], ended: Callable[[], None]) -> None:
+def serve_sidecar(
+    listener: socket.socket, settings: Mapping[str, Any], home: AgentHome, ended: Callable[[], None]
+) -> None:
     """Returns once the application stands; clients wait in the backlog until it serves. Raises INVALID_CONFIG.
 
     `ended` is called from the thread when it serves no more.
     """
     try:
-        app = create_app(SidecarSettings(**settings))
+        app = create_app(SidecarSettings(**settings), home)
     except (SettingsError, TypeError) as error:
         raise SandboxError(SandboxCode.INVALID_CONFIG, f"the sandbox's model cannot be set up: {error}") from error
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)

@@ -17,6 +17,9 @@ from sandbox.state import SandboxState, StateFolder
 from sandbox.supervisor import Job
 from sandbox.supervisor_client import SupervisorClient, end_owner, state_of
 
+TOLD = frozenset({"function", "package", "runtime"})
+"""Events of the deployment that are the supervisor's business."""
+
 WEBSOCKET_OUTPUT = "websocket_url"
 LAST_WORDS_WITHIN = 0.5
 """Seconds in which the supervisor tells that the emulator died, when a deployment fails: that is the better reason."""
@@ -135,13 +138,13 @@ class Start:
             self._events.put(event)
 
     def _await(self, name: str, supervisor: SupervisorClient | None = None) -> Mapping[str, Any]:
-        """The next event of that name; until then functions that have been made go on to the supervisor."""
+        """The next event of that name; until then the supervisor is told what has been made."""
         while True:
             event = self._events.get()
             if event["event"] == name:
                 return event
-            if event["event"] == "function" and supervisor:
-                supervisor.serve(event["function"])
+            if event["event"] in TOLD and supervisor:
+                supervisor.tell(event["event"], event[event["event"]])
             if event["event"] == "progress":
                 self._report(Progress(event["stage"], event["message"]))
             self._refuse(event)

@@ -1,6 +1,6 @@
 """The process behind a sandbox: parent of the emulator, host of the sidecar, owner of the state folder.
 
-It speaks JSON lines with the `up` that started it: a job and functions to serve come in, `bound`, `ready` or `failed`
+It speaks JSON lines with the `up` that started it: a job and what it deploys come in, `bound`, `ready` or `failed`
 go out, and until `up` answers `keep` the end of its input means that `up` has died, and the sandbox with it. Started as
 a daemon, so that the end of a terminal or of a test process is not its own.
 """
@@ -21,6 +21,7 @@ from typing import Any, TextIO
 from sandbox.emulator import Emulator, EmulatorSettings, adopt_orphans, bind
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.function_servers import FunctionServers, ServedFunction
+from sandbox.sidecar.agentcore.home import AgentHome
 from sandbox.sidecar_server import serve_sidecar
 from sandbox.state import SandboxState, StateFolder
 
@@ -69,14 +70,16 @@ class Supervisor:
             sidecar_url = f"http://127.0.0.1:{sidecar.getsockname()[1]}"
             self._say("bound", endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}", sidecar_url=sidecar_url)
             emulator = Emulator.start(listener, self._settings(sidecar_url), inherited=(lock,))
+            agents = self._agents(emulator)
             try:
                 servers = FunctionServers(emulator, self._folder.logs / "function-servers.log")
                 Thread(target=self._watch_emulator, args=(emulator,), daemon=True).start()
-                Thread(target=self._read_input, args=(servers,), daemon=True).start()
-                serve_sidecar(sidecar, self._job.sidecar, self._sidecar_ended)
+                Thread(target=self._read_input, args=(servers, agents), daemon=True).start()
+                serve_sidecar(sidecar, self._job.sidecar, agents, self._sidecar_ended)
                 emulator.wait_ready()
                 return self._supervise(self._state(emulator, sidecar_url))
             finally:
+                agents.groups.end_all()
                 emulator.end()
 
     def fail(self, error: SandboxError) -> None:
@@ -130,15 +133,25 @@ class Supervisor:
         log = self._folder.logs / "supervisor.log"
         self._events.put(("died", f"model's sidecar ended unexpectedly (its log is {log})"))
 
-    def _read_input(self, servers: FunctionServers) -> None:
-        """Lines with functions to serve, then one to keep the sandbox or the end of the process that would send it."""
+    def _agents(self, emulator: Emulator) -> AgentHome:
+        folder, logs = emulator.folder / "agentcore", self._folder.logs / "agentcore"
+        return AgentHome(emulator.endpoint, emulator.environment, folder, logs)
+
+    def _read_input(self, servers: FunctionServers, agents: AgentHome) -> None:
+        """Lines that tell what was deployed, then one to keep the sandbox or the end of the process that would send
+        it."""
         while line := self._source.readline():
-            message = json.loads(line)
-            if "keep" in message:
-                self._events.put(("keep", message["keep"]))
-                return
-            with suppress(OSError):  # the emulator has died, which ends all this anyway
-                servers.start(ServedFunction(**message["function"]))
+            match json.loads(line):
+                case {"keep": result}:
+                    self._events.put(("keep", result))
+                    return
+                case {"function": function}:
+                    with suppress(OSError):  # the emulator has died, which ends all this anyway
+                        servers.start(ServedFunction(**function))
+                case {"package": {"bucket": bucket, "key": key, "tree": tree}}:
+                    agents.store(bucket, key, Path(tree))
+                case {"runtime": {"arn": arn, "endpoint": endpoint}}:
+                    agents.prepare(arn, endpoint)
         self._events.put(("abandoned", None))
 
     def _say(self, event: str, **detail: object) -> None:

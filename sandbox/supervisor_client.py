@@ -50,9 +50,10 @@ class SupervisorClient:
         """From now on the sandbox lives without us; the event `kept` carries its state."""
         self._talk.send({"keep": {"outputs": dict(outputs), "websocket_url": websocket_url}})
 
-    def serve(self, function: Mapping[str, Any]) -> None:
-        """Starts the fork server of a function, given as the fields of ServedFunction."""
-        self._talk.send({"function": dict(function)})
+    def tell(self, kind: str, made: Mapping[str, Any]) -> None:
+        """What was deployed: a `function` to serve (the fields of ServedFunction), a `package` that is not uploaded
+        ({bucket, key, tree}), or a `runtime` that will soon be invoked ({arn, endpoint})."""
+        self._talk.send({kind: dict(made)})
 
     def close(self) -> None:
         """Leaves a sandbox that is kept; ends any other and returns when it has gone."""

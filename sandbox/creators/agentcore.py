@@ -64,6 +64,7 @@ def agent_runtime_endpoint(request: Request) -> Created:
         settings["description"] = description
     made = cloud.agentcore.create_agent_runtime_endpoint(**settings)
     _await_ready(lambda: cloud.agentcore.get_agent_runtime_endpoint(agentRuntimeId=runtime, endpointName=name))
+    cloud.prepare_runtime(made["agentRuntimeArn"], name)
     attributes = {
         "agentRuntimeArn": made["agentRuntimeArn"],
         "agentRuntimeEndpointArn": made["agentRuntimeEndpointArn"],

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
+from sandbox.sidecar.agentcore.home import AgentHome
+from sandbox.sidecar.agentcore.service import AgentCore
 from sandbox.sidecar.bedrock import BedrockRuntime
 from sandbox.sidecar.control import Control
 from sandbox.sidecar.relay import Relay
@@ -18,20 +20,29 @@ from sandbox.sidecar.traces import Traces, TraceStore
 __all__ = ["SidecarSettings", "create_app"]
 
 
-def create_app(settings: SidecarSettings) -> Starlette:
-    """The application for uvicorn; raises SettingsError for settings that cannot be used."""
+def create_app(settings: SidecarSettings, home: AgentHome | None = None) -> Starlette:
+    """The application for uvicorn; AgentCore's data plane is part of it where there is a `home` for its sessions.
+
+    Raises SettingsError for settings that cannot be used.
+    """
     live = LiveSettings(settings)
     model = _model(settings)
+    agents = AgentCore.create(home, settings) if home else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
+        if agents:
+            agents.begin()
         yield
+        if agents:
+            await agents.close()
         await model.close()
 
     routes = [
         *BedrockRuntime(model, live).routes(),
         *Control(live, model.description).routes(),
         *Traces(TraceStore()).routes(),
+        *(agents.routes() if agents else []),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 

@@ -1,0 +1,110 @@
+"""Agent runtimes by ARN or id, as the emulator's control plane knows them."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sandbox.sidecar.agentcore.emulator_calls import EmulatorCalls
+from sandbox.sidecar.agentcore.errors import AgentCoreError, invalid, not_found
+from sandbox.sidecar.agentcore.version import AgentVersion, Target, read_version
+
+DEFAULT_ENDPOINT = "DEFAULT"
+_FRESH_SECONDS = 1.0
+"""How long an endpoint's answer is used again; what an endpoint leads to may change, a version never does."""
+
+_ARN = re.compile(r"arn:aws[\w-]*:bedrock-agentcore:[^:]+:\d{12}:runtime/([^/:]+)")
+_SERVED = frozenset({"READY", "UPDATING", "UPDATE_FAILED"})
+"""Status of an endpoint that still leads to its live version."""
+
+
+class ControlPlane(Protocol):
+    """GetAgentRuntimeEndpoint and GetAgentRuntime; both raise AgentCoreError for what is not there."""
+
+    async def endpoint(self, runtime_id: str, name: str) -> Mapping[str, Any]: ...
+
+    async def version(self, runtime_id: str, number: str) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    arn: str
+    number: str
+    until: float
+
+
+class Catalogue:
+    """Answers from memory what was asked within the last second."""
+
+    def __init__(self, control_plane: ControlPlane, account: str) -> None:
+        self._control_plane = control_plane
+        self._account = account
+        self._endpoints: dict[tuple[str, str], _Known] = {}
+        self._versions: dict[tuple[str, str], AgentVersion] = {}
+
+    async def find(self, identifier: str, account: str, endpoint: str) -> Target:
+        """`identifier` is an ARN, or an id beside the account. Raises AgentCoreError."""
+        runtime_id = self._runtime_id(identifier, account)
+        known = self._endpoints.get((runtime_id, endpoint))
+        if known is None or known.until < time.monotonic():
+            known = await self._ask(runtime_id, endpoint)
+        if identifier.startswith("arn:") and known.arn != identifier:
+            raise not_found(f"Agent runtime {identifier} does not exist; {runtime_id} is {known.arn}.")
+        version = self._versions.get((runtime_id, known.number)) or await self._read(runtime_id, known.number)
+        return Target(version, endpoint)
+
+    def _runtime_id(self, identifier: str, account: str) -> str:
+        if not identifier.startswith("arn:"):
+            if account != self._account:
+                raise invalid(f"Agent id {identifier} needs accountId={self._account} beside it, not {account!r}.")
+            return identifier
+        match = _ARN.fullmatch(identifier)
+        if match is None:
+            raise invalid(f"{identifier!r} is no ARN of an agent runtime.")
+        return match[1]
+
+    async def _ask(self, runtime_id: str, endpoint: str) -> _Known:
+        described = await self._control_plane.endpoint(runtime_id, endpoint)
+        number = described.get("liveVersion")
+        if described["status"] not in _SERVED or not number:
+            raise _not_ready(f"Endpoint {endpoint} of agent runtime {runtime_id}", described)
+        known = _Known(described["agentRuntimeArn"], str(number), time.monotonic() + _FRESH_SECONDS)
+        self._endpoints[runtime_id, endpoint] = known
+        return known
+
+    async def _read(self, runtime_id: str, number: str) -> AgentVersion:
+        described = await self._control_plane.version(runtime_id, number)
+        if described["status"] != "READY":
+            raise _not_ready(f"Version {number} of agent runtime {runtime_id}", described)
+        version = self._versions[runtime_id, number] = read_version(described)
+        return version
+
+
+def _not_ready(subject: str, described: Mapping[str, Any]) -> AgentCoreError:
+    reason = f" ({described['failureReason']})" if described.get("failureReason") else ""
+    return invalid(f"{subject} is {described['status']}{reason}; it can be invoked when it is READY.")
+
+
+class EmulatorControlPlane:
+    """The emulator's, through the genuine client."""
+
+    def __init__(self, calls: EmulatorCalls) -> None:
+        self._calls = calls
+
+    async def endpoint(self, runtime_id: str, name: str) -> Mapping[str, Any]:
+        return await self._get("get_agent_runtime_endpoint", agentRuntimeId=runtime_id, endpointName=name)
+
+    async def version(self, runtime_id: str, number: str) -> Mapping[str, Any]:
+        return await self._get("get_agent_runtime", agentRuntimeId=runtime_id, agentRuntimeVersion=number)
+
+    async def _get(self, operation: str, **arguments: str) -> Mapping[str, Any]:
+        from botocore.exceptions import ClientError  # noqa: PLC0415  the call below imports it anyway
+
+        try:
+            return await self._calls.call("bedrock-agentcore-control", operation, **arguments)
+        except ClientError as error:
+            answered = error.response["Error"]
+            if answered["Code"] == "ResourceNotFoundException":
+                raise not_found(answered["Message"]) from error
+            raise AgentCoreError("InternalServerException", f"{operation} failed: {answered['Message']}") from error

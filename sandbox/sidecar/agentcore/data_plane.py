@@ -1,0 +1,141 @@
+"""AgentCore's data plane at AWS's wire level: InvokeAgentRuntime and StopRuntimeSession."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.sidecar.agentcore import headers
+from sandbox.sidecar.agentcore.catalogue import DEFAULT_ENDPOINT, Catalogue
+from sandbox.sidecar.agentcore.errors import AgentCoreError, agent_failed, invalid
+from sandbox.sidecar.agentcore.mcp_sessions import McpSessions, server_error
+from sandbox.sidecar.agentcore.relayed_reply import RelayedReply
+from sandbox.sidecar.agentcore.session import Session, Turn
+from sandbox.sidecar.agentcore.sessions import Sessions
+from sandbox.sidecar.agentcore.version import Target
+
+PAYLOAD_BYTES = 100_000_000
+REPLY_SECONDS = 900.0
+"""AgentCore waits that long for the beginning of a reply."""
+
+_SESSION_ID = range(33, 257)
+_MCP = "MCP"
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class DataPlane:
+    """The service's routes over the sessions of one sandbox."""
+
+    def __init__(self, catalogue: Catalogue, sessions: Sessions) -> None:
+        self._catalogue = catalogue
+        self._sessions = sessions
+        self._mcp = McpSessions()
+
+    def routes(self) -> list[Route]:
+        operations = {"invocations": self._invoke, "stopruntimesession": self._stop}
+        return [
+            Route(f"/runtimes/{{runtime:path}}/{name}", _guarded(operation), methods=["POST"])
+            for name, operation in operations.items()
+        ]
+
+    async def _invoke(self, request: Request) -> Response:
+        body = await _payload(request)
+        target = await self._target(request)
+        session = self._sessions.get(target, self._session_id(request, target))
+        turn = await session.enter()
+        try:
+            return await self._relay(request, body, session, turn)
+        except BaseException:
+            turn.end()
+            raise
+
+    async def _relay(self, request: Request, body: bytes, session: Session, turn: Turn) -> Response:
+        target, session_id = session.target, session.identity.session_id
+        given = headers.to_agent(request.headers, target.version.headers)
+        given |= {headers.SESSION: session_id, headers.REQUEST: str(uuid.uuid4())}
+        reply = await _beginning(session.post(turn, body, given))
+        answer = headers.from_agent(reply.headers) | {headers.SESSION: session_id}
+        if target.version.protocol == _MCP:
+            made = answer.setdefault(headers.MCP_SESSION, given.get(headers.MCP_SESSION, session_id))
+            self._mcp.remember(target.version.runtime_id, made, session_id)
+        if not reply.is_error:
+            return RelayedReply(reply, answer, turn.end)
+        await reply.aclose()
+        turn.end()
+        code = reply.status_code
+        message = f"Received error ({code}) from runtime. Please check your CloudWatch logs for more information."
+        if target.version.protocol != _MCP:
+            raise agent_failed(message)
+        wrapped = server_error(message)
+        wrapped.headers[headers.SESSION] = session_id
+        return wrapped
+
+    async def _stop(self, request: Request) -> Response:
+        target = await self._target(request)
+        session_id = request.headers.get(headers.SESSION)
+        if not session_id:
+            raise invalid(f"The header {headers.SESSION} is missing.")
+        self._sessions.stop(target, session_id)
+        return JSONResponse({}, headers={headers.SESSION: session_id})
+
+    async def _target(self, request: Request) -> Target:
+        asked = request.query_params
+        endpoint = asked.get("qualifier") or DEFAULT_ENDPOINT
+        return await self._catalogue.find(request.path_params["runtime"], asked.get("accountId", ""), endpoint)
+
+    def _session_id(self, request: Request, target: Target) -> str:
+        """The caller's, checked, or a new one."""
+        if given := request.headers.get(headers.SESSION):
+            if len(given) not in _SESSION_ID:
+                allowed = f"{_SESSION_ID.start} to {_SESSION_ID.stop - 1}"
+                raise invalid(f"runtimeSessionId has {len(given)} characters; allowed: {allowed}.")
+            return given
+        if target.version.protocol == _MCP and (given := request.headers.get(headers.MCP_SESSION)):
+            return self._mcp.runtime_session(target.version.runtime_id, given)
+        return str(uuid.uuid4())
+
+
+async def _beginning(reply: Awaitable[httpx.Response]) -> httpx.Response:
+    try:
+        async with asyncio.timeout(REPLY_SECONDS):
+            return await reply
+    except TimeoutError as error:
+        raise agent_failed(f"The agent did not begin its reply within {REPLY_SECONDS:g} s.") from error
+
+
+async def _payload(request: Request) -> bytes:
+    """The body; a larger one than AgentCore takes is read to its end and refused, as no client listens before that."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= PAYLOAD_BYTES:
+            chunks.append(chunk)
+        else:
+            chunks.clear()
+    if size > PAYLOAD_BYTES:
+        raise invalid(f"The payload has {size:,} bytes; allowed: up to {PAYLOAD_BYTES:,}.")
+    return b"".join(chunks)
+
+
+def _demand_signature(request: Request) -> None:
+    if "authorization" not in request.headers:
+        raise AgentCoreError("MissingAuthenticationTokenException", "Missing Authentication Token")
+
+
+def _guarded(operation: Handler) -> Handler:
+    async def handle(request: Request) -> Response:
+        try:
+            _demand_signature(request)
+            response = await operation(request)
+        except AgentCoreError as error:
+            response = JSONResponse({"message": error.message}, error.status, {"x-amzn-errortype": error.kind})
+        response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
+        return response
+
+    return handle
