@@ -1,7 +1,8 @@
 """The last words of an agent's session in CloudWatch Logs, for the journal of a run that was lost."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,11 +14,12 @@ from runtime.logs import log
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import OutputLogEventTypeDef
 
-_LOOK_BACK: Final = 120.0
-"""Seconds before the last sign of life."""
+_STREAMS: Final = 3
+"""A session may be moved to another microVM, which has a stream of its own."""
 
-_LIMIT: Final = 1_000
+_EVENTS: Final = 50
 
 
 class SessionLogs:
@@ -27,23 +29,38 @@ class SessionLogs:
         self._client = client
         self._clock = clock
 
-    def last_lines(self, address: RuntimeAddress, session_id: str, last_sign_at: float) -> list[str]:
-        """At most five lines about the session since shortly before its last sign (seconds since 1970), fit for the
-        user; none where there are none or the log cannot be read."""
+    def last_lines(self, address: RuntimeAddress, session_id: str, since: date) -> list[str]:
+        """At most five lines of a session that began on that day (UTC) or later, fit for the user; none where there are
+        none or the log cannot be read."""
+        group = _log_group(address)
         try:
-            answer = self._logs().filter_log_events(
-                logGroupName=_log_group(address),
-                filterPattern=f'"{session_id}"',
-                startTime=int((last_sign_at - _LOOK_BACK) * 1000),
-                endTime=int(self._clock() * 1000),
-                limit=_LIMIT,
-                startFromHead=False,
-            )
+            events = [
+                event
+                for prefix in self._prefixes(session_id, since)
+                for stream in self._streams(group, prefix)
+                for event in self._events(group, stream)
+            ]
         except (BotoCoreError, ClientError) as error:
-            log("session_logs.not_read", level="WARNING", group=_log_group(address), reason=str(error))
+            log("session_logs.not_read", level="WARNING", group=group, reason=str(error))
             return []
-        events = sorted(answer["events"], key=lambda event: event["timestamp"])
-        return last_lines([event["message"] for event in events])
+        return last_lines([event["message"] for event in sorted(events, key=lambda event: event["timestamp"])])
+
+    def _prefixes(self, session_id: str, since: date) -> Iterator[str]:
+        """How the names of the session's streams begin: with the day on which their microVM was started."""
+        today = datetime.fromtimestamp(self._clock(), UTC).date()
+        for day in sorted({since, today - timedelta(days=1), today}):
+            if since <= day <= today:
+                yield f"{day:%Y/%m/%d}/[runtime-logs-{session_id}]"
+
+    def _streams(self, group: str, prefix: str) -> list[str]:
+        found = self._logs().describe_log_streams(logGroupName=group, logStreamNamePrefix=prefix, limit=_STREAMS)
+        return [stream["logStreamName"] for stream in found["logStreams"]]
+
+    def _events(self, group: str, stream: str) -> "list[OutputLogEventTypeDef]":
+        found = self._logs().get_log_events(
+            logGroupName=group, logStreamName=stream, limit=_EVENTS, startFromHead=False
+        )
+        return found["events"]
 
     def _logs(self) -> "CloudWatchLogsClient":
         if self._client is None:

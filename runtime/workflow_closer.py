@@ -4,6 +4,7 @@ import functools
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from runtime.aws_clients import lean_client
@@ -106,7 +107,7 @@ class WorkflowCloser:
         address = self._host(order.agent)
         if address is None:
             return []
-        return self._logs.last_lines(address, order.run_id, head.heartbeat_at or time.time())
+        return self._logs.last_lines(address, order.run_id, datetime.fromisoformat(head.created_at).date())
 
     def _host(self, agent: str) -> RuntimeAddress | None:
         return next((runtime for runtime in self._runtimes if agent in runtime.agents), None)

@@ -17,6 +17,7 @@ DELIVERY_ACTIONS: Final = (
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
 )
+LAST_LINES_ACTIONS: Final = ("logs:DescribeLogStreams", "logs:GetLogEvents")
 SAMPLING_ACTIONS: Final = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
 
 
@@ -45,7 +46,7 @@ def stop_sessions(hosts: Sequence[Mapping[str, str]]) -> Statement:
 
 def read_last_lines(hosts: Sequence[Mapping[str, str]]) -> Statement:
     """The last lines of a lost agent, which are told with its end."""
-    return allow("ReadLastLines", ["logs:FilterLogEvents"], [_log_group(host) for host in hosts])
+    return allow("ReadLastLines", LAST_LINES_ACTIONS, [_log_group(host) for host in hosts])
 
 
 def report(machine_arn: str) -> Statement:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -44,7 +45,8 @@ class PlayedLogs(SessionLogs):
     def __init__(self) -> None:
         self.asked: list[tuple[RuntimeAddress, str]] = []
 
-    def last_lines(self, address: RuntimeAddress, session_id: str, last_sign_at: float) -> list[str]:  # noqa: ARG002
+    def last_lines(self, address: RuntimeAddress, session_id: str, since: date) -> list[str]:
+        assert since <= datetime.now(UTC).date()
         self.asked.append((address, session_id))
         return ["reading", "MemoryError: no room"]
 
