@@ -82,10 +82,8 @@ def _logging(request: Request, role: str) -> dict[str, Any] | None:
 
 def _refuse_role(request: Request, role: str, definition: State) -> None:
     """Without the permission, every execution would fail there."""
-    for name, task in tasks(definition):
-        if (asked := demanded(request.cloud, task)) is None:
-            continue
-        action, resource = asked
+    asked = {pair: name for name, task in tasks(definition) if (pair := demanded(request.cloud, task))}
+    for (action, resource), name in asked.items():
         if action == "lambda:InvokeFunction":
             request.cloud.lambda_.get_function_configuration(FunctionName=resource)
         demand_allowed(request.cloud, role, [action], resource, f" does not serve state {name}: it")
