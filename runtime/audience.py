@@ -9,7 +9,10 @@ from runtime.tail import Tail
 from runtime.workbench import Workbench
 
 _DRAIN_SECONDS: Final = 10.0
-"""For subscribers that lag; they can resume, or the next worker goes on with them."""
+"""For subscribers that lag when the run has ended; they can resume after it."""
+
+_HAND_OVER_SECONDS: Final = 3.0
+"""For those that lag when only a step has: the next worker goes on with them."""
 
 
 class Audience:
@@ -49,7 +52,7 @@ class Audience:
     async def hand_over(self, patience: float) -> None:
         """Serve nobody any more, and leave in the head where each has got to. To be done before the run can go on:
         its next worker begins there."""
-        cursors = await self.sender.hand_over(min(_DRAIN_SECONDS, patience))
+        cursors = await self.sender.hand_over(min(_HAND_OVER_SECONDS, patience))
         try:
             await self._bench.journal_threads.run(self._bench.journal.keep_cursors, self._head, cursors)
         except Exception:

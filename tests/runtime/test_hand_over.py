@@ -61,7 +61,7 @@ def test_a_frame_that_is_on_its_way_at_the_hand_over_arrives_once(
     background: BackgroundStage, stage: Stage, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.connect(SlowConnections(sent, 0.05))
-    monkeypatch.setattr("runtime.audience._DRAIN_SECONDS", 0.07)
+    monkeypatch.setattr("runtime.audience._HAND_OVER_SECONDS", 0.07)
     job = background.accept(steps=2)
 
     background.carry(job)
@@ -83,7 +83,7 @@ def test_a_follower_that_took_nothing_is_served_by_the_next_worker(
     connections: Connections,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("runtime.audience._DRAIN_SECONDS", 0.05)
+    monkeypatch.setattr("runtime.audience._HAND_OVER_SECONDS", 0.05)
     stuck.add("c1")
     job = background.accept(steps=2)
 
