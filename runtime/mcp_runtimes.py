@@ -1,10 +1,12 @@
 """MCP servers on AgentCore: their address, and the signature that every request to them carries."""
 
-from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import AsyncIterator, Generator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-import httpx
+import httpx2
+from mcp.client.streamable_http import streamable_http_client
 
 from runtime.environment import RuntimeAddress
 from runtime.signing import Signer
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 SESSION_HEADER: Final = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 
 _SERVICE: Final = "bedrock-agentcore"
+_PATIENCE: Final = httpx2.Timeout(30, read=900)
+"""Seconds; AgentCore itself ends a request after a quarter of an hour."""
+
 _REFUSED: Final = 400
 _REASONS: Final[Mapping[int, str]] = {
     403: "AgentCore denies access; allow bedrock-agentcore:InvokeAgentRuntime on it in the role of who calls",
@@ -37,7 +42,7 @@ def invocation_url(address: RuntimeAddress, session: "boto3.Session") -> str:
     return f"{endpoint}/runtimes/{quote(address.arn, safe='')}/invocations?qualifier={quote(address.endpoint, safe='')}"
 
 
-class SignedRequests(httpx.Auth):
+class SignedRequests(httpx2.Auth):
     """Signs each request as it goes out; a signature holds for five minutes and for one body."""
 
     requires_request_body = True
@@ -51,7 +56,7 @@ class SignedRequests(httpx.Auth):
         """Raises botocore's NoCredentialsError."""
         return cls(Signer.create(_SERVICE, region))
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         signed = self._signer.headers(request.method, str(request.url), request.content, {})
         request.headers.update(signed)
         response = yield request
@@ -59,7 +64,16 @@ class SignedRequests(httpx.Auth):
         if request.method == "POST" and response.status_code >= _REFUSED:
             self._status = response.status_code
 
-    @property
     def refusal(self) -> str | None:
         """Why AgentCore refused a request and what to do; None where it did not or has given no reason."""
         return _REASONS.get(self._status)
+
+
+@asynccontextmanager
+async def signed_transport(url: str, session_id: str, auth: SignedRequests) -> AsyncIterator[Any]:
+    """MCP's streams to a runtime's address, all requests signed and in one session of AgentCore."""
+    async with (
+        httpx2.AsyncClient(headers={SESSION_HEADER: session_id}, auth=auth, timeout=_PATIENCE) as client,
+        streamable_http_client(url, http_client=client) as streams,
+    ):
+        yield streams

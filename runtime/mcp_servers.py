@@ -1,10 +1,11 @@
 """Tools of MCP servers: connected inside the run, and let go at its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError
 from strands.types.tools import AgentTool
@@ -17,8 +18,6 @@ from runtime.threads import Threads
 if TYPE_CHECKING:
     from strands.tools.mcp import MCPClient
 
-    from runtime.mcp_runtimes import SignedRequests
-
 STARTUP_TIMEOUT: Final = 10
 """Seconds for a server to answer; Strands would wait 30."""
 
@@ -30,13 +29,17 @@ _STOP_TIMEOUT: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class McpServer:
-    """A server as errors name it, and how it is reached."""
+    """A server as errors name it, and how a client of it is made; `refusal` tells why it was refused, if that is
+    known."""
 
     name: str
-    url: str
-    auth: "SignedRequests | None" = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    startup_timeout: int = STARTUP_TIMEOUT
+    create_client: "Callable[[], MCPClient]"
+    refusal: Callable[[], str | None] = lambda: None
+
+    @classmethod
+    def at(cls, url: str) -> "McpServer":
+        """The server at an http(s) address that anybody may ask."""
+        return cls(url, partial(_client, url=url, startup_timeout=STARTUP_TIMEOUT))
 
 
 class McpServers:
@@ -52,6 +55,7 @@ class McpServers:
         self._urls = tuple(urls)
         self._runtimes = runtimes or {}
         self._wanted = wanted or {}
+        self._addresses: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._urls) + len(self._runtimes)
@@ -61,34 +65,32 @@ class McpServers:
         """The tools for an agent's run, usable inside the block. Raises ToolSetupError naming the server that is not
         usable."""
         names = self._wanted.get(agent, ())
-        servers = [McpServer(url, url) for url in self._urls]
+        servers = [McpServer.at(url) for url in self._urls]
         if names:
-            servers += await threads.run(self._hosted, agent, names, run_id)
+            servers += await threads.run(lambda: [self._hosted(agent, name, run_id) for name in names])
         async with open_tools(servers, threads) as tools:
             yield tools
 
-    def _hosted(self, agent: str, names: Sequence[str], run_id: str) -> list[McpServer]:
+    def _hosted(self, agent: str, name: str, run_id: str) -> McpServer:
         import boto3  # noqa: PLC0415  as the next: for agents that have such servers
 
-        from runtime.mcp_runtimes import SESSION_HEADER, SignedRequests, invocation_url, region_of  # noqa: PLC0415
+        from runtime.mcp_runtimes import SignedRequests, invocation_url, region_of, signed_transport  # noqa: PLC0415
 
-        servers: list[McpServer] = []
-        for name in names:
-            address = self._runtimes.get(name)
-            if address is None:
-                known = ", ".join(sorted(self._runtimes)) or "none"
-                raise ToolSetupError(
-                    f"agent {agent!r} asks for the MCP server {name!r}, which this deployment has not; it has {known}"
-                )
-            try:
-                auth, url = SignedRequests.create(region_of(address)), invocation_url(address, boto3.Session())
-            except BotoCoreError as error:
-                raise ToolSetupError(
-                    f"the MCP server {name} cannot be used; the agent has no AWS credentials"
-                ) from error
-            # One session for a run: its steps find the server started, and no other run's calls wait for theirs.
-            servers.append(McpServer(name, url, auth, {SESSION_HEADER: run_id}, RUNTIME_STARTUP_TIMEOUT))
-        return servers
+        address = self._runtimes.get(name)
+        if address is None:
+            known = ", ".join(sorted(self._runtimes)) or "none"
+            raise ToolSetupError(
+                f"agent {agent!r} asks for the MCP server {name!r}, which this deployment has not; it has {known}"
+            )
+        try:
+            auth = SignedRequests.create(region_of(address))
+            if name not in self._addresses:  # 50 ms each time
+                self._addresses[name] = invocation_url(address, boto3.Session())
+        except BotoCoreError as error:
+            raise ToolSetupError(f"the MCP server {name} cannot be used; the agent has no AWS credentials") from error
+        # One session for a run: its steps find the server started, and no other run's calls wait for theirs.
+        transport = partial(signed_transport, self._addresses[name], run_id, auth)
+        return McpServer(name, partial(_client, transport, startup_timeout=RUNTIME_STARTUP_TIMEOUT), auth.refusal)
 
 
 @asynccontextmanager
@@ -107,15 +109,14 @@ async def open_tools(servers: Sequence[McpServer], threads: Threads) -> AsyncIte
         await asyncio.gather(*(_stop(client, threads) for client in clients))
 
 
-def _open(server: McpServer, clients: "list[MCPClient]") -> list[AgentTool]:
+def _client(transport: Callable[[], Any] | None = None, *, url: str | None = None, startup_timeout: int) -> "MCPClient":
     from strands.tools.mcp import MCPClient  # noqa: PLC0415  0.8 s of a cold start, paid by who has MCP servers
 
-    client = MCPClient(
-        url=server.url,
-        headers=dict(server.headers) or None,
-        auth_provider=server.auth,
-        startup_timeout=server.startup_timeout,
-    )
+    return MCPClient(transport, url=url, startup_timeout=startup_timeout)
+
+
+def _open(server: McpServer, clients: "list[MCPClient]") -> list[AgentTool]:
+    client = server.create_client()
     client.start()
     clients.append(client)
     tools: list[AgentTool] = []
@@ -133,7 +134,7 @@ def _merged(servers: Sequence[McpServer], opened: Sequence[list[AgentTool] | Bas
     tools: list[AgentTool] = []
     for server, found in zip(servers, opened, strict=True):
         if isinstance(found, BaseException):
-            reason = (server.auth and server.auth.refusal) or "check that it runs and is reachable"
+            reason = server.refusal() or "check that it runs and is reachable"
             raise ToolSetupError(f"the MCP server {server.name} cannot be used; {reason}") from found
         for tool in found:
             other = owners.setdefault(tool.tool_name, server.name)

@@ -92,7 +92,7 @@ def test_no_thread_of_a_client_outlives_its_run(serve: Serve, calculator: MCPSer
 
     async def scenario() -> tuple[list[str], set[threading.Thread]]:
         before = set(threading.enumerate())
-        async with open_tools([McpServer("calculator", url)], threads) as tools:
+        async with open_tools([McpServer.at(url)], threads) as tools:
             names = [tool.tool_name for tool in tools]
         return names, set(threading.enumerate()) - before
 
