@@ -60,7 +60,8 @@ class Tasks:
             callbacks.discard(answered)
             self._closed.add(token)
             self._names["_task_tokens"].pop(token, None)
-            _context_here.get()["Task"] = {"Token": self._names["new_uuid"]()}  # for the next attempt
+            if (own := _context_here.get(None)) is not None:
+                own["Task"] = {"Token": self._names["new_uuid"]()}  # for the next attempt
         return self._result(task)
 
     def send_task_success(self, data: Json) -> Answer:

@@ -62,6 +62,15 @@ class Machines:
         self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=found["ReceiptHandle"])
         return str(found["Body"])
 
+    def watch(self, machine: str, status: str) -> str:
+        """URL of a queue that gets the bus's event when an execution of the machine has that status."""
+        queue, rule = self.queue(), f"rule-{uuid4().hex}"
+        pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine], "status": [status]}}
+        self.events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+        found = self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+        self.events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": found["Attributes"]["QueueArn"]}])
+        return queue
+
     def token_task(self, queue: str, **settings: object) -> State:
         """A task that sends its token to the queue and waits."""
         return {

@@ -25,11 +25,7 @@ MISSING_FUNCTION = {
 
 def test_a_machine_that_outlives_its_time_ends_as_timed_out_and_says_so_on_the_bus(machines: Machines) -> None:
     machine = machines.make({"Wait": WAIT}, TimeoutSeconds=1)
-    queue, rule = machines.queue(), f"rule-{uuid4().hex}"
-    pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine], "status": ["TIMED_OUT"]}}
-    machines.events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
-    arn = machines.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    machines.events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": arn}])
+    queue = machines.watch(machine, "TIMED_OUT")
     execution = machines.start(machine, {"word": "rosebud"})
 
     ended = machines.end_of(execution)
@@ -55,14 +51,17 @@ def test_the_machines_time_also_ends_a_task_that_waits_for_its_token(machines: M
     assert "PassStateEntered" not in machines.history(execution)
 
 
-def test_a_stopped_execution_stays_aborted_and_runs_nothing_more(machines: Machines) -> None:
+def test_a_stopped_execution_is_told_on_the_bus_stays_aborted_and_runs_nothing_more(machines: Machines) -> None:
     queue = machines.queue()
     task = machines.token_task(queue, Retry=[{"ErrorEquals": ["States.ALL"]}])
-    execution = machines.start(machines.make({"Task": task}))
+    machine = machines.make({"Task": task})
+    watched = machines.watch(machine, "ABORTED")
+    execution = machines.start(machine)
     token = machines.received(queue)
 
     machines.sfn.stop_execution(executionArn=execution, error="Stopped", cause="by a test")
 
+    assert json.loads(machines.received(watched))["detail"]["executionArn"] == execution
     with pytest.raises(machines.sfn.exceptions.TaskTimedOut):
         machines.sfn.send_task_failure(taskToken=token, error="Late")
     ended = machines.described(execution)
