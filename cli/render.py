@@ -39,6 +39,8 @@ class RunRenderer:
         self._in_text = False
         self._breaker: LineBreaker | None = None
         self._turns = Turns()
+        self._calls: dict[object, str] = {}
+        self._is_several = False
         self._show = {
             "RUN_ACCEPTED": self._accepted,
             "AGENT_INVOCATION_STARTED": self._called,
@@ -144,6 +146,8 @@ class RunRenderer:
     def _tool_call(self, data: Mapping[str, Any]) -> None:
         self._end_text()
         name = printable(str(data.get("name", "tool")))
+        self._is_several = bool(self._calls)
+        self._calls[data.get("tool_use_id")] = name
         self._console.print(Text.assemble("> ", (name, "bold cyan")))
         arguments = data.get("input")
         if isinstance(arguments, Mapping) and arguments:
@@ -152,6 +156,9 @@ class RunRenderer:
 
     def _tool_result(self, data: Mapping[str, Any]) -> None:
         self._end_text()
+        name = self._calls.pop(data.get("tool_use_id"), "")
+        if self._is_several and name:
+            self._console.print(Padding(Text(f"{name}:", style="cyan"), (0, 0, 0, 2), expand=False))
         if data.get("status") not in {None, "success"}:
             self._console.print(Padding(Text("the tool failed:", style="red"), (0, 0, 0, 4), expand=False))
         self._console.print(tool_result(str(data.get("content", ""))))

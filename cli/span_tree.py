@@ -17,7 +17,6 @@ ROOM_FOR_BARS: Final = 100
 
 NAME_STYLES: Final = {"ERROR": "bold red"}
 TOKENS: Final = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
-MODEL: Final = "gen_ai.request.model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +54,32 @@ def _below(span: Span, children: Mapping[str, Sequence[Span]], guides: str, inde
 def show(console: Console, spans: Sequence[Span]) -> None:
     """Writes the tree; on a wide console with bars that share one scale of time."""
     begin, end = min(span.start for span in spans), max(span.end for span in spans)
+    placed = rows(spans)
+    began = [f"+{milliseconds((row.span.start - begin) * 1000)}" for row in placed]
+    took = [milliseconds(max(row.span.end - row.span.start, 0) * 1000) for row in placed]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("span", overflow="fold")
-    table.add_column("began", justify="right", no_wrap=True)
-    table.add_column("took", justify="right", no_wrap=True)
-    if console.width >= ROOM_FOR_BARS:
+    table.add_column("span")
+    for heading in ("began", "took"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    has_bars = console.width >= ROOM_FOR_BARS
+    if has_bars:
         table.add_column("", no_wrap=True, width=BAR_WIDTH)
-    for row in rows(spans):
-        span = row.span
-        name = Text.assemble((row.guides, "dim"), (printable(span.name), NAME_STYLES.get(span.status, "")))
-        name.append(_detail(span), "dim")
-        cells = [name, Text(f"+{milliseconds((span.start - begin) * 1000)}", "dim"), Text(_took(span))]
-        if console.width >= ROOM_FOR_BARS:
-            cells.append(Text(_bar(span, begin, end), "red" if span.status == "ERROR" else "cyan"))
-        table.add_row(*cells)
+    for row, start, duration in zip(placed, began, took, strict=True):
+        bar = Text(_bar(row.span, begin, end), "red" if row.span.status == "ERROR" else "cyan")
+        table.add_row(_named(row), Text(start, "dim"), Text(duration), *([bar] if has_bars else []))
     console.print(table)
 
 
-def _took(span: Span) -> str:
-    return milliseconds(max(span.end - span.start, 0) * 1000)
+def _named(row: Row) -> Text:
+    name = (printable(row.span.name), NAME_STYLES.get(row.span.status, ""))
+    # The column may shrink and the cell must not be folded: that would break the guides.
+    return Text.assemble((row.guides, "dim"), name, (_detail(row.span), "dim"), no_wrap=True, overflow="ellipsis")
 
 
 def _detail(span: Span) -> str:
     """What a model call cost, and why a span failed."""
     attributes = span.attributes
-    said = [str(attributes[MODEL])] if MODEL in attributes else []
+    said = []
     if all(name in attributes for name in TOKENS):
         said.append("{} + {} tokens".format(*(attributes[name] for name in TOKENS)))
     if span.status == "ERROR" and span.error:

@@ -1,6 +1,7 @@
 """How a run came out: for people a table of one row, for programs the document of `ask --json` and `watch --json`."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,8 +126,15 @@ def show_files(output: Output, summary: Summary, words: str) -> None:
     """Writes what a background run made, and how to get it; `words` are the options that name the deployment."""
     if not summary.files:
         return
-    output.line(f"made: {', '.join(f'{file.name} ({size(file.bytes)})' for file in summary.files)}")
+    output.line(f"made: {', '.join(_listed(summary.files))}")
     output.line(f"bring it here and read it: longrun report {summary.run_id}{words}", "dim")
+
+
+def _listed(files: Sequence[RunFile]) -> list[str]:
+    """Files at the top by name, those in folders by their number."""
+    top = [f"{file.name} ({size(file.bytes)})" for file in files if "/" not in file.name]
+    folders = Counter(file.name.partition("/")[0] for file in files if "/" in file.name)
+    return top + [f"{count} in {folder}/" for folder, count in sorted(folders.items())]
 
 
 def _table(figures: Mapping[str, Text], in_a_row: bool) -> Table:

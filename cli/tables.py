@@ -15,12 +15,14 @@ from cli.output import printable
 MAX_ROWS = 12
 MAX_LINES = 12
 MAX_LINE = 400
+MAX_CELL = 160
+MAX_REMARKS = 1_200
 SMALL = 0.001
 
 
 def shortened(text: str) -> str:
     """The first lines of a text; what was left out is said."""
-    lines = [line if len(line) <= MAX_LINE else line[:MAX_LINE] + " ..." for line in printable(text).splitlines()]
+    lines = [_cut(line, MAX_LINE) for line in printable(text).splitlines()]
     if len(lines) > MAX_LINES:
         lines = [*lines[:MAX_LINES], f"... {len(lines) - MAX_LINES} more lines"]
     return "\n".join(lines)
@@ -66,11 +68,33 @@ def _parsed(text: str) -> tuple[list[str], list[Sequence[Any]], Mapping[str, Any
     return None
 
 
+def _flat(text: str) -> str | None:
+    """`name: value; …` of a JSON object that is no table."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return _remarks(value) if isinstance(value, dict) else None
+
+
+def _remarks(values: Mapping[str, Any]) -> str:
+    """What has a value, each of them shortened."""
+    cells = {name: _cell(value) for name, value in values.items() if value is not None and value is not False}
+    said = [
+        f"{printable(name)}: {_cut(cell, MAX_CELL)}" for name, cell in cells.items() if cell not in {"", "[]", "{}"}
+    ]
+    return _cut("; ".join(said), MAX_REMARKS)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]} ..."
+
+
 def tool_result(text: str) -> RenderableType:
     """A tool's answer: as a table where it is one, else its first lines."""
     parsed = _parsed(text)
     if parsed is None:
-        return Padding(Text(shortened(text), style="dim"), (0, 0, 0, 4), expand=False)
+        return Padding(Text(_flat(text) or shortened(text), style="dim"), (0, 0, 0, 4), expand=False)
     columns, rows, rest = parsed
     numeric = [all(isinstance(row[index], int | float | None) for row in rows) for index in range(len(columns))]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
@@ -79,10 +103,6 @@ def tool_result(text: str) -> RenderableType:
     for row in rows[:MAX_ROWS]:
         table.add_row(*(Text(_cell(value)) for value in row))
     remarks = [f"{len(rows) - MAX_ROWS} more rows not shown"] if len(rows) > MAX_ROWS else []
-    remarks += [
-        f"{name}: {_cell(value)}"
-        for name, value in rest.items()
-        if value is not None and value is not False and value != ""
-    ]
+    remarks += filter(None, [_remarks(rest)])
     shown = Group(table, Text("; ".join(remarks), style="dim")) if remarks else table
     return Padding(shown, (0, 0, 0, 4), expand=False)

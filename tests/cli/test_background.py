@@ -23,6 +23,7 @@ from tests.cli.conftest import (
 )
 from tests.client.aws import EVENT_ID, Aws
 
+PLOT = {"name": "plots/x.png", "bytes": 9, "content_type": "image/png", "url": "https://example.com/?secret"}
 REPORT = {"name": "report.md", "bytes": 4_096, "content_type": "text/markdown", "url": "https://example.com/?secret"}
 ASKED = ("ask", "--background", "How much?", "--run-id", RUN_ID)
 
@@ -30,7 +31,7 @@ ASKED = ("ask", "--background", "How much?", "--run-id", RUN_ID)
 @pytest.fixture(autouse=True)
 def run_of_three(deployment: Deployment) -> None:
     """The deployment's run has three agents, and made a report."""
-    deployment.script, deployment.files = IN_TURN, [REPORT]
+    deployment.script, deployment.files = IN_TURN, [PLOT, REPORT]
 
 
 def test_the_run_id_comes_first_then_each_agent_then_what_was_made(longrun: Longrun, sandbox: Path) -> None:
@@ -50,7 +51,7 @@ def test_the_run_id_comes_first_then_each_agent_then_what_was_made(longrun: Long
         "It rose by 1,794.",
     ]
     assert lines[-2:] == [
-        "made: report.md (4.1 kB)",
+        "made: report.md (4.1 kB), 1 in plots/",
         f"bring it here and read it: longrun report {RUN_ID} --state {sandbox}",
     ]
     assert "SUCCEEDED" in done.stdout
@@ -61,7 +62,7 @@ def test_json_has_the_last_agents_answer_and_what_was_made(longrun: Longrun, san
     document = json.loads(done.stdout)
     assert (document["run_id"], document["status"]) == (RUN_ID, "SUCCEEDED")
     assert (document["answer"], document["events"]) == ("It rose by 1,794.", len(IN_TURN))
-    assert document["files"] == [{"name": "report.md", "bytes": 4_096, "content_type": "text/markdown"}]
+    assert document["files"][1] == {"name": "report.md", "bytes": 4_096, "content_type": "text/markdown"}
     assert (document["pipeline"], document["event_id"]) == ("analysis", EVENT_ID)
     assert document["trace_id"] in aws.details[0]["traceparent"]
     assert "secret" not in done.stdout
@@ -106,7 +107,7 @@ def test_a_fresh_run_is_waited_for_by_watch_and_an_old_one_is_not(longrun: Longr
 
 def test_watch_tells_what_a_background_run_made(longrun: Longrun, deployment: Deployment) -> None:
     document = json.loads(longrun("watch", RUN_ID, "--url", deployment.url, "--json").stdout)
-    assert [file["name"] for file in document["files"]] == ["report.md"]
+    assert [file["name"] for file in document["files"]] == ["plots/x.png", "report.md"]
     assert f"longrun report {RUN_ID} --url" in longrun("watch", RUN_ID, "--url", deployment.url).stdout
 
 

@@ -1,4 +1,5 @@
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,6 +87,36 @@ def test_white_space_inside_the_answer_is_kept(spaces: str) -> None:
 def test_a_failed_tool_is_named_as_failed() -> None:
     text = rendered([Shown("TOOL_RESULT", {"name": "run_sql", "status": "error", "content": "no table 'x'"})])
     assert [line.strip() for line in text.splitlines()] == ["the tool failed:", "no table 'x'"]
+
+
+def test_results_of_tools_that_work_at_once_are_told_apart() -> None:
+    calls = [Shown("TOOL_CALL", {"tool_use_id": name, "name": name}) for name in ("one", "two")]
+    results = [Shown("TOOL_RESULT", {"tool_use_id": name, "content": f"of {name}"}) for name in ("two", "one")]
+    later = [Shown("TOOL_CALL", {"tool_use_id": "three", "name": "three"})]
+    later += [Shown("TOOL_RESULT", {"tool_use_id": "three", "content": "of three"})]
+    assert [line.strip() for line in rendered([*calls, *results, *later]).splitlines()] == [
+        "> one",
+        "> two",
+        "two:",
+        "of two",
+        "one:",
+        "of one",
+        "> three",
+        "of three",
+    ]
+
+
+def test_an_object_that_is_no_table_is_shown_as_its_values() -> None:
+    content = {
+        "kind": "estimate",
+        "estimate": 1794.34240427,
+        "notes": [],
+        "file": None,
+        "more": {"a": 1},
+        "b": "x" * 999,
+    }
+    text = rendered([Shown("TOOL_RESULT", {"content": json.dumps(content)})])
+    assert "".join(text.split()) == f'kind:estimate;estimate:1794.3424;more:{{"a":1}};b:{"x" * 160}...'
 
 
 def test_a_long_result_says_how_many_rows_it_left_out() -> None:

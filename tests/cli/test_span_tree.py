@@ -69,7 +69,7 @@ def test_names_begin_and_duration_are_told() -> None:
         "├ event-door                                   +0 ms  100 ms",
         "└ invoker                                    +200 ms   50 ms",
         "  └ explorer                                 +300 ms   3.7 s",
-        "    ├ chat  m-1, 1200 + 85 tokens             +1.0 s   1.0 s",
+        "    ├ chat  1200 + 85 tokens                  +1.0 s   1.0 s",
         "    └ execute_tool explore  No such column.   +2.2 s  500 ms",
     ]
 
@@ -85,6 +85,12 @@ def test_a_wide_terminal_has_bars_on_one_scale() -> None:
 
 def test_a_single_moment_is_a_trace_too() -> None:
     assert "+0 ms" in shown([span("x", "", 100, 100, "only")], 120)[1]
+
+
+def test_a_narrow_terminal_cuts_names_and_keeps_times() -> None:
+    lines = shown(TRACE, 40)
+    assert lines[6] == "    └ execute_tool exp…   +2.2 s  500 ms"
+    assert len(lines) == 7
 
 
 def test_names_do_not_reach_for_the_terminal() -> None:
