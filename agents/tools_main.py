@@ -44,7 +44,8 @@ def workspaces(environment: ToolsEnvironment, s3: "S3Client") -> OpenWorkspace:
 def main() -> None:
     """Serves until AgentCore ends the session."""
     capture_libraries()
-    Telemetry.start("longrun-tools")
+    # MCP's library makes a span of each message: without an agent's trace above it, nobody looks for it.
+    Telemetry.start("tools", begins_traces=False)
     # Beside the server: AgentCore gives it little time to answer for the first time, and these imports take a second.
     Thread(target=load, name="longrun-load", daemon=True).start()
     open_workspace = workspaces(ToolsEnvironment.read(), boto3.Session().client("s3", config=_PATIENCE))

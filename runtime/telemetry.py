@@ -15,6 +15,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import Span, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -57,13 +58,17 @@ class Telemetry:
         self._propagator = TraceContextTextMapPropagator()
 
     @classmethod
-    def start(cls, service: str, variables: Mapping[str, str] = os.environ) -> "Telemetry":
+    def start(
+        cls, service: str, variables: Mapping[str, str] = os.environ, *, begins_traces: bool = True
+    ) -> "Telemetry":
         """Makes it this process's, once, in the process that serves: it has a thread, which no fork would take along.
 
-        OTEL_SERVICE_NAME goes before `service`; OTEL_TRACES_EXPORTER=none or OTEL_SDK_DISABLED=true turns it off.
+        With `begins_traces` false, what comes without a place in a trace is not recorded. OTEL_SERVICE_NAME goes before
+        `service`; OTEL_TRACES_EXPORTER=none or OTEL_SDK_DISABLED=true turns it off.
         """
         name = variables.get("OTEL_SERVICE_NAME") or service
-        provider = TracerProvider(resource=Resource.create({SERVICE_NAME: name}))
+        sampler = None if begins_traces else ParentBased(ALWAYS_OFF)
+        provider = TracerProvider(sampler, Resource.create({SERVICE_NAME: name}))
         if variables.get("OTEL_TRACES_EXPORTER") != _OFF:
             try:
                 exporter = _exporter(variables)

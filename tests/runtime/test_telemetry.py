@@ -79,6 +79,22 @@ def test_it_can_be_turned_off(collector: Collector, off: dict[str, str]) -> None
     assert not collector.bodies
 
 
+def test_a_server_can_leave_out_what_has_no_place_in_a_trace(collector: Collector) -> None:
+    code = f"""
+from runtime.telemetry import Telemetry
+telemetry = Telemetry.start("tools", begins_traces=False)
+for traceparent in ("", {GIVEN!r}):
+    with telemetry.step("r", "a", 1, traceparent): pass
+assert telemetry.flush(5)
+"""
+    environment = {**os.environ, **collector.variables, "PYTHONPATH": str(ROOT)}
+
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)  # noqa: S603  our own process
+
+    (span,) = [span for body in collector.bodies for span in read_spans(body, "application/x-protobuf", "")]
+    assert (span.trace_id, span.parent_id) == (TRACE, SPAN)
+
+
 @pytest.mark.parametrize("traceparent", ["", "nonsense"])
 def test_without_a_place_in_a_trace_the_step_begins_one(
     provider: TracerProvider, kept: InMemorySpanExporter, traceparent: str
