@@ -1,5 +1,6 @@
 """The three functions of a workflow: each with a role, permissions and a log group of its own, none in a VPC."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from pulumi_aws import lambda_
 from components.functions.code import Code
 from components.functions.function import FunctionSpec, Statements, Variables, create_function, create_identity, grant
 from components.iam import Statement, post_to_connections
-from components.polling_workflow.args import limits_of
+from components.polling_workflow.args import PollingWorkflowArgs, limits_of
 from components.polling_workflow.definition import SLACK_SECONDS
 from components.polling_workflow.permissions import invoke_agents, read_last_lines, stop_sessions
 from components.polling_workflow.scope import WorkflowScope
@@ -29,13 +30,16 @@ class Part:
     log_group: pulumi.Output[str]
 
 
-def create_door(scope: WorkflowScope, code: Code) -> Part:
-    run_timeout = limits_of(scope.args).workflow + SLACK_SECONDS
-    variables: Variables = {
-        environment.PIPELINES: pulumi.Output.json_dumps(scope.args["pipelines"]),
-        environment.RUN_TIMEOUT: str(run_timeout),
+def door_variables(args: PollingWorkflowArgs) -> dict[str, pulumi.Input[str]]:
+    """Which pipelines there are, and when a run counts as lost whatever became of its workflow."""
+    return {
+        environment.PIPELINES: json.dumps(args["pipelines"]),
+        environment.RUN_TIMEOUT: str(limits_of(args).workflow + SLACK_SECONDS),
     }
-    return _create(scope, DOOR, code, pulumi.Output.from_input([]), variables)
+
+
+def create_door(scope: WorkflowScope, code: Code) -> Part:
+    return _create(scope, DOOR, code, pulumi.Output.from_input([]), door_variables(scope.args))
 
 
 def create_invoker(scope: WorkflowScope, code: Code) -> Part:

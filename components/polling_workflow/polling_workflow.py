@@ -8,13 +8,27 @@ from pulumi_aws import iam, sfn
 from components.functions.code import create_codes
 from components.functions.platform import Platform
 from components.iam import document
-from components.polling_workflow.args import PollingWorkflowArgs, is_callback, problems_of
+from components.polling_workflow.args import PollingWorkflowArgs, is_callback, limits_of, problems_of
+from components.polling_workflow.definition import Parts, definition
 from components.polling_workflow.events import create_queue, create_way_back, create_way_in, open_queue
-from components.polling_workflow.functions import Part, create_closer, create_door, create_invoker
+from components.polling_workflow.functions import (
+    CLOSER,
+    DOOR,
+    INVOKER,
+    Part,
+    create_closer,
+    create_door,
+    create_invoker,
+    door_variables,
+)
 from components.polling_workflow.machine import create_machine
 from components.polling_workflow.permissions import report
 from components.polling_workflow.scope import WorkflowScope
 from components.refusal import refuse
+from policies.rules.lambda_environment import environment_problems
+from policies.rules.lambda_timeout import timeout_problems
+from policies.rules.state_machine import definition_problems
+from policies.rules.state_machine_portability import portability_problems
 
 
 class PollingWorkflow(pulumi.ComponentResource):
@@ -35,7 +49,7 @@ class PollingWorkflow(pulumi.ComponentResource):
     """Name of the log group of the function that ends runs."""
 
     def __init__(self, name: str, args: PollingWorkflowArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        refuse("PollingWorkflow", name, problems_of(args))
+        refuse("PollingWorkflow", name, problems_of(args) or _made_problems(args))
         super().__init__("longrun:index:PollingWorkflow", name, None, opts)
         scope = WorkflowScope.of(name, args, pulumi.ResourceOptions(parent=self))
         platform = Platform(args["runtime"], args["architecture"])
@@ -57,6 +71,17 @@ class PollingWorkflow(pulumi.ComponentResource):
 
 
 OUTPUTS: Final = tuple(PollingWorkflow.__annotations__)
+
+
+def _made_problems(args: PollingWorkflowArgs) -> list[str]:
+    """The same checks as the policy pack's, over what is made of the arguments."""
+    made = definition(Parts("door", "invoker", "closer", "table"), limits_of(args), callback=is_callback(args))
+    return [
+        *definition_problems(made),
+        *portability_problems(made),
+        *environment_problems(door_variables(args)),
+        *(problem for spec in (DOOR, INVOKER, CLOSER) for problem in timeout_problems(spec.timeout)),
+    ]
 
 
 def _let_report(scope: WorkflowScope, machine: sfn.StateMachine, invoker: Part) -> None:
