@@ -72,10 +72,10 @@ class Deployment:
     def fault(self, name: str, **settings: Any) -> None:  # noqa: ANN401  any JSON
         httpx.post(f"{self.state.sidecar_url}/_longrun/faults", json={"name": name, **settings}).raise_for_status()
 
-    def client(self, service: str) -> Any:  # noqa: ANN401  a boto3 client
+    def client(self, service: str, endpoint: str | None = None) -> Any:  # noqa: ANN401  a boto3 client
         return boto3.client(
             service,
-            endpoint_url=self.state.endpoint,
+            endpoint_url=endpoint or self.state.endpoint,
             region_name=self.state.region,
             aws_access_key_id="test",
             aws_secret_access_key="test",
@@ -83,14 +83,15 @@ class Deployment:
 
     def journal(self, run_id: str) -> list[tuple[int, str]]:
         """Number and type of every event in the table itself."""
-        return [(int(item["seq"]["N"]), item["type"]["S"]) for item in self._items(run_id)]
+        return [(int(item["seq"]["N"]), item["type"]["S"]) for item in self.items(run_id)]
 
     def text(self, run_id: str) -> str:
         """The agent's text as the table holds it."""
-        texts = [json.loads(item["data"]["S"]) for item in self._items(run_id) if item["type"]["S"] == "TEXT"]
+        texts = [json.loads(item["data"]["S"]) for item in self.items(run_id) if item["type"]["S"] == "TEXT"]
         return "".join(data["text"] for data in texts)
 
-    def _items(self, run_id: str) -> list[Any]:
+    def items(self, run_id: str) -> list[Any]:
+        """The run's events as the table holds them."""
         pages = (
             self.client("dynamodb")
             .get_paginator("query")
@@ -102,11 +103,18 @@ class Deployment:
         )
         return [item for page in pages for item in page["Items"]]
 
+    def head(self, run_id: str) -> Any:  # noqa: ANN401  an item as boto3 has it
+        """The run's head as the table holds it, None before it is known."""
+        return (
+            self.client("dynamodb")
+            .get_item(
+                TableName=self.state.outputs["table_name"], Key={"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": "HEAD"}}
+            )
+            .get("Item")
+        )
+
     def status(self, run_id: str) -> str:
-        item = self.client("dynamodb").get_item(
-            TableName=self.state.outputs["table_name"], Key={"pk": {"S": f"RUN#{run_id}"}, "sk": {"S": "HEAD"}}
-        )["Item"]
-        return str(item["status"]["S"])
+        return str(self.head(run_id)["status"]["S"])
 
 
 def events_of(frames: list[Frame]) -> list[Frame]:
@@ -117,12 +125,12 @@ def text_of(frames: list[Frame]) -> str:
     return "".join(event["data"]["text"] for event in events_of(frames) if event["type"] == "TEXT")
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
+def wait_for(condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
     """Polls a condition that no event announces."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not condition():
         if time.monotonic() > end:
-            pytest.fail(f"waited {PATIENCE:.0f} s in vain for {what}")
+            pytest.fail(f"waited {patience:.0f} s in vain for {what}")
         time.sleep(0.05)
 
 
