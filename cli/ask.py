@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.background import ARRIVAL_SECONDS, BackgroundQuestion, ask_background
-from cli.conversation import findable, observe
+from cli.background import BackgroundQuestion, ask_background
+from cli.conversation import ARRIVAL_SECONDS, findable, observe
 from cli.errors import SUCCESS, CliError
 from cli.options import Authorization, Json, Region, Run, Stack, State, Url, User
 from cli.output import Output

@@ -2,18 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
-from cli.conversation import findable, finished, observe, target_of
+from cli.conversation import ARRIVAL_SECONDS, findable, finished, observe, target_of
 from cli.errors import SUCCESS, CliError
 from cli.output import Output
 from cli.summary import Summary, show, show_files
 from cli.targets import Deployment, TargetOptions, find_deployment
 from client import EventBus, RunEvent, Submission
 from client.run_id import new_run_id
-
-ARRIVAL_SECONDS: Final = 10.0
-"""From the event to the first entry in the journal; a second is usual, a cold start takes longer."""
 
 
 @dataclass(frozen=True, slots=True)

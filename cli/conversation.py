@@ -16,6 +16,9 @@ from client import LongrunClient, LongrunError, RunEvent, RunFile, RunHandle, Ta
 USER = re.compile(r"[\w.@+=,:/-]{1,256}", re.ASCII)
 """What a deployment without authorization takes for a user; anything else it refuses without a word."""
 
+ARRIVAL_SECONDS = 10.0
+"""From a background run's event to the first entry in its journal; a second is usual, a cold start takes longer."""
+
 Result = TypeVar("Result")
 Begin = Callable[[LongrunClient], Awaitable[RunHandle]]
 

@@ -9,12 +9,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cli.conversation import converse
+from cli.conversation import ARRIVAL_SECONDS, converse
 from cli.options import Authorization, Json, Region, Run, Stack, State, Url, User
 from cli.output import Output, printable
 from cli.summary import STATUS_STYLES
 from cli.targets import TargetOptions, find_deployment
 from client import LongrunClient, RunSummary
+from client.run_id import patience_with
 
 Limit = Annotated[int, typer.Option("--limit", min=1, max=50, metavar="N", help="How many at most.")]
 
@@ -100,8 +101,10 @@ def cancel(
 
 async def _cancelled(client: LongrunClient, run_id: str) -> str | None:
     """The status that the run ended with, None if it has not within the time."""
+    patience = patience_with(run_id, ARRIVAL_SECONDS)
+    arrived = await client.watch(run_id, patience=patience) if patience else None
     await client.cancel(run_id)
-    handle = await client.watch(run_id)
+    handle = arrived or await client.watch(run_id)
     try:
         async with asyncio.timeout(END_WITHIN_SECONDS):
             return (await handle.wait()).status

@@ -105,6 +105,13 @@ def test_a_fresh_run_is_waited_for_by_watch_and_an_old_one_is_not(longrun: Longr
     assert longrun("watch", deployment.run_id, "--url", deployment.url).returncode == 0
 
 
+def test_a_fresh_run_is_cancelled_once_it_is_known(longrun: Longrun, deployment: Deployment) -> None:
+    deployment.unknown, deployment.run_id = 3, new_run_id()
+    done = longrun("cancel", deployment.run_id, "--url", deployment.url, "--json")
+    assert json.loads(done.stdout) == {"run_id": deployment.run_id, "status": "SUCCEEDED"}
+    assert [request["action"] for request in deployment.received] == ["resume"] * 4 + ["cancel"]
+
+
 def test_watch_tells_what_a_background_run_made(longrun: Longrun, deployment: Deployment) -> None:
     document = json.loads(longrun("watch", RUN_ID, "--url", deployment.url, "--json").stdout)
     assert [file["name"] for file in document["files"]] == ["plots/x.png", "report.md"]

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.sandbox
 
 SCRIPT = str(Path(sys.executable).with_name("longrun"))
 QUESTION = "What was the average effect of the training programme on 1978 earnings?"
+ANALYSIS = "Did the training programme raise earnings?"
 Call = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -168,9 +169,76 @@ def test_followed_logs_go_on_until_ctrl_c(state: Path, longrun: Call, run: dict[
     assert (followed.returncode, said.rpartition("[")[2]) == (130, "INTERRUPTED]\n")
 
 
+@pytest.fixture(scope="module")
+def background(longrun: Call) -> dict[str, Any]:
+    """A background run of three agents that has succeeded, and all that the command said."""
+    done = longrun("ask", "--background", ANALYSIS, "--json")
+    assert done.returncode == 0, done.stderr
+    return answered(done)
+
+
+def test_a_background_question_is_answered_by_three_agents(background: dict[str, Any]) -> None:
+    assert (background["status"], background["pipeline"]) == ("SUCCEEDED", "analysis")
+    assert "1,794" in background["answer"]
+    assert "report.md" in {file["name"] for file in background["files"]}
+
+
+def test_a_background_run_is_watched_with_its_hand_overs(longrun: Call, background: dict[str, Any]) -> None:
+    shown = longrun("watch", background["run_id"]).stdout
+    for expected in ("* explorer began (1 of 3)", "hands over to estimator", "hands over to reporter", "report.md"):
+        assert expected in shown
+
+
+def test_a_report_is_brought_with_all_that_was_made(longrun: Call, background: dict[str, Any], tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    brought = answered(longrun("report", background["run_id"], "--to", str(folder), "--json"))
+    assert [file["name"] for file in brought["files"]] == [file["name"] for file in background["files"]]
+    assert "1,794" in (folder / "report.md").read_text()
+    assert all(Path(file["path"]).stat().st_size == file["bytes"] for file in brought["files"])
+    assert refusal(longrun("report", background["run_id"], "--to", str(folder))) == (1, "FILE_EXISTS")
+
+
+def test_a_trace_joins_the_event_with_every_agent(longrun: Call, background: dict[str, Any]) -> None:
+    traced = answered(longrun("trace", background["run_id"], "--json"))
+    spans = {span["span_id"]: span for span in traced["spans"]}
+    assert traced["trace_id"] == background["trace_id"]
+    assert [span["name"] for span in spans.values() if span["parent_id"] not in spans] == ["event"]
+    assert {span["trace_id"] for span in spans.values()} == {traced["trace_id"]}
+    names = [span["name"] for span in spans.values()]
+    assert [name for name in names if name.startswith("step ")] == ["step explorer", "step estimator", "step reporter"]
+    assert names.count("invoker") == 3
+    assert {"workflow", "event-door", "chat"} <= set(names)
+
+
+def test_a_streamed_run_has_neither_trace_nor_files(longrun: Call, run: dict[str, Any]) -> None:
+    assert refusal(longrun("trace", run["run_id"])) == (1, "NO_TRACE")
+    assert refusal(longrun("report", run["run_id"])) == (1, "NO_FILES")
+
+
+def test_a_detached_run_can_be_cancelled_at_once(longrun: Call) -> None:
+    run_id = answered(longrun("ask", "--background", "--detach", ANALYSIS, "--json"))["run_id"]
+    assert answered(longrun("cancel", run_id, "--json")) == {"run_id": run_id, "status": "CANCELLED"}
+
+
+def test_logs_of_a_background_run_come_from_its_workflow_and_its_agents(
+    longrun: Call, background: dict[str, Any]
+) -> None:
+    lines = answered(longrun("logs", background["run_id"], "--json"))["lines"]
+    assert {line["function"] for line in lines} >= {"event-door", "invoker", "agent"}
+
+
+def test_status_tells_who_works_in_turn(longrun: Call) -> None:
+    assert "analysis: explorer → estimator → reporter" in " ".join(longrun("status").stdout.split())
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
+        (("ask", "Hello", "--background", "--pipeline", "nobody"), (2, "INVALID_REQUEST")),
+        (("ask", "", "--background"), (2, "INVALID_REQUEST")),
+        (("ask", "Hello", "--background", "--agent", "data_analyst"), (2, "USAGE")),
+        (("report", "nope"), (2, "INVALID_REQUEST")),
+        (("trace", "01990000-0000-7000-8000-000000000001"), (1, "UNKNOWN_RUN")),
         (("ask", "Hello", "--agent", "nobody"), (2, "INVALID_REQUEST")),
         (("ask", ""), (2, "INVALID_REQUEST")),
         (("ask", "Hello", "--run-id", "nope"), (2, "INVALID_REQUEST")),
@@ -203,7 +271,7 @@ def test_another_question_under_a_run_id_in_use_is_a_conflict(longrun: Call, run
     assert refusal(longrun("ask", "Another one?", "--run-id", run["run_id"])) == (1, "CONFLICT")
 
 
-@pytest.mark.parametrize("command", ["watch", "cancel"])
+@pytest.mark.parametrize("command", ["watch", "cancel", "report", "trace"])
 def test_a_foreign_run_is_refused(longrun: Call, run: dict[str, Any], command: str) -> None:
     assert refusal(longrun(command, run["run_id"], "--user", "eve")) == (1, "NOT_OWNER")
 
