@@ -166,7 +166,8 @@ class RunRenderer:
             self._console.print(
                 Padding(Text("(cut to fit a frame; the journal has it whole)", style="dim"), (0, 0, 0, 4), expand=False)
             )
-        self.waiting("the agent is thinking")
+        at_work = next(iter(self._calls.values()), None)
+        self.waiting(f"{at_work} is working" if at_work else "the agent is thinking")
 
     def _cancel_requested(self, _data: Mapping[str, Any]) -> None:
         self.note("cancellation requested")

@@ -106,6 +106,12 @@ def test_results_of_tools_that_work_at_once_are_told_apart() -> None:
     ]
 
 
+def test_a_terminal_tells_which_tool_is_still_at_work() -> None:
+    calls = [Shown("TOOL_CALL", {"tool_use_id": name, "name": name}) for name in ("one", "two")]
+    shown = rendered([*calls, Shown("TOOL_RESULT", {"tool_use_id": "two", "content": "x"})], terminal=True)
+    assert "one is working" in shown.partition("two:")[2]
+
+
 def test_an_object_that_is_no_table_is_shown_as_its_values() -> None:
     content = {
         "kind": "estimate",
