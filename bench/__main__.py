@@ -15,7 +15,7 @@ from rich.table import Table
 
 from bench.figure import Figure, MeasurementError, Options
 
-MEASUREMENTS: Final = ("first_text", "posts", "concurrency", "program", "package")
+MEASUREMENTS: Final = ("first_text", "posts", "concurrency", "background", "program", "package")
 """Modules of bench, in the order in which they run."""
 
 PIPE_WIDTH: Final = 120
