@@ -159,8 +159,9 @@ def _run(script: str) -> None:
         if code is not None:
             exec(code, module.__dict__)  # noqa: S102  it is what this program is for
     except Exception as error:
-        own = error.__traceback__
-        sys.excepthook(type(error), error, own.tb_next if own and not isinstance(error, SyntaxError) else None)
+        frames = error.__traceback__.tb_next if error.__traceback__ else None  # the first is ours
+        error.__traceback__ = None if isinstance(error, SyntaxError) else frames
+        sys.excepthook(type(error), error, error.__traceback__)
         sys.exit(1)
 
 

@@ -7,6 +7,7 @@ a daemon, so that the end of a terminal or of a test process is not its own.
 
 import json
 import os
+import shutil
 import signal
 import traceback
 from contextlib import suppress
@@ -135,6 +136,7 @@ class Supervisor:
 
     def _agents(self, emulator: Emulator) -> AgentHome:
         folder, logs = emulator.folder / "agentcore", self._folder.logs / "agentcore"
+        shutil.rmtree(logs, ignore_errors=True)  # a file for each session of the sandbox before
         return AgentHome(emulator.endpoint, emulator.environment, folder, logs)
 
     def _read_input(self, servers: FunctionServers, agents: AgentHome) -> None:

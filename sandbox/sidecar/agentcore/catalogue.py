@@ -11,9 +11,6 @@ from sandbox.sidecar.agentcore.errors import AgentCoreError, invalid, not_found
 from sandbox.sidecar.agentcore.version import AgentVersion, Target, read_version
 
 DEFAULT_ENDPOINT = "DEFAULT"
-_FRESH_SECONDS = 1.0
-"""How long an endpoint's answer is used again; what an endpoint leads to may change, a version never does."""
-
 _ARN = re.compile(r"arn:aws[\w-]*:bedrock-agentcore:[^:]+:\d{12}:runtime/([^/:]+)")
 _SERVED = frozenset({"READY", "UPDATING", "UPDATE_FAILED"})
 """Status of an endpoint that still leads to its live version."""
@@ -35,11 +32,12 @@ class _Known:
 
 
 class Catalogue:
-    """Answers from memory what was asked within the last second."""
+    """Keeps versions for ever, as they never change, and what an endpoint leads to for `fresh` seconds."""
 
-    def __init__(self, control_plane: ControlPlane, account: str) -> None:
+    def __init__(self, control_plane: ControlPlane, account: str, fresh: float = 1.0) -> None:
         self._control_plane = control_plane
         self._account = account
+        self._fresh = fresh
         self._endpoints: dict[tuple[str, str], _Known] = {}
         self._versions: dict[tuple[str, str], AgentVersion] = {}
 
@@ -69,7 +67,7 @@ class Catalogue:
         number = described.get("liveVersion")
         if described["status"] not in _SERVED or not number:
             raise _not_ready(f"Endpoint {endpoint} of agent runtime {runtime_id}", described)
-        known = _Known(described["agentRuntimeArn"], str(number), time.monotonic() + _FRESH_SECONDS)
+        known = _Known(described["agentRuntimeArn"], str(number), time.monotonic() + self._fresh)
         self._endpoints[runtime_id, endpoint] = known
         return known
 

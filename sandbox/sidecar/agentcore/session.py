@@ -1,6 +1,7 @@
 """One session: a process of one version, from its start to its end."""
 
 import asyncio
+import logging
 import shutil
 import signal
 import time
@@ -20,6 +21,8 @@ from sandbox.sidecar.agentcore.readiness import await_ready, how_it_ended, last_
 from sandbox.sidecar.agentcore.session_log import SessionLog
 from sandbox.sidecar.agentcore.starter import Starter
 from sandbox.sidecar.agentcore.version import Target
+
+logger = logging.getLogger(__name__)
 
 PING_SECONDS = 2.0
 _EXIT_SECONDS = 1.0
@@ -189,13 +192,16 @@ class Session:
                 socket, version = self.identity.socket, self.target.version
                 client = await await_ready(process, version, socket, self._limits.start, self.log)
                 self._refuse_stopped()
-        except AgentCoreError as error:
+        except Exception as error:
             self._leave_with(Status.ENDING)
-            self.log.add(f"sandbox: {error.message}")
+            self.log.add(f"sandbox: {error}")
             self.kill()
             if self._process is None:
                 self.soon(self._vanish())
-            raise
+            if isinstance(error, AgentCoreError):
+                raise
+            logger.exception("session %s could not be started", self.identity.session_id)
+            raise AgentCoreError("InternalServerException", f"The session could not be started: {error}.") from error
         self.status = Status.HEALTHY
         self._used = time.monotonic()
         self.soon(self._watch(client, process))
@@ -226,6 +232,8 @@ class Session:
             self.log.add(f"sandbox: the session's process {how_it_ended(code)}")
         self._leave_with(Status.ENDED)
         starter.ended(process)
+        if self._start_up:
+            await asyncio.wait([self._start_up])
         await self.log.drain(_EXIT_SECONDS)
         await self._vanish()
 

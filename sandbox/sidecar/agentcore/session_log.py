@@ -104,8 +104,10 @@ class SessionLog:
         self._reading = asyncio.create_task(self._read(reader))
 
     def add(self, line: str) -> None:
-        """A line of the sandbox itself."""
-        self._feed(f"{line}\n".encode())
+        """A line of the sandbox itself, which is nobody's last words."""
+        last_words = self.last_line
+        self._feed((b"\n" if self._rest else b"") + f"{line}\n".encode())
+        self.last_line = last_words
 
     async def drain(self, seconds: float) -> None:
         """Once its process has ended: takes the rest. Another process may keep the pipe open, so not for ever."""
@@ -114,7 +116,8 @@ class SessionLog:
             self._reading.cancel()
         if self._pipe:
             self._pipe.close()
-        self._feed(b"\n" if self._rest else b"")
+            self._pipe = None
+            self._feed(b"\n" if self._rest else b"")
 
     async def close(self) -> None:
         """Ships what is left."""

@@ -118,6 +118,7 @@ def _session() -> boto3.Session:
 @contextmanager
 def _served(app: Starlette) -> Iterator[str]:
     with socket.socket() as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio leaves it to who made the socket
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=2))
         thread = Thread(target=server.run, args=([listener],))
