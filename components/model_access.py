@@ -9,7 +9,7 @@ import pulumi
 
 from components.iam import Statement, allow
 from components.refusal import choice_problems
-from policies.rules.region_alignment import region_problems
+from policies.rules.stack.region_alignment import region_problems
 from runtime import environment
 
 MODEL_PROVIDERS: Final = ("bedrock", "openai")

@@ -2,27 +2,15 @@
 
 from typing import Final
 
-from policies.rules import (
-    agentcore_environment,
-    agentcore_lifecycle,
-    agentcore_names,
-    api_integration,
-    lambda_environment,
-    lambda_timeout,
-    region_alignment,
-    state_machine,
-    state_machine_portability,
-)
+from policies.rules.agentcore.rules import RULES as AGENTCORE
+from policies.rules.lambda_function.rules import RULES as LAMBDA_FUNCTION
 from policies.rules.rule import ResourceRule, StackRule
+from policies.rules.stack.rules import RULES as STACK
+from policies.rules.step_functions.rules import RULES as STEP_FUNCTIONS
 
 RULES: Final[tuple[ResourceRule | StackRule, ...]] = (
-    lambda_environment.RULE,
-    lambda_timeout.RULE,
-    agentcore_names.RULE,
-    agentcore_lifecycle.RULE,
-    agentcore_environment.RULE,
-    state_machine.RULE,
-    state_machine_portability.RULE,
-    api_integration.RULE,
-    region_alignment.RULE,
+    *LAMBDA_FUNCTION,
+    *AGENTCORE,
+    *STEP_FUNCTIONS,
+    *STACK,
 )

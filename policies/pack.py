@@ -14,8 +14,8 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-from policies.rules.region_alignment import PROVIDER
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
+from policies.rules.stack.region_alignment import PROVIDER
 from policies.rules.values import plain, text
 
 LEVELS = {Severity.MANDATORY: EnforcementLevel.MANDATORY, Severity.ADVISORY: EnforcementLevel.ADVISORY}

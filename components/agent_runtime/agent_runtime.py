@@ -13,7 +13,7 @@ from components.agent_runtime.role import create_policy
 from components.agent_runtime.scope import RuntimeScope
 from components.agent_runtime.variables import runtime_variables
 from components.refusal import refuse
-from policies.rules.agentcore_environment import environment_problems
+from policies.rules.agentcore.runtime_environment import environment_problems
 
 ENDPOINT: Final = "live"
 

@@ -19,7 +19,7 @@ from policies.rules.values import UNKNOWN_SENTINELS
 
 PACK = Path(__file__).parents[2] / "policies"
 CASES: Mapping[str, Any] = {
-    path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).with_name("cases").glob("*.json"))
+    path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).with_name("cases").glob("*/*.json"))
 }
 UNKNOWN_STRING = proxy.UNKNOWN_STRING_VALUE
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from policies.check import Registration, evaluate
-from policies.rules.lambda_function import FUNCTION
+from policies.rules.lambda_function.function import FUNCTION
 from sandbox.paths import REPOSITORY
 from sandbox.program import record
 

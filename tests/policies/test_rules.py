@@ -1,5 +1,5 @@
-"""Every rule against its cases: tests/policies/cases/<rule>.json holds a compliant stack, patches that the rule has to
-accept, and patches (RFC 7396) that each spoil one property, with the exact message."""
+"""Every rule against its cases: tests/policies/cases/<service>/<rule>.json holds a compliant stack, patches that the
+rule has to accept, and patches (RFC 7396) that each spoil one property, with the exact message."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from policies.rules.values import UNKNOWN_SENTINELS
 Place = tuple[str | int, ...]
 
 CASES: Mapping[str, Any] = {
-    path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).with_name("cases").glob("*.json"))
+    path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).with_name("cases").glob("*/*.json"))
 }
 SPOILED = [(rule, title) for rule, cases in CASES.items() for title in cases["spoiled"]]
 ACCEPTED = [(rule, title) for rule, cases in CASES.items() for title in cases["accepted"]]

@@ -1,6 +1,6 @@
 """The functions that components call with a region and what has to stand in it."""
 
-from policies.rules.region_alignment import region_problems
+from policies.rules.stack.region_alignment import region_problems
 
 
 def test_model_of_the_regions_geography_is_fine() -> None:

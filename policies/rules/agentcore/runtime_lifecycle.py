@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from policies.rules.agentcore_names import RUNTIME
+from policies.rules.agentcore.runtime_names import RUNTIME
 from policies.rules.aws_limits import AGENTCORE_SESSION
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule

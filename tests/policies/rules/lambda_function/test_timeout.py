@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.rules.lambda_timeout import timeout_problems
+from policies.rules.lambda_function.timeout import timeout_problems
 
 
 @pytest.mark.parametrize("timeout", [None, 1, 29, 900])

@@ -6,8 +6,8 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.state_fields import foreign_fields
-from policies.rules.state_graph import STATE_TYPES, TERMINAL_TYPES, Level, State, levels, reached, targets
+from policies.rules.step_functions.fields import foreign_fields
+from policies.rules.step_functions.graph import STATE_TYPES, TERMINAL_TYPES, Level, State, levels, reached, targets
 from policies.rules.values import text
 
 MACHINE: Final = "aws:sfn/stateMachine:StateMachine"

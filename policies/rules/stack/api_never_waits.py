@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.rules.aws_limits import HTTP_API_INTEGRATION_TIMEOUT, WEBSOCKET_INTEGRATION_TIMEOUT, Range
 from policies.rules.finding import Finding
-from policies.rules.lambda_function import FUNCTION, streams
+from policies.rules.lambda_function.function import FUNCTION, streams
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import figure, lookup, text
 

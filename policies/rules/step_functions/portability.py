@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity
-from policies.rules.state_fields import unheard_fields
-from policies.rules.state_graph import levels
-from policies.rules.state_machine import MACHINE, parsed
+from policies.rules.step_functions.definition import MACHINE, parsed
+from policies.rules.step_functions.fields import unheard_fields
+from policies.rules.step_functions.graph import levels
 
 
 def portability_problems(definition: Mapping[str, object]) -> list[str]:

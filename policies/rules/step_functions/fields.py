@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from policies.rules.state_graph import State
+from policies.rules.step_functions.graph import State
 
 JSONPATH_FIELDS: Final = frozenset({"InputPath", "OutputPath", "Parameters", "ResultPath", "ResultSelector", "Result"})
 JSONATA_FIELDS: Final = frozenset({"Arguments", "Output"})

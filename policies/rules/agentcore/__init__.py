@@ -1,0 +1,1 @@
+"""AgentCore runtimes, their endpoints and memories."""

@@ -1,0 +1,1 @@
+"""What several resources have to agree on."""
