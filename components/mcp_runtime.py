@@ -1,5 +1,6 @@
 """MCP servers on AgentCore as their users see them: who they are, and who may call them."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict
@@ -32,7 +33,9 @@ def mcp_variables(runtimes: Mapping[str, McpRuntimeArgs]) -> dict[str, pulumi.In
     """What agents read of them; nothing where there are none."""
     if not runtimes:
         return {}
-    return {environment.MCP_RUNTIMES: pulumi.Output.json_dumps(runtimes, sort_keys=True)}
+    is_known = all(isinstance(value, str) for address in runtimes.values() for value in address.values())
+    text = json.dumps(runtimes, sort_keys=True) if is_known else pulumi.Output.json_dumps(runtimes, sort_keys=True)
+    return {environment.MCP_RUNTIMES: text}
 
 
 def call_mcp_runtimes(runtimes: Mapping[str, McpRuntimeArgs]) -> pulumi.Output[list[Statement]]:

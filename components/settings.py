@@ -122,8 +122,7 @@ class Settings:
             retain_data=reader.flag("retainData", default=False),
             tags=reader.mapping("tags"),
         )
-        _refuse_what_does_not_fit(settings, reader)
-        reader.finish()
+        _finish(settings, reader)
         return settings
 
 
@@ -136,10 +135,12 @@ def _region(reader: ConfigReader) -> str:
     return region or ""
 
 
-def _refuse_what_does_not_fit(settings: Settings, reader: ConfigReader) -> None:
+def _finish(settings: Settings, reader: ConfigReader) -> None:
+    """Raises SettingsError for what was wrong with single values, and for what is with all together."""
     if not settings.agents:
         reader.refuse("configuration longrun:agents is empty; name at least one module of agents/")
     if not settings.pipelines:
         reader.refuse("configuration longrun:pipelines is empty; name at least one, and the agents that work in turn")
     for problem in tag_problems(settings.tags):
         reader.refuse(f"configuration longrun:{problem}")
+    reader.finish()

@@ -13,7 +13,7 @@ import pytest
 
 from components.config_values import SettingsError
 from components.refusal import RefusedError
-from tests.components.harness import ACCOUNT, API, REGION, Deployment, component, deploy
+from tests.components.harness import ACCOUNT, API, REGION, RUNTIMES, Deployment, component, deploy
 
 ROOT = Path(__file__).parents[1]
 HOST = {"longrun:architecture": "host", "longrun:pythonVersion": "host"}
@@ -55,7 +55,7 @@ def deployed(run: Run) -> Deployment:
 
 
 def permissions(deployment: Deployment, role: str) -> dict[str, tuple[list[str], Any]]:
-    policy = deployment[f"streaming-{role}-policy"].inputs["policy"]
+    policy = deployment[f"{role}-policy"].inputs["policy"]
     return {
         statement["Sid"]: (statement["Action"], statement["Resource"]) for statement in json.loads(policy)["Statement"]
     }
@@ -69,28 +69,42 @@ def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> 
         "aws:apigatewayv2/integration:Integration": 1,
         "aws:apigatewayv2/route:Route": 8,
         "aws:apigatewayv2/stage:Stage": 1,
-        "aws:cloudwatch/logGroup:LogGroup": 3,
+        "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime": 2,
+        "aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint": 2,
+        "aws:cloudwatch/eventBus:EventBus": 1,
+        "aws:cloudwatch/eventRule:EventRule": 2,
+        "aws:cloudwatch/eventTarget:EventTarget": 2,
+        "aws:cloudwatch/logGroup:LogGroup": 9,
         "aws:dynamodb/table:Table": 1,
-        "aws:iam/role:Role": 3,
-        "aws:iam/rolePolicy:RolePolicy": 3,
+        "aws:iam/role:Role": 10,
+        "aws:iam/rolePolicy:RolePolicy": 10,
         "aws:lambda/eventSourceMapping:EventSourceMapping": 1,
-        "aws:lambda/function:Function": 3,
+        "aws:lambda/function:Function": 6,
         "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": 1,
-        "aws:lambda/permission:Permission": 1,
-        "aws:s3/bucket:Bucket": 2,
+        "aws:lambda/permission:Permission": 2,
+        "aws:s3/bucket:Bucket": 3,
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 1,
-        "aws:s3/bucketObjectv2:BucketObjectv2": 3,
-        "aws:s3/bucketPolicy:BucketPolicy": 2,
-        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 2,
-        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 2,
-        "aws:sqs/queue:Queue": 1,
+        "aws:s3/bucketObjectv2:BucketObjectv2": 4,
+        "aws:s3/bucketPolicy:BucketPolicy": 3,
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 3,
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 3,
+        "aws:sfn/stateMachine:StateMachine": 1,
+        "aws:sqs/queue:Queue": 2,
+        "aws:sqs/queuePolicy:QueuePolicy": 1,
     }
 
 
 def test_program_itself_creates_components_only(deployed: Deployment) -> None:
     own = [resource for resource in deployed.resources if resource.parent == "longrun-test"]
 
-    assert sorted(resource.name for resource in own) == ["data", "journal", "streaming"]
+    assert sorted(resource.name for resource in own) == [
+        "analysts",
+        "background",
+        "data",
+        "journal",
+        "streaming",
+        "tools",
+    ]
     assert all(component(resource) for resource in own)
 
 
@@ -107,7 +121,17 @@ def test_exports_are_what_clients_and_operators_need(deployed: Deployment) -> No
         "gateway_function": "streaming-gateway",
         "gateway_log_group": "streaming-gateway-logs",
         "closer_log_group": "streaming-closer-logs",
-        "agents": ["data_analyst"],
+        "agents": ["data_analyst", "causal_analyst"],
+        "event_bus": "background-bus",
+        "state_machine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:background-machine",
+        "pipelines": {"analysis": ["explorer", "estimator", "reporter"], "data_analyst": ["data_analyst"]},
+        "agent_runtime": f"{RUNTIMES}/analysts-runtime-id",
+        "agent_endpoint": "live",
+        "agent_log_group": "/aws/bedrock-agentcore/runtimes/analysts-runtime-id-live",
+        "tools_runtime": f"{RUNTIMES}/tools-runtime-id",
+        "event_door_log_group": "background-event-door-logs",
+        "invoker_log_group": "background-invoker-logs",
+        "workflow_closer_log_group": "background-workflow-closer-logs",
         "model_id": "us.anthropic.claude-sonnet-4-6",
     }
 
@@ -123,8 +147,8 @@ def test_permissions_name_this_programs_own_resources_only(deployed: Deployment)
     }
     data = "arn:aws:s3:::data-files-bucket"
 
-    assert journal.items() <= permissions(deployed, "gateway").items()
-    assert journal.items() <= permissions(deployed, "closer").items()
+    assert journal.items() <= permissions(deployed, "streaming-gateway").items()
+    assert journal.items() <= permissions(deployed, "streaming-closer").items()
     assert {
         **journal,
         "WritePayloads": (["s3:PutObject"], PAYLOADS),
@@ -132,26 +156,76 @@ def test_permissions_name_this_programs_own_resources_only(deployed: Deployment)
         "MissSessions": (["s3:ListBucket"], PAYLOADS.removesuffix("/runs/*")),
         "ListFiles": (["s3:ListBucket"], data),
         "ReadFiles": (["s3:GetObject"], f"{data}/*"),
-    }.items() <= permissions(deployed, "worker").items()
+    }.items() <= permissions(deployed, "streaming-worker").items()
     basics = {*journal, "WriteLogs", "WriteTraces"}
     model = {"InvokeProfile", "InvokeModelThroughProfile"}
-    assert set(permissions(deployed, "gateway")) == basics | {"InvokeWorker"}
-    assert set(permissions(deployed, "closer")) == basics | {"ConsumeFailures"}
-    assert set(permissions(deployed, "worker")) == basics | model | {
+    assert set(permissions(deployed, "streaming-gateway")) == basics | {"InvokeWorker", "ListRunFiles"}
+    assert set(permissions(deployed, "streaming-closer")) == basics | {"ConsumeFailures"}
+    assert set(permissions(deployed, "streaming-worker")) == basics | model | {
         "WritePayloads",
         "KeepSessions",
         "MissSessions",
         "ListFiles",
         "ReadFiles",
         "SendFailures",
+        "CallMcpServers",
     }
+
+
+def test_agents_on_agentcore_may_do_what_the_worker_may_and_tools_may_not(deployed: Deployment) -> None:
+    own = {"KeepLogGroups", "ListLogGroups", "StopOwnSessions", "WriteLogs", "WriteMetrics", "WriteTraces"}
+    analysts, tools = permissions(deployed, "analysts"), permissions(deployed, "tools")
+    worker = permissions(deployed, "streaming-worker")
+    shared = set(worker) - {"SendFailures", "WriteLogs", "WriteTraces"}
+
+    assert set(analysts) == own | shared
+    assert {sid: analysts[sid] for sid in shared} == {sid: worker[sid] for sid in shared}
+    assert set(tools) == own | {"KeepRunFiles", "ListRunFiles", "ListFiles", "ReadFiles"}
+    assert tools["KeepRunFiles"] == (
+        ["s3:GetObject", "s3:PutObject"],
+        "arn:aws:s3:::journal-payloads-bucket/runs/*/files/*",
+    )
+
+
+def test_functions_of_a_workflow_may_keep_the_journal_and_do_their_own_part(deployed: Deployment) -> None:
+    basics = {"ReadJournal", "ReadPayloads", "WriteJournal", "WriteLogs", "WriteTraces"}
+    own = {
+        "event-door": set[str](),
+        "invoker": {"InvokeAgents"},
+        "workflow-closer": {"StopSessions", "ReadLastLines", "PostToConnections"},
+    }
+
+    assert {role: set(permissions(deployed, f"background-{role}")) - basics for role in own} == own
+
+
+def test_one_zip_serves_both_runtimes(deployed: Deployment) -> None:
+    tools, analysts = (deployed[f"{name}-runtime"].inputs for name in ("tools", "analysts"))
+    first, second = (runtime["agentRuntimeArtifact"]["codeConfiguration"] for runtime in (tools, analysts))
+
+    assert first["code"] == second["code"]
+    assert (first["entryPoints"], second["entryPoints"]) == (["tools_main.py"], ["agent_main.py"])
+    assert (tools["protocolConfiguration"], analysts["protocolConfiguration"]) == (
+        {"serverProtocol": "MCP"},
+        {"serverProtocol": "HTTP"},
+    )
+
+
+def test_every_background_agent_is_hosted_and_may_be_told_of_the_tools(deployed: Deployment) -> None:
+    variables = deployed["analysts-runtime"].inputs["environmentVariables"]
+    worker = deployed["streaming-worker"].inputs["environment"]["variables"]
+
+    assert variables["LONGRUN_AGENTS"] == "explorer,estimator,reporter,data_analyst"
+    assert json.loads(variables["LONGRUN_MCP_RUNTIMES"]) == {
+        "analysis": {"arn": f"{RUNTIMES}/tools-runtime-id", "endpoint": "live"}
+    }
+    assert worker["LONGRUN_MCP_RUNTIMES"] == variables["LONGRUN_MCP_RUNTIMES"]
 
 
 def test_every_call_that_the_runtime_makes_to_the_table_is_allowed(deployed: Deployment) -> None:
     source = (ROOT / "runtime" / "journal" / "table.py").read_text()
     calls = {call for call in re.findall(r"_client\.(\w+)[(,]", source) if not call.startswith("transact")}
     needed = {"dynamodb:" + "".join(word.capitalize() for word in call.split("_")) for call in calls}
-    statements = permissions(deployed, "gateway")
+    statements = permissions(deployed, "streaming-gateway")
 
     assert needed
     assert needed <= {*statements["ReadJournal"][0], *statements["WriteJournal"][0]}
@@ -167,7 +241,11 @@ def test_handlers_name_functions_that_are_in_their_packages(deployed: Deployment
 
 
 def test_every_file_of_the_data_folder_is_uploaded(deployed: Deployment) -> None:
-    uploaded = [deployed[name].inputs["key"] for name in deployed.names("aws:s3/bucketObjectv2:BucketObjectv2")]
+    uploaded = [
+        deployed[name].inputs["key"]
+        for name in deployed.names("aws:s3/bucketObjectv2:BucketObjectv2")
+        if name.startswith("data-")
+    ]
 
     assert uploaded == sorted(file.name for file in (ROOT / "data").iterdir())
 
@@ -199,6 +277,39 @@ def test_configuration_reaches_the_resources(run: Run) -> None:
         "throttlingBurstLimit": 9,
     }
     assert deployment["journal-table"].retained
+
+
+def test_configuration_of_background_runs_reaches_the_resources(run: Run) -> None:
+    deployment = run(
+        {
+            "longrun:pipelines": '{"short": ["data_analyst"]}',
+            "longrun:agentTimeoutSeconds": "600",
+            "longrun:workflowTimeoutSeconds": "900",
+            "longrun:heartbeatLimitSeconds": "30",
+            "longrun:pollSeconds": "5",
+            "longrun:pollMaxSeconds": "20",
+            "longrun:sessionIdleSeconds": "120",
+            "longrun:sessionLifetimeSeconds": "3600",
+            "longrun:tracesEndpoint": "https://otel.example.com",
+        }
+    )
+    analysts = deployment["analysts-runtime"].inputs
+    machine = deployment["background-machine"].inputs["definition"]
+
+    assert analysts["environmentVariables"]["LONGRUN_AGENTS"] == "data_analyst"
+    assert analysts["environmentVariables"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://otel.example.com"
+    assert analysts["lifecycleConfigurations"] == [{"idleRuntimeSessionTimeout": 120, "maxLifetime": 3_600}]
+    assert "$max([5, $min([20, " in machine
+    assert "> 30000 " in machine
+    assert "$agent_waited >= 600 or $waited >= 900" in machine
+    assert ".waitForTaskToken" not in machine
+
+
+def test_completion_by_callback_reaches_the_machine(run: Run) -> None:
+    deployment = run({"longrun:completion": "callback"})
+
+    assert ".waitForTaskToken" in deployment["background-machine"].inputs["definition"]
+    assert deployment["background-host-1-report-policy"].inputs["role"] == "analysts-role"
 
 
 def test_two_runs_of_the_program_ask_for_the_same(deployed: Deployment, run: Run) -> None:

@@ -12,8 +12,8 @@ from components.functions.platform import DEFAULT_LOG_RETENTION, RUNTIMES, packa
 from components.mcp_runtime import McpRuntimeArgs, mcp_runtime_problems
 from components.model_access import Model
 from components.refusal import choice_problems, tag_problems
-from policies.rules.agentcore_environment import environment_problems
-from policies.rules.agentcore_lifecycle import lifecycle_problems
+from policies.rules.agentcore.runtime_environment import environment_problems
+from policies.rules.agentcore.runtime_lifecycle import lifecycle_problems
 from policies.rules.aws_limits import AGENTCORE_ENTRY_POINT, AGENTCORE_ENTRY_WORD, AGENTCORE_SUBNETS
 
 PROTOCOLS: Final = ("HTTP", "MCP")
@@ -126,9 +126,8 @@ def problems_of(args: AgentRuntimeArgs) -> list[str]:
 def _artefact_problems(args: AgentRuntimeArgs) -> list[str]:
     given = [name for name in ("package", "code_bucket", "image_uri") if name in args]
     if len(given) != 1:
-        return [
-            f"{' and '.join(given) or 'no artefact'} given; give one of package, code_bucket with code_key, image_uri"
-        ]
+        found = " and ".join(given) or "nothing to run"
+        return [f"{found} is given; give one of package, code_bucket with code_key, image_uri"]
     if "image_uri" in args:
         return [
             *_image_problems(args["image_uri"], args["region"]),

@@ -10,8 +10,8 @@ GROWTH: Final = 20
 TURN_EVENTS: Final = 9
 """A turn of the loop in AWS's history: wait 2, query 5, choice 2."""
 
-STEP_EVENTS: Final = 7
-"""An invocation (5) and the choice that led to it (2)."""
+STEP_EVENTS: Final = 5
+"""An invocation."""
 
 FRAME_EVENTS: Final = 24
 """Start, claim, closing, end, and room for two repeated calls."""

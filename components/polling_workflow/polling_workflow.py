@@ -25,10 +25,10 @@ from components.polling_workflow.machine import create_machine
 from components.polling_workflow.permissions import report
 from components.polling_workflow.scope import WorkflowScope
 from components.refusal import refuse
-from policies.rules.lambda_environment import environment_problems
-from policies.rules.lambda_timeout import timeout_problems
-from policies.rules.state_machine import definition_problems
-from policies.rules.state_machine_portability import portability_problems
+from policies.rules.lambda_function.environment_names import environment_problems
+from policies.rules.lambda_function.timeout import timeout_problems
+from policies.rules.step_functions.definition import definition_problems
+from policies.rules.step_functions.portability import portability_problems
 
 
 class PollingWorkflow(pulumi.ComponentResource):
@@ -86,9 +86,8 @@ def _made_problems(args: PollingWorkflowArgs) -> list[str]:
 
 def _let_report(scope: WorkflowScope, machine: sfn.StateMachine, invoker: Part) -> None:
     """Agents report by task tokens, and so does the invoker when it could not reach one."""
-    roles = {"invoker": invoker.role} | {
-        f"host-{index}": host["role_name"] for index, host in enumerate(scope.args["hosts"])
-    }
+    hosts = {f"host-{number}": host["role_name"] for number, host in enumerate(scope.args["hosts"], 1)}
+    roles = {"invoker": invoker.role, **hosts}
     for who, role in roles.items():
         iam.RolePolicy(
             scope.child(f"{who}-report-policy"),

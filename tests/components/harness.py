@@ -96,7 +96,7 @@ class _Cloud(Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         compute = COMPUTED.get(args.typ)
-        computed = compute(args.name) if compute else {}
+        computed = compute(args.inputs.get("name") or args.name) if compute else {}
         return IDS.get(args.typ, f"{args.name}-id"), {**args.inputs, **computed}
 
 

@@ -3,6 +3,7 @@
 import inspect
 import json
 import typing
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import pulumi
 import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 
+from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.data_bucket import DataBucket
 from components.guarded_bucket import GuardedBucket
 from components.journal_table import JournalTable
+from components.polling_workflow import PollingWorkflow, PollingWorkflowArgs
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
-from tests.components.harness import Deployment, Registered, component, deploy
+from tests.components.harness import ACCOUNT, REGION, RUNTIMES, Deployment, Registered, component, deploy
 
-COMPONENTS = [DataBucket, GuardedBucket, JournalTable, StreamingLambda]
+COMPONENTS = [AgentRuntime, DataBucket, GuardedBucket, JournalTable, PollingWorkflow, StreamingLambda]
 TAGS = {"team": "research"}
 UNTAGGED = {
     # S3 takes ten tags an object at most, and bills each.
@@ -24,6 +27,7 @@ UNTAGGED = {
     # These belong to a resource that is tagged, and have no tags of their own.
     "aws:apigatewayv2/integration:Integration",
     "aws:apigatewayv2/route:Route",
+    "aws:cloudwatch/eventTarget:EventTarget",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
     "aws:lambda/permission:Permission",
@@ -31,7 +35,13 @@ UNTAGGED = {
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:sqs/queuePolicy:QueuePolicy",
 }
+WITHOUT_RESOURCES = {"DeliverLogs", "WriteMetrics", "WriteTraces"}
+"""Log deliveries, metrics and X-Ray have no resources, so their actions can be allowed on '*' only."""
+
+POLICY = '{"Version": "2012-10-17", "Statement": []}'
+TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/runs"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +49,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """A small package, and one that has to go through S3."""
     folder = tmp_path_factory.mktemp("packages")
     small, large = folder / "small.zip", folder / "large.zip"
-    small.write_bytes(b"PK")
+    with zipfile.ZipFile(small, "w") as archive:
+        archive.writestr("agent_main.py", "")
     with large.open("wb") as file:
         file.truncate(50 * 1024 * 1024 + 1)
     return str(small), str(large)
@@ -51,8 +62,59 @@ def built(
 ) -> Deployment:
     folder = tmp_path_factory.mktemp("data")
     (folder / "a.csv").touch()
-    policy = '{"Version": "2012-10-17", "Statement": []}'
-    streaming: StreamingLambdaArgs = {
+    builders: dict[type[pulumi.ComponentResource], Callable[[], pulumi.ComponentResource]] = {
+        AgentRuntime: lambda: AgentRuntime("part", runtime_args(packages[0])),
+        DataBucket: lambda: DataBucket("part", {"path": str(folder), "tags": {**TAGS}}),
+        GuardedBucket: lambda: GuardedBucket("part", {"expiration_days": 1, "tags": {**TAGS}}),
+        JournalTable: lambda: JournalTable("part", {"retention_days": 1, "tags": {**TAGS}}),
+        PollingWorkflow: lambda: PollingWorkflow("part", workflow_args(packages[0])),
+        StreamingLambda: lambda: StreamingLambda("part", streaming_args(packages)),
+    }
+    return deploy(builders[request.param])
+
+
+def runtime_args(package: str) -> AgentRuntimeArgs:
+    return {
+        "package": package,
+        "region": REGION,
+        "account_arn": TABLE_ARN,
+        "policies": [POLICY],
+        "network_mode": "VPC",
+        "subnets": ["subnet-12345678"],
+        "security_groups": ["sg-12345678"],
+        "vpc_id": "vpc-1",
+        "route_table_ids": ["rtb-1"],
+        "tags": {**TAGS},
+    }
+
+
+def workflow_args(package: str) -> PollingWorkflowArgs:
+    return {
+        "package": package,
+        "runtime": "python3.13",
+        "architecture": "arm64",
+        "pipelines": {"analysis": ["explorer"]},
+        "hosts": [
+            {
+                "arn": f"{RUNTIMES}/analysts-id",
+                "endpoint": "live",
+                "agents": ["explorer"],
+                "log_group": "analysts",
+                "role_name": "analysts-role",
+            }
+        ],
+        "table_name": "runs",
+        "table_arn": TABLE_ARN,
+        "payload_bucket": "payloads",
+        "keep_policy": POLICY,
+        "run_retention_days": 30,
+        "completion": "callback",
+        "tags": {**TAGS},
+    }
+
+
+def streaming_args(packages: tuple[str, str]) -> StreamingLambdaArgs:
+    return {
         "transport": "websocket",
         "gateway_package": packages[0],
         "worker_package": packages[1],
@@ -63,22 +125,15 @@ def built(
         "table_name": "runs",
         "payload_bucket": "payloads",
         "payload_bucket_arn": "arn:aws:s3:::payloads",
-        "keep_policy": policy,
-        "write_policy": policy,
+        "keep_policy": POLICY,
+        "write_policy": POLICY,
         "data_bucket": "data",
-        "data_policy": policy,
+        "data_policy": POLICY,
         "run_retention_days": 30,
         "model_provider": "bedrock",
         "model_id": "us.anthropic.claude-sonnet-4-6",
         "tags": {**TAGS},
     }
-    builders: dict[type[pulumi.ComponentResource], Callable[[], pulumi.ComponentResource]] = {
-        DataBucket: lambda: DataBucket("part", {"path": str(folder), "tags": {**TAGS}}),
-        GuardedBucket: lambda: GuardedBucket("part", {"expiration_days": 1, "tags": {**TAGS}}),
-        JournalTable: lambda: JournalTable("part", {"retention_days": 1, "tags": {**TAGS}}),
-        StreamingLambda: lambda: StreamingLambda("part", streaming),
-    }
-    return deploy(builders[request.param])
 
 
 def children(deployment: Deployment) -> list[Registered]:
@@ -111,7 +166,7 @@ def test_outputs_are_those_that_are_declared_and_all_are_known(built: Deployment
     assert None not in built.outputs["part"].values()
 
 
-def test_no_permission_is_given_on_everything_but_traces(built: Deployment) -> None:
+def test_no_permission_is_given_on_everything_that_has_resources(built: Deployment) -> None:
     policies = [child for child in children(built) if child.type == "aws:iam/rolePolicy:RolePolicy"]
     wide = [
         (statement["Sid"], statement["Action"])
@@ -120,7 +175,7 @@ def test_no_permission_is_given_on_everything_but_traces(built: Deployment) -> N
         if statement["Resource"] == "*" or any("*" in action for action in statement["Action"])
     ]
 
-    assert {sid for sid, _ in wide} <= {"WriteTraces"}
+    assert {sid for sid, _ in wide} <= WITHOUT_RESOURCES
 
 
 def _statements(policy: str) -> list[dict[str, typing.Any]]:

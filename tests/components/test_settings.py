@@ -84,6 +84,17 @@ def test_values_of_every_type_are_read() -> None:
     assert settings.model_provider == "openai"
 
 
+def test_agents_of_pipelines_are_each_hosted_once() -> None:
+    settings = read({"longrun:pipelines": '{"a": ["explorer", "reporter"], "b": ["reporter", "data_analyst"]}'})
+
+    assert settings.background_agents == ("explorer", "reporter", "data_analyst")
+
+
+@pytest.mark.parametrize(("asked", "built"), [("arm64", "arm64"), ("x86_64", "arm64"), ("host", "host")])
+def test_agentcore_has_one_cpu_but_in_the_sandbox(asked: str, built: str) -> None:
+    assert read({"longrun:architecture": asked}).agentcore_architecture == built
+
+
 def test_unknown_key_is_refused_with_the_nearest_known_first() -> None:
     sentence = problem(workerMemorie="2048")
 
@@ -120,6 +131,16 @@ def test_unknown_key_of_the_engines_environment_is_refused(monkeypatch: pytest.M
             "sk-1",
             "longrun:modelSecretArn is a text of 4 characters; give the ARN of a Secrets Manager secret",
         ),
+        ("pipelines", "[]", "longrun:pipelines is []; give an object of lists of texts, none empty"),
+        ("pipelines", '{"a": []}', "longrun:pipelines is {'a': []}; give an object of lists of texts, none empty"),
+        ("pipelines", "{}", "longrun:pipelines is empty; name at least one"),
+        ("pipelines", '{"a": ["nobody"]}', "longrun:pipelines.a is 'nobody'; there is no agents/nobody.py"),
+        ("agentTimeoutSeconds", "59", "longrun:agentTimeoutSeconds is 59; allowed: 60 to 28,800 seconds"),
+        ("heartbeatLimitSeconds", "2", "longrun:heartbeatLimitSeconds is 2; allowed: 5 to 900 seconds"),
+        ("pollSeconds", "0", "longrun:pollSeconds is 0; allowed: 1 to 300 seconds"),
+        ("completion", "hope", "longrun:completion is 'hope'; allowed: poll, callback"),
+        ("sessionIdleSeconds", "30", "longrun:sessionIdleSeconds is 30; allowed: 60 to 28,800 seconds"),
+        ("tracesEndpoint", "otel:4318", "longrun:tracesEndpoint is 'otel:4318'; give an http or https URL"),
         ("dataPath", "nowhere", "longrun:dataPath is 'nowhere'; there is no such folder in the project"),
         ("websocketUrl", "https://x", "longrun:websocketUrl is 'https://x'; give a ws or wss URL"),
         ("websocketUrl", "wss://{api}/x", "longrun:websocketUrl is 'wss://{api}/x'; {api} is not known"),

@@ -1,5 +1,6 @@
 """The rules over the program that is shipped: it passes, and would not with the failures of old in it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,7 +46,10 @@ def rules_broken(resources: list[Registration]) -> set[str]:
 def test_shipped_program_breaks_no_rule(recorded: list[Registration]) -> None:
     functions = [resource["name"] for resource in recorded if resource["type"] == FUNCTION]
 
-    assert sorted(functions) == ["streaming-closer", "streaming-gateway", "streaming-worker"]
+    assert sorted(functions) == [
+        *("background-event-door", "background-invoker", "background-workflow-closer"),
+        *("streaming-closer", "streaming-gateway", "streaming-worker"),
+    ]
     assert evaluate(recorded, REGION) == []
 
 
@@ -63,6 +67,22 @@ def test_reserved_variable_is_refused(recorded: list[Registration]) -> None:
 
 def test_gateway_that_may_take_as_long_as_the_worker_is_refused(recorded: list[Registration]) -> None:
     assert rules_broken(spoiled(recorded, "streaming-gateway", timeout=900)) == {"stack-api-never-waits-for-agent"}
+
+
+def test_runtime_with_a_name_that_pulumi_made_is_refused(recorded: list[Registration]) -> None:
+    broken = rules_broken(spoiled(recorded, "analysts-runtime", agentRuntimeName="analysts-runtime-1a2b3c4"))
+
+    assert broken == {"agentcore-runtime-names"}
+
+
+def test_machine_whose_task_could_hang_is_refused(recorded: list[Registration]) -> None:
+    (machine,) = [resource for resource in recorded if resource["name"] == "background-machine"]
+    definition = json.loads(str(machine["properties"]["definition"]))
+    del definition["States"]["Poll"]["TimeoutSeconds"]
+
+    broken = rules_broken(spoiled(recorded, "background-machine", definition=json.dumps(definition)))
+
+    assert broken == {"state-machine-definition"}
 
 
 def test_stack_that_is_deployed_to_another_region_than_its_model_is_refused(recorded: list[Registration]) -> None:

@@ -11,11 +11,23 @@ from types import CodeType
 
 import pytest
 
-from components.python_package import BuiltPackage, PackageError, PythonPackage, Target
+from components.python_package import (
+    AGENTCORE,
+    LAMBDA,
+    BuiltPackage,
+    PackageError,
+    PackageLimits,
+    PythonPackage,
+    Target,
+)
 from policies.rules.aws_limits import Range
 
 HOST = Target.of("host", "host")
 UNCHECKED_HASH = 0b01
+
+
+def megabytes(most: int) -> Range:
+    return Range(0, most * 1024 * 1024, "bytes", "")
 
 
 def ignore(_: str) -> None:
@@ -140,18 +152,44 @@ def test_several_builders_at_once_build_once(source: Path, requirements: Path, t
 
 
 def test_package_over_the_limit_is_refused_with_its_largest_parts_and_leaves_nothing(
-    build: Callable[[Path], BuiltPackage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: Path
+    source: Path, requirements: Path, tmp_path: Path
 ) -> None:
     (source / "huge.bin").write_bytes(bytes(3 * 1024 * 1024))
-    limit = Range(0, 2 * 1024 * 1024, "bytes", "")
-    monkeypatch.setattr("components.python_package.package.LAMBDA_UNZIPPED", limit)
+    limits = PackageLimits("Lambda", megabytes(2), megabytes(2))
+    package = PythonPackage(name="worker", sources=(source,), target=HOST, requirements=requirements, limits=limits)
 
     with pytest.raises(PackageError) as refused:
-        build(tmp_path / "home")
+        package.build(tmp_path / "home", ignore)
 
     assert refused.value.code == "PACKAGE_SIZE"
     assert "package worker is 3 MB unpacked, over Lambda's 2 MB; its largest parts: app 3.0 MB, " in str(refused.value)
     assert [path.name for path in (tmp_path / "home" / "packages").iterdir() if path.is_dir()] == []
+
+
+def test_zip_over_the_limit_of_its_service_is_refused(source: Path, tmp_path: Path) -> None:
+    (source / "noise.bin").write_bytes(os.urandom(3 * 1024 * 1024))
+    limits = PackageLimits("AgentCore", megabytes(2), megabytes(9))
+
+    with pytest.raises(PackageError) as refused:
+        PythonPackage(name="agent", sources=(source,), target=HOST, limits=limits).build(tmp_path / "home", ignore)
+
+    assert refused.value.code == "PACKAGE_SIZE"
+    assert str(refused.value).startswith("package agent is 3 MB as a zip, over AgentCore's 2 MB; leave a file")
+
+
+def test_services_take_what_aws_says() -> None:
+    sizes = [limits.maximum // 1024**2 for limits in (LAMBDA.unzipped, AGENTCORE.zipped, AGENTCORE.unzipped)]
+
+    assert sizes == [250, 250, 750]
+
+
+def test_package_for_another_service_is_another_package(source: Path, tmp_path: Path) -> None:
+    folders = {
+        PythonPackage(name="same", sources=(source,), target=HOST, limits=limits).build(tmp_path, ignore).folder
+        for limits in (LAMBDA, AGENTCORE)
+    }
+
+    assert len(folders) == 2
 
 
 def test_source_named_like_a_dependency_is_refused(requirements: Path, tmp_path: Path) -> None:

@@ -1,0 +1,123 @@
+"""What AgentRuntime refuses: each argument that AWS, or the code in it, would refuse later."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
+from components.refusal import RefusedError
+from tests.components.agent_runtime.conftest import make_package
+
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/agents:1"
+VPC: dict[str, Any] = {"network_mode": "VPC", "subnets": ["subnet-12345678"], "security_groups": ["sg-12345678"]}
+
+CASES: list[tuple[str, dict[str, Any], str]] = [
+    ("two artefacts", {"image_uri": IMAGE}, "package and image_uri is given; give one of package, code_bucket with"),
+    ("no package", {"package": "nowhere.zip"}, "package is 'nowhere.zip', which is not a file; build it with Python"),
+    ("no entry", {"entry_point": ["main.py"]}, "entry_point is 'main.py', which is not at the root of "),
+    ("entry below", {"entry_point": ["agents/helper.py"]}, "allowed: a .py file at the zip's root, after at most one"),
+    ("no module", {"entry_point": ["agent_main"]}, "entry_point is ['agent_main']; allowed: a .py file at the zip's"),
+    ("no words", {"entry_point": []}, "entry_point is []; allowed: a .py file"),
+    (
+        "many words",
+        {"entry_point": ["a", "b", "agent_main.py"]},
+        "allowed: a .py file at the zip's root, after at most",
+    ),
+    ("old python", {"runtime": "python3.9"}, "runtime is 'python3.9'; allowed: python3.11"),
+    ("protocol", {"protocol": "SOAP"}, "protocol is 'SOAP'; allowed: HTTP, MCP"),
+    ("short idle", {"idle_seconds": 59}, "idle_seconds is 59; allowed: 60 to 28,800 seconds"),
+    ("long life", {"lifetime_seconds": 28_801}, "lifetime_seconds is 28,801; allowed: 60 to 28,800 seconds"),
+    (
+        "order of times",
+        {"idle_seconds": 600, "lifetime_seconds": 300},
+        "idle_seconds is 600; allowed: at most 300, the session's whole life (lifetime_seconds)",
+    ),
+    ("agent's name", {"agents": ["no-module"]}, "agents has 'no-module'; allowed: names of Python modules"),
+    ("model of another region", {"model_id": "eu.anthropic.claude-sonnet-4-6"}, "eu.anthropic.claude-sonnet-4-6"),
+    ("network", {"network_mode": "PRIVATE"}, "network_mode is 'PRIVATE'; allowed: PUBLIC, VPC"),
+    ("subnets in public", {"subnets": ["subnet-1"]}, "subnets is given, which network_mode PUBLIC has no use for"),
+    ("VPC without subnets", {**VPC, "subnets": [], "has_routes": True}, "subnets holds 0; allowed: 1 to 16"),
+    ("VPC without a route", VPC, "network_mode is VPC without a route to S3, from where a session takes its code"),
+    ("VPC with half a route", {**VPC, "vpc_id": "vpc-1"}, "give vpc_id and route_table_ids for gateway endpoints"),
+    ("collector", {"traces_endpoint": "collector:4318"}, "traces_endpoint is 'collector:4318'; allowed: an http or"),
+    ("variables", {"variables": {f"V{n}": "" for n in range(51)}}, "variables is 51 variables; allowed: 0 to 50"),
+    ("all variables", {"variables": {f"V{n}": "x" for n in range(48)}}, "allowed: 0 to 50 variables"),
+    ("value", {"variables": {"BIG": "x" * 5_001}}, "variables.BIG is a text of 5,001 characters; allowed: 0 to 5,000"),
+    ("name", {"variables": {"N" * 101: ""}}, "a name of 101 characters; allowed: 1 to 100 characters"),
+    ("logs", {"log_retention_days": 8}, "log_retention_days is 8; allowed: 1, 3, 5, 7, 14"),
+    ("tags", {"tags": {"": "x"}}, "tags has the name ''"),
+]
+
+
+@pytest.mark.parametrize(("changed", "sentence"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_argument_is_refused_before_anything_exists(
+    args: AgentRuntimeArgs, changed: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        AgentRuntime("analysts", {**args, **changed})  # type: ignore[typeddict-item]
+
+    assert str(refused.value).startswith("AgentRuntime 'analysts' refused its arguments: ")
+    assert sentence in str(refused.value)
+
+
+def without(args: AgentRuntimeArgs, *names: str) -> dict[str, Any]:
+    return {name: value for name, value in args.items() if name not in names}
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        ("package", "nothing to run is given; give one of package, code_bucket with code_key, image_uri"),
+        ("payload_bucket", "table_name is given without payload_bucket; give both or neither"),
+        ("model_id", "model_provider is given without model_id; give both or neither"),
+        ("connections_arn", "callback_url is given without connections_arn; give both or neither"),
+    ],
+)
+def test_what_belongs_together_is_given_together(args: AgentRuntimeArgs, missing: str, sentence: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        AgentRuntime("analysts", without(args, missing))  # type: ignore[arg-type]
+
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("image", "sentence"),
+    [
+        ("docker.io/agents:1", "allowed: an image in Amazon ECR, account.dkr.ecr.region.amazonaws.com/name:tag"),
+        (IMAGE.replace("us-east-1", "eu-west-1"), "in eu-west-1; allowed: an image in us-east-1, the stack's region"),
+    ],
+)
+def test_image_that_agentcore_could_not_pull_is_refused(args: AgentRuntimeArgs, image: str, sentence: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        AgentRuntime("analysts", {**without(args, "package", "runtime"), "image_uri": image})  # type: ignore[typeddict-item]
+
+    assert sentence in str(refused.value)
+
+
+def test_image_has_its_own_entry_point(args: AgentRuntimeArgs) -> None:
+    given = {**without(args, "package"), "image_uri": IMAGE, "entry_point": ["agent_main.py"]}
+
+    with pytest.raises(RefusedError, match="entry_point is given, which image_uri has no use for; leave it out"):
+        AgentRuntime("analysts", given)  # type: ignore[arg-type]
+
+
+def test_file_that_is_no_zip_is_refused(args: AgentRuntimeArgs, tmp_path: Path) -> None:
+    (tmp_path / "package.zip").write_text("PK")
+
+    with pytest.raises(RefusedError, match="which is no zip; build it with PythonPackage"):
+        AgentRuntime("analysts", {**args, "package": str(tmp_path / "package.zip")})
+
+
+def test_entry_in_a_folder_does_not_count_as_one_at_the_root(args: AgentRuntimeArgs, tmp_path: Path) -> None:
+    package = make_package(tmp_path, "runtime/agent_main.py")
+
+    with pytest.raises(RefusedError, match=r"entry_point is 'agent_main\.py', which is not at the root of"):
+        AgentRuntime("analysts", {**args, "package": package})
+
+
+def test_all_problems_are_told_at_once(args: AgentRuntimeArgs) -> None:
+    with pytest.raises(RefusedError) as refused:
+        AgentRuntime("Analysts", {**args, "protocol": "SOAP", "idle_seconds": 1})
+
+    assert len(refused.value.problems) == 3

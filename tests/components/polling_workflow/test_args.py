@@ -1,0 +1,93 @@
+"""What PollingWorkflow refuses: what AWS would refuse later, and with what a run could not end as it should."""
+
+from typing import Any
+
+import pytest
+
+from components.polling_workflow import PollingWorkflow, PollingWorkflowArgs
+from components.refusal import RefusedError
+from tests.components.polling_workflow.conftest import host
+
+CASES: list[tuple[str, dict[str, Any], str]] = [
+    ("package", {"package": "nowhere.zip"}, "package is 'nowhere.zip', which is not a file; build it with Python"),
+    ("runtime", {"runtime": "python2.7"}, "runtime is 'python2.7'; allowed: python3.11"),
+    ("architecture", {"architecture": "sparc"}, "architecture is 'sparc'; allowed: arm64, x86_64"),
+    ("completion", {"completion": "hope"}, "completion is 'hope'; allowed: poll, callback"),
+    ("no pipelines", {"pipelines": {}}, "pipelines is empty; name at least one, and the agents that work in turn"),
+    ("empty pipeline", {"pipelines": {"a": []}}, "pipelines.a is empty; name the agents that work in turn"),
+    (
+        "unknown agent",
+        {"pipelines": {"a": ["explorer", "nobody"]}},
+        "pipelines.a has the agent 'nobody', which no runtime hosts; hosted: explorer, reporter",
+    ),
+    ("agent's time", {"agent_timeout": 30}, "agent_timeout is 30; allowed: 60 to 28,800 seconds"),
+    ("workflow's time", {"workflow_timeout": 100_000}, "workflow_timeout is 100000; allowed: 60 to 86,400 seconds"),
+    ("heartbeat", {"heartbeat_limit": 2}, "heartbeat_limit is 2; allowed: 5 to 900 seconds"),
+    ("no poll", {"poll_seconds": 0}, "poll_seconds is 0; allowed: 1 to 300 seconds"),
+    (
+        "slow heartbeat",
+        {"heartbeat_limit": 120, "agent_timeout": 60},
+        "heartbeat_limit is 120; allowed: at most 60, the agent_timeout",
+    ),
+    (
+        "short workflow",
+        {"workflow_timeout": 3_600},
+        "agent_timeout is 7200; allowed: at most 3600, the workflow_timeout: an agent could never use its time",
+    ),
+    (
+        "shrinking waits",
+        {"poll_seconds": 90},
+        "poll_seconds is 90; allowed: at most 60, the poll_max_seconds: waits grow, they do not shrink",
+    ),
+    (
+        "history of eight hours",
+        {"poll_max_seconds": 10},
+        "poll_max_seconds is 10, with which a run of 28,800 s makes 25,954 history events; allowed: 25,000",
+    ),
+    (
+        "life of a session",
+        {"hosts": [host("analysts", "explorer", "reporter", lifetime_seconds=7_200)]},
+        "pipeline 'analysis' has 2 agents in turn in one session, up to 14,400 s; allowed: 7,200 s, the session's life",
+    ),
+    ("log retention", {"log_retention_days": 8}, "log_retention_days is 8; allowed: 1, 3, 5, 7, 14"),
+    ("tags", {"tags": {"": "x"}}, "tags has the name ''"),
+    ("variables", {"pipelines": {"a" * 4_096: ["explorer"]}}, "4,096 bytes of names and values together"),
+]
+
+
+@pytest.mark.parametrize(("changed", "sentence"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_argument_is_refused_before_anything_exists(
+    args: PollingWorkflowArgs, changed: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        PollingWorkflow("background", {**args, **changed})  # type: ignore[typeddict-item]
+
+    assert str(refused.value).startswith("PollingWorkflow 'background' refused its arguments: ")
+    assert sentence in str(refused.value)
+
+
+def test_way_to_the_sockets_is_given_whole_or_not_at_all(args: PollingWorkflowArgs) -> None:
+    half = {name: value for name, value in args.items() if name != "connections_arn"}
+
+    with pytest.raises(RefusedError, match="one of callback_url and connections_arn is given; give both or neither"):
+        PollingWorkflow("background", half)  # type: ignore[arg-type]
+
+
+def refused_problems(args: PollingWorkflowArgs, **changed: Any) -> list[str]:  # noqa: ANN401  as the arguments have them
+    with pytest.raises(RefusedError) as refused:
+        PollingWorkflow("Background", {**args, **changed})  # type: ignore[typeddict-item]
+    return list(refused.value.problems)
+
+
+def test_agents_on_runtimes_of_their_own_have_sessions_of_their_own(args: PollingWorkflowArgs) -> None:
+    hosts = [host("a", "explorer", lifetime_seconds=7_200), host("b", "reporter", lifetime_seconds=7_200)]
+
+    (problem,) = refused_problems(args, hosts=hosts)
+
+    assert problem.startswith("name is 'Background'")
+
+
+def test_history_is_no_matter_where_agents_report_by_themselves(args: PollingWorkflowArgs) -> None:
+    (problem,) = refused_problems(args, poll_max_seconds=10, completion="callback")
+
+    assert problem.startswith("name is 'Background'")
