@@ -149,6 +149,9 @@ def _run(script: str) -> None:
     """As `python SCRIPT` does, but from cached bytecode. Not by runpy, which empties the module when its code ends
     while threads of it live on."""
     path = str(Path(script).resolve())
+    folder = str(Path(path).parent)
+    if sys.path[0] != folder:
+        sys.path.insert(0, folder)
     loader = SourceFileLoader("__main__", path)
     module = types.ModuleType("__main__")
     module.__dict__.update(__file__=path, __loader__=loader, __spec__=None, __cached__=None)

@@ -147,45 +147,55 @@ def test_no_session_is_left_when_a_sandbox_was_taken_down(state: SandboxState, f
     assert not [pid for pid in members | {answer["pid"] for answer in told} if is_alive(pid)]
 
 
+def upload(state: SandboxState, key: str, agent: str) -> dict[str, Any]:
+    """Puts a zip into a bucket; what CreateAgentRuntime and UpdateAgentRuntime need."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as package:
+        package.writestr("main.py", agent)
+    s3 = client(state.endpoint, "s3")
+    s3.create_bucket(Bucket="uploaded-code")
+    s3.put_object(Bucket="uploaded-code", Key=key, Body=body.getvalue())
+    place = {"s3": {"bucket": "uploaded-code", "prefix": key}}
+    code = {"code": place, "runtime": PYTHON, "entryPoint": ["main.py"]}
+    return {
+        "agentRuntimeArtifact": {"codeConfiguration": code},
+        "roleArn": "arn:aws:iam::000000000000:role/any",
+        "networkConfiguration": {"networkMode": "PUBLIC"},
+    }
+
+
 def test_code_that_was_uploaded_is_fetched_and_an_update_leads_to_the_next_version(emulator: Emulator) -> None:
     state = emulator.state
     control = client(state.endpoint, "bedrock-agentcore-control")
-    s3 = client(state.endpoint, "s3")
-    s3.create_bucket(Bucket="uploaded-code")
+    made = control.create_agent_runtime(agentRuntimeName="uploaded", **upload(state, "one.zip", AGENT))
+    runtime, arn = made["agentRuntimeId"], made["agentRuntimeArn"]
+    first = invoke(state, arn, "s" * 33, "DEFAULT")
 
-    def upload(key: str, agent: str) -> dict[str, Any]:
-        body = io.BytesIO()
-        with zipfile.ZipFile(body, "w") as package:
-            package.writestr("main.py", agent)
-        s3.put_object(Bucket="uploaded-code", Key=key, Body=body.getvalue())
-        place = {"s3": {"bucket": "uploaded-code", "prefix": key}}
-        return {
-            "agentRuntimeArtifact": {
-                "codeConfiguration": {"code": place, "runtime": PYTHON, "entryPoint": ["main.py"]}
-            },
-            "roleArn": "arn:aws:iam::000000000000:role/any",
-            "networkConfiguration": {"networkMode": "PUBLIC"},
-        }
-
-    made = control.create_agent_runtime(agentRuntimeName="uploaded", **upload("one.zip", AGENT))
-    first = invoke(state, made["agentRuntimeArn"], "s" * 33, "DEFAULT")
-    control.update_agent_runtime(agentRuntimeId=made["agentRuntimeId"], **upload("two.zip", "version = 2\n" + AGENT))
+    control.update_agent_runtime(agentRuntimeId=runtime, **upload(state, "two.zip", "version = 2\n" + AGENT))
 
     def version() -> str:
-        invoke(state, made["agentRuntimeArn"], str(uuid.uuid4()), "DEFAULT")
+        invoke(state, arn, str(uuid.uuid4()), "DEFAULT")
         listed = httpx.get(f"{state.sidecar_url}/_longrun/sessions").json()["sessions"]
         return str(listed[-1]["version"])
 
     wait_until(lambda: version() == "2", "the next version")
-    assert invoke(state, made["agentRuntimeArn"], "s" * 33, "DEFAULT")["pid"] == first["pid"]
+    assert invoke(state, arn, "s" * 33, "DEFAULT")["pid"] == first["pid"]
+
+
+def test_a_runtime_that_was_deleted_is_soon_unknown(emulator: Emulator) -> None:
+    state = emulator.state
+    control = client(state.endpoint, "bedrock-agentcore-control")
+    agents = client(state.sidecar_url, "bedrock-agentcore")
+    made = control.create_agent_runtime(agentRuntimeName="deleted", **upload(state, "one.zip", AGENT))
+    invoke(state, made["agentRuntimeArn"], "s" * 33, "DEFAULT")
+
     control.delete_agent_runtime(agentRuntimeId=made["agentRuntimeId"])
 
-    def is_gone() -> bool:
-        agents = client(state.sidecar_url, "bedrock-agentcore")
+    def is_unknown() -> bool:
         try:
             agents.invoke_agent_runtime(agentRuntimeArn=made["agentRuntimeArn"], payload=b"{}")
         except agents.exceptions.ResourceNotFoundException:
             return True
         return False
 
-    wait_until(is_gone, "its end")
+    wait_until(is_unknown, "its end")

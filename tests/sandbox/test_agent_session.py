@@ -41,16 +41,16 @@ print(config.fd is not None and socket.socket(fileno=config.fd).getsockname(), f
 
 
 class Launched:
-    """A session of the script, with the other end of its control socket."""
+    """A session of a script, `main.py` of that source or another, with the other end of its control socket."""
 
-    def __init__(self, folder: Path, script: str) -> None:
+    def __init__(self, folder: Path, source: str, script: str) -> None:
         (folder / "tmp").mkdir()
-        (folder / "main.py").write_text(script)
+        (folder / "main.py").write_text(source)
         self.control, theirs = socket.socketpair()
         self.control.settimeout(20)
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-S", "-P", agent_session.__file__, "8080", "main.py"],
+                [sys.executable, "-S", "-P", agent_session.__file__, "8080", script],
                 cwd=folder,
                 env={"TMPDIR": str(folder / "tmp"), "PYTHONPATH": str(folder), "PATH": os.environ["PATH"]},
                 stdin=theirs.fileno(),
@@ -77,8 +77,8 @@ def stack() -> Iterator[ExitStack]:
         yield opened
 
 
-def launched(stack: ExitStack, folder: Path, script: str) -> Launched:
-    made = Launched(folder, script)
+def launched(stack: ExitStack, folder: Path, source: str, script: str = "main.py") -> Launched:
+    made = Launched(folder, source, script)
     stack.enter_context(made.process)
     stack.enter_context(made.control)
     stack.callback(made.process.kill)
@@ -131,6 +131,19 @@ def test_uvicorn_on_another_port_is_left_alone(stack: ExitStack, tmp_path: Path)
 
     assert session.told() == []
     assert session.line() == "False"
+
+
+def test_a_script_in_a_folder_finds_what_lies_beside_it_and_in_the_artefacts_root(
+    stack: ExitStack, tmp_path: Path
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "beside.py").write_text("where = 'beside'\n")
+    (tmp_path / "above.py").write_text("where = 'above'\n")
+    (tmp_path / "src" / "server.py").write_text("import above, beside\nprint(beside.where, above.where)\n")
+
+    session = launched(stack, tmp_path, "", "src/server.py")
+
+    assert session.line() == "beside above"
 
 
 def test_a_session_ends_with_the_process_that_holds_its_control_socket_and_takes_its_children_along(
