@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 from policies.catalogue import RULES
+from policies.configuration import Configuration, Exemption
+from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
 from policies.rules.values import plain
 
@@ -32,30 +34,79 @@ class Violation:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """A violation that the policy configuration lets pass."""
+
+    violation: Violation
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Violations stand mandatory ones first, else in the order of the rules and of the resources."""
+
+    violations: list[Violation]
+    excused: list[Excused]
+    unused: list[tuple[str, Exemption]]
+    """Exceptions, each with its rule, that excuse nothing: what they were written for is gone, or misspelt."""
+
+
 def evaluate(
     resources: Sequence[Registration],
     region: str | None = None,
     rules: Sequence[ResourceRule | StackRule] = RULES,
 ) -> list[Violation]:
-    """The violations of a program, mandatory ones first, else in the order of the rules and of the resources.
+    """The violations of a program where nothing is configured; see `judge`."""
+    return judge(resources, region, rules=rules).violations
 
-    `region` is the stack's `aws:region`; without it the registered AWS provider tells, and without that the alignment
-    of regions is not judged.
-    """
+
+def judge(
+    resources: Sequence[Registration],
+    region: str | None = None,
+    configuration: Configuration | None = None,
+    rules: Sequence[ResourceRule | StackRule] = RULES,
+) -> Report:
+    """`region` is the stack's `aws:region`; without it the registered AWS provider tells, and without that the
+    alignment of regions is not judged."""
+    configured = configuration or Configuration()
     stack = Stack(tuple(_resource(registration) for registration in resources), region)
-    violations = [violation for rule in rules for violation in _violations(rule, stack)]
-    return sorted(violations, key=lambda violation: violation.severity is not Severity.MANDATORY)
+    report = Report([], [], [])
+    for rule in rules:
+        severity = configured.severity(rule)
+        if severity is not None:
+            _judge_rule(rule, severity, configured.of(rule).exemptions, stack, report)
+    report.violations.sort(key=lambda violation: violation.severity is not Severity.MANDATORY)
+    return report
 
 
-def _violations(rule: ResourceRule | StackRule, stack: Stack) -> Iterator[Violation]:
-    if isinstance(rule, StackRule):
-        found = rule.check(stack)
-    else:
-        judged = (resource for resource in stack.resources if resource.type in rule.types)
-        found = ((resource, finding) for resource in judged for finding in rule.check(resource))
-    for resource, finding in found:
+def _judge_rule(
+    rule: ResourceRule | StackRule,
+    severity: Severity,
+    exemptions: Sequence[Exemption],
+    stack: Stack,
+    report: Report,
+) -> None:
+    used: set[Exemption] = set()
+    for resource, finding in _found(rule, stack):
         message = finding.message(resource.type, resource.name)
-        yield Violation(rule.name, rule.severity, resource.urn, finding.property, message)
+        violation = Violation(rule.name, severity, resource.urn, finding.property, message)
+        covering = [each for each in exemptions if each.covers(resource.name, resource.urn, finding.property)]
+        used.update(covering)
+        if covering:
+            report.excused.append(Excused(violation, covering[0].reason))
+        else:
+            report.violations.append(violation)
+    report.unused.extend((rule.name, each) for each in exemptions if each not in used)
+
+
+def _found(rule: ResourceRule | StackRule, stack: Stack) -> Iterator[tuple[Resource, Finding]]:
+    if isinstance(rule, StackRule):
+        yield from rule.check(stack)
+        return
+    for resource in stack.resources:
+        if resource.type in rule.types:
+            yield from ((resource, finding) for finding in rule.check(resource))
 
 
 def _resource(registration: Registration) -> Resource:

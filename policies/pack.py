@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
+    PolicyConfigSchema,
     PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
@@ -14,6 +15,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from policies.configuration import EXCEPTIONS, EXCEPTIONS_SCHEMA, Exemption, exemptions
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
 from policies.rules.stack.region_alignment import PROVIDER
 from policies.rules.values import plain, text
@@ -22,12 +24,15 @@ LEVELS = {Severity.MANDATORY: EnforcementLevel.MANDATORY, Severity.ADVISORY: Enf
 
 
 def policy(rule: ResourceRule | StackRule) -> Policy:
+    """Its level can be configured, as the engine lets every policy's, and exceptions from it."""
+    schema = PolicyConfigSchema({EXCEPTIONS: dict(EXCEPTIONS_SCHEMA)})
     if isinstance(rule, StackRule):
         return StackValidationPolicy(
             rule.name,
             rule.description,
             _stack_validation(rule),
             LEVELS[rule.severity],
+            schema,
             remediation_steps=rule.remediation,
         )
     return ResourceValidationPolicy(
@@ -35,6 +40,7 @@ def policy(rule: ResourceRule | StackRule) -> Policy:
         rule.description,
         _resource_validation(rule),
         LEVELS[rule.severity],
+        schema,
         remediation_steps=rule.remediation,
     )
 
@@ -44,8 +50,10 @@ def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs
         if args.resource_type not in rule.types:
             return
         resource = Resource(args.resource_type, args.name, args.urn, _properties(args.props))
+        excused = _exemptions(rule, args.get_config())
         for finding in rule.check(resource):
-            report(finding.message(resource.type, resource.name), None)
+            if not any(each.covers(resource.name, resource.urn, finding.property) for each in excused):
+                report(finding.message(resource.type, resource.name), None)
 
     return validate
 
@@ -53,10 +61,16 @@ def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs
 def _stack_validation(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         stack = Stack(tuple(_resource(resource) for resource in args.resources), _region(args.resources))
+        excused = _exemptions(rule, args.get_config())
         for resource, finding in rule.check(stack):
-            report(finding.message(resource.type, resource.name), resource.urn)
+            if not any(each.covers(resource.name, resource.urn, finding.property) for each in excused):
+                report(finding.message(resource.type, resource.name), resource.urn)
 
     return validate
+
+
+def _exemptions(rule: ResourceRule | StackRule, config: Mapping[str, object]) -> tuple[Exemption, ...]:
+    return exemptions(rule.name, config.get(EXCEPTIONS, []))
 
 
 def _region(resources: Sequence[PolicyResource]) -> str | None:
