@@ -8,7 +8,7 @@ from policies.catalogue import RULES
 from policies.configuration import Configuration, Exemption
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
-from policies.rules.values import plain
+from policies.rules.values import files, plain
 
 
 class Registration(TypedDict):
@@ -117,4 +117,5 @@ def _resource(registration: Registration) -> Resource:
         properties={name: plain(value) for name, value in registration["properties"].items()},
         parent=registration["parent"],
         dependencies={name: tuple(urns) for name, urns in registration.get("dependencies", {}).items()},
+        files=files(registration["properties"]),
     )

@@ -1,7 +1,9 @@
 """The rules under the engine: each becomes a policy of pulumi_policy. The only module that knows both."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
+from pulumi import FileArchive, FileAsset
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
@@ -49,7 +51,7 @@ def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type not in rule.types:
             return
-        resource = Resource(args.resource_type, args.name, args.urn, _properties(args.props))
+        resource = Resource(args.resource_type, args.name, args.urn, _properties(args.props), files=_files(args.props))
         excused = _exemptions(rule, args.get_config())
         for finding in rule.check(resource):
             if not any(each.covers(resource.name, resource.urn, finding.property) for each in excused):
@@ -90,6 +92,7 @@ def _resource(resource: PolicyResource) -> Resource:
         properties=_properties(resource.props),
         parent=resource.parent.urn if resource.parent else None,
         dependencies={name: _urns(others) for name, others in resource.property_dependencies.items()},
+        files=_files(resource.props),
     )
 
 
@@ -100,3 +103,14 @@ def _urns(resources: Sequence[PolicyResource]) -> tuple[str, ...]:
 def _properties(props: Mapping[str, object]) -> dict[str, object]:
     values = plain(props, unreadable=(UnknownValueError,))
     return values if isinstance(values, dict) else {}
+
+
+def _files(props: Mapping[str, object]) -> dict[str, str]:
+    """The SDK has made objects of assets and archives; those that stand on this machine's disk know their path."""
+    paths: dict[str, str] = {}
+    for name in props:
+        with suppress(UnknownValueError):
+            value = props[name]
+            if isinstance(value, FileArchive | FileAsset):
+                paths[name] = value.path
+    return paths

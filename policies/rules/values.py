@@ -7,6 +7,9 @@ from typing import Final
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  the engine's mark of a secret, not one
 OUTPUT_SIGNATURE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+ASSET_SIGNATURES: Final = frozenset({"c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7"})
+"""The engine's marks of an asset and of an archive."""
+
 UNKNOWN_SENTINELS: Final = frozenset(
     {
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -60,6 +63,13 @@ def _unwrapped(wrapped: Mapping[str, object]) -> object:
     return UNKNOWN
 
 
+def files(properties: Mapping[str, object]) -> dict[str, str]:
+    """The paths of the properties that are assets or archives on this machine, from values as on the wire."""
+    assets = {name: value for name, value in properties.items() if isinstance(value, Mapping)}
+    paths = {name: asset.get("path") for name, asset in assets.items() if asset.get(SIGNATURE) in ASSET_SIGNATURES}
+    return {name: path for name, path in paths.items() if isinstance(path, str) and path not in UNKNOWN_SENTINELS}
+
+
 def lookup(properties: Mapping[str, object], *path: str) -> object:
     """The value at a path: None where nothing is set, UNKNOWN where a step of the path is not known."""
     value: object = properties
@@ -82,6 +92,18 @@ def mapping(properties: Mapping[str, object], *path: str) -> Mapping[str, object
     """The mapping at a path, empty where there is none or it is not known."""
     value = lookup(properties, *path)
     return value if isinstance(value, Mapping) else {}
+
+
+def number(properties: Mapping[str, object], *path: str) -> float | None:
+    """The number at a path, None where there is none or it is not known."""
+    value = lookup(properties, *path)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def members(properties: Mapping[str, object], *path: str) -> list[object]:
+    """The list at a path, empty where there is none or it is not known."""
+    value = lookup(properties, *path)
+    return value if isinstance(value, list) else []
 
 
 def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
