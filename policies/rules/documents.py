@@ -1,51 +1,76 @@
-"""JSON texts inside properties: policies, state machines, container definitions. Read once, judged by many rules."""
+"""JSON texts inside properties: policies, state machines, container definitions. Read once, judged by many rules.
+
+What is not known yet inside a document is UNKNOWN. Nobody may change an answer.
+"""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NoReturn
 
 from policies.rules.values import UNKNOWN_SENTINELS, plain
 
-MAXIMUM_DEPTH: Final = 100
-"""Levels of nesting. What people and libraries write stays far below, and rules may descend without a stack of calls
-that ends."""
+DEPTH: Final = 100
+"""Levels of nesting that are read. What people and libraries write stays far below, and so rules may descend by
+calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A text that is no document; `problem` completes a sentence about it and shows nothing of its values."""
+    """A text that is no JSON; `problem` completes "It is …" and shows no value."""
 
     problem: str
 
 
+def document(value: object) -> Mapping[str, object] | None:
+    """The object that a property holds as a text or as it is; None where it holds none or is not known."""
+    found = _parse(value) if isinstance(value, str) else value
+    return found if isinstance(found, Mapping) else None
+
+
+def parsed(value: object) -> object:
+    """The value of a JSON text of any kind; None where it is malformed, no text or not known."""
+    found = _parse(value) if isinstance(value, str) else None
+    return None if isinstance(found, Malformed) else found
+
+
+def is_malformed(value: object) -> bool:
+    """Whether a text ought to be an object and is not."""
+    return isinstance(value, str) and document(value) is None
+
+
+def json_problem(value: object) -> str | None:
+    """Why a text is no JSON, for example `no JSON: Expecting value in line 1, column 2`; None where it is."""
+    found = _parse(value) if isinstance(value, str) else None
+    return found.problem if isinstance(found, Malformed) else None
+
+
 @lru_cache(maxsize=64)
-def document(given: str) -> object:
-    """The value of a JSON text, or Malformed; what is not known yet inside it is UNKNOWN. Do not change the answer."""
+def _parse(text: str) -> object:
     try:
-        found = json.loads(given, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
+        found = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
     except RecursionError:
         return Malformed(_too_deep())
     except json.JSONDecodeError as error:
         return Malformed(f"no JSON: {error.msg} in line {error.lineno}, column {error.colno}")
     except ValueError as error:
         return Malformed(f"no JSON: {error}")
-    if _depth(found) > MAXIMUM_DEPTH:
+    if _depth(found) > DEPTH:
         return Malformed(_too_deep())
-    return plain(found) if any(mark in given for mark in UNKNOWN_SENTINELS) else found
+    return plain(found) if any(mark in text for mark in UNKNOWN_SENTINELS) else found
 
 
 def _too_deep() -> str:
-    return f"JSON nested deeper than {MAXIMUM_DEPTH} levels"
+    return f"JSON nested deeper than {DEPTH} levels"
 
 
 def _without_repeats(members: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(members)
-    if len(found) != len(members):
-        seen: set[str] = set()
-        repeated = next(key for key, _ in members if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise ValueError(f"the key {repeated!r} stands twice in one object, where only one of them counts")
+    found: dict[str, object] = {}
+    for key, value in members:
+        if key in found:
+            raise ValueError(f"the key {key!r} stands twice in one object, where only one of them would count")
+        found[key] = value
     return found
 
 
