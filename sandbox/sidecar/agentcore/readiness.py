@@ -32,7 +32,8 @@ async def await_ready(
             if client and await _is_ready(client, process, left):
                 return client
         except NoPingError as error:
-            await client.close() if client else None
+            if client:
+                await client.close()
             raise agent_failed(
                 f"Runtime health check failed: {error} by agent runtime {version.runtime_id}; serve it on port "
                 f"{version.port}."

@@ -265,6 +265,20 @@ def test_an_agent_that_is_killed_before_it_replies_is_told_with_its_last_words(s
     assert "was ended by SIGKILL; its last words: waiting" in error.response["Error"]["Message"]
 
 
+def test_an_agent_that_does_not_begin_its_reply_in_time_is_left_to_itself(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_plane, "REPLY_SECONDS", 0.3)
+    runtime = stage.runtime({"main.py": PLAIN + WAITS + SERVE})
+    session, until = new_id(), tmp_path / "until"
+
+    with pytest.raises(ClientError, match="did not begin its reply within 0.3 s"):
+        runtime.invoke({"until": str(until)}, session)
+    until.touch()
+
+    assert runtime.invoke({"until": str(until)}, session) == "done"
+
+
 def test_a_session_that_is_used_refuses_another_request_until_it_has_replied(stage: Stage, tmp_path: Path) -> None:
     runtime = stage.runtime({"main.py": PLAIN + WAITS + SERVE})
     session, until = new_id(), tmp_path / "until"
