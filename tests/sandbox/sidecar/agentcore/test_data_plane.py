@@ -272,7 +272,7 @@ def test_an_agent_that_does_not_begin_its_reply_in_time_is_left_to_itself(
     runtime = stage.runtime({"main.py": PLAIN + WAITS + SERVE})
     session, until = new_id(), tmp_path / "until"
 
-    with pytest.raises(ClientError, match="did not begin its reply within 0.3 s"):
+    with pytest.raises(ClientError, match=r"did not begin its reply within 0\.3 s"):
         runtime.invoke({"until": str(until)}, session)
     until.touch()
 
