@@ -51,7 +51,7 @@ class Workshop:
         s3 = lean_client("s3", attempts=3)
         url = environment.callback_url
         bench = Workbench(
-            journal=Journal.create(environment.journal, lean_client("dynamodb", attempts=4), s3),
+            journal=Journal.create(environment.journal, s3=s3),
             connections=Connections.create(url, _POST_THREADS) if url else NoConnections(),
             journal_threads=Threads("journal", _JOURNAL_THREADS),
             post_threads=Threads("post", _POST_THREADS),

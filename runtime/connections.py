@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from runtime.aws_clients import lean_client
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -32,13 +32,15 @@ class Connections:
     @classmethod
     def create(cls, callback_url: str, pool_size: int = 10) -> "Connections":
         """A client for the API's callback URL that keeps up to `pool_size` HTTP connections (posts at a time)."""
-        config = Config(
-            max_pool_connections=pool_size,
+        client = lean_client(
+            "apigatewaymanagementapi",
+            endpoint_url=callback_url,
+            attempts=1,  # retried here: botocore's own back-off is too slow for a stream
             connect_timeout=2,
             read_timeout=5,
-            retries={"total_max_attempts": 1},  # retried here: botocore's own back-off is too slow for a stream
+            max_pool_connections=pool_size,
         )
-        return cls(boto3.client("apigatewaymanagementapi", endpoint_url=callback_url, config=config))
+        return cls(client)
 
     def post(self, connection_id: str, frame: bytes) -> bool:
         """Send one frame; False when the connection is gone. NotDeliveredError when it could not be told."""

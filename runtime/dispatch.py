@@ -3,9 +3,9 @@
 import json
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
+
+from runtime.aws_clients import lean_client
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -29,8 +29,7 @@ class Dispatcher:
     @classmethod
     def create(cls, function: str) -> "Dispatcher":
         """A dispatcher for a function's name or ARN; three attempts of at most 5 s, within the gateway's 29 s."""
-        config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-        return cls(boto3.client("lambda", config=config), function)
+        return cls(lean_client("lambda", attempts=3, connect_timeout=2, read_timeout=5), function)
 
     def dispatch(self, run_id: str) -> None:
         """Queue one invocation for the run. More than one per run does no harm: the worker's claim admits the first."""

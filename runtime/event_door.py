@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from runtime.aws_clients import lean_client
 from runtime.contract import ErrorCode, EventType, RunError
 from runtime.environment import EventDoorEnvironment
 from runtime.fields import invalid, shown
@@ -53,7 +52,7 @@ class EventDoor:
 
     @classmethod
     def create(cls, environment: EventDoorEnvironment) -> "EventDoor":
-        journal = Journal.create(environment.journal, lean_client("dynamodb", attempts=4))
+        journal = Journal.create(environment.journal)
         return cls(journal, environment.pipelines, environment.run_timeout)
 
     def take(self, delivery: Delivery) -> dict[str, Any]:

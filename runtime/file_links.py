@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from runtime.aws_clients import lean_client
 from runtime.files import files_folder
 
 if TYPE_CHECKING:
@@ -58,8 +57,6 @@ class FileLinks:
 
     def _s3(self) -> "S3Client":
         if self._client is None:
-            retries: Any = {"mode": "standard", "total_max_attempts": 3}
             # The older signature, which is the default for addresses, is refused by newer Regions.
-            config = Config(signature_version="s3v4", connect_timeout=2, read_timeout=5, retries=retries)
-            self._client = boto3.client("s3", config=config)
+            self._client = lean_client("s3", attempts=3, connect_timeout=2, read_timeout=5, signature_version="s3v4")
         return self._client

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.aws_clients import lean_client
 from runtime.contract import ErrorCode, EventType
 from runtime.environment import InvokerEnvironment, RuntimeAddress
 from runtime.invocation import AgentCore, Invocation
@@ -79,7 +78,7 @@ class Invoker:
 
     @classmethod
     def create(cls, environment: InvokerEnvironment) -> "Invoker":
-        journal = Journal.create(environment.journal, lean_client("dynamodb", attempts=4))
+        journal = Journal.create(environment.journal)
         return cls(journal, AgentCore.create(), environment.runtimes)
 
     def invoke(self, call: Call, span: Span) -> Result:

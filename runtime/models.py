@@ -6,6 +6,7 @@ import boto3
 from botocore.config import Config
 from strands.models import BedrockModel, Model
 
+from runtime.aws_clients import boto3_session
 from runtime.environment import ModelEnvironment
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def _bedrock(environment: ModelEnvironment) -> BedrockModel:
         # Retries are the agent's, where the run can tell of them; botocore's own would multiply them.
         retries={"total_max_attempts": 1},
     )
-    # Not over a session of ours: its region, the function's, would win over the model's.
-    return BedrockModel(region_name=environment.region, boto_client_config=config, model_id=environment.model_id)
+    # A session of the model's region, which need not be the function's.
+    session = boto3_session(environment.region)
+    return BedrockModel(boto_session=session, boto_client_config=config, model_id=environment.model_id)
 
 
 def _openai(environment: ModelEnvironment, session: boto3.Session) -> "OpenAIModel":

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from strands import Agent, ModelRetryStrategy
 from strands.models import Model
@@ -15,6 +14,7 @@ from strands.types.tools import AgentTool
 
 from runtime.agent_context import AgentContext, AgentFactory
 from runtime.agent_modules import load_agent
+from runtime.aws_clients import boto3_session
 from runtime.contract import ErrorCode, RunError
 from runtime.environment import AgentsEnvironment
 from runtime.files import RunFiles
@@ -71,8 +71,7 @@ class Orchestrator:
     @classmethod
     def create(cls, environment: AgentsEnvironment, threads: Threads) -> "Orchestrator":
         """Imports the agents and makes the clients."""
-        # A session of its own: boto3's default session must not be used by two threads while clients are made.
-        session = boto3.Session()
+        session = boto3_session()
         s3 = session.client("s3", config=_PATIENCE)
         agents = {name: load_agent(name) for name in environment.agents}
         wanted = {name: agent.mcp_servers for name, agent in agents.items()}

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from runtime.aws_clients import lean_client
 from runtime.connections import Connections, NoConnections
 from runtime.contract import ErrorCode, Event, RunError, timestamp
 from runtime.end_notice import EndNotice
@@ -45,7 +44,7 @@ class WorkflowCloser:
     def create(cls, environment: WorkflowCloserEnvironment) -> "WorkflowCloser":
         url = environment.callback_url
         return cls(
-            Journal.create(environment.journal, lean_client("dynamodb", attempts=4)),
+            Journal.create(environment.journal),
             SessionStop.create(),
             SessionLogs(),
             EndNotice(Connections.create(url) if url else NoConnections()),

@@ -53,12 +53,10 @@ class Journal:
     ) -> Journal:
         """The journal that the environment names, over clients made here unless given."""
         if dynamodb is None:
-            import boto3  # noqa: PLC0415  modules that only name the types need not pay for it
-            from botocore.config import Config  # noqa: PLC0415  as above
+            from runtime.aws_clients import lean_client  # noqa: PLC0415  modules that only name the types need not pay
 
             # the default read timeout of 60 s would hold a stream for a lost packet
-            config = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
-            dynamodb = boto3.client("dynamodb", config=config)
+            dynamodb = lean_client("dynamodb", attempts=4)
         return cls(environment.table, dynamodb, S3Payloads(environment.payload_bucket, s3), environment.retention_days)
 
     def accept(self, run: NewRun) -> tuple[Head, bool]:

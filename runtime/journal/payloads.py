@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -34,10 +34,8 @@ class S3Payloads:
     def _s3(self) -> S3Client:
         with self._lock:
             if self._client is None:
-                import boto3  # noqa: PLC0415  paid by those who need it
-                from botocore.config import Config  # noqa: PLC0415  as above
+                from runtime.aws_clients import lean_client  # noqa: PLC0415  paid by those who need it
 
                 # the default of a minute, five times over, would outlast a gateway and a worker's last seconds
-                retries: Any = {"mode": "standard", "total_max_attempts": 3}
-                self._client = boto3.client("s3", config=Config(connect_timeout=3, read_timeout=10, retries=retries))
+                self._client = lean_client("s3", attempts=3)
             return self._client

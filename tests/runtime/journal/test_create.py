@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import botocore.session
 import pytest
 
 from runtime.environment import JournalEnvironment
@@ -25,8 +26,8 @@ def test_a_journal_is_made_of_the_environment(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
-    # the default session of boto3 keeps the credentials that it has found first, and the table is of these
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    # the process's session keeps the credentials that it has found first, and the table is of these
+    monkeypatch.setattr("runtime.aws_clients._session", botocore.session.get_session)
 
     journal = Journal.create(JournalEnvironment(table="journal", payload_bucket="payloads", retention_days=30))
 
