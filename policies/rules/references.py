@@ -1,0 +1,84 @@
+"""Which resource a property names: by the engine's dependencies, else by the physical name that is written there.
+
+Every answer has three values: True, False, and None where it cannot be told. Rules that report what is missing have to
+treat None as present.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from policies.rules.rule import Resource, Stack
+from policies.rules.values import UNKNOWN, lookup
+
+_NAMES: Final = ("name", "bucket", "id", "arn", "url")
+_PREFIXES: Final = ("namePrefix", "bucketPrefix")
+_AUTO_SUFFIX: Final = re.compile("-[0-9a-f]{7}(?:\\.fifo)?")
+_SEPARATORS: Final = re.compile("[:/]")
+
+
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """The resources known to belong to another, and whether there may be one of which that is not known."""
+
+    known: tuple[Resource, ...]
+    uncertain: bool
+
+    @property
+    def missing(self) -> bool:
+        return not self.known and not self.uncertain
+
+
+def companions(stack: Stack, types: Iterable[str], prop: str, target: Resource) -> Companions:
+    """The resources of these types whose top-level property `prop` names the target."""
+    verdicts = [
+        (resource, refers(resource, prop, lookup(resource.properties, prop), target))
+        for resource_type in types
+        for resource in stack.of_type(resource_type)
+    ]
+    known = tuple(resource for resource, verdict in verdicts if verdict)
+    return Companions(known, uncertain=any(verdict is None for _, verdict in verdicts))
+
+
+def referred(resource: Resource, prop: str, value: object, candidates: Sequence[Resource]) -> Resource | None:
+    """The one candidate that the value names; None where none does or it cannot be told."""
+    found = [candidate for candidate in candidates if refers(resource, prop, value, candidate)]
+    return found[0] if len(found) == 1 else None
+
+
+def refers(resource: Resource, prop: str, value: object, target: Resource) -> bool | None:
+    """Whether a value (a name, ARN or URL), which stands in the resource's top-level property `prop`, names the
+    target."""
+    sources = resource.dependencies.get(prop, ())
+    if target.urn in sources:
+        return True
+    if isinstance(value, str):
+        return names(value, target)
+    return None if value is UNKNOWN and not sources else False
+
+
+def names(value: str, target: Resource) -> bool | None:
+    """Whether a text is the target's name, ARN or URL."""
+    given = [lookup(target.properties, prop) for prop in _NAMES]
+    if any(isinstance(known, str) and _same(value, known) for known in given):
+        return True
+    if UNKNOWN in given:
+        return None
+    if any(known is not None for known in given):
+        return False
+    return any(_made_from(part, target) for part in _SEPARATORS.split(value))
+
+
+def _same(value: str, known: str) -> bool:
+    if value == known or value.endswith((f":{known}", f"/{known}")):
+        return True
+    return f":{known}:" in value or f"/{known}/" in value
+
+
+def _made_from(value: str, target: Resource) -> bool:
+    """Whether Pulumi made the name from the logical one or from a prefix."""
+    prefixes = [lookup(target.properties, prop) for prop in _PREFIXES]
+    if any(isinstance(prefix, str) and value.startswith(prefix) for prefix in prefixes):
+        return True
+    return value.startswith(target.name) and _AUTO_SUFFIX.fullmatch(value, len(target.name)) is not None
