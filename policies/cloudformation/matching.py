@@ -1,0 +1,234 @@
+"""Pulumi's inputs held against CloudFormation's properties: which mean the same. Development time only.
+
+Everything doubtful is left out: a property that is not mapped is not judged, one that is mapped wrongly is judged
+wrongly.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from policies.cloudformation.names import find, plain, words
+from policies.cloudformation.overlay import Property, TypeOverlay
+from policies.cloudformation.schemas import Node, Schema
+from policies.cloudformation.sdk import Sdk, Slot
+
+SCALARS: Final[Mapping[str, Mapping[str, str]]] = {
+    "string": {"string": "s", "integer": "i", "number": "n", "boolean": "b"},
+    "integer": {"integer": "i", "number": "n", "string": "s"},
+    "number": {"number": "n", "integer": "i", "string": "s"},
+    "boolean": {"boolean": "b", "string": "s"},
+}
+"""Pulumi's kind, CloudFormation's kind, and how the value is written there."""
+PAIRS: Final = {("Key", "Value"): "p", ("Name", "Value"): "w", ("TagKey", "TagValue"): "t"}
+"""A map that is a list of such objects on the other side."""
+HERE: Final = "."
+"""The path of an object that has no place of its own: its members stand beside it."""
+SWITCH: Final = frozenset({"enabled", "disabled"})
+
+Entry = str | list[Any]
+"""`path:code`, or that with a table of what the overlay says of the value: see mapping.py."""
+
+
+class UnknownPlaceError(Exception):
+    """The overlay names what the SDK or the schema has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place in a CloudFormation type. `key` is one for all places with the same definition, `path` where it is."""
+
+    node: Node
+    key: str
+    path: str = ""
+    required: bool = False
+
+
+@dataclass
+class Matcher:
+    """One Pulumi type against one CloudFormation type. `shapes` are the tables found, the first the resource's own;
+    `paths` the CloudFormation paths they reach, with the number of their constraints; `used` the overlay's entries."""
+
+    sdk: Sdk
+    schema: Schema
+    overlay: TypeOverlay
+    ignore: Mapping[str, str]
+    synonyms: Mapping[str, str]
+    shapes: list[dict[str, Entry]] = field(default_factory=list)
+    paths: dict[str, int] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    _known: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def match(self, shape: str, owners: tuple[str, ...]) -> None:
+        """`owners` are the words that a property's name may begin with, for example Queue for QueueName."""
+        target = Target(self.schema.document, "")
+        for step in self.overlay.at.split("/") if self.overlay.at else ():
+            target = self._step(target, step)
+        self._shape(shape, target, owners, "")
+
+    def _shape(self, shape: str, target: Target, owners: tuple[str, ...], at: str) -> int:
+        reviewed = any(key.startswith(f"{at}.") for key in (*self.overlay.properties, *self.overlay.ignore))
+        known = (shape, f"{target.key}|{at if reviewed else ''}")
+        if known not in self._known:
+            self._known[known] = len(self.shapes)
+            entries: dict[str, Entry] = {}
+            self.shapes.append(entries)
+            entries.update(self._entries(shape, target, owners, at))
+        return self._known[known]
+
+    def _entries(self, shape: str, target: Target, owners: tuple[str, ...], at: str) -> Iterator[tuple[str, Entry]]:
+        for wire, slot in self.sdk.shapes[shape].items():
+            name = f"{at}.{wire}" if at else wire
+            is_ignored = not at and wire in self.ignore and name not in self.overlay.properties
+            if name in self.overlay.ignore or is_ignored:
+                self.used.add(name)
+                yield wire, "-"
+            elif name in self.overlay.properties:
+                self.used.add(name)
+                yield wire, self._reviewed(slot, self.overlay.properties[name], target, name)
+            elif entry := self._found(wire, slot, target, owners, name):
+                yield wire, entry
+
+    def _reviewed(self, slot: Slot, given: Property, target: Target, name: str) -> Entry:
+        for step in given.path.split("/") if given.path != HERE else ():
+            target = self._step(target, step)
+        if given.item or given.constant or given.json or given.values:
+            code = "j" if given.json else "s"
+            self._count(target)
+        else:
+            # What the overlay says of one text may be a list of one.
+            listed = Slot(slot.leaf, "list") if slot == Slot("string") and self._is_list(target) else slot
+            code = self._code(listed, target, name)
+        if not code:
+            raise UnknownPlaceError(f"{self.schema.type}: {name} and {given.path} are not of one kind")
+        text = f"{given.path}:{code}{self._marks(target)}"
+        return [text, given.changes()] if given.changes() else text
+
+    def _is_list(self, target: Target) -> bool:
+        return self.schema.kind(target.node) == "array"
+
+    def _found(self, wire: str, slot: Slot, target: Target, owners: tuple[str, ...], at: str) -> Entry | None:
+        members = self._members(target)
+        found = find(wire, members, owners) or self.synonyms.get(wire, "")
+        steps: tuple[str, ...] = (found,) if found in members else ()
+        if not steps and at == wire:
+            steps = self._nested(wire, slot, members)
+        if not steps:
+            return None
+        for step in steps:
+            target = self._step(target, step)
+        text = "/".join(steps)
+        if slot == Slot("boolean") and self.schema.kind(target.node) == "string":
+            return self._switch(text, target)
+        code = self._code(slot, target, at)
+        return f"{text}:{code}{self._marks(target)}" if code else None
+
+    def _nested(self, wire: str, slot: Slot, members: Mapping[str, Target]) -> tuple[str, ...]:
+        """The one object below the resource that has a scalar of this name, where the name says enough."""
+        if len(words(wire)) == 1 or slot.leaf not in SCALARS:
+            return ()
+        places = [
+            (outer, inner)
+            for outer, member in members.items()
+            if self.schema.kind(member.node) == "object"
+            for inner in self.schema.members(member.node)
+            if plain(inner) == plain(wire)
+        ]
+        return places[0] if len(places) == 1 else ()
+
+    def _switch(self, text: str, target: Target) -> Entry | None:
+        """A bool where CloudFormation has ENABLED and DISABLED, and nothing else."""
+        choices = {choice.lower(): choice for choice in self.schema.choices(target.node)}
+        if choices.keys() != SWITCH:
+            return None
+        self._count(target)
+        values = {"true": choices["enabled"], "false": choices["disabled"]}
+        return [f"{text}:s{self._marks(target)}", {"values": values}]
+
+    def _code(self, slot: Slot, target: Target, at: str) -> str:
+        """How the value is written at this place (see mapping.py); nothing where the two cannot mean the same."""
+        kind = self.schema.kind(target.node)
+        code = ""
+        if kind == "array":
+            code = self._pairs(target) if slot.container == "map" else self._list(slot, target, at)
+        elif slot.container == "map":
+            code = self._map(slot, target, at, kind)
+        elif slot.leaf in self.sdk.shapes:
+            code = f"o{self._shape(slot.leaf, target, (at.rpartition('.')[2],), at)}" if kind == "object" else ""
+        elif kind == "json":
+            code = "j" if slot == Slot("string") else ""
+        elif not slot.container and slot.leaf in SCALARS:
+            code = SCALARS[slot.leaf].get(kind, "")
+        if code:
+            self._count(target)
+        return code
+
+    def _pairs(self, target: Target) -> str:
+        items = self._step(target, "[]")
+        members = self._members(items)
+        code = next((code for names, code in PAIRS.items() if set(names) <= members.keys()), "")
+        for place in (items, *members.values()) if code else ():
+            self._count(place)
+        return code
+
+    def _list(self, slot: Slot, target: Target, at: str) -> str:
+        items = self._step(target, "[]")
+        code = ""
+        if slot.leaf in self.sdk.shapes:
+            if self.schema.kind(items.node) == "object":
+                code = f"o{self._shape(slot.leaf, items, (at.rpartition('.')[2],), at)}"
+        elif slot.container == "list" and slot.leaf in SCALARS:
+            code = SCALARS[slot.leaf].get(self.schema.kind(items.node), "")
+        if code:
+            self._count(items)
+        return f"l{code}" if code else ""
+
+    def _map(self, slot: Slot, target: Target, at: str, kind: str) -> str:
+        if kind == "json":
+            return "a" if slot.leaf in (*SCALARS, "any") else ""
+        values = self.schema.values(target.node) if kind == "map" else None
+        if values is None:
+            return ""
+        place = Target(values, f"{target.key}{{}}", f"{target.path}/*")
+        kind = self.schema.kind(values)
+        if slot.leaf in self.sdk.shapes:
+            code = f"o{self._shape(slot.leaf, place, (), at)}" if kind == "object" else ""
+        else:
+            # A schema that lets anything stand there, as for environment variables, is a map of texts nevertheless.
+            code = "s" if kind == "json" and slot.leaf == "string" else SCALARS.get(slot.leaf, {}).get(kind, "")
+        if code:
+            self._count(place)
+        return f"m{code}" if code else ""
+
+    def _marks(self, target: Target) -> str:
+        node = self.schema.resolved(target.node)
+        closed = self.schema.choices(self.schema.items(node) if self.schema.kind(node) == "array" else node)
+        return ("?" if closed else "") + ("!" if target.required else "")
+
+    def _count(self, target: Target) -> None:
+        self.paths[target.path] = self.schema.constraints(target.node)
+
+    def _members(self, target: Target) -> dict[str, Target]:
+        nodes = self.schema.members(target.node) if target.path else self.schema.properties
+        required = self.schema.required(target.node)
+        return {
+            name: Target(
+                node,
+                node.get("$ref", f"{target.key}/{name}"),
+                f"{target.path}/{name}",
+                name in required,
+            )
+            for name, node in nodes.items()
+        }
+
+    def _step(self, target: Target, step: str) -> Target:
+        """One step of a path: a property, or `[]` for the items of a list; `Name[]` is both."""
+        if step.endswith("[]") and step != "[]":
+            return self._step(self._step(target, step.removesuffix("[]")), "[]")
+        if step == "[]":
+            items = self.schema.items(target.node)
+            return Target(items, items.get("$ref", f"{target.key}[]"), f"{target.path}/*")
+        members = self._members(target)
+        if step not in members:
+            raise UnknownPlaceError(f"{self.schema.type} has no {step} at {target.path or 'its top'}")
+        return members[step]

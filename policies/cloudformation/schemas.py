@@ -1,0 +1,147 @@
+"""CloudFormation's resource schemas: what a resource type takes, and the constraints on each property.
+
+Development time only: the schemas are those that cfn-lint carries, a folder of JSON files. The engine that judges at run
+time carries its own.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+Node = Mapping[str, Any]
+
+HOME_REGION: Final = "us-east-1"
+"""The region whose list of types counts: it has every service."""
+CONSTRAINTS: Final = frozenset(
+    {
+        "const", "dependentExcluded", "dependentRequired", "enum", "exclusiveMaximum", "exclusiveMinimum", "format",
+        "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum",
+        "multipleOf", "pattern", "requiredOr", "requiredXor", "uniqueItems",
+    }
+)  # fmt: skip
+"""The keywords that can be broken by a value; `required` counts once for each property that it names."""
+COMPOSED: Final = ("allOf", "anyOf", "oneOf")
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One resource type. A node is a schema of JSON Schema with references already followed (see `resolved`)."""
+
+    type: str
+    document: Node
+
+    @cached_property
+    def properties(self) -> dict[str, Node]:
+        """What may be given: all but what only CloudFormation tells."""
+        read_only = {
+            path.removeprefix("/properties/")
+            for path in self.document.get("readOnlyProperties", ())
+            if path.count("/") == len(("", "properties"))
+        }
+        return {name: node for name, node in self.members(self.document).items() if name not in read_only}
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """The actions that CloudFormation's own handlers need, for example `sqs:CreateQueue`."""
+        handlers: Mapping[str, Node] = self.document.get("handlers", {})
+        return frozenset(action for handler in handlers.values() for action in handler.get("permissions", ()))
+
+    def resolved(self, node: Node) -> Node:
+        seen: set[str] = set()
+        while isinstance(reference := node.get("$ref"), str) and reference not in seen:
+            seen.add(reference)
+            target: Any = self.document
+            for step in reference.removeprefix("#/").split("/"):
+                target = target.get(step, {}) if isinstance(target, Mapping) else {}
+            node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+        return node
+
+    def members(self, node: Node) -> dict[str, Node]:
+        """The named properties of an object, those of its alternatives too; not resolved."""
+        node = self.resolved(node)
+        found = dict(node.get("properties", {}))
+        for keyword in COMPOSED:
+            for choice in node.get(keyword, ()):
+                for name, member in self.members(choice).items():
+                    # An alternative says less of a property than the property's own schema.
+                    found.setdefault(name, member)
+        return found
+
+    def required(self, node: Node) -> frozenset[str]:
+        return frozenset(self.resolved(node).get("required", ()))
+
+    def items(self, node: Node) -> Node:
+        """What a list holds, not resolved."""
+        node = self.resolved(node)
+        nodes = [node, *(self.resolved(choice) for keyword in COMPOSED for choice in node.get(keyword, ()))]
+        return next((one["items"] for one in nodes if isinstance(one.get("items"), Mapping)), {})
+
+    def values(self, node: Node) -> Node | None:
+        """What a map holds; None for an object that is no map."""
+        node = self.resolved(node)
+        patterns: Mapping[str, Node] = node.get("patternProperties", {})
+        if patterns:
+            return self.resolved(next(iter(patterns.values())))
+        additional = node.get("additionalProperties")
+        return self.resolved(additional) if isinstance(additional, Mapping) and not self.members(node) else None
+
+    def kind(self, node: Node) -> str:
+        """string, integer, number, boolean, array, object (named members), map, or json (anything)."""
+        node = self.resolved(node)
+        kinds = self._kinds(node)
+        if "array" in kinds and self.items(node):
+            return "array"
+        if "object" in kinds or (not kinds and self.members(node)):
+            if self.members(node) and "string" not in kinds:
+                return "object"
+            return "map" if self.values(node) is not None and "string" not in kinds else "json"
+        for kind in ("array", "number", "integer", "boolean", "string"):
+            if kind in kinds:
+                return kind
+        return "string" if "enum" in node or "pattern" in node else "json"
+
+    def _kinds(self, node: Node) -> frozenset[str]:
+        given = node.get("type")
+        if isinstance(given, str):
+            return frozenset({given})
+        if isinstance(given, list):
+            return frozenset(given)
+        choices = [self.resolved(choice) for keyword in COMPOSED for choice in node.get(keyword, ())]
+        return frozenset(kind for choice in choices for kind in self._kinds(choice))
+
+    def choices(self, node: Node) -> tuple[str, ...]:
+        """The texts that an enum allows; none where any text may stand."""
+        node = self.resolved(node)
+        nodes = [node, *(self.resolved(choice) for keyword in COMPOSED for choice in node.get(keyword, ()))]
+        return tuple(value for one in nodes for value in one.get("enum", ()) if isinstance(value, str))
+
+    def constraints(self, node: Node) -> int:
+        """How many keywords of the node itself limit its value; those of members and items are theirs."""
+        node = self.resolved(node)
+        nodes = [node, *(self.resolved(choice) for keyword in COMPOSED for choice in node.get(keyword, ()))]
+        return sum(len(CONSTRAINTS & one.keys()) + len(one.get("required", ())) for one in nodes)
+
+
+@dataclass(frozen=True)
+class Schemas:
+    """Every type that CloudFormation knows in the home region."""
+
+    date: str
+    types: Mapping[str, Schema]
+
+
+def read_schemas(folder: Path) -> Schemas:
+    """`folder` is cfnlint/data/schemas."""
+    served = set(json.loads((folder / "providers" / f"{HOME_REGION}.json").read_bytes()))
+    date = json.loads((folder / "version.json").read_bytes())["schema_date"]
+    types = {schema.type: schema for schema in _documents(folder / "resources") if schema.type in served}
+    return Schemas(date, dict(sorted(types.items())))
+
+
+def _documents(folder: Path) -> Iterator[Schema]:
+    for path in sorted(folder.glob("*.json")):
+        document = json.loads(path.read_bytes())
+        yield Schema(document["typeName"], document)
