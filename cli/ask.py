@@ -36,7 +36,7 @@ Background = Annotated[
 Pipeline = Annotated[
     str | None,
     typer.Option(
-        "--pipeline", metavar="NAME", help="With --background: which pipeline; default: the deployment's first."
+        "--pipeline", metavar="NAME", help="With --background: which pipeline; default: the deployment's defaultPipeline."
     ),
 ]
 Detach = Annotated[

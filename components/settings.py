@@ -50,6 +50,7 @@ class Settings:
     model_secret_arn: str
     mcp_servers: tuple[str, ...]
     pipelines: Mapping[str, tuple[str, ...]]
+    default_pipeline: str
     agent_timeout_seconds: int
     workflow_timeout_seconds: int
     heartbeat_limit_seconds: int
@@ -90,6 +91,7 @@ class Settings:
         Raises SettingsError with everything that is wrong: unknown keys, wrong types, values out of range.
         """
         reader = ConfigReader(NAMESPACE)
+        pipelines = reader.lists("pipelines", DEFAULT_PIPELINES, lambda name: agent_problem(root, name))
         settings = cls(
             region=_region(reader),
             agents=reader.texts("agents", DEFAULT_AGENTS, lambda name: agent_problem(root, name)),
@@ -98,7 +100,9 @@ class Settings:
             model_url=reader.text("modelUrl", "", optional_url_problem),
             model_secret_arn=reader.text("modelSecretArn", "", secret_problem, hidden=True),
             mcp_servers=reader.texts("mcpServers", [], url_problem),
-            pipelines=reader.lists("pipelines", DEFAULT_PIPELINES, lambda name: agent_problem(root, name)),
+            pipelines=pipelines,
+            # The engine keeps no order of an object's keys, so the first by name it is.
+            default_pipeline=reader.choice("defaultPipeline", "", ["", *pipelines]) or min(pipelines, default=""),
             agent_timeout_seconds=reader.integer("agentTimeoutSeconds", DEFAULTS.agent, AGENT_TIME),
             workflow_timeout_seconds=reader.integer("workflowTimeoutSeconds", DEFAULTS.workflow, WORKFLOW_TIME),
             heartbeat_limit_seconds=reader.integer("heartbeatLimitSeconds", DEFAULTS.heartbeat, HEARTBEAT),

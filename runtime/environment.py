@@ -21,6 +21,7 @@ MODEL_SECRET: Final = "LONGRUN_MODEL_SECRET"  # noqa: S105  the name of a variab
 MCP_SERVERS: Final = "LONGRUN_MCP_SERVERS"
 MCP_RUNTIMES: Final = "LONGRUN_MCP_RUNTIMES"
 PIPELINES: Final = "LONGRUN_PIPELINES"
+DEFAULT_PIPELINE: Final = "LONGRUN_DEFAULT_PIPELINE"
 AGENT_RUNTIMES: Final = "LONGRUN_AGENT_RUNTIMES"
 DEADLINE_MARGIN: Final = "LONGRUN_DEADLINE_MARGIN"
 RUN_TIMEOUT: Final = "LONGRUN_RUN_TIMEOUT"
@@ -211,11 +212,12 @@ class ToolsEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class EventDoorEnvironment:
-    """What the event door needs. `pipelines` maps a name to the agents that work in turn, the first pipeline is the
-    default; `run_timeout` is the longest that a run may take, in seconds."""
+    """What the event door needs. `pipelines` maps a name to the agents that work in turn; `run_timeout` is the longest
+    that a run may take, in seconds."""
 
     journal: JournalEnvironment
     pipelines: Mapping[str, tuple[str, ...]]
+    default_pipeline: str
     run_timeout: int
 
     @classmethod
@@ -224,6 +226,7 @@ class EventDoorEnvironment:
         return cls(
             journal=JournalEnvironment.read(variables),
             pipelines={name: tuple(agents) for name, agents in pipelines.items()},
+            default_pipeline=_required(variables, DEFAULT_PIPELINE),
             run_timeout=int(_required(variables, RUN_TIMEOUT)),
         )
 

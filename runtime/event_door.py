@@ -35,25 +35,26 @@ class Delivery:
 
 
 class EventDoor:
-    """Takes runs in. `pipelines` maps a name to the agents that work in turn, the first pipeline is the default;
-    `run_timeout` is in seconds."""
+    """Takes runs in. `pipelines` maps a name to the agents that work in turn; `run_timeout` is in seconds."""
 
     def __init__(
         self,
         journal: Journal,
         pipelines: Mapping[str, tuple[str, ...]],
+        default_pipeline: str,
         run_timeout: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._journal = journal
         self._pipelines = pipelines
+        self._default_pipeline = default_pipeline
         self._run_timeout = run_timeout
         self._clock = clock
 
     @classmethod
     def create(cls, environment: EventDoorEnvironment) -> "EventDoor":
         journal = Journal.create(environment.journal)
-        return cls(journal, environment.pipelines, environment.run_timeout)
+        return cls(journal, environment.pipelines, environment.default_pipeline, environment.run_timeout)
 
     def take(self, delivery: Delivery) -> dict[str, Any]:
         """Take the run in, once: `claimed` is False where another execution has it, and True again for the same one.
@@ -78,7 +79,7 @@ class EventDoor:
 
     def _pipeline(self, name: str | None) -> str:
         if name is None:
-            return next(iter(self._pipelines))
+            return self._default_pipeline
         if name not in self._pipelines:
             raise invalid(
                 f"Pipeline {shown(name)} is not deployed here; known pipelines: {', '.join(self._pipelines)}."

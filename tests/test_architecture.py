@@ -46,7 +46,7 @@ INDEX_LINE = re.compile(
     r"--(?:extra-)?index-url|--find-links|^\s*-[if]\s|^index-url|\[\[tool\.uv\.index\]\]", re.MULTILINE
 )
 BUILT = {"__pycache__", "node_modules"}
-BINARY = {".csv", ".gif", ".ico", ".jpg", ".png", ".woff2", ".zip"}
+BINARY = {".csv", ".gif", ".gz", ".ico", ".jpg", ".png", ".woff2", ".zip"}
 """Kept out of the search for text: pictures, packages, and the data set."""
 
 

@@ -125,6 +125,7 @@ def test_exports_are_what_clients_and_operators_need(deployed: Deployment) -> No
         "event_bus": "background-bus",
         "state_machine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:background-machine",
         "pipelines": {"analysis": ["explorer", "estimator", "reporter"], "data_analyst": ["data_analyst"]},
+        "default_pipeline": "analysis",
         "agent_runtime": f"{RUNTIMES}/analysts-runtime-id",
         "agent_endpoint": "live",
         "agent_log_group": "/aws/bedrock-agentcore/runtimes/analysts-runtime-id-live",

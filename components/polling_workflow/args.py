@@ -50,7 +50,9 @@ class PollingWorkflowArgs(TypedDict):
     architecture: str
     """CPU that the zip was built for: arm64 or x86_64."""
     pipelines: dict[str, list[str]]
-    """Agents that work in turn, by the name that an event asks for; the first is the default."""
+    """Agents that work in turn, by the name that an event asks for."""
+    default_pipeline: str
+    """The pipeline of an event that names none."""
     hosts: list[AgentHostArgs]
     """The runtimes that host the agents; the first that has an agent is taken."""
     table_name: pulumi.Input[str]
@@ -108,6 +110,7 @@ def problems_of(args: PollingWorkflowArgs) -> list[str]:
         *platform_problems(Platform(args["runtime"], args["architecture"])),
         *choice_problems("completion", args.get("completion"), COMPLETIONS),
         *_pipeline_problems(args["pipelines"], args["hosts"]),
+        *choice_problems("default_pipeline", args["default_pipeline"], tuple(args["pipelines"])),
         *(ranges or [*_order_problems(limits), *_history_problems(args, limits), *_session_problems(args, limits)]),
         *_callback_problems(args),
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),

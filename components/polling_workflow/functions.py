@@ -34,6 +34,7 @@ def door_variables(args: PollingWorkflowArgs) -> dict[str, pulumi.Input[str]]:
     """Which pipelines there are, and when a run counts as lost whatever became of its workflow."""
     return {
         environment.PIPELINES: json.dumps(args["pipelines"]),
+        environment.DEFAULT_PIPELINE: args["default_pipeline"],
         environment.RUN_TIMEOUT: str(limits_of(args).workflow + SLACK_SECONDS),
     }
 

@@ -25,7 +25,7 @@ from components.polling_workflow.machine import create_machine
 from components.polling_workflow.permissions import report
 from components.polling_workflow.scope import WorkflowScope
 from components.refusal import refuse
-from policies.rules.lambda_function.environment_names import environment_problems
+from policies.rules.lambda_function.environment import environment_problems
 from policies.rules.lambda_function.timeout import timeout_problems
 from policies.rules.step_functions.definition import definition_problems
 from policies.rules.step_functions.portability import portability_problems

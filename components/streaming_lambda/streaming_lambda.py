@@ -22,7 +22,7 @@ from components.streaming_lambda.closer import create_closer, create_failure_que
 from components.streaming_lambda.gateway import create_gateway, gateway_variables
 from components.streaming_lambda.scope import StreamingScope
 from components.streaming_lambda.worker import create_worker, worker_spec, worker_variables
-from policies.rules.lambda_function.environment_names import environment_problems
+from policies.rules.lambda_function.environment import environment_problems
 from policies.rules.lambda_function.timeout import timeout_problems
 from runtime import environment
 

@@ -94,6 +94,7 @@ def workflow_args(package: str) -> PollingWorkflowArgs:
         "runtime": "python3.13",
         "architecture": "arm64",
         "pipelines": {"analysis": ["explorer"]},
+        "default_pipeline": "analysis",
         "hosts": [
             {
                 "arn": f"{RUNTIMES}/analysts-id",

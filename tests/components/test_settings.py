@@ -90,6 +90,18 @@ def test_agents_of_pipelines_are_each_hosted_once() -> None:
     assert settings.background_agents == ("explorer", "reporter", "data_analyst")
 
 
+@pytest.mark.parametrize(
+    ("config", "default"),
+    [
+        ({}, "analysis"),
+        ({"longrun:pipelines": '{"b": ["reporter"], "a": ["explorer"]}'}, "a"),
+        ({"longrun:pipelines": '{"b": ["reporter"], "a": ["explorer"]}', "longrun:defaultPipeline": "b"}, "b"),
+    ],
+)
+def test_default_pipeline_is_the_one_configured_or_else_the_first_by_name(config: dict[str, str], default: str) -> None:
+    assert read(config).default_pipeline == default
+
+
 @pytest.mark.parametrize(("asked", "built"), [("arm64", "arm64"), ("x86_64", "arm64"), ("host", "host")])
 def test_agentcore_has_one_cpu_but_in_the_sandbox(asked: str, built: str) -> None:
     assert read({"longrun:architecture": asked}).agentcore_architecture == built

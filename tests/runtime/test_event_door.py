@@ -21,7 +21,7 @@ Knock = Callable[..., dict[str, Any]]
 @pytest.fixture
 def knock(memory_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Knock:
     """Delivers an event with that detail to the door, by default as execution one."""
-    door = EventDoor(memory_journal, PIPELINES, run_timeout=600, clock=lambda: 1000.0)
+    door = EventDoor(memory_journal, PIPELINES, "analysis", run_timeout=600, clock=lambda: 1000.0)
     monkeypatch.setattr(module, "_door", lambda: door)
 
     def deliver(detail: object, execution: str = EXECUTION, event_id: object = EVENT_ID) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def test_a_busy_journal_is_no_fault_of_the_event(
 
 def test_warming_makes_the_door_and_takes_nothing(memory_journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[EventDoor] = []
-    monkeypatch.setattr(module, "_door", lambda: made.append(EventDoor(memory_journal, PIPELINES, 600)))
+    monkeypatch.setattr(module, "_door", lambda: made.append(EventDoor(memory_journal, PIPELINES, "analysis", 600)))
 
     assert handler({"warm": True}, None) == {}
     assert len(made) == 1

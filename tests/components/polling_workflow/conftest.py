@@ -34,6 +34,7 @@ def args(tmp_path_factory: pytest.TempPathFactory) -> PollingWorkflowArgs:
         "runtime": "python3.13",
         "architecture": "arm64",
         "pipelines": {"analysis": ["explorer", "reporter"], "short": ["explorer"]},
+        "default_pipeline": "analysis",
         "hosts": [host("analysts", "explorer", "reporter")],
         "table_name": "runs",
         "table_arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/runs",

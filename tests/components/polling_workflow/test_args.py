@@ -20,6 +20,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"pipelines": {"a": ["explorer", "nobody"]}},
         "pipelines.a has the agent 'nobody', which no runtime hosts; hosted: explorer, reporter",
     ),
+    ("default pipeline", {"default_pipeline": "haiku"}, "default_pipeline is 'haiku'; allowed: analysis, short"),
     ("agent's time", {"agent_timeout": 30}, "agent_timeout is 30; allowed: 60 to 28,800 seconds"),
     ("workflow's time", {"workflow_timeout": 100_000}, "workflow_timeout is 100000; allowed: 60 to 86,400 seconds"),
     ("heartbeat", {"heartbeat_limit": 2}, "heartbeat_limit is 2; allowed: 5 to 900 seconds"),

@@ -178,6 +178,7 @@ def test_functions_are_told_what_they_read(deployed: Deployment) -> None:
 
     assert variables(deployed, "event-door") == {
         **journal,
+        "LONGRUN_DEFAULT_PIPELINE": "analysis",
         "LONGRUN_PIPELINES": '{"analysis": ["explorer", "reporter"], "short": ["explorer"]}',
         "LONGRUN_RUN_TIMEOUT": str(28_800 + 1_800),
     }
