@@ -17,8 +17,8 @@ def _check(table: Resource) -> Iterable[Finding]:
     used = dict(keys(table))
     yield from _type_findings(declared)
     if UNKNOWN not in used.values():
-        yield from _unused_findings(declared, set(used.values()))
-    names = {_name(attribute) for attribute in declared}
+        yield from _unused_findings(declared, list(used.values()))
+    names = [_name(attribute) for attribute in declared]
     if lookup(table.properties, "attributes") is UNKNOWN or UNKNOWN in names:
         return
     for path, key in used.items():
@@ -36,11 +36,11 @@ def _type_findings(declared: Iterable[object]) -> Iterator[Finding]:
             yield Finding(f"attributes[{position}].type", repr(kind), allowed, _REFUSED, "Write one of the letters")
 
 
-def _unused_findings(declared: Iterable[object], used: set[object]) -> Iterator[Finding]:
+def _unused_findings(declared: Iterable[object], used: list[object]) -> Iterator[Finding]:
     for position, attribute in enumerate(declared):
         name = _name(attribute)
         if name is not UNKNOWN and name not in used:
-            shown = ", ".join(sorted(str(key) for key in used))
+            shown = ", ".join(sorted({str(key) for key in used}))
             fix = "Remove it: only keys of the table and its indexes are declared, items hold any other unasked"
             yield Finding(f"attributes[{position}].name", repr(name), f"keys only: {shown}", _REFUSED, fix)
 

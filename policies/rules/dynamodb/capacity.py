@@ -14,7 +14,7 @@ _PROPERTIES: Final = ("readCapacity", "writeCapacity")
 
 def provisioned(table: Resource) -> bool:
     """Whether the table has a capacity of its own: what DynamoDB takes where no billing mode is given."""
-    return lookup(table.properties, "billingMode") in {None, "PROVISIONED"} and not _restored(table)
+    return lookup(table.properties, "billingMode") in (None, "PROVISIONED") and not _restored(table)
 
 
 def _restored(table: Resource) -> bool:

@@ -19,7 +19,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
         if not provisioned(table):
             continue
         targets = companions(stack, (SCALING_TARGET,), "resourceId", table)
-        scaled = {lookup(target.properties, "scalableDimension") for target in targets.known}
+        scaled = [lookup(target.properties, "scalableDimension") for target in targets.known]
         fixed = [dimension for dimension in _DIMENSIONS if dimension not in scaled]
         if fixed and not targets.uncertain and UNKNOWN not in scaled:
             yield table, _finding(fixed)

@@ -1,0 +1,21 @@
+"""S3's numbers and names."""
+
+from typing import Final
+
+NAMING: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"
+
+BUCKET_NAME: Final = "[a-z0-9](?!.*\\.\\.)[a-z0-9.-]{1,61}[a-z0-9]"
+"""Pattern of a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens (NAMING)."""
+
+RESERVED_PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
+RESERVED_SUFFIXES: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+
+PUBLIC_ACLS: Final = frozenset({"public-read", "public-read-write", "authenticated-read"})
+PUBLIC_GROUPS: Final = (
+    "http://acs.amazonaws.com/groups/global/AllUsers",
+    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
+)
+"""Everybody, and everybody with an AWS account."""
+
+ENCRYPTIONS: Final = ("AES256", "aws:kms", "aws:kms:dsse")
+"""Algorithms of a bucket's default encryption; only the latter two take a key."""

@@ -1,0 +1,27 @@
+"""What rules say about a policy that stands on a resource and is no JSON, or lets everybody in."""
+
+from collections.abc import Iterator
+
+from policies.rules.documents import document
+from policies.rules.finding import Finding
+from policies.rules.json_finding import json_finding
+from policies.rules.resource_policy import is_public, label, statements
+from policies.rules.rule import Resource
+from policies.rules.values import lookup
+
+
+def open_policy_findings(resource: Resource, *, refused: str, why: str, prop: str = "policy") -> Iterator[Finding]:
+    """`refused` says what the service does with a malformed policy, `why` what everybody could do with an open one."""
+    malformed = json_finding(resource.properties, prop, refused=refused)
+    if malformed is not None:
+        yield malformed
+        return
+    for position, statement in enumerate(statements(document(lookup(resource.properties, prop)))):
+        if is_public(statement):
+            yield Finding(
+                property=prop,
+                value=f"open to everybody by {label(statement, position)}",
+                allowed="principals by ARN, account or service, or a condition on who calls",
+                why=why,
+                fix="Name the principal, or add a condition on aws:PrincipalOrgID, aws:SourceArn or aws:SourceAccount",
+            )
