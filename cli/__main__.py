@@ -7,6 +7,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import typer
@@ -72,8 +73,12 @@ def run(arguments: Sequence[str]) -> int:
         code = _run(arguments)
     except (KeyboardInterrupt, Exception) as error:
         # The boundary: a user never meets a traceback.
-        return _report(_explained(error), "--json" in options)
+        return _report(_explained(error), _wants_json(options))
     return code
+
+
+def _wants_json(options: Sequence[str]) -> bool:
+    return "--json" in options or "--format=json" in options or ("--format", "json") in pairwise(options)
 
 
 def _explained(error: BaseException) -> CliError:

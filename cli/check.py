@@ -1,55 +1,115 @@
 """`longrun check`: the policy rules over what the program would deploy, without the Pulumi CLI or an account."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from cli.errors import FAILURE, SUCCESS
+from cli.errors import FAILURE, SUCCESS, CliError
 from cli.options import Json, Setting, settings
-from cli.output import Output, printable
+from cli.output import Output, printable, write_json
 from policies.catalogue import RULES
-from policies.check import Registration, Violation, evaluate
+from policies.check import Registration, Report, Violation, judge
+from policies.configuration import Configuration, ConfigurationError, read_configuration
 from policies.rules.rule import Severity
+from policies.sarif import sarif
 from sandbox.paths import REPOSITORY
 from sandbox.program import record
 from sandbox.program_config import read_config
 
+
+class Format(StrEnum):
+    """How the violations are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
 StackFile = Annotated[
     str, typer.Option("--stack", metavar="NAME", help="The stack whose configuration, Pulumi.NAME.yaml, is judged.")
+]
+ReportFormat = Annotated[
+    Format | None,
+    typer.Option("--format", metavar="text|json|sarif", help="How violations are written; json is the same as --json."),
+]
+PolicyConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy-config",
+        metavar="FILE",
+        help="Levels of rules, and exceptions with a reason; what the engine takes as --policy-pack-config.",
+    ),
 ]
 STYLES = {Severity.MANDATORY: "bold red", Severity.ADVISORY: "yellow"}
 
 
-def check(stack: StackFile = "dev", config: Setting = None, as_json: Json = False) -> int:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was judged, by which configuration, and what came of it."""
+
+    stack: str
+    region: str
+    resources: int
+    configuration: Configuration
+    report: Report
+
+    @property
+    def broken(self) -> bool:
+        return any(violation.severity is Severity.MANDATORY for violation in self.report.violations)
+
+    @property
+    def rules(self) -> list[str]:
+        return [rule.name for rule in RULES if self.configuration.severity(rule) is not None]
+
+
+def check(
+    stack: StackFile = "dev",
+    config: Setting = None,
+    policy_config: PolicyConfig = None,
+    report_format: ReportFormat = None,
+    as_json: Json = False,
+) -> int:
     """Hold the program's resources against the policy rules.
 
     Nothing is deployed. Exit code 1 if a mandatory rule is violated; advisory ones are only shown.
     """
-    output = Output(as_json)
+    written = _format(report_format, as_json)
+    output = Output(written is not Format.TEXT)
     given = settings(config or ())
+    configuration = _configuration(policy_config)
     with output.busy(f"running the program with the configuration of stack {stack}"):
         region = read_config(REPOSITORY, stack, given).region
         resources = [_registration(resource) for resource in record(REPOSITORY, stack, given)]
-        violations = evaluate(resources, region)
-    broken = {violation.rule for violation in violations if violation.severity is Severity.MANDATORY}
-    output.document(
-        {
-            "ok": not broken,
-            "stack": stack,
-            "region": region,
-            "resources": len(resources),
-            "rules": [rule.name for rule in RULES],
-            "violations": [asdict(violation) for violation in violations],
-        }
-    )
-    _show(output, violations)
-    verdict = f"{len(violations)} violations" if violations else "no violation"
-    output.line(f"{len(RULES)} rules over {len(resources)} resources of stack {stack} in {region}: {verdict}")
-    return FAILURE if broken else SUCCESS
+        judged = Judged(stack, region, len(resources), configuration, judge(resources, region, configuration))
+    match written:
+        case Format.TEXT:
+            _show(output, judged)
+        case Format.JSON:
+            write_json(_document(judged))
+        case Format.SARIF:
+            properties = {"stack": stack, "region": region}
+            write_json(sarif(judged.report, RULES, configuration, version("longrun"), properties))
+    return FAILURE if judged.broken else SUCCESS
+
+
+def _format(given: Format | None, as_json: bool) -> Format:
+    if as_json and given not in (None, Format.JSON):
+        raise CliError("USAGE", f"--json and --format {given} contradict each other; give one of them")
+    return Format.JSON if as_json else given or Format.TEXT
+
+
+def _configuration(path: Path | None) -> Configuration:
+    try:
+        return read_configuration(path, RULES) if path else Configuration()
+    except ConfigurationError as error:
+        raise CliError("INVALID_CONFIG", str(error)) from None
 
 
 def _registration(resource: Mapping[str, Any]) -> Registration:
@@ -63,9 +123,40 @@ def _registration(resource: Mapping[str, Any]) -> Registration:
     )
 
 
-def _show(output: Output, violations: Sequence[Violation]) -> None:
-    for violation in violations:
-        output.console.print(
-            Text.assemble((violation.severity.value, STYLES[violation.severity]), "  ", (violation.rule, "bold")),
-        )
-        output.console.print(Padding(Text(printable(violation.message)), (0, 0, 0, 4), expand=False))
+def _document(judged: Judged) -> dict[str, Any]:
+    return {
+        "ok": not judged.broken,
+        "stack": judged.stack,
+        "region": judged.region,
+        "resources": judged.resources,
+        "rules": judged.rules,
+        "violations": [asdict(violation) for violation in judged.report.violations],
+        "excused": [asdict(each.violation) | {"reason": each.reason} for each in judged.report.excused],
+        "unused_exceptions": [
+            {"rule": rule, "resource": each.resource, "reason": each.reason} for rule, each in judged.report.unused
+        ],
+    }
+
+
+def _show(output: Output, judged: Judged) -> None:
+    report = judged.report
+    for violation in report.violations:
+        _show_violation(output, violation.severity.value, STYLES[violation.severity], violation)
+    for each in report.excused:
+        _show_violation(output, f"excused: {each.reason}", "dim", each.violation)
+    for rule, exemption in report.unused:
+        output.line(f"the exception from {rule} for '{exemption.resource}' excuses nothing", "yellow")
+    verdict = _counted(report.violations, "violation") + (f", {len(report.excused)} excused" if report.excused else "")
+    where = f"{judged.resources} resources of stack {judged.stack} in {judged.region}"
+    output.line(f"{len(judged.rules)} rules over {where}: {verdict}")
+
+
+def _show_violation(output: Output, label: str, style: str, violation: Violation) -> None:
+    output.console.print(Text.assemble((printable(label), style), "  ", (violation.rule, "bold")))
+    output.console.print(Padding(Text(printable(violation.message)), (0, 0, 0, 4), expand=False))
+
+
+def _counted(items: Sequence[object], name: str) -> str:
+    if not items:
+        return f"no {name}"
+    return f"1 {name}" if len(items) == 1 else f"{len(items)} {name}s"

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +45,8 @@ def test_a_program_without_violations_passes(program: list[dict[str, Any]], caps
         "resources": 1,
         "rules": [],
         "violations": [],
+        "excused": [],
+        "unused_exceptions": [],
     }
     assert "lambda" in " ".join(document["rules"])
 
@@ -61,6 +64,78 @@ def test_a_mandatory_violation_fails_and_names_resource_and_rule(
     document = json.loads(capsys.readouterr().out)
     assert document["ok"] is False
     assert {violation["urn"] for violation in document["violations"]} == {program[0]["urn"]}
+
+
+RESERVED = "lambda-function-environment-names"
+
+
+def test_formats_of_the_same_report(program: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
+    program.append(registered({"AWS_REGION": "us-east-1"}))
+
+    written = []
+    for options in (["--format", "json"], ["--json"], ["--json", "--format", "json"], ["--format", "sarif"]):
+        assert run(["check", *options]) == 1
+        written.append(json.loads(capsys.readouterr().out))
+
+    assert written[0] == written[1] == written[2]
+    assert written[3]["version"] == "2.1.0"
+    assert {result["ruleId"] for result in written[3]["runs"][0]["results"]} == {
+        violation["rule"] for violation in written[0]["violations"]
+    }
+
+
+def test_formats_that_contradict_each_other_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--json", "--format", "sarif"]) == 2
+    document = json.loads(capsys.readouterr().out)
+    assert document["error"]["message"] == "--json and --format sarif contradict each other; give one of them"
+
+
+@pytest.mark.parametrize("options", [["--format", "json"], ["--format=json"]])
+def test_an_error_is_json_where_json_was_asked_for(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", *options, "--policy-config", "nowhere.json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "INVALID_CONFIG"
+
+
+def test_policy_configuration_excuses_a_violation_and_shows_why(
+    program: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.append(registered({"AWS_REGION": "us-east-1"}))
+    configuration = tmp_path / "policies.json"
+    exceptions = [{"resource": "reader", "reason": "an image of another team"}, {"resource": "gone", "reason": "old"}]
+    configuration.write_text(json.dumps({RESERVED: {"exceptions": exceptions}}))
+
+    run(["check", "--policy-config", str(configuration)])
+    shown = capsys.readouterr().out
+    run(["check", "--policy-config", str(configuration), "--json"])
+    document = json.loads(capsys.readouterr().out)
+
+    assert "excused: an image of another team" in shown
+    assert f"the exception from {RESERVED} for 'gone' excuses nothing" in shown
+    assert [each["reason"] for each in document["excused"]] == ["an image of another team"]
+    assert document["unused_exceptions"] == [{"rule": RESERVED, "resource": "gone", "reason": "old"}]
+    assert RESERVED not in {violation["rule"] for violation in document["violations"]}
+
+
+def test_rule_that_is_switched_off_is_not_judged(
+    program: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.append(registered({"AWS_REGION": "us-east-1"}))
+    configuration = tmp_path / "policies.json"
+    configuration.write_text(json.dumps({"all": "disabled"}))
+
+    assert run(["check", "--policy-config", str(configuration), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rules"] == []
+
+
+def test_policy_configuration_that_is_refused_is_told_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configuration = tmp_path / "policies.json"
+    configuration.write_text(json.dumps({RESERVED: {"exceptions": [{"resource": "reader"}]}}))
+
+    assert run(["check", "--policy-config", str(configuration)]) == 2
+    sentence = f"longrun: {configuration}: {RESERVED}: exceptions[0]: needs a reason, a text [INVALID_CONFIG]\n"
+    assert capsys.readouterr().err == sentence
 
 
 def test_an_unknown_stack_is_a_usage_error(longrun: Longrun) -> None:

@@ -1,0 +1,155 @@
+"""Input that no program should register, and some will: rules pass over it or report it, and end soon."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from policies.catalogue import HAND_WRITTEN
+from policies.check import Registration, evaluate
+from policies.rules.values import UNKNOWN_SENTINELS
+from tests.policies.harness import CASES, Place, places, stack, with_values
+
+SECONDS: Final = 5.0
+"""For one stack under all rules. A rule that is quadratic in a document's size takes minutes."""
+
+DOCUMENTS: Final = ("policy", "definition", "containerdefinitions", "pattern", "eventpattern", "input", "accesspolicy")
+"""Last words of the names of properties that hold JSON."""
+
+STATES: Final = 12_000
+BAD_TEXTS: Final = {
+    "empty": "",
+    "cut off": '{"Version": "2012-10-17", "Statement": [{"Effect":',
+    "no object": '["a"]',
+    "a number": "1",
+    "null": "null",
+    "deeply nested lists": "[" * 200_000,
+    "deeply nested objects": '{"States": ' * 20_000 + "{}" + "}" * 20_000,
+    "deeply nested and well formed": '{"Statement": ' * 90 + "[]" + "}" * 90,
+    "states of the wrong kind": '{"StartAt": 1, "States": {"A": null, "B": [], "C": {"Type": {}, "Next": []}}}',
+    "states that are a list": '{"StartAt": {}, "States": [1, 2], "QueryLanguage": []}',
+    "statements of the wrong kind": '{"Statement": [1, null, {"Action": {"a": 1}, "Resource": 3, "Principal": []}]}',
+    "statement that is a text": '{"Statement": "Allow", "Version": 1}',
+    "a megabyte of states": json.dumps(
+        {
+            "StartAt": "S0",
+            "States": {
+                f"S{index}": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Next": f"S{index + 1}"}
+                for index in range(STATES)
+            },
+        }
+    ),
+    "a megabyte of statements": json.dumps(
+        {"Statement": [{"Effect": "Allow", "Action": f"s3:Get{index}", "Resource": "*"} for index in range(STATES)]}
+    ),
+    "a megabyte of containers": json.dumps(
+        [{"name": f"c{index}", "environment": [{"name": "A", "value": "b"}]} for index in range(STATES)]
+    ),
+    "a megabyte of one letter": "a" * 1_000_000,
+    "a megabyte of dashes and dots": "a-b." * 250_000,
+}
+ODD_VALUES: Final[tuple[object, ...]] = (
+    None,
+    True,
+    -1,
+    1e300,
+    "",
+    "\x00\u202e",
+    [],
+    {},
+    [[[]]],
+    {"": {"": ""}},
+    [None, {"a": None}],
+)
+
+
+def documents(resources: list[Registration]) -> Iterator[tuple[int, Place]]:
+    for index, resource in enumerate(resources):
+        for place in places(resource["properties"]):
+            if isinstance(place[-1], str) and place[-1].lower().endswith(DOCUMENTS):
+                yield index, place
+
+
+def changed(resources: list[Registration], index: int, place: Place, value: object) -> list[Registration]:
+    return [*resources[:index], with_values(resources[index], {place: value}), *resources[index + 1 :]]
+
+
+WITH_DOCUMENTS = [rule for rule in CASES if list(documents(stack(rule)))]
+
+
+@pytest.mark.parametrize("rule", WITH_DOCUMENTS)
+@pytest.mark.parametrize("kind", BAD_TEXTS)
+def test_a_bad_document_is_reported_or_passed_over_in_bounded_time(rule: str, kind: str) -> None:
+    resources = stack(rule)
+    for index, place in documents(resources):
+        began = time.monotonic()
+        for violation in evaluate(changed(resources, index, place, BAD_TEXTS[kind]), "us-east-1", HAND_WRITTEN):
+            assert violation.message
+        assert time.monotonic() - began < SECONDS
+
+
+@pytest.mark.parametrize("kind", ["empty", "cut off", "no object", "deeply nested lists"])
+def test_a_broken_definition_or_policy_is_one_clear_finding(kind: str) -> None:
+    for rule, prop in (("state-machine-definition", "definition"),):
+        resources = stack(rule)
+        (place,) = [each for each in documents(resources) if each[1] == (prop,)][:1]
+        found = evaluate(changed(resources, *place, BAD_TEXTS[kind]), "us-east-1", HAND_WRITTEN)
+
+        assert [violation.property for violation in found] == [prop]
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_values_of_another_kind_are_reported_or_passed_over(rule: str) -> None:
+    resources = stack(rule)
+    for index, resource in enumerate(resources):
+        for place in places(resource["properties"]):
+            for value in ODD_VALUES:
+                for violation in evaluate(changed(resources, index, place, value), "us-east-1", HAND_WRITTEN):
+                    assert violation.message
+
+
+@pytest.mark.parametrize("rule", CASES)
+@pytest.mark.parametrize("sentinel", sorted(UNKNOWN_SENTINELS))
+def test_nothing_is_found_where_nothing_is_known(rule: str, sentinel: str) -> None:
+    blank = [with_values(resource, {(name,): sentinel for name in resource["properties"]}) for resource in stack(rule)]
+    known = {(each.rule, each.urn, each.property) for each in evaluate(stack(rule), rules=HAND_WRITTEN)}
+
+    found = {(each.rule, each.urn, each.property) for each in evaluate(blank, rules=HAND_WRITTEN)}
+
+    assert found <= known
+
+
+def renamed(resource: Registration, resource_type: str) -> Registration:
+    return {**resource, "type": resource_type}
+
+
+def test_resources_of_unknown_types_are_passed_over() -> None:
+    resources = [
+        renamed(resource, f"other{resource['type']}")
+        for rule in CASES
+        for resource in stack(rule, next(iter(CASES[rule]["spoiled"].values())))
+        if not resource["type"].startswith("pulumi:")
+    ]
+
+    assert evaluate(resources, rules=[rule for rule in HAND_WRITTEN if not rule.name.startswith("stack-")]) == []
+    evaluate(resources, "us-east-1")
+
+
+def test_an_empty_stack_breaks_nothing() -> None:
+    assert evaluate([], "us-east-1") == []
+
+
+def bare(resource_type: str, name: str, properties: dict[str, object]) -> Registration:
+    urn = f"urn:pulumi:dev::longrun::{resource_type}::{name}"
+    return {"type": resource_type, "name": name, "urn": urn, "parent": None, "properties": properties}
+
+
+@pytest.mark.parametrize("properties", [{}, {"": ""}, {"tags": None}])
+def test_resources_without_what_they_need_crash_no_rule(properties: dict[str, object]) -> None:
+    types = {resource["type"] for rule in CASES for resource in stack(rule)}
+    resources = [bare(each, f"r{index}", properties) for index, each in enumerate(sorted(types))]
+
+    for violation in evaluate(resources, "us-east-1", HAND_WRITTEN):
+        assert violation.message
