@@ -87,7 +87,7 @@ def check(
     with output.busy(f"running the program with the configuration of stack {stack}"):
         region = read_config(REPOSITORY, stack, given).region
         resources = [_registration(resource) for resource in record(REPOSITORY, stack, given)]
-        judged = Judged(stack, region, len(resources), configuration, judge(resources, region, configuration))
+        judged = Judged(stack, region, len(resources), configuration, judge(resources, region, configuration, RULES))
     match written:
         case Format.TEXT:
             _show(output, judged)
