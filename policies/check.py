@@ -70,7 +70,7 @@ def judge(
     """`region` is the stack's `aws:region`; without it the registered AWS provider tells, and without that the
     alignment of regions is not judged."""
     configured = configuration or Configuration()
-    stack = Stack(tuple(_resource(registration) for registration in resources), region)
+    stack = stack_of(resources, region)
     report = Report([], [], [])
     for rule in rules:
         severity = configured.severity(rule)
@@ -78,6 +78,21 @@ def judge(
             _judge_rule(rule, severity, configured.of(rule).exemptions, stack, report)
     report.violations.sort(key=lambda violation: violation.severity is not Severity.MANDATORY)
     return report
+
+
+def stack_of(resources: Sequence[Registration], region: str | None = None) -> Stack:
+    """What the rules are given: plain data."""
+    return Stack(tuple(_resource(registration) for registration in resources), region)
+
+
+def findings(rule: ResourceRule | StackRule, stack: Stack) -> Iterator[tuple[Resource, Finding]]:
+    """What one rule finds, each with the resource it is about."""
+    if isinstance(rule, StackRule):
+        yield from rule.check(stack)
+        return
+    for resource in stack.resources:
+        if resource.type in rule.types:
+            yield from ((resource, finding) for finding in rule.check(resource))
 
 
 def _judge_rule(
@@ -88,7 +103,7 @@ def _judge_rule(
     report: Report,
 ) -> None:
     used: set[Exemption] = set()
-    for resource, finding in _found(rule, stack):
+    for resource, finding in findings(rule, stack):
         message = finding.message(resource.type, resource.name)
         violation = Violation(rule.name, severity, resource.urn, finding.property, message)
         covering = [each for each in exemptions if each.covers(resource.name, resource.urn, finding.property)]
@@ -98,15 +113,6 @@ def _judge_rule(
         else:
             report.violations.append(violation)
     report.unused.extend((rule.name, each) for each in exemptions if each not in used)
-
-
-def _found(rule: ResourceRule | StackRule, stack: Stack) -> Iterator[tuple[Resource, Finding]]:
-    if isinstance(rule, StackRule):
-        yield from rule.check(stack)
-        return
-    for resource in stack.resources:
-        if resource.type in rule.types:
-            yield from ((resource, finding) for finding in rule.check(resource))
 
 
 def _resource(registration: Registration) -> Resource:

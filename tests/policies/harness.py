@@ -1,56 +1,20 @@
-"""Cases of the rules: tests/policies/cases/<service>/<rule>.json, and what is done to the stacks in them.
+"""What the tests do to stacks: the cases of the rules, and spoiling and blanking of single properties.
 
-    {"compliant": [resource, …],
-     "accepted": {title: change, …},
-     "spoiled": {title: change with "property" and "message", …},
-     "mutations": [{"type", "name"?, "path"?, "value"?, "remove"?, "also"?}, …],
-     "no_mutation": "why the program's own stack cannot be spoiled so"}
-
-A change is {"resource", "patch", "dependencies"?}: a JSON merge patch (RFC 7396) of one resource's properties.
+A mutation is {"type", "name"?, "path"?, "value"?, "remove"?, "also"?}; see `mutated`. `also` names the other rules that
+necessarily report it too.
 """
 
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from policies.cases import cases
 from policies.check import Registration
 
-FOLDER = Path(__file__).with_name("cases")
 Place = tuple[str | int, ...]
 
-CASES: Mapping[str, Any] = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*/*.json"))}
-
-
-def stack(rule: str, change: Mapping[str, Any] | None = None) -> list[Registration]:
-    """The compliant stack of a rule, with one resource changed."""
-    resources: list[Registration] = CASES[rule]["compliant"]
-    if change is None:
-        return resources
-    names = [resource["name"] for resource in resources]
-    assert names.count(change["resource"]) == 1
-    return [patched(resource, change) if resource["name"] == change["resource"] else resource for resource in resources]
-
-
-def patched(resource: Registration, change: Mapping[str, Any]) -> Registration:
-    dependencies = {**resource.get("dependencies", {}), **change.get("dependencies", {})}
-    properties = merged(resource["properties"], change["patch"])
-    assert isinstance(properties, dict)
-    return {**resource, "properties": properties, "dependencies": dependencies}
-
-
-def merged(target: object, patch: object) -> object:
-    """JSON merge patch: mappings merge, null removes, all else replaces."""
-    if not isinstance(patch, dict):
-        return patch
-    result: dict[str, object] = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
+CASES = cases()
 
 
 def mutated(resources: list[Registration], mutation: Mapping[str, Any]) -> list[Registration]:

@@ -7,10 +7,11 @@ from typing import Final
 
 import pytest
 
+from policies.cases import stack
 from policies.catalogue import HAND_WRITTEN
 from policies.check import Registration, evaluate
 from policies.rules.values import UNKNOWN_SENTINELS
-from tests.policies.harness import CASES, Place, places, stack, with_values
+from tests.policies.harness import CASES, Place, places, with_values
 
 SECONDS: Final = 5.0
 """For one stack under all rules. A rule that is quadratic in a document's size takes minutes."""

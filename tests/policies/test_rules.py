@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.cases import FOLDER, stack
 from policies.catalogue import FAMILIES, HAND_WRITTEN, RULES
 from policies.check import Registration, Violation, evaluate
 from policies.rules.rule import ResourceRule, Rule, StackRule
 from policies.rules.values import UNKNOWN_SENTINELS
-from tests.policies.harness import CASES, FOLDER, places, stack, with_values
+from tests.policies.harness import CASES, places, with_values
 
 SPOILED = [(rule, title) for rule, cases in CASES.items() for title in cases["spoiled"]]
 ACCEPTED = [(rule, title) for rule, cases in CASES.items() for title in cases["accepted"]]

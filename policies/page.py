@@ -1,0 +1,86 @@
+"""`make docs`: writes docs/policies.md from the rules, their cases and page_template.md. Development time only."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from policies.cases import cases, stack
+from policies.catalogue import FAMILIES, HAND_WRITTEN, RULES, Family
+from policies.check import findings, stack_of
+from policies.coverage import Mapped, coverage
+from policies.lessons import LESSONS
+from policies.rules.rule import ResourceRule, Rule, Severity, StackRule
+
+PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
+TEMPLATE: Final = Path(__file__).with_name("page_template.md")
+HEADINGS: Final = ("rule", "what it demands", "why", "how to satisfy it")
+ADVISORY: Final = "(advisory) "
+
+
+def page() -> str:
+    """The text of the page."""
+    generated = [rule for rule in RULES if rule not in HAND_WRITTEN]
+    sections = [_section(family) for family in (*FAMILIES, Family("AWS's published constraints", tuple(generated)))]
+    parts = {
+        "{rules}": "\n\n".join(section for section in sections if section),
+        "{coverage}": _coverage(),
+        "{lessons}": _table(("failure", "told in", "rule", "test"), _lessons()),
+    }
+    text = TEMPLATE.read_text(encoding="utf-8")
+    for name, part in parts.items():
+        text = text.replace(name, part)
+    return text
+
+
+def _section(family: Family) -> str:
+    rows = [(f"`{rule.name}`", _level(rule) + rule.description, _why(rule), rule.remediation) for rule in family.rules]
+    return f"### {family.title}\n\n{_table(HEADINGS, rows)}" if rows else ""
+
+
+def _level(rule: Rule) -> str:
+    return ADVISORY if rule.severity is Severity.ADVISORY else ""
+
+
+def _why(rule: ResourceRule | StackRule) -> str:
+    """What the rule itself says of its first spoiled case."""
+    for change in cases().get(rule.name, {}).get("spoiled", {}).values():
+        for _, finding in findings(rule, stack_of(stack(rule.name, change))):
+            return f"{finding.why}."
+    return ""
+
+
+def _coverage() -> str:
+    present = {resource["type"] for name in cases() for resource in stack(name)}
+    known = coverage(present)
+    rows = [
+        ("every type that has a place in CloudFormation", *_figures(known.everything)),
+        ("the types that rules were written for by hand", *_figures(known.program)),
+    ]
+    return _table(("resource types", "types", "properties", "constraints of schemas", "published rules"), rows)
+
+
+def _figures(mapped: Mapped) -> tuple[str, ...]:
+    figures = (mapped.types, mapped.properties, mapped.constraints, mapped.published)
+    return tuple("" if figure is None else f"{figure:,}" for figure in figures)
+
+
+def _lessons() -> Iterator[Sequence[str]]:
+    folders = {rule.name: rule.check.__module__.split(".")[2] for rule in HAND_WRITTEN}
+    for lesson in LESSONS:
+        path = f"tests/policies/cases/{folders[lesson.rule]}/{lesson.rule}.json"
+        yield lesson.failure, lesson.document, f"`{lesson.rule}`", f"[{lesson.case}](../{path})"
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def main() -> None:
+    PAGE.write_text(page(), encoding="utf-8")
+    sys.stdout.write(f"{PAGE}: {len(RULES)} rules\n")
+
+
+if __name__ == "__main__":
+    main()
