@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from policies.cloudformation.documents import UnreadableError, document, has_unknown, known
 from policies.cloudformation.mapping import Place
@@ -29,46 +29,54 @@ def _unset(place: Place) -> list[object]:
     return unset
 
 
-def changed(value: Any, changes: Mapping[str, Any]) -> Any:
+def changed(value: object, changes: Mapping[str, Any]) -> object:
     """The value after what the overlay says of it."""
-    if "scale" in changes:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return value * changes["scale"] if is_number else MISSING
     if "values" in changes:
-        name = str(value).lower() if isinstance(value, bool) else value
-        return changes["values"].get(name, value) if isinstance(name, str) else MISSING
+        return _renamed(value, changes["values"])
     if "item" in changes:
         return {name: value if given == "$" else given for name, given in changes["item"].items()}
+    if "scale" in changes:
+        return value * changes["scale"] if _is_number(value) else MISSING
     return value
 
 
+def _renamed(value: object, names: Mapping[str, str]) -> object:
+    """What an enum calls the value: one that it does not know stays, one that it calls "" has no counterpart."""
+    name = str(value).lower() if isinstance(value, bool) else value
+    return names.get(name, name) or MISSING if isinstance(name, str) else MISSING
+
+
 def scalar(value: object, leaf: str) -> object:
-    """A text, number or bool of the kind that CloudFormation has there; texts of numbers and bools are read."""
-    match leaf, value:
-        case "s", bool():
-            return str(value).lower()
-        case "s", int() | float():
-            return str(int(value)) if value == int(value) else str(value)
-        case "s", str():
-            return value
-        case "b", bool():
-            return value
-        case "b", "true" | "false":
-            return value == "true"
-        case (("i" | "n"), int() | float()) if not isinstance(value, bool):
-            return int(value) if value == int(value) else value
-        case (("i" | "n"), str()):
-            return _number(value)
+    """A text (s), bool (b) or number (i, n), as CloudFormation has it there; texts of numbers and bools are read."""
+    match leaf:
+        case "s":
+            return _text(value)
+        case "b":
+            return {"true": True, "false": False}.get(_text(value), MISSING)
         case _:
-            return MISSING
+            return _number(value)
 
 
-def _number(text: str) -> object:
-    try:
-        number = float(text)
-        return int(number) if number == int(number) else number
-    except (ValueError, OverflowError):
+def _text(value: object) -> Any:  # noqa: ANN401  text or MISSING
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    return str(value) if isinstance(value, str | int) else MISSING
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return MISSING
+    try:
+        number = float(value)
+    except ValueError:
+        return MISSING
+    return int(number) if number.is_integer() else number
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def free(value: object, leaf: str) -> tuple[object, bool]:

@@ -1,14 +1,16 @@
 """The map as it is used: which CloudFormation type and path a Pulumi property is. Generated; see generate.py.
 
-A map file is JSON in gzip: {"sdk", "schemas", "types": {token: [CloudFormation type, properties, constraints, shapes]}},
-for a sub-resource [..., of, at]. A shape is {wire name: entry}, the first one the resource's own. An entry is "-" for a
-property that is left out on purpose, or `path:code`, or [`path:code`, changes].
+A map file is JSON in gzip: {"sdk", "schemas", "types": {token: row}}. A row is [CloudFormation type, properties,
+constraints, shapes], for a sub-resource [..., of, at]. A shape is {wire name: entry}, the first one the resource's own.
+An entry is "-" for a property that is left out on purpose, or `path:code`, or [`path:code`, changes].
+A shape with the name `!` does not reach all that CloudFormation requires there.
 
 path    from the place of the shape, steps parted by `/`; a step `Name[]` appends to the list Name,
         and `.` is the place itself: the object's members stand beside it.
 code    containers l (list) and m (map), then s text, i integer, n number, b bool, a anything, j a JSON document,
         p, w, t a map that is a list of Key/Value, Name/Value, TagKey/TagValue, or oN an object of shape N;
-        then `?` where only certain texts are allowed and `!` where CloudFormation requires it.
+        then `?` where only certain texts are allowed, and where CloudFormation requires a value `!`, or `~` if
+        Pulumi does without: its provider makes one.
 changes `unset` values that mean nothing is set, `values` a table of values, `scale` a factor, `item` what stands in
         the list with "$" for the value, `constant` what stands there whatever the value is.
 """
@@ -23,15 +25,17 @@ from pathlib import Path
 from typing import Any, Final
 
 MAP: Final = Path(__file__).with_name("map.json.gz")
-ENTRY: Final = re.compile(r"([^:]+):([lm]?)([sinbajpwt]|o\d+)(\??)(!?)")
+ENTRY: Final = re.compile(r"([^:]+):([lm]?)([sinbajpwt]|o\d+)(\??)([!~]?)")
 LEFT_OUT: Final = "-"
 HERE: Final = "."
+PARTIAL: Final = "!"
 PAIRS: Final = {"p": ("Key", "Value"), "w": ("Name", "Value"), "t": ("TagKey", "TagValue")}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a property belongs in CloudFormation and how its value is written: see the module."""
+    """Where a property belongs in CloudFormation and how its value is written: see the module. `closed` says that only
+    certain texts are allowed, `provided` that the provider makes a value that CloudFormation requires."""
 
     path: tuple[str, ...]
     container: str
@@ -39,6 +43,7 @@ class Place:
     shape: int | None
     closed: bool
     required: bool
+    provided: bool
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -86,7 +91,9 @@ def _place(given: str | list[Any]) -> Place | None:
         raise ValueError(f"{MAP.name} has {text}, which is no entry of the map; run make map")
     path, container, leaf, closed, required = found.groups()
     shape = int(leaf[1:]) if leaf[0] == "o" else None
-    return Place(tuple(path.split("/")), container, leaf[0], shape, bool(closed), bool(required), changes)
+    return Place(
+        tuple(path.split("/")), container, leaf[0], shape, bool(closed), bool(required), required == "~", changes
+    )
 
 
 @cache

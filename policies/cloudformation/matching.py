@@ -4,10 +4,12 @@ Everything doubtful is left out: a property that is not mapped is not judged, on
 wrongly.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from policies.cloudformation.mapping import HERE, LEFT_OUT, PARTIAL
 from policies.cloudformation.names import find, plain, words
 from policies.cloudformation.overlay import Property, TypeOverlay
 from policies.cloudformation.schemas import Node, Schema
@@ -22,8 +24,6 @@ SCALARS: Final[Mapping[str, Mapping[str, str]]] = {
 """Pulumi's kind, CloudFormation's kind, and how the value is written there."""
 PAIRS: Final = {("Key", "Value"): "p", ("Name", "Value"): "w", ("TagKey", "TagValue"): "t"}
 """A map that is a list of such objects on the other side."""
-HERE: Final = "."
-"""The path of an object that has no place of its own: its members stand beside it."""
 SWITCH: Final = frozenset({"enabled", "disabled"})
 
 Entry = str | list[Any]
@@ -65,6 +65,8 @@ class Matcher:
         for step in self.overlay.at.split("/") if self.overlay.at else ():
             target = self._step(target, step)
         self._shape(shape, target, owners, "")
+        if self.overlay.of and not self.overlay.at:
+            self.shapes[0].pop(PARTIAL, None)
 
     def _shape(self, shape: str, target: Target, owners: tuple[str, ...], at: str) -> int:
         reviewed = any(key.startswith(f"{at}.") for key in (*self.overlay.properties, *self.overlay.ignore))
@@ -74,7 +76,24 @@ class Matcher:
             entries: dict[str, Entry] = {}
             self.shapes.append(entries)
             entries.update(self._entries(shape, target, owners, at))
+            here = self.overlay.properties.get(at)
+            if not (here and here.path == HERE) and self._missing(target, entries):
+                entries[PARTIAL] = LEFT_OUT
         return self._known[known]
+
+    def _missing(self, target: Target, entries: Mapping[str, Entry]) -> set[str]:
+        """What CloudFormation requires there and no input gives."""
+        return {name for name, member in self._members(target).items() if member.required} - self._reached(entries)
+
+    def _reached(self, entries: Mapping[str, Entry]) -> set[str]:
+        reached: set[str] = set()
+        for entry in entries.values():
+            path, _, code = (entry if isinstance(entry, str) else entry[0]).partition(":")
+            if path == HERE:
+                reached |= self._reached(self.shapes[int(re.findall(r"\d+", code)[0])])
+            else:
+                reached.add(path.partition("/")[0].removesuffix("[]"))
+        return reached
 
     def _entries(self, shape: str, target: Target, owners: tuple[str, ...], at: str) -> Iterator[tuple[str, Entry]]:
         for wire, slot in self.sdk.shapes[shape].items():
@@ -82,7 +101,7 @@ class Matcher:
             is_ignored = not at and wire in self.ignore and name not in self.overlay.properties
             if name in self.overlay.ignore or is_ignored:
                 self.used.add(name)
-                yield wire, "-"
+                yield wire, LEFT_OUT
             elif name in self.overlay.properties:
                 self.used.add(name)
                 yield wire, self._reviewed(slot, self.overlay.properties[name], target, name)
@@ -95,17 +114,20 @@ class Matcher:
         if given.item or given.constant or given.json or given.values:
             code = "j" if given.json else "s"
             self._count(target)
+        elif given.own:
+            code = self._own(target)
         else:
-            # What the overlay says of one text may be a list of one.
-            listed = Slot(slot.leaf, "list") if slot == Slot("string") and self._is_list(target) else slot
-            code = self._code(listed, target, name)
+            code = self._code(self._alike(slot, target), target, name)
         if not code:
             raise UnknownPlaceError(f"{self.schema.type}: {name} and {given.path} are not of one kind")
-        text = f"{given.path}:{code}{self._marks(target)}"
+        text = f"{given.path}:{code}{self._marks(slot, target, given.path)}"
         return [text, given.changes()] if given.changes() else text
 
-    def _is_list(self, target: Target) -> bool:
-        return self.schema.kind(target.node) == "array"
+    def _alike(self, slot: Slot, target: Target) -> Slot:
+        """One text where the other side has a list of them, or the other way: reviewed, so it means the same."""
+        if slot.leaf not in SCALARS or slot.container == "map":
+            return slot
+        return Slot(slot.leaf, "list" if self.schema.kind(target.node) == "array" else "")
 
     def _found(self, wire: str, slot: Slot, target: Target, owners: tuple[str, ...], at: str) -> Entry | None:
         members = self._members(target)
@@ -118,10 +140,10 @@ class Matcher:
         for step in steps:
             target = self._step(target, step)
         text = "/".join(steps)
-        if slot == Slot("boolean") and self.schema.kind(target.node) == "string":
-            return self._switch(text, target)
+        if slot.kind == ("boolean", "") and self.schema.kind(target.node) == "string":
+            return self._switch(text, slot, target)
         code = self._code(slot, target, at)
-        return f"{text}:{code}{self._marks(target)}" if code else None
+        return f"{text}:{code}{self._marks(slot, target, text)}" if code else None
 
     def _nested(self, wire: str, slot: Slot, members: Mapping[str, Target]) -> tuple[str, ...]:
         """The one object below the resource that has a scalar of this name, where the name says enough."""
@@ -136,14 +158,14 @@ class Matcher:
         ]
         return places[0] if len(places) == 1 else ()
 
-    def _switch(self, text: str, target: Target) -> Entry | None:
+    def _switch(self, text: str, slot: Slot, target: Target) -> Entry | None:
         """A bool where CloudFormation has ENABLED and DISABLED, and nothing else."""
         choices = {choice.lower(): choice for choice in self.schema.choices(target.node)}
         if choices.keys() != SWITCH:
             return None
         self._count(target)
         values = {"true": choices["enabled"], "false": choices["disabled"]}
-        return [f"{text}:s{self._marks(target)}", {"values": values}]
+        return [f"{text}:s{self._marks(slot, target, text)}", {"values": values}]
 
     def _code(self, slot: Slot, target: Target, at: str) -> str:
         """How the value is written at this place (see mapping.py); nothing where the two cannot mean the same."""
@@ -156,12 +178,32 @@ class Matcher:
         elif slot.leaf in self.sdk.shapes:
             code = f"o{self._shape(slot.leaf, target, (at.rpartition('.')[2],), at)}" if kind == "object" else ""
         elif kind == "json":
-            code = "j" if slot == Slot("string") else ""
+            code = "j" if slot.kind == ("string", "") else ""
         elif not slot.container and slot.leaf in SCALARS:
             code = SCALARS[slot.leaf].get(kind, "")
         if code:
             self._count(target)
         return code
+
+    def _own(self, target: Target) -> str:
+        """A JSON document in the API's own words: CloudFormation's names, their first letter small."""
+        kind = self.schema.kind(target.node)
+        self._count(target)
+        if kind == "array":
+            return f"l{self._own(self._step(target, '[]'))}"
+        if kind == "map":
+            return "ms"
+        if kind != "object":
+            return "a" if kind == "json" else kind[0]
+        known = ("", target.key)
+        if known not in self._known:
+            self._known[known] = len(self.shapes)
+            entries: dict[str, Entry] = {}
+            self.shapes.append(entries)
+            for name, member in self._members(target).items():
+                marks = self._marks(Slot("any", "", required=True), member, name)
+                entries[name[:1].lower() + name[1:]] = f"{name}:{self._own(member)}{marks}"
+        return f"o{self._known[known]}"
 
     def _pairs(self, target: Target) -> str:
         items = self._step(target, "[]")
@@ -200,10 +242,13 @@ class Matcher:
             self._count(place)
         return f"m{code}" if code else ""
 
-    def _marks(self, target: Target) -> str:
+    def _marks(self, slot: Slot, target: Target, path: str) -> str:
         node = self.schema.resolved(target.node)
         closed = self.schema.choices(self.schema.items(node) if self.schema.kind(node) == "array" else node)
-        return ("?" if closed else "") + ("!" if target.required else "")
+        # Below an object of its own, or in a list that several properties fill, it is needed only if that is there.
+        always = slot.required or "/" in path or path.endswith("[]")
+        needed = ("!" if always else "~") if target.required else ""
+        return ("?" if closed else "") + needed
 
     def _count(self, target: Target) -> None:
         self.paths[target.path] = self.schema.constraints(target.node)

@@ -18,6 +18,7 @@ class Property:
     values: Mapping[str, Any] = field(default_factory=dict)
     scale: float = 1
     json: bool = False
+    own: bool = False
     item: Mapping[str, Any] = field(default_factory=dict)
     constant: Mapping[str, Any] = field(default_factory=dict)
 
@@ -33,6 +34,7 @@ class Property:
             "scale": self.scale if self.scale != 1 else None,
             "item": dict(self.item),
             "constant": dict(self.constant),
+            "json": self.own,
         }
         return {name: change for name, change in changes.items() if change}
 
@@ -69,11 +71,13 @@ def read_overlay(path: Path = OVERLAY) -> Overlay:
         services={module: tuple(services) for module, services in document["services"].items()},
         synonyms=document["synonyms"],
         ignore=document["ignore"],
-        types={token: _type(given) for token, given in document.items() if token.startswith("aws:")},
+        types={token: _type(given, document) for token, given in document.items() if token.startswith("aws:")},
     )
 
 
-def _type(given: Mapping[str, Any]) -> TypeOverlay:
+def _type(given: Mapping[str, Any], document: Mapping[str, Any]) -> TypeOverlay:
+    if "like" in given:
+        return _type(document[given["like"]], document)
     if "type" not in given:
         raise ValueError(f"{OVERLAY.name}: what names its properties has to name its type too: {dict(given)}")
     properties = {name: Property.read(value) for name, value in given.get("properties", {}).items()}

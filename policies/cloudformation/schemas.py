@@ -1,7 +1,7 @@
 """CloudFormation's resource schemas: what a resource type takes, and the constraints on each property.
 
-Development time only: the schemas are those that cfn-lint carries, a folder of JSON files. The engine that judges at run
-time carries its own.
+Development time only: the schemas are those that cfn-lint carries, a folder of JSON files. The engine that judges at
+run time carries its own.
 """
 
 import json

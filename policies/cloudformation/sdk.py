@@ -8,26 +8,38 @@ import pkgutil
 import typing
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from importlib.metadata import version
-from inspect import isclass
+from inspect import Parameter, isclass, signature
 from types import ModuleType, NoneType
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws
-from pulumi._types import input_type_types, is_input_type, unwrap_optional_type, unwrap_type
+from pulumi._types import (
+    input_type_py_to_pulumi_names,
+    input_type_types,
+    is_input_type,
+    unwrap_optional_type,
+    unwrap_type,
+)
 
-SCALARS: typing.Final = {str: "string", int: "integer", float: "number", bool: "boolean"}
+SCALARS: Final = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """An input: `leaf` is string, integer, number, boolean, asset or any, or the name of a shape; `container` is what
-    stands around it: list, map or nothing."""
+    stands around it: list, map or nothing; `required` where the SDK does not do without."""
 
     leaf: str
     container: str = ""
+    required: bool = False
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        return self.leaf, self.container
 
 
 Shape = Mapping[str, Slot]
@@ -78,12 +90,22 @@ def _read(arguments: type, shapes: dict[str, Shape]) -> str:
     name = f"{arguments.__module__}.{arguments.__name__}"
     if name not in shapes:
         shapes[name] = {}  # a class may contain itself
-        shapes[name] = {wire: _slot(given, shapes) for wire, given in sorted(input_type_types(arguments).items())}
+        required = _required(arguments)
+        shapes[name] = {
+            wire: replace(_slot(_bare(given), shapes), required=wire in required)
+            for wire, given in sorted(input_type_types(arguments).items())
+        }
     return name
 
 
+def _required(arguments: type) -> set[str]:
+    """The wire names of what the constructor has no default for."""
+    wires = input_type_py_to_pulumi_names(arguments)
+    parameters = list(signature(arguments).parameters.values())
+    return {wires[parameter.name] for parameter in parameters if parameter.default is Parameter.empty}
+
+
 def _slot(given: object, shapes: dict[str, Shape]) -> Slot:
-    given = _bare(given)
     origin = typing.get_origin(given)
     members = typing.get_args(given)
     if origin is not None and isclass(origin) and issubclass(origin, Mapping):
@@ -93,7 +115,7 @@ def _slot(given: object, shapes: dict[str, Shape]) -> Slot:
     return Slot(_leaf(given, shapes))
 
 
-def _bare(given: object) -> object:
+def _bare(given: Any) -> Any:  # noqa: ANN401  a type, or what typing makes of types
     """The type without Input and Optional; plain text where that may stand instead of an enum or a document's class."""
     given = unwrap_type(unwrap_optional_type(given))
     if typing.get_origin(given) is typing.Union:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.cloudformation.matching import Matcher
-from policies.cloudformation.names import likeness, plain, singular
+from policies.cloudformation.names import likeness, plain, singular, words
 from policies.cloudformation.overlay import Overlay, TypeOverlay
 from policies.cloudformation.schemas import Schema, Schemas
 from policies.cloudformation.sdk import Sdk
@@ -74,11 +74,14 @@ def token_names(token: str) -> tuple[str, str]:
 
 
 def _likeness(module: str, name: str, service: str, cfn_name: str) -> float:
-    mine = {plain(name), singular(name), plain(name).removeprefix(module), plain(name).removeprefix(service.lower())}
-    theirs = {plain(cfn_name), singular(cfn_name), plain(service + cfn_name), plain(cfn_name).removeprefix(module)}
-    if (mine & theirs) - {""}:
-        return SAME_NAME
-    return likeness(name, cfn_name)
+    """1 for the same name, with or without the service's before it: EventArchive is the Archive of Events."""
+    mine = {plain(name), singular(name), plain(name).removeprefix(module)}
+    theirs = {plain(cfn_name), singular(cfn_name), plain(cfn_name).removeprefix(module)}
+    parts = words(service)
+    for start in range(len(parts)):
+        said = "".join(parts[start:])
+        theirs |= {plain(said + cfn_name), plain(singular(said) + cfn_name)}
+    return SAME_NAME if (mine & theirs) - {""} else likeness(name, cfn_name)
 
 
 def _match(token: str, schema: Schema, score: float, sdk: Sdk, overlay: Overlay) -> Match:
@@ -86,7 +89,10 @@ def _match(token: str, schema: Schema, score: float, sdk: Sdk, overlay: Overlay)
     matcher = Matcher(sdk, schema, reviewed, overlay.ignore, overlay.synonyms)
     _, name = token_names(token)
     shape = sdk.resources[token]
-    matcher.match(shape, (schema.type.rpartition("::")[2], name))
+    cfn_name = schema.type.rpartition("::")[2]
+    # MetricFilter has a FilterName, LogGroup a LogGroupName.
+    last = "".join(words(cfn_name)[-1:]).capitalize()
+    matcher.match(shape, (cfn_name, name, last))
     return Match(token, schema, score, _share(sdk.shapes[shape], matcher), _is_complete(schema, matcher), matcher)
 
 

@@ -5,10 +5,13 @@ from typing import Any
 
 from policies.cloudformation.conversion import MISSING, changed, free, is_unset, scalar
 from policies.cloudformation.documents import MAX_DEPTH
-from policies.cloudformation.mapping import HERE, PAIRS, Place, ResourceMap
+from policies.cloudformation.mapping import HERE, PAIRS, PARTIAL, Place, ResourceMap
 from policies.cloudformation.trace import Trace, member
 from policies.rules.rule import Resource
 from policies.rules.values import UNKNOWN
+
+Written = tuple[object, bool]
+"""What to write, MISSING for nothing, and whether it says all that the value says."""
 
 
 class Writer:
@@ -24,75 +27,80 @@ class Writer:
         self._table = table
 
     def write(self, resource: Resource, into: dict[str, Any], trace: Trace) -> bool:
-        """Adds the properties of a resource to an object of the template. False where something of them is missing."""
-        return self._object(resource.properties, 0, into, trace, resource, MAX_DEPTH)
+        """Adds a resource's properties to an object of the template, and where they are from to its trace. False where
+        something of them, or of what CloudFormation requires, is missing."""
+        return self._object(resource.properties, 0, into, trace, Trace(resource, ""))
 
-    def _object(  # noqa: PLR0913, PLR0917  one step of a walk down two trees at once
-        self, given: Mapping[str, Any], shape: int, into: dict[str, Any], trace: Trace, resource: Resource, depth: int
+    def _object(
+        self, given: Mapping[str, Any], shape: int, into: dict[str, Any], trace: Trace, origin: Trace, depth: int = 0
     ) -> bool:
-        places = self._table.shape(resource.type, shape)
-        complete = depth > 0
+        """`trace` is where the members' origins are kept, `origin` the object's own: two things for a sub-resource."""
+        places = self._table.shape(origin.resource.type, shape)
         trace.shape = places
-        for name in sorted(given) if depth else ():
-            value = given[name]
-            if name.startswith("__") or value is None:
+        if depth == MAX_DEPTH:
+            return False
+        complete = PARTIAL not in places
+        for name in sorted({*given, *(name for name, place in places.items() if place and place.provided)}):
+            place = places.get(name)
+            value = given.get(name)
+            if value is None and place is not None and place.provided:
+                value = UNKNOWN
+            if value is None or name.startswith("__") or (place and is_unset(value, place)):
                 continue
-            if name not in places:
+            if place is not None:
+                made_from = Trace(origin.resource, member(origin.property, name))
+                complete &= self._property(value, place, into, trace, made_from, depth)
+            elif name not in places:
                 complete = False
-                continue
-            place = places[name]
-            if place is None or is_unset(value, place):
-                continue
-            origin = Trace(resource, member(trace.property, name))
-            complete &= self._property(value, place, into, trace, origin, depth)
         return complete
 
-    def _property(  # noqa: PLR0913, PLR0917  see _object
+    def _property(
         self, value: object, place: Place, into: dict[str, Any], trace: Trace, origin: Trace, depth: int
     ) -> bool:
-        top = origin.property.partition(".")[0].partition("[")[0]
-        certain = place.required or bool(origin.resource.dependencies.get(top))
-        written, complete = self._value(value, place, origin, certain, depth)
+        written, complete = self._value(value, place, origin, depth)
         if written is MISSING:
             return False
         _put(written, place.path, into, trace, origin)
         return complete
 
-    def _value(self, value: object, place: Place, origin: Trace, certain: bool, depth: int) -> tuple[object, bool]:
-        """What to write, MISSING for nothing, and whether it says all that the value says."""
+    def _value(self, value: object, place: Place, origin: Trace, depth: int) -> Written:
         if "constant" in place.changes:
             return place.changes["constant"], True
         if value is UNKNOWN:
-            written = self._unknown(place, certain)
-            return written, written is not MISSING
-        if place.changes:
-            value = changed(value, place.changes)
-            if value is MISSING or "values" in place.changes or "item" in place.changes:
-                return value, value is not MISSING
+            return self._unknown(place, origin)
+        if "json" in place.changes:
+            value, whole = free(value, "j")
+            return self._form(value, place, origin, depth) if whole else (MISSING, False)
+        value = changed(value, place.changes)
+        if value is MISSING or place.changes.keys() & {"values", "item"}:
+            return value, value is not MISSING
+        return self._form(value, place, origin, depth)
+
+    def _form(self, value: object, place: Place, origin: Trace, depth: int) -> Written:
+        """The value in the form that CloudFormation has: one, a list or a map of them."""
         if place.leaf in PAIRS:
             return self._pairs(value, PAIRS[place.leaf], origin)
-        match place.container:
-            case "l":
-                return self._list(value if isinstance(value, list) else [value], place, origin, depth)
-            case "m":
-                return self._map(value, place, origin, depth)
-            case _ if isinstance(value, list) and place.leaf not in "aj":
-                return self._value(value[0], place, origin, certain, depth) if len(value) == 1 else (MISSING, False)
+        if place.container == "l":
+            return self._list(value if isinstance(value, list) else [value], place, origin, depth)
+        if place.container == "m":
+            return self._map(value, place, origin, depth) if isinstance(value, Mapping) else (MISSING, False)
+        if isinstance(value, list) and place.leaf not in "aj":
+            return self._member(value[0], place, origin, depth) if len(value) == 1 else (MISSING, False)
         return self._one(value, place, origin, depth)
 
-    def _one(self, value: object, place: Place, origin: Trace, depth: int) -> tuple[object, bool]:
+    def _one(self, value: object, place: Place, origin: Trace, depth: int) -> Written:
         if place.shape is not None:
-            written: dict[str, Any] = {}
+            into: dict[str, Any] = {}
             if not isinstance(value, Mapping):
                 return MISSING, False
-            return written, self._object(value, place.shape, written, origin, origin.resource, depth - 1)
+            return into, self._object(value, place.shape, into, origin, origin, depth + 1)
         if place.leaf in "aj":
             origin.free = True
             return free(value, place.leaf)
-        written_one = scalar(value, place.leaf)
-        return written_one, written_one is not MISSING
+        written = scalar(value, place.leaf)
+        return written, written is not MISSING
 
-    def _list(self, values: list[Any], place: Place, origin: Trace, depth: int) -> tuple[object, bool]:
+    def _list(self, values: list[Any], place: Place, origin: Trace, depth: int) -> Written:
         written: list[object] = []
         complete = True
         for index, value in enumerate(values):
@@ -104,9 +112,7 @@ class Writer:
                 written.append(one)
         return written, complete
 
-    def _map(self, values: object, place: Place, origin: Trace, depth: int) -> tuple[object, bool]:
-        if not isinstance(values, Mapping):
-            return MISSING, False
+    def _map(self, values: Mapping[str, Any], place: Place, origin: Trace, depth: int) -> Written:
         written: dict[str, object] = {}
         complete = True
         for name, value in values.items():
@@ -119,15 +125,15 @@ class Writer:
                 written[name] = one
         return written, complete
 
-    def _member(self, value: object, place: Place, origin: Trace, depth: int) -> tuple[object, bool]:
+    def _member(self, value: object, place: Place, origin: Trace, depth: int) -> Written:
         if value is UNKNOWN:
             return (self._text(), True) if place.leaf == "s" and not place.closed else (MISSING, False)
         return self._one(value, place, origin, depth)
 
-    def _pairs(self, values: object, names: tuple[str, str], origin: Trace) -> tuple[object, bool]:
+    def _pairs(self, values: object, names: tuple[str, str], origin: Trace) -> Written:
         if not isinstance(values, Mapping):
             return MISSING, False
-        written = []
+        written: list[dict[str, object]] = []
         for name in sorted(values):
             value = self._text() if values[name] is UNKNOWN else scalar(values[name], "s")
             if value is not MISSING:
@@ -135,18 +141,25 @@ class Writer:
                 written.append({names[0]: name, names[1]: value})
         return written, len(written) == len(values)
 
-    def _unknown(self, place: Place, certain: bool) -> object:
-        text = place.leaf == "s" and not place.container and not place.closed and not place.changes
-        return self._text() if text and certain else MISSING
+    def _unknown(self, place: Place, origin: Trace) -> Written:
+        is_text = place.leaf == "s" and not place.container and not place.closed and not place.changes
+        return (self._text(), True) if is_text and (place.required or _is_made(origin)) else (MISSING, False)
 
     def _text(self) -> dict[str, str]:
+        """A text that is not known: a parameter of its own, for two of them need not be equal."""
         name = f"Unknown{len(self.parameters) + 1}"
         self.parameters[name] = {"Type": "String"}
         return {"Ref": name}
 
 
+def _is_made(origin: Trace) -> bool:
+    """Whether the property is made from another resource, so that it will have a value."""
+    top = origin.property.partition(".")[0].partition("[")[0]
+    return bool(origin.resource.dependencies.get(top))
+
+
 def _put(written: object, path: tuple[str, ...], into: dict[str, Any], trace: Trace, origin: Trace) -> None:
-    """Writes a value at a path; objects and lists of several properties are brought together."""
+    """Writes a value at a path; objects of several properties are brought together."""
     if path == (HERE,):
         into |= written if isinstance(written, dict) else {}
         trace.members |= origin.members
