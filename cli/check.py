@@ -1,6 +1,6 @@
 """`longrun check`: the policy rules over what the program would deploy, without the Pulumi CLI or an account."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import version
@@ -11,12 +11,14 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
+from cli.coverage import show
 from cli.errors import FAILURE, SUCCESS, CliError
 from cli.options import Json, Setting, settings
 from cli.output import Output, printable, write_json
 from policies.catalogue import RULES
 from policies.check import Registration, Report, Violation, judge
 from policies.configuration import Configuration, ConfigurationError, read_configuration
+from policies.coverage import coverage
 from policies.rules.rule import Severity
 from policies.sarif import sarif
 from sandbox.paths import REPOSITORY
@@ -47,6 +49,12 @@ PolicyConfig = Annotated[
         help="Levels of rules, and exceptions with a reason; what the engine takes as --policy-pack-config.",
     ),
 ]
+ShowCoverage = Annotated[
+    bool,
+    typer.Option(
+        "--coverage", metavar="", help="Judge nothing: tell how much the rules know, and of this program's types."
+    ),
+]
 STYLES = {Severity.MANDATORY: "bold red", Severity.ADVISORY: "yellow"}
 
 
@@ -74,6 +82,7 @@ def check(
     config: Setting = None,
     policy_config: PolicyConfig = None,
     report_format: ReportFormat = None,
+    show_coverage: ShowCoverage = False,
     as_json: Json = False,
 ) -> int:
     """Hold the program's resources against the policy rules.
@@ -87,6 +96,8 @@ def check(
     with output.busy(f"running the program with the configuration of stack {stack}"):
         region = read_config(REPOSITORY, stack, given).region
         resources = [_registration(resource) for resource in record(REPOSITORY, stack, given)]
+        if show_coverage:
+            return _tell_coverage(written, output, {resource["type"] for resource in resources})
         judged = Judged(stack, region, len(resources), configuration, judge(resources, region, configuration, RULES))
     match written:
         case Format.TEXT:
@@ -136,6 +147,17 @@ def _document(judged: Judged) -> dict[str, Any]:
             {"rule": rule, "resource": each.resource, "reason": each.reason} for rule, each in judged.report.unused
         ],
     }
+
+
+def _tell_coverage(written: Format, output: Output, types: Collection[str]) -> int:
+    if written is Format.SARIF:
+        raise CliError("USAGE", "--coverage is no report of violations; write it as text or json")
+    found = coverage(types)
+    if written is Format.JSON:
+        write_json(asdict(found))
+    else:
+        show(output, found)
+    return SUCCESS
 
 
 def _show(output: Output, judged: Judged) -> None:

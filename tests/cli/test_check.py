@@ -137,6 +137,30 @@ def test_policy_configuration_that_is_refused_is_told_in_one_sentence(
     assert capsys.readouterr().err == sentence
 
 
+def test_coverage_counts_rules_by_hand_and_what_aws_publishes(
+    program: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.append(registered({"AWS_REGION": "us-east-1"}))
+
+    assert run(["check", "--coverage", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert run(["check", "--coverage"]) == 0
+    shown = capsys.readouterr().out
+
+    assert document["program"]["types"] == 1
+    assert document["unmapped"] == []
+    assert document["everything"]["types"] > 100 * document["program"]["types"]
+    assert document["everything"]["constraints"] > document["program"]["constraints"] > 50
+    for name in ("Lambda functions", f"{document['everything']['constraints']:,}"):
+        assert name in shown
+
+
+def test_coverage_is_no_sarif(program: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
+    program.clear()
+    assert run(["check", "--coverage", "--format", "sarif"]) == 2
+    assert "no report of violations" in capsys.readouterr().err
+
+
 def test_an_unknown_stack_is_a_usage_error(longrun: Longrun) -> None:
     done = longrun("check", "--stack", "nowhere")
     assert done.returncode == 2

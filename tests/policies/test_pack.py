@@ -1,9 +1,8 @@
 """The pack as the engine runs it: its own process in the pack's folder, spoken to over the analyzer protocol."""
 
-import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,16 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import proxy
 
+from policies.cases import cases, stack
 from policies.catalogue import RULES
-from policies.rules.rule import ResourceRule, Severity
+from policies.check import evaluate
+from policies.rules.rule import Severity
 from policies.rules.values import UNKNOWN_SENTINELS
 
 PACK = Path(__file__).parents[2] / "policies"
-CASES: Mapping[str, Any] = {
-    path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).with_name("cases").glob("*/*.json"))
-}
+RESERVED = "lambda-function-reserved-variables"
 UNKNOWN_STRING = proxy.UNKNOWN_STRING_VALUE
+Configure = Callable[[str, int, dict[str, Any]], None]
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +35,20 @@ def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
         process.terminate()
 
 
+@pytest.fixture
+def configure(pack: analyzer_pb2_grpc.AnalyzerStub) -> Iterator[Configure]:
+    """Gives one policy a level and a configuration, as the engine does with what a user's file says."""
+
+    def give(policy: str, level: int, properties: dict[str, Any]) -> None:
+        request = analyzer_pb2.ConfigureAnalyzerRequest()
+        request.policyConfig[policy].enforcementLevel = level
+        request.policyConfig[policy].properties.update(properties)
+        pack.Configure(request)
+
+    yield give
+    pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest())
+
+
 def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     return json_format.ParseDict(properties, struct_pb2.Struct())
 
@@ -45,15 +59,24 @@ def resource_request(resource: Mapping[str, Any]) -> analyzer_pb2.AnalyzeRequest
     )
 
 
-def stack_request(resources: list[Mapping[str, Any]]) -> analyzer_pb2.AnalyzeStackRequest:
+def stack_request(resources: Sequence[Mapping[str, Any]]) -> analyzer_pb2.AnalyzeStackRequest:
     request = analyzer_pb2.AnalyzeStackRequest()
     for resource in resources:
         added = request.resources.add(
             type=resource["type"], name=resource["name"], urn=resource["urn"], properties=struct(resource["properties"])
         )
+        added.parent = resource.get("parent") or ""
         for name, urns in resource.get("dependencies", {}).items():
             added.propertyDependencies[name].urns.extend(urns)
     return request
+
+
+def of_rule(response: analyzer_pb2.AnalyzeResponse, rule: str) -> list[analyzer_pb2.AnalyzeDiagnostic]:
+    return [diagnostic for diagnostic in response.diagnostics if diagnostic.policyName == rule]
+
+
+def told(response: analyzer_pb2.AnalyzeResponse) -> set[str]:
+    return {diagnostic.policyName for diagnostic in response.diagnostics}
 
 
 def function(**properties: object) -> dict[str, Any]:
@@ -75,14 +98,17 @@ def test_pack_announces_every_rule_with_its_level_and_remedy(pack: analyzer_pb2_
     ]
 
 
-@pytest.mark.parametrize("rule", CASES)
-def test_compliant_stack_passes_under_the_engine(pack: analyzer_pb2_grpc.AnalyzerStub, rule: str) -> None:
-    resources = CASES[rule]["compliant"]
+@pytest.mark.parametrize("rule", cases())
+def test_the_engine_is_told_what_the_check_tells(pack: analyzer_pb2_grpc.AnalyzerStub, rule: str) -> None:
+    for change in (None, *list(cases()[rule]["spoiled"].values())[:2]):
+        resources = stack(rule, change)
+        alone = [
+            diagnostic for resource in resources for diagnostic in pack.Analyze(resource_request(resource)).diagnostics
+        ]
+        together = pack.AnalyzeStack(stack_request(resources)).diagnostics
 
-    found = [pack.Analyze(resource_request(resource)).diagnostics for resource in resources]
-
-    assert all(not diagnostics for diagnostics in found)
-    assert not pack.AnalyzeStack(stack_request(resources)).diagnostics
+        found = [(each.policyName, each.message.removeprefix(f"{each.description}\n")) for each in (*alone, *together)]
+        assert sorted(found) == sorted((each.rule, each.message) for each in evaluate(resources))
 
 
 def test_reserved_variable_is_refused_before_the_function_is_created(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
@@ -90,11 +116,50 @@ def test_reserved_variable_is_refused_before_the_function_is_created(pack: analy
         function(environment={"variables": {"AWS_REGION": "us-east-1", "TABLE": UNKNOWN_STRING}})
     )
 
-    (diagnostic,) = pack.Analyze(request).diagnostics
+    (diagnostic,) = of_rule(pack.Analyze(request), RESERVED)
 
-    assert diagnostic.policyName == "lambda-function-environment-names"
     assert diagnostic.enforcementLevel == analyzer_pb2.MANDATORY
     assert "'worker': environment.variables.AWS_REGION is set" in diagnostic.message
+
+
+def test_level_of_a_policy_is_configured(pack: analyzer_pb2_grpc.AnalyzerStub, configure: Configure) -> None:
+    request = resource_request(function(environment={"variables": {"AWS_REGION": "us-east-1"}}))
+
+    configure(RESERVED, analyzer_pb2.ADVISORY, {})
+    (advice,) = of_rule(pack.Analyze(request), RESERVED)
+    configure(RESERVED, analyzer_pb2.DISABLED, {})
+
+    assert advice.enforcementLevel == analyzer_pb2.ADVISORY
+    assert of_rule(pack.Analyze(request), RESERVED) == []
+
+
+def test_exception_of_a_resource_is_configured(pack: analyzer_pb2_grpc.AnalyzerStub, configure: Configure) -> None:
+    request = resource_request(function(environment={"variables": {"AWS_REGION": "us-east-1"}}))
+
+    def found(resource: str) -> int:
+        excepted = {"exceptions": [{"resource": resource, "property": "environment.*", "reason": "an old image"}]}
+        configure(RESERVED, analyzer_pb2.MANDATORY, excepted)
+        return len(of_rule(pack.Analyze(request), RESERVED))
+
+    assert (found("worker"), found("reader")) == (0, 1)
+
+
+def test_exception_from_a_stack_rule_is_configured(pack: analyzer_pb2_grpc.AnalyzerStub, configure: Configure) -> None:
+    rule = "stack-api-never-waits-for-agent"
+    request = stack_request(stack(rule, cases()[rule]["spoiled"]["the integration calls the worker"]))
+
+    configure(rule, analyzer_pb2.MANDATORY, {"exceptions": [{"resource": "streaming-*", "reason": "a test"}]})
+
+    assert of_rule(pack.AnalyzeStack(request), rule) == []
+
+
+def test_the_engine_can_refuse_an_exception_without_a_reason(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    info = pack.GetAnalyzerInfo(empty_pb2.Empty())
+
+    for policy in info.policies:
+        exceptions = json_format.MessageToDict(policy.configSchema.properties)["exceptions"]
+        assert exceptions["items"]["required"] == ["resource", "reason"]
+        assert exceptions["items"]["additionalProperties"] is False
 
 
 def test_a_rule_judges_only_resources_of_its_types(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
@@ -108,25 +173,22 @@ def test_unknown_values_are_passed_over_in_silence(pack: analyzer_pb2_grpc.Analy
         timeout=proxy.UNKNOWN_NUMBER_VALUE, tags=proxy.UNKNOWN_OBJECT_VALUE, environment={"variables": UNKNOWN_STRING}
     )
 
-    assert not pack.Analyze(resource_request(unknown)).diagnostics
-    assert not pack.AnalyzeStack(stack_request([unknown])).diagnostics
+    known = {**unknown, "properties": {"handler": "runtime.worker.handler"}}
+
+    assert told(pack.Analyze(resource_request(unknown))) <= told(pack.Analyze(resource_request(known)))
+    assert told(pack.AnalyzeStack(stack_request([unknown]))) <= told(pack.AnalyzeStack(stack_request([known])))
 
 
-@pytest.mark.parametrize("rule", [rule.name for rule in RULES if not isinstance(rule, ResourceRule)])
-def test_stack_rule_reports_the_same_under_the_engine(pack: analyzer_pb2_grpc.AnalyzerStub, rule: str) -> None:
-    title, change = next((title, change) for title, change in CASES[rule]["spoiled"].items() if change["patch"])
-    resources = [
-        {**resource, "properties": {**resource["properties"], **change["patch"]}}
-        if resource["name"] == change["resource"]
-        else resource
-        for resource in CASES[rule]["compliant"]
+def test_violation_of_a_stack_rule_is_reported_at_its_resource(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    rule = "stack-api-never-waits-for-agent"
+    change = cases()[rule]["spoiled"]["the integration calls the worker"]
+    resources = stack(rule, change)
+
+    found = of_rule(pack.AnalyzeStack(stack_request(resources)), rule)
+
+    assert [each.urn for each in found] == [
+        resource["urn"] for resource in resources if resource["name"] == change["resource"]
     ]
-
-    (diagnostic,) = pack.AnalyzeStack(stack_request(resources)).diagnostics
-
-    assert diagnostic.policyName == rule, title
-    assert diagnostic.message.endswith(change["message"])
-    assert diagnostic.urn in {resource["urn"] for resource in resources if resource["name"] == change["resource"]}
 
 
 def test_reference_is_followed_through_dependencies_while_its_value_is_unknown(
@@ -141,9 +203,8 @@ def test_reference_is_followed_through_dependencies_while_its_value_is_unknown(
         "dependencies": {"integrationUri": [worker["urn"]]},
     }
 
-    (diagnostic,) = pack.AnalyzeStack(stack_request([worker, integration])).diagnostics
+    (diagnostic,) = of_rule(pack.AnalyzeStack(stack_request([worker, integration])), "stack-api-never-waits-for-agent")
 
-    assert diagnostic.policyName == "stack-api-never-waits-for-agent"
     assert "integrationUri is the function 'worker', which streams an agent's answer" in diagnostic.message
 
 
@@ -153,7 +214,7 @@ def test_region_of_the_stack_is_that_of_the_engines_default_provider(pack: analy
     provider.type, provider.name = "pulumi:providers:aws", "default_7_51_1"
     provider.properties.update({"region": "us-east-1"})
 
-    (diagnostic,) = pack.AnalyzeStack(request).diagnostics
+    (diagnostic,) = of_rule(pack.AnalyzeStack(request), "stack-region-alignment")
 
     assert "layers[0] is an ARN of lambda in us-west-2; allowed: us-east-1, the stack's region." in diagnostic.message
 
