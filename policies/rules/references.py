@@ -12,9 +12,13 @@ from typing import Final
 from policies.rules.rule import Resource, Stack
 from policies.rules.values import UNKNOWN, lookup
 
-_NAMES: Final = ("name", "bucket", "id", "arn", "url")
+_OWN_NAMES: Final = ("name", "bucket")
+_NAMES: Final = (*_OWN_NAMES, "id", "arn", "url")
 _PREFIXES: Final = ("namePrefix", "bucketPrefix")
 _AUTO_SUFFIX: Final = re.compile("-[0-9a-f]{7}(?:\\.fifo)?")
+_SECRET_SUFFIX: Final = re.compile("-[A-Za-z0-9]{6}$")
+"""What Secrets Manager adds to the name of a secret in its ARN."""
+
 _SEPARATORS: Final = re.compile("[:/]")
 
 
@@ -63,7 +67,8 @@ def names(value: str, target: Resource) -> bool | None:
     given = [lookup(target.properties, prop) for prop in _NAMES]
     if any(isinstance(known, str) and _same(value, known) for known in given):
         return True
-    if UNKNOWN in given:
+    # A name that is known decides: ARN and URL are made from it.
+    if UNKNOWN in given and not any(isinstance(known, str) for known in given[: len(_OWN_NAMES)]):
         return None
     if any(known is not None for known in given):
         return False
@@ -73,7 +78,7 @@ def names(value: str, target: Resource) -> bool | None:
 def _same(value: str, known: str) -> bool:
     if value == known or value.endswith((f":{known}", f"/{known}")):
         return True
-    return f":{known}:" in value or f"/{known}/" in value
+    return f":{known}:" in value or f"/{known}/" in value or _SECRET_SUFFIX.sub("", value).endswith(f":secret:{known}")
 
 
 def _made_from(value: str, target: Resource) -> bool:

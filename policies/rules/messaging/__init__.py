@@ -1,0 +1,1 @@
+"""Queues, topics, event rules and their targets."""

@@ -1,0 +1,31 @@
+"""The times and sizes of a queue, in the ranges that SQS accepts."""
+
+from collections.abc import Iterator
+
+from policies.rules.finding import Finding
+from policies.rules.limits.messaging import QUEUE_RANGES
+from policies.rules.messaging.queue import QUEUE
+from policies.rules.rule import Resource, ResourceRule
+from policies.rules.values import figure, number
+
+
+def _check(queue: Resource) -> Iterator[Finding]:
+    for prop, accepted in QUEUE_RANGES.items():
+        value = number(queue.properties, prop)
+        if value is not None and not accepted.allows(value):
+            yield Finding(
+                property=prop,
+                value=figure(value),
+                allowed=str(accepted),
+                why="SQS refuses the queue with InvalidAttributeValue",
+                fix=f"Choose a value in the range, or leave {prop} out",
+            )
+
+
+RULE = ResourceRule(
+    name="sqs-queue-limits",
+    description="Retention, visibility, delay, waiting time and message size of a queue are in SQS's ranges.",
+    remediation="Keep messages 60 s to 14 days, hide them at most 12 hours, delay them at most 15 minutes.",
+    types=frozenset({QUEUE}),
+    check=_check,
+)

@@ -1,0 +1,24 @@
+"""The name of a queue, which tells whether it keeps an order."""
+
+from collections.abc import Iterator
+
+from policies.rules.finding import Finding
+from policies.rules.limits.messaging import QUEUE_NAME
+from policies.rules.messaging.fifo_name import name_findings
+from policies.rules.messaging.queue import QUEUE
+from policies.rules.rule import Resource, ResourceRule
+
+
+def _check(queue: Resource) -> Iterator[Finding]:
+    return name_findings(
+        queue, flag="fifoQueue", pattern=QUEUE_NAME, refused="SQS refuses the queue with InvalidParameterValue"
+    )
+
+
+RULE = ResourceRule(
+    name="sqs-queue-name",
+    description="A queue's name has at most 80 characters, and ends in .fifo where the queue keeps an order.",
+    remediation="Leave the name to Pulumi, or end it in .fifo together with fifo_queue=True.",
+    types=frozenset({QUEUE}),
+    check=_check,
+)

@@ -1,0 +1,25 @@
+"""A queue's policy: well formed, and never for everybody."""
+
+from collections.abc import Iterator
+
+from policies.rules.finding import Finding
+from policies.rules.messaging.queue import QUEUE, QUEUE_POLICY
+from policies.rules.open_policy import open_policy_findings
+from policies.rules.rule import Resource, ResourceRule
+
+
+def _check(resource: Resource) -> Iterator[Finding]:
+    return open_policy_findings(
+        resource,
+        refused="SQS refuses the policy with InvalidAttributeValue",
+        why="Everybody may put requests into the queue, or take them out of it",
+    )
+
+
+RULE = ResourceRule(
+    name="sqs-queue-policy",
+    description="A queue's policy is well formed and lets named principals in only.",
+    remediation="Name principals, or add a condition on aws:SourceArn.",
+    types=frozenset({QUEUE, QUEUE_POLICY}),
+    check=_check,
+)

@@ -1,0 +1,24 @@
+"""The name of a topic, which tells whether it keeps an order."""
+
+from collections.abc import Iterator
+
+from policies.rules.finding import Finding
+from policies.rules.limits.messaging import TOPIC_NAME
+from policies.rules.messaging.fifo_name import name_findings
+from policies.rules.messaging.topic import TOPIC
+from policies.rules.rule import Resource, ResourceRule
+
+
+def _check(topic: Resource) -> Iterator[Finding]:
+    return name_findings(
+        topic, flag="fifoTopic", pattern=TOPIC_NAME, refused="SNS refuses the topic with InvalidParameter"
+    )
+
+
+RULE = ResourceRule(
+    name="sns-topic-name",
+    description="A topic's name has at most 256 characters, and ends in .fifo where the topic keeps an order.",
+    remediation="Leave the name to Pulumi, or end it in .fifo together with fifo_topic=True.",
+    types=frozenset({TOPIC}),
+    check=_check,
+)
