@@ -143,7 +143,7 @@ background = PollingWorkflow(
         "runtime": target.runtime,
         "architecture": target.architecture,
         "pipelines": {name: list(agents) for name, agents in settings.pipelines.items()},
-        "default_pipeline": settings.default_pipeline,
+        "default_pipeline": settings.first_choice,
         "hosts": [
             {
                 "arn": analysts.arn,
@@ -187,7 +187,7 @@ pulumi.export("agents", list(settings.agents))
 pulumi.export("event_bus", background.event_bus)
 pulumi.export("state_machine", background.state_machine)
 pulumi.export("pipelines", {name: list(agents) for name, agents in settings.pipelines.items()})
-pulumi.export("default_pipeline", settings.default_pipeline)
+pulumi.export("default_pipeline", settings.first_choice)
 pulumi.export("agent_runtime", analysts.arn)
 pulumi.export("agent_endpoint", analysts.endpoint)
 pulumi.export("agent_log_group", analysts.log_group)

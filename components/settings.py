@@ -84,6 +84,12 @@ class Settings:
         """The agents that pipelines name, each once."""
         return tuple(dict.fromkeys(agent for agents in self.pipelines.values() for agent in agents))
 
+    @property
+    def first_choice(self) -> str:
+        """The pipeline of an event that names none."""
+        # The engine keeps no order of an object's keys.
+        return self.default_pipeline or min(self.pipelines)
+
     @classmethod
     def read(cls, root: Path) -> "Settings":
         """The present stack's settings. `root` is the project's folder, in which agents and data are looked for.
@@ -91,7 +97,6 @@ class Settings:
         Raises SettingsError with everything that is wrong: unknown keys, wrong types, values out of range.
         """
         reader = ConfigReader(NAMESPACE)
-        pipelines = reader.lists("pipelines", DEFAULT_PIPELINES, lambda name: agent_problem(root, name))
         settings = cls(
             region=_region(reader),
             agents=reader.texts("agents", DEFAULT_AGENTS, lambda name: agent_problem(root, name)),
@@ -100,9 +105,8 @@ class Settings:
             model_url=reader.text("modelUrl", "", optional_url_problem),
             model_secret_arn=reader.text("modelSecretArn", "", secret_problem, hidden=True),
             mcp_servers=reader.texts("mcpServers", [], url_problem),
-            pipelines=pipelines,
-            # The engine keeps no order of an object's keys, so the first by name it is.
-            default_pipeline=reader.choice("defaultPipeline", "", ["", *pipelines]) or min(pipelines, default=""),
+            pipelines=reader.lists("pipelines", DEFAULT_PIPELINES, lambda name: agent_problem(root, name)),
+            default_pipeline=reader.text("defaultPipeline", "", lambda _: ""),
             agent_timeout_seconds=reader.integer("agentTimeoutSeconds", DEFAULTS.agent, AGENT_TIME),
             workflow_timeout_seconds=reader.integer("workflowTimeoutSeconds", DEFAULTS.workflow, WORKFLOW_TIME),
             heartbeat_limit_seconds=reader.integer("heartbeatLimitSeconds", DEFAULTS.heartbeat, HEARTBEAT),
@@ -126,8 +130,7 @@ class Settings:
             retain_data=reader.flag("retainData", default=False),
             tags=reader.mapping("tags"),
         )
-        _finish(settings, reader)
-        return settings
+        return _finished(settings, reader)
 
 
 def _region(reader: ConfigReader) -> str:
@@ -139,12 +142,16 @@ def _region(reader: ConfigReader) -> str:
     return region or ""
 
 
-def _finish(settings: Settings, reader: ConfigReader) -> None:
+def _finished(settings: Settings, reader: ConfigReader) -> Settings:
     """Raises SettingsError for what was wrong with single values, and for what is with all together."""
     if not settings.agents:
         reader.refuse("configuration longrun:agents is empty; name at least one module of agents/")
     if not settings.pipelines:
         reader.refuse("configuration longrun:pipelines is empty; name at least one, and the agents that work in turn")
+    elif settings.first_choice not in settings.pipelines:
+        known = ", ".join(settings.pipelines)
+        reader.refuse(f"configuration longrun:defaultPipeline is '{settings.default_pipeline}'; allowed: {known}")
     for problem in tag_problems(settings.tags):
         reader.refuse(f"configuration longrun:{problem}")
     reader.finish()
+    return settings

@@ -99,7 +99,7 @@ def test_agents_of_pipelines_are_each_hosted_once() -> None:
     ],
 )
 def test_default_pipeline_is_the_one_configured_or_else_the_first_by_name(config: dict[str, str], default: str) -> None:
-    assert read(config).default_pipeline == default
+    assert read(config).first_choice == default
 
 
 @pytest.mark.parametrize(("asked", "built"), [("arm64", "arm64"), ("x86_64", "arm64"), ("host", "host")])
@@ -146,6 +146,7 @@ def test_unknown_key_of_the_engines_environment_is_refused(monkeypatch: pytest.M
         ("pipelines", "[]", "longrun:pipelines is []; give an object of lists of texts, none empty"),
         ("pipelines", '{"a": []}', "longrun:pipelines is {'a': []}; give an object of lists of texts, none empty"),
         ("pipelines", "{}", "longrun:pipelines is empty; name at least one"),
+        ("defaultPipeline", "haiku", "longrun:defaultPipeline is 'haiku'; allowed: analysis, data_analyst"),
         ("pipelines", '{"a": ["nobody"]}', "longrun:pipelines.a is 'nobody'; there is no agents/nobody.py"),
         ("agentTimeoutSeconds", "59", "longrun:agentTimeoutSeconds is 59; allowed: 60 to 28,800 seconds"),
         ("heartbeatLimitSeconds", "2", "longrun:heartbeatLimitSeconds is 2; allowed: 5 to 900 seconds"),

@@ -28,7 +28,7 @@ NOT_AWAITED = """\
 def premature(tmp_path: Path) -> Iterator[Deployment]:
     root = tmp_path / "program"
     root.mkdir()
-    for part in ("agents", "components", "data", "policies", "requirements", "runtime"):
+    for part in ("agents", "components", "data", "policies", "requirements", "runtime", "tools"):
         shutil.copytree(REPOSITORY / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("__main__.py", "Pulumi.yaml", "Pulumi.local.yaml"):
         shutil.copy(REPOSITORY / file, root / file)

@@ -52,7 +52,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("log retention", {"log_retention_days": 8}, "log_retention_days is 8; allowed: 1, 3, 5, 7, 14"),
     ("tags", {"tags": {"": "x"}}, "tags has the name ''"),
-    ("variables", {"pipelines": {"a" * 4_096: ["explorer"]}}, "4,096 bytes of names and values together"),
+    (
+        "variables",
+        {"pipelines": {"a" * 4_096: ["explorer"]}, "default_pipeline": "a" * 4_096},
+        "4,096 bytes of names and values together",
+    ),
 ]
 
 
