@@ -80,7 +80,7 @@ def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> 
         "aws:iam/rolePolicy:RolePolicy": 10,
         "aws:lambda/eventSourceMapping:EventSourceMapping": 1,
         "aws:lambda/function:Function": 6,
-        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": 1,
+        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": 2,
         "aws:lambda/permission:Permission": 2,
         "aws:s3/bucket:Bucket": 3,
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 1,
@@ -193,7 +193,7 @@ def test_functions_of_a_workflow_may_keep_the_journal_and_do_their_own_part(depl
     own = {
         "event-door": set[str](),
         "invoker": {"InvokeAgents"},
-        "workflow-closer": {"StopSessions", "ReadLastLines", "PostToConnections"},
+        "workflow-closer": {"StopSessions", "ReadLastLines", "PostToConnections", "SendFailures"},
     }
 
     assert {role: set(permissions(deployed, f"background-{role}")) - basics for role in own} == own

@@ -75,6 +75,14 @@ def test_failed_machine_is_told_to_the_closer(deployed: Deployment) -> None:
     assert "background-failures-permission" in target.dependencies
 
 
+def test_what_the_closer_fails_at_to_the_last_goes_to_the_queue(deployed: Deployment) -> None:
+    invocation = deployed["background-workflow-closer-invocation"]
+
+    assert invocation.inputs["destinationConfig"] == {"onFailure": {"destination": QUEUE}}
+    assert (invocation.inputs["maximumRetryAttempts"], invocation.inputs["maximumEventAgeInSeconds"]) == (2, 3_600)
+    assert "background-workflow-closer-policy" in invocation.dependencies
+
+
 def test_only_these_two_rules_may_put_into_the_queue(deployed: Deployment) -> None:
     (statement,) = json.loads(deployed["background-undelivered-policy"].inputs["policy"])["Statement"]
 
@@ -157,10 +165,11 @@ def test_each_function_may_do_its_own_part(deployed: Deployment) -> None:
     assert set(permissions(deployed, "event-door")) == basics
     assert set(invoker) == basics | {"InvokeAgents"}
     assert invoker["InvokeAgents"] == (["bedrock-agentcore:InvokeAgentRuntime"], SESSIONS)
-    assert set(closer) == basics | {"StopSessions", "ReadLastLines", "PostToConnections"}
+    assert set(closer) == basics | {"StopSessions", "ReadLastLines", "PostToConnections", "SendFailures"}
     assert closer["StopSessions"] == (["bedrock-agentcore:StopRuntimeSession"], SESSIONS)
     assert closer["ReadLastLines"] == (["logs:DescribeLogStreams", "logs:GetLogEvents"], logs)
     assert closer["PostToConnections"] == (["execute-api:ManageConnections"], sockets)
+    assert closer["SendFailures"] == (["sqs:SendMessage"], QUEUE)
 
 
 def variables(deployment: Deployment, role: str) -> dict[str, str]:
