@@ -13,9 +13,9 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from bench.figure import Figure, MeasurementError, Options
+from bench.figure import Figure, MeasurementError, NotHereError, Options
 
-MEASUREMENTS: Final = ("first_text", "posts", "concurrency", "background", "program", "package")
+MEASUREMENTS: Final = ("first_text", "posts", "concurrency", "background", "program", "package", "policies", "preview")
 """Modules of bench, in the order in which they run."""
 
 PIPE_WIDTH: Final = 120
@@ -28,16 +28,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status = Console(stderr=True)
     figures: list[Figure] = []
     errors: dict[str, str] = {}
+    skipped: dict[str, str] = {}
     for name in given.only or MEASUREMENTS:
         with status.status(f"measuring {name}"):
             try:
                 figures += importlib.import_module(f"bench.{name}").measure(Options(repeats=given.repeats))
+            except NotHereError as error:
+                skipped[name] = str(error)
             except MeasurementError as error:
                 errors[name] = str(error)
     if given.json:
-        print(json.dumps({"figures": [figure.to_wire() for figure in figures], "errors": errors}, indent=2))
+        wire = [figure.to_wire() for figure in figures]
+        print(json.dumps({"figures": wire, "skipped": skipped, "errors": errors}, indent=2))
     else:
         Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table(figures))
+    for name, sentence in skipped.items():
+        status.print(f"{name}: skipped: {sentence}", style="yellow", markup=False, highlight=False)
     for name, sentence in errors.items():
         status.print(f"{name}: {sentence}", style="red", markup=False, highlight=False)
     return 1 if errors or any(figure.meets_goal is False for figure in figures) else 0

@@ -45,6 +45,10 @@ class MeasurementError(Exception):
     """A measurement could not be made; the sentence says what was missing and what to do."""
 
 
+class NotHereError(Exception):
+    """A measurement that this machine cannot make and need not: it lacks a tool that the project works without."""
+
+
 def median_seconds(action: Callable[[], object], repeats: int) -> float:
     """The median wall time of an action in seconds."""
     return statistics.median(seconds(action) for _ in range(repeats))

@@ -8,6 +8,7 @@ rule says. Development time only.
      "no_mutation": "why the program cannot be spoiled so"}
 
 A change is {"resource", "patch", "dependencies"?}: a JSON merge patch (RFC 7396) of one resource's properties.
+An archive is written as in policies.case_packages.
 """
 
 import json
@@ -16,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from policies.case_packages import with_packages
 from policies.check import Registration
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "tests" / "policies" / "cases"
@@ -24,7 +26,10 @@ FOLDER: Final = Path(__file__).resolve().parents[1] / "tests" / "policies" / "ca
 @cache
 def cases() -> Mapping[str, Any]:
     """Every case file by the name of its rule."""
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*/*.json"))}
+    return {
+        path.stem: json.loads(path.read_text(encoding="utf-8"), object_hook=with_packages)
+        for path in sorted(FOLDER.glob("*/*.json"))
+    }
 
 
 def stack(rule: str, change: Mapping[str, Any] | None = None) -> list[Registration]:

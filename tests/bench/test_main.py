@@ -47,6 +47,19 @@ def test_missed_goal_fails_the_command(measured: Callable[[Figure], None], capsy
     assert (figure["value"], figure["peer"], figure["ratio"], figure["meets_goal"]) == (3.0, "import", 3.0, False)
 
 
+def test_measurement_that_this_machine_cannot_make_is_skipped_and_says_why(
+    measured: Callable[[Figure], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measured(MET)
+    monkeypatch.setenv("PATH", "")
+
+    assert command.main(["--only", "preview", "--only", "program"]) == 0
+
+    shown = capsys.readouterr()
+    assert "program" in shown.out
+    assert shown.err.startswith("preview: skipped: there is no pulumi on the PATH")
+
+
 def test_measurement_that_fails_does_not_keep_others_from_running(
     measured: Callable[[Figure], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from cli import check as command
 from cli.__main__ import run
 from policies.catalogue import RULES
+from sandbox.paths import REPOSITORY
 
 from .conftest import Longrun
 
@@ -168,8 +169,14 @@ def test_an_unknown_stack_is_a_usage_error(longrun: Longrun) -> None:
 
 
 @pytest.mark.sandbox
-def test_the_shipped_program_breaks_no_rule(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["check", "--stack", "local", "--json"]) == 0
+@pytest.mark.parametrize(("stack", "options"), [("dev", []), ("local", ["--policy-config", "policies/local.json"])])
+def test_the_shipped_program_breaks_no_rule(
+    stack: str, options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(REPOSITORY)
+
+    assert run(["check", "--stack", stack, "--json", *options]) == 0
+
     document = json.loads(capsys.readouterr().out)
     assert document["violations"] == []
     assert document["resources"] > 20

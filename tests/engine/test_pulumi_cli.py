@@ -1,27 +1,20 @@
 """The program under the genuine engine and AWS provider, on the sandbox: up, up again, policies, destroy."""
 
 import json
-import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
 
+from bench.pulumi_project import STACK, PulumiError, PulumiProject
 from sandbox.lifecycle import UpOptions, down, up
-from sandbox.paths import REPOSITORY, home
 
 pytestmark = [pytest.mark.cli, pytest.mark.sandbox]
 
-FOLDERS = ("agents", "components", "data", "policies", "requirements", "runtime")
-FILES = ("__main__.py", "Pulumi.yaml")
-STACK = "local"
-PATIENCE = 900.0
-"""An SQS queue alone takes 25 s to create and 130 s to remove: the provider waits for it to spread."""
-
+RESERVED = "lambda-function-reserved-variables"
 RESERVED_VARIABLE = """
 from pulumi_aws import lambda_
 
@@ -34,68 +27,54 @@ lambda_.Function(
     environment={"variables": {"AWS_REGION": "us-east-1"}},
 )
 """
+FOREIGN_PARAMETER = """
+from pulumi_aws import ssm
 
-
-class Project:
-    """A copy of the program with a state backend of its own."""
-
-    def __init__(self, folder: Path, endpoint: str) -> None:
-        self.folder = folder
-        for name in FOLDERS:
-            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in FILES:
-            shutil.copy(REPOSITORY / name, folder / name)
-        settings = (REPOSITORY / "Pulumi.local.yaml").read_text()
-        (folder / "Pulumi.local.yaml").write_text(settings.replace("127.0.0.1:4600", urlsplit(endpoint).netloc))
-        (folder / ".venv").symlink_to(Path(sys.prefix))
-        state = folder / "state"
-        state.mkdir()
-        self.environment = {
-            **os.environ,
-            "LONGRUN_HOME": str(home()),
-            "PULUMI_BACKEND_URL": state.as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
-
-    def pulumi(self, *arguments: str) -> str:
-        return self.run("pulumi", *arguments, "--non-interactive")
-
-    def run(self, *command: str) -> str:
-        done = subprocess.run(  # noqa: S603  the commands of this module
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+ssm.Parameter("elsewhere", type="String", value="arn:aws:sqs:eu-west-1:000000000000:queue")
+"""
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PulumiProject]:
     state_dir = tmp_path_factory.mktemp("sandbox")
     state = up(UpOptions(state_dir=state_dir, port=0, empty=True), lambda _: None)
     try:
-        project = Project(tmp_path_factory.mktemp("project"), state.endpoint)
-        project.pulumi("stack", "init", STACK)
-        project.pulumi("up", "--yes", "--skip-preview", "--stack", STACK)
+        project = PulumiProject(tmp_path_factory.mktemp("project"), state.endpoint)
+        project.create()
+        project.pulumi("up", "--yes", "--skip-preview")
         yield project
-        project.pulumi("destroy", "--yes", "--skip-preview", "--stack", STACK)
-        left = json.loads(project.pulumi("stack", "export", "--stack", STACK))["deployment"].get("resources")
+        project.pulumi("destroy", "--yes", "--skip-preview")
+        left = json.loads(project.run("pulumi", "stack", "export", "--stack", STACK))["deployment"].get("resources")
         assert not left
     finally:
         down(state_dir)
 
 
-def test_a_second_up_changes_nothing(project: Project) -> None:
-    project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", "--stack", STACK)
+@contextmanager
+def spoiled(project: PulumiProject, addition: str) -> Iterator[None]:
+    """The program with something added to it that a rule refuses."""
+    program = project.folder / "__main__.py"
+    compliant = program.read_text()
+    program.write_text(compliant + addition)
+    try:
+        yield
+    finally:
+        program.write_text(compliant)
 
 
-def test_the_deployed_agent_answers(project: Project) -> None:
+def configuration(tmp_path: Path, document: dict[str, Any]) -> str:
+    """The exceptions of the local stack and more."""
+    path = tmp_path / "policies.json"
+    known = json.loads((Path(__file__).parents[2] / "policies" / "local.json").read_text())
+    path.write_text(json.dumps(known | document))
+    return str(path)
+
+
+def test_a_second_up_changes_nothing(project: PulumiProject) -> None:
+    project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_the_deployed_agent_answers(project: PulumiProject) -> None:
     longrun = str(Path(sys.prefix) / "bin" / "longrun")
     question = "What was the average effect of the training programme on 1978 earnings?"
     answer = json.loads(project.run(longrun, "ask", "--stack", STACK, "--json", question))
@@ -103,16 +82,36 @@ def test_the_deployed_agent_answers(project: Project) -> None:
     assert "1,794" in answer["answer"]
 
 
-def test_the_policy_pack_passes_the_program(project: Project) -> None:
-    project.pulumi("preview", "--policy-pack", "policies", "--stack", STACK)
+def test_the_policy_pack_passes_the_program(project: PulumiProject) -> None:
+    project.preview_with_policies()
 
 
-def test_the_policy_pack_stops_what_aws_would_refuse(project: Project) -> None:
-    program = project.folder / "__main__.py"
-    compliant = program.read_text()
-    program.write_text(compliant + RESERVED_VARIABLE)
-    try:
-        with pytest.raises(AssertionError, match="lambda-function-environment-names"):
-            project.pulumi("preview", "--policy-pack", "policies", "--stack", STACK)
-    finally:
-        program.write_text(compliant)
+@pytest.mark.parametrize(
+    ("addition", "rule"),
+    [(RESERVED_VARIABLE, RESERVED), (FOREIGN_PARAMETER, "stack-region-alignment")],
+    ids=["a rule about one resource", "a rule about the stack"],
+)
+def test_the_policy_pack_stops_what_aws_would_refuse(project: PulumiProject, addition: str, rule: str) -> None:
+    with spoiled(project, addition), pytest.raises(PulumiError, match=rule):
+        project.preview_with_policies()
+
+
+def test_an_exception_with_a_reason_lets_a_resource_pass(project: PulumiProject, tmp_path: Path) -> None:
+    excepted = {RESERVED: {"exceptions": [{"resource": "refused", "reason": "a test"}]}}
+
+    with spoiled(project, RESERVED_VARIABLE):
+        project.preview_with_policies(config=configuration(tmp_path, excepted))
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ({RESERVED: {"exceptions": [{"resource": "refused"}]}}, "reason is required"),
+        ({RESERVED: "warn"}, "not a valid enforcement level"),
+    ],
+)
+def test_the_engine_refuses_a_policy_configuration_that_cannot_be_meant(
+    project: PulumiProject, tmp_path: Path, document: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(PulumiError, match=told):
+        project.preview_with_policies(config=configuration(tmp_path, document))

@@ -1,0 +1,73 @@
+"""A copy of the program for the genuine Pulumi command line, with a state backend of its own, on an empty sandbox."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from sandbox.paths import REPOSITORY, home
+
+FOLDERS: Final = ("agents", "components", "data", "policies", "requirements", "runtime", "tools")
+FILES: Final = ("__main__.py", "Pulumi.yaml")
+STACK: Final = "local"
+EXCEPTIONS: Final = "policies/local.json"
+"""What the stack may that others may not: the sandbox knows no callers."""
+
+PATIENCE: Final = 900.0
+"""An SQS queue alone takes 25 s to create and 130 s to remove: the provider waits for it to spread."""
+
+
+class PulumiError(Exception):
+    """A command failed; the message is what it wrote."""
+
+
+class PulumiProject:
+    """The program in `folder` as stack `local`, whose AWS is at `endpoint`."""
+
+    def __init__(self, folder: Path, endpoint: str) -> None:
+        self.folder = folder
+        for name in FOLDERS:
+            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in FILES:
+            shutil.copy(REPOSITORY / name, folder / name)
+        settings = (REPOSITORY / f"Pulumi.{STACK}.yaml").read_text()
+        (folder / f"Pulumi.{STACK}.yaml").write_text(settings.replace("127.0.0.1:4600", urlsplit(endpoint).netloc))
+        (folder / ".venv").symlink_to(Path(sys.prefix))
+        state = folder / "state"
+        state.mkdir()
+        self.environment = {
+            **os.environ,
+            "LONGRUN_HOME": str(home()),
+            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+
+    def create(self) -> None:
+        """Makes the stack, without resources."""
+        self.run("pulumi", "stack", "init", STACK, "--non-interactive")
+
+    def pulumi(self, command: str, *arguments: str) -> str:
+        """What a command of Pulumi's writes about the stack. Raises PulumiError."""
+        return self.run("pulumi", command, *arguments, "--stack", STACK, "--non-interactive")
+
+    def preview_with_policies(self, *arguments: str, config: str = EXCEPTIONS) -> str:
+        """Raises PulumiError where a mandatory rule is violated."""
+        return self.pulumi("preview", "--policy-pack", "policies", "--policy-pack-config", config, *arguments)
+
+    def run(self, *command: str) -> str:
+        done = subprocess.run(  # noqa: S603  the commands of this module and of its users
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise PulumiError(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
