@@ -18,6 +18,10 @@ class UnavailableError(Exception):
         self.remedy = remedy
 
 
+class EvaluationError(Exception):
+    """The engine, or a rule that it was given, failed over a template. The message is a phrase."""
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """Rules in Rego, for the engine to apply beside its own."""
@@ -54,7 +58,10 @@ class Engine:
         self._engine = library.CompositeEngine(library.CompositeEngineConfig(rego_rules=sources))
 
     def judge(self, template: Mapping[str, object], region: str | None = None) -> tuple[Diagnostic, ...]:
-        """What is wrong with the resources of a template, warnings too. Notes that no deployment fails by are left."""
+        """What is wrong with the resources of a template, warnings too. Notes, by which no deployment fails, are left.
+
+        Raises EvaluationError.
+        """
         library = self._library
         config = library.ValidateConfig(
             detail_level=library.DetailLevel.STANDARD,
@@ -62,7 +69,10 @@ class Engine:
             pseudo_parameter_overrides=library.PseudoParameterOverrides(region=region),
         )
         content = library.TemplateContent(json.dumps(template))
-        report = self._engine.validate_template(content, config)
+        try:
+            report = self._engine.validate_template(content, config)
+        except library.ValidationError as error:
+            raise EvaluationError(" ".join(str(error).split())) from error
         return tuple(_diagnostic(found) for found in report.diagnostics if found.entity is not None)
 
 

@@ -24,6 +24,7 @@ UNPACKED: Final = 14_000_000
 RULES: Final = b"exports.BUNDLED_RULES = ["
 LIBRARY: Final = b"exports.BUNDLED_LIBS = ["
 END: Final = b"\n];"
+TAGS: Final = "tags"
 
 PACKAGE: Final = "package cdk_preflight\n\nimport rego.v1\n"
 HEADER: Final = re.compile(r"^(?:package|import)\s.*\n", re.MULTILINE)
@@ -41,6 +42,11 @@ class Rule:
     proven: bool
     superseded: bool
     source: str
+
+    @property
+    def is_regional(self) -> bool:
+        """Whether it compares with the region of the deployment."""
+        return "deploy_region" in self.source
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Self:
@@ -63,9 +69,10 @@ class RuleBase:
     library: tuple[str, ...]
 
     def of(self, types: Iterable[str]) -> tuple[Rule, ...]:
-        """The rules about these resource types, without those that AWS's engine has learned since."""
+        """The rules about these resource types and about the tags of any, but for those that AWS's engine has too."""
         present = frozenset(types)
-        return tuple(rule for rule in self.rules if rule.types & present and not rule.superseded)
+        about = (rule for rule in self.rules if rule.types & present or rule.service == TAGS)
+        return tuple(rule for rule in about if not rule.superseded)
 
     def modules(self, rules: Iterable[Rule], region: str | None) -> tuple[Module, ...]:
         """The source for the engine, one module a service: compilation costs by the module, not by the rule."""

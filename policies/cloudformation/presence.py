@@ -1,0 +1,85 @@
+"""Whether a rule in Rego judges only what stands there, or may also fire because something is missing.
+
+Where a value is not known the translation leaves it out, so a rule of the second kind would fire on what the
+deployment is going to have. Read from the rule's source with doubt on the safe side: a rule counts as one that judges
+values only if nothing in it, or in what it calls, tests for absence, counts, compares with a default, or negates.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+ABSENT: Final = '"__pf_absent"'
+COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
+TEXT: Final = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`')
+PART: Final = re.compile(r"^(?=(?:default\s+)?_pf_\w+|violation )", re.MULTILINE)
+HEAD: Final = re.compile(r"(?:default\s+)?(_pf_\w+)")
+CALLED: Final = re.compile(r"_pf_\w+")
+
+SAFE: Final = re.compile(
+    r"not (?:regex\.match|startswith|endswith|contains|is_\w+|json\.is_valid)\("  # of a value that stands there
+    r"|not input\.resources\["  # of a text: that it names no resource
+    rf"|!= {ABSENT}|!= null"  # that something stands there
+)
+MEMBER: Final = re.compile(r"not [\w.]+(?:\[\w+\])? in (\{|_pf_\w+)")
+NEGATED: Final = re.compile(r"not (_pf_\w+)\(")
+LOOKED_UP: Final = re.compile(rf'object\.get\([^\n]*?, (?:null|{ABSENT}|""|\[\]|\{{\}})\)')
+DOUBTFUL: Final = re.compile(
+    rf"== {ABSENT}|== null|== (?:\[\]|\{{\}}|set\(\))|== 0\b"
+    r"|\bdefault\b|\belse\b|\bevery\b|\bnot\b|\bsum\(|object\.get\("
+    r"|\) - |\w - [a-z_({]"  # of sets: what is required without what is given
+    r"|\bcount\([^\n]*?\)\s*(?:==|!=|<)"
+)
+OF_THE_TEMPLATE: Final = re.compile(
+    r"resolve\(|object\.get|resources_of_type|flatten_list|input\.resources\[\w+\]\.|\bsome\b|\[_\]|data\."
+)
+
+Parts = Mapping[str, str]
+"""The functions of a source by their names; what is a violation under the empty name."""
+
+
+class Library:
+    """The functions that all rules may call."""
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._parts: dict[str, str] = {}
+        for source in sources:
+            self._parts.update(_parts(source))
+
+    def judges_values(self, source: str) -> bool:
+        """Whether the rule's findings hold whatever else is not known."""
+        own = _parts(source)
+        return not _doubtful(own[""], {**self._parts, **own}, frozenset())
+
+
+def _parts(source: str) -> Parts:
+    plain = TEXT.sub(lambda text: text[0] if text[0] == ABSENT else '""', COMMENT.sub("", source))
+    parts: dict[str, str] = defaultdict(str)
+    for part in PART.split(plain):
+        head = HEAD.match(part)
+        parts[head[1] if head else ""] += part
+    return parts
+
+
+def _doubtful(text: str, parts: Parts, seen: frozenset[str]) -> bool:
+    plain = SAFE.sub("", text)
+    plain = MEMBER.sub(lambda found: "" if _is_constant(found[1], parts) else found[0], plain)
+    plain = NEGATED.sub(lambda found: "(" if _is_of_values(found[1], parts, frozenset()) else found[0], plain)
+    looked_up = LOOKED_UP.sub("", plain)
+    if DOUBTFUL.search(looked_up) or (looked_up != plain and "!=" in looked_up):
+        return True
+    called = set(CALLED.findall(text)) - seen
+    return any(_doubtful(parts.get(name, ""), parts, seen | {name}) for name in called)
+
+
+def _is_constant(name: str, parts: Parts) -> bool:
+    return name == "{" or re.match(rf"{name} := [\[{{]", parts.get(name, "")) is not None
+
+
+def _is_of_values(name: str, parts: Parts, seen: frozenset[str]) -> bool:
+    """Whether a function looks at its arguments only, so that nothing missing makes it false."""
+    text = parts.get(name, "")
+    if not text or OF_THE_TEMPLATE.search(text):
+        return False
+    return all(_is_of_values(called, parts, seen | {name}) for called in set(CALLED.findall(text)) - seen - {name})

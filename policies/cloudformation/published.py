@@ -1,0 +1,158 @@
+"""AWS's published knowledge as rules of the pack: its validation engine and cdk-preflight over the translated stack."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Final
+
+from policies.cloudformation.engine import Diagnostic, UnavailableError
+from policies.cloudformation.filters import FORMATS, Accepted, Need, of_engine
+from policies.cloudformation.findings import ALL, is_known, rule_finding, schema_finding, value_at
+from policies.cloudformation.judge import Judge, Judgement
+from policies.cloudformation.translate import Translation, translate
+from policies.rules.finding import Finding
+from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
+
+Found = tuple[Resource, Finding]
+Hand = Sequence[ResourceRule | StackRule]
+
+
+class Source(Enum):
+    """Under which rule a finding is reported, the one that tells most of a property first."""
+
+    PREFLIGHT = "aws-preflight"
+    SCHEMA = "aws-schema"
+    ADVICE = "aws-advice"
+
+
+TEXTS: Final[Mapping[Source, tuple[str, str]]] = {
+    Source.PREFLIGHT: (
+        "Nothing that a rule of cdk-preflight refuses: what AWS's services refuse by rules that no schema tells.",
+        "The message names the rule; its page and its proof are in cdk-preflight's documentation.",
+    ),
+    Source.SCHEMA: (
+        "Nothing that AWS's own schemas and validation engine refuse, for every type that has one in CloudFormation.",
+        "The message names the finding of cloudformation-validate and what the schema allows.",
+    ),
+    Source.ADVICE: (
+        "Values that AWS's published lists and limits know. The lists may be older than what AWS takes.",
+        "Compare with the service's documentation; where the list is old, say so in an exception.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    source: Source
+    resource: Resource
+    finding: Finding
+
+
+class Published:
+    """Judges a stack once for the rules that share it. Where one of the project's own rules has found something at a
+    property, what is published about that property is not said again."""
+
+    def __init__(self, hand_written: Hand) -> None:
+        self._hand_written = hand_written
+        self._judge = Judge()
+        self._last: tuple[Stack, tuple[_Entry, ...]] | None = None
+
+    def rules(self) -> tuple[StackRule, ...]:
+        return tuple(
+            StackRule(
+                name=source.value,
+                description=description,
+                remediation=remediation,
+                severity=Severity.ADVISORY if source is Source.ADVICE else Severity.MANDATORY,
+                check=partial(self._check, source),
+            )
+            for source, (description, remediation) in TEXTS.items()
+        )
+
+    def _check(self, source: Source, stack: Stack) -> Iterator[Found]:
+        if self._last is None or self._last[0] != stack:
+            self._last = (stack, tuple(self._entries(stack)))
+        yield from ((entry.resource, entry.finding) for entry in self._last[1] if entry.source is source)
+
+    def _entries(self, stack: Stack) -> Iterator[_Entry]:
+        translation = translate(stack.resources)
+        if not translation.template["Resources"]:
+            return
+        try:
+            judgement = self._judge.judge(translation.template, stack.region)
+        except UnavailableError as error:
+            for source in (Source.PREFLIGHT, Source.SCHEMA):
+                yield _Entry(source, stack.resources[0], unavailable(error))
+            return
+        for problem in judgement.problems:
+            yield _Entry(Source.PREFLIGHT, stack.resources[0], unavailable(problem))
+        accepted = list(_accepted(translation, judgement, stack))
+        told = self._told(stack) if accepted else set()
+        for entry in sorted(accepted, key=lambda entry: list(Source).index(entry.source)):
+            place = (entry.resource.urn, entry.finding.property)
+            if not any(place[0] == urn and _overlap(place[1], prop) for urn, prop in told):
+                told.add(place)
+                yield entry
+
+    def _told(self, stack: Stack) -> set[tuple[str, str]]:
+        """Where the project's own rules have found something."""
+        places: set[tuple[str, str]] = set()
+        for rule in self._hand_written:
+            if isinstance(rule, StackRule):
+                places.update((resource.urn, finding.property) for resource, finding in rule.check(stack))
+                continue
+            for resource in stack.resources:
+                if resource.type in rule.types:
+                    places.update((resource.urn, finding.property) for finding in rule.check(resource))
+        return places
+
+
+def unavailable(error: UnavailableError) -> Finding:
+    return Finding(
+        property="policies",
+        value=f"without AWS's published rules: {error.missing}",
+        allowed="the releases that requirements/ names",
+        why="What AWS's schemas and rules refuse would only show in the deployment",
+        fix=error.remedy,
+    )
+
+
+def _accepted(translation: Translation, judgement: Judgement, stack: Stack) -> Iterator[_Entry]:
+    for found in judgement.diagnostics:
+        rule = judgement.rules.get(found.rule)
+        accepted = judgement.accepted.get(found.rule) if rule else of_engine(found.rule)
+        if accepted is None or found.logical_id not in translation.template["Resources"]:
+            continue
+        resource, prop = translation.origin(found.logical_id, found.path)
+        value = value_at(translation.template, found.logical_id, found.path)
+        if not _holds(found, accepted, translation, value) or _is_made_elsewhere(resource, prop, found.rule):
+            continue
+        if rule and rule.is_regional and resource.properties.get("region") not in (None, stack.region):
+            continue
+        kind = translation.template["Resources"][found.logical_id]["Type"]
+        finding = rule_finding(found, rule, prop, value) if rule else schema_finding(found, kind, prop, value)
+        advice = accepted.severity is Severity.ADVISORY
+        yield _Entry(Source.ADVICE if advice else Source.PREFLIGHT if rule else Source.SCHEMA, resource, finding)
+
+
+def _holds(found: Diagnostic, accepted: Accepted, translation: Translation, value: object) -> bool:
+    if found.logical_id not in translation.incomplete:
+        return True
+    return accepted.need is Need.VALUE and is_known(value) and found.path != ""
+
+
+def _is_made_elsewhere(resource: Resource, prop: str, rule: str) -> bool:
+    """Whether the value comes from another resource: before a deployment it is at best a likeness of what will be."""
+    name = prop.partition(".")[0].partition("[")[0]
+    if not resource.dependencies.get(name):
+        return False
+    given = resource.properties.get(name)
+    return rule in FORMATS or (isinstance(given, str) and not given.lstrip().startswith(("{", "[")))
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two paths are the same, or one lies within the other; the resource as a whole is a place of its own."""
+    if ALL in (one, other):
+        return one == other
+    return one == other or one.startswith((f"{other}.", f"{other}[")) or other.startswith((f"{one}.", f"{one}["))
