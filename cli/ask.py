@@ -11,8 +11,9 @@ from cli.conversation import ARRIVAL_SECONDS, findable, observe
 from cli.errors import SUCCESS, CliError
 from cli.options import Authorization, Json, Region, Run, Stack, State, Url, User
 from cli.output import Output
-from cli.summary import Summary, show, show_files
-from cli.targets import TargetOptions, find_deployment
+from cli.run_times import JournalTimes
+from cli.summary import Summary, show, show_next
+from cli.targets import Deployment, TargetOptions, find_deployment
 from client.run_id import new_run_id, patience_with
 
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask; - reads it from standard input.")]
@@ -36,7 +37,9 @@ Background = Annotated[
 Pipeline = Annotated[
     str | None,
     typer.Option(
-        "--pipeline", metavar="NAME", help="With --background: which pipeline; default: the deployment's defaultPipeline."
+        "--pipeline",
+        metavar="NAME",
+        help="With --background: which pipeline; default: the deployment's defaultPipeline.",
     ),
 ]
 Detach = Annotated[
@@ -77,6 +80,7 @@ def ask(
     if background:
         return ask_background(BackgroundQuestion(text, pipeline, run_id, detach), options, output)
     deployment = find_deployment(options)
+    _refuse_member(agent, deployment)
     summary = Summary(run_id or new_run_id())
     with findable(summary, options.words()):
         observe(output, deployment, user, summary, lambda client: client.start(text, agent, session, summary.run_id))
@@ -101,17 +105,18 @@ def watch(
 ) -> int:
     """Follow a run from any point: what it has done so far, then live.
 
-    The exit code is the run's. JSON is as for ask, of the events that were shown, with the files of a background run.
+    The exit code is the run's, and so are the times: they count from its first event, and are unknown where --after
+    leaves that out. JSON is as for ask, of the events that were shown, with the files of a background run.
     """
     options = TargetOptions(state, stack, url, authorization, region, user)
     output, deployment = Output(as_json), find_deployment(options)
-    summary = Summary(run)
+    summary = Summary(run, times=JournalTimes())
     patience = patience_with(run, ARRIVAL_SECONDS)
     with findable(summary, options.words()):
         observe(output, deployment, user, summary, lambda client: client.watch(run, after, patience))
     output.document(summary.document())
     show(output, summary)
-    show_files(output, summary, options.words())
+    show_next(output, summary, options.words())
     return summary.exit_code
 
 
@@ -124,3 +129,14 @@ def _refuse_mixture(background: bool, streamed: Mapping[str, object], behind: Ma
         raise CliError("USAGE", f"{wrong} belongs to a background run; add --background")
     advice = "name its agents with --pipeline" if wrong == "--agent" else "it has a conversation of its own"
     raise CliError("USAGE", f"{wrong} belongs to a question that is streamed, not to a background run; {advice}")
+
+
+def _refuse_member(agent: str | None, deployment: Deployment) -> None:
+    """CliError for a pipeline and for an agent that only a pipeline has: they are there, behind the other door."""
+    pipelines = deployment.outputs.get("pipelines") or {}
+    if agent is None or agent in deployment.outputs.get("agents", ()):
+        return
+    name = next((name for name, members in pipelines.items() if agent == name or agent in members), None)
+    if name is not None:
+        sentence = f"'{agent}' works in the background here"
+        raise CliError("INVALID_REQUEST", f"{sentence}; ask with --background --pipeline {name} instead of --agent")

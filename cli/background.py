@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cli.conversation import ARRIVAL_SECONDS, findable, finished, observe, target_of
 from cli.errors import SUCCESS, CliError
 from cli.output import Output
-from cli.summary import Summary, show, show_files
+from cli.summary import Summary, show, show_next
 from cli.targets import Deployment, TargetOptions, find_deployment
 from client import EventBus, RunEvent, Submission
 from client.run_id import new_run_id
@@ -44,7 +44,7 @@ def ask_background(question: BackgroundQuestion, options: TargetOptions, output:
         )
     output.document(summary.document() | {"pipeline": summary.agent} | _trail(taken))
     show(output, summary)
-    show_files(output, summary, options.words())
+    show_next(output, summary, options.words())
     return summary.exit_code
 
 
@@ -52,7 +52,7 @@ def event_bus(deployment: Deployment, user: str | None) -> EventBus:
     """Where this deployment takes background runs. CliError where none is known."""
     if not deployment.outputs:
         sentence = "--url is the address of the WebSocket alone, and a background run begins on the event bus"
-        raise CliError("USAGE", f"{sentence}; name the deployment with --stack NAME")
+        raise CliError("USAGE", f"{sentence}; name the deployment with --stack NAME, or the sandbox with neither")
     name = deployment.outputs.get("event_bus")
     if not name:
         sentence = f"{deployment.name} has no output 'event_bus', so no background run can begin there"

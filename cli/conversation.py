@@ -19,6 +19,9 @@ USER = re.compile(r"[\w.@+=,:/-]{1,256}", re.ASCII)
 ARRIVAL_SECONDS = 10.0
 """From a background run's event to the first entry in its journal; a second is usual, a cold start takes longer."""
 
+NOT_THIS_RUN = ("CONFLICT", "NOT_OWNER")
+"""The run of that id is not the one that was asked for."""
+
 Result = TypeVar("Result")
 Begin = Callable[[LongrunClient], Awaitable[RunHandle]]
 
@@ -64,7 +67,7 @@ def observe(
     renderer = RunRenderer(output.console)
 
     async def talk(client: LongrunClient) -> None:
-        summary.begin()
+        summary.times.begin()
         renderer.waiting("waiting for the deployment")
         run = await begin(client)
         summary.accepted(run.session_id)
@@ -98,7 +101,7 @@ def findable(summary: Summary, options: str) -> Iterator[None]:
     try:
         yield
     except CliError as error:
-        if not summary.is_accepted:
+        if not summary.is_accepted or error.code in NOT_THIS_RUN:
             raise
         hint = f"if the deployment lives the run goes on, follow it with '{again} --after {summary.last_seq}'"
         raise CliError(error.code, f"{one_sentence(error.message)}; {hint}", summary.document()) from error

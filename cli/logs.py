@@ -32,7 +32,7 @@ OVERLAP_SECONDS = 15.0
 
 EMULATOR_KEY = "test"
 
-Run = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Only lines that carry this run id.")]
+Run = Annotated[str | None, typer.Argument(metavar="RUN", help="Only lines that carry this run id.")]
 Function = Annotated[
     list[str] | None,
     typer.Option("--function", metavar="NAME", help=f"{', '.join(FUNCTIONS)}; may be repeated; default: all."),

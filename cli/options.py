@@ -52,6 +52,7 @@ Region = Annotated[
     str | None,
     typer.Option(
         "--region",
+        metavar="NAME",
         help="AWS region to sign for; default: as the deployment says, or as the address says.",
         rich_help_panel=TARGET_PANEL,
     ),
@@ -60,6 +61,7 @@ User = Annotated[
     str | None,
     typer.Option(
         "--user",
+        metavar="NAME",
         help="Who asks, where the deployment does not authenticate (the sandbox); runs belong to their user.",
         rich_help_panel=TARGET_PANEL,
     ),

@@ -54,7 +54,7 @@ class RunRenderer:
         self._mark = {
             "AGENT_BACKGROUND_TASK_STARTED": self._began,
             "AGENT_BACKGROUND_TASK_COMPLETED": self._done,
-            "AGENT_BACKGROUND_TASK_FAILED": self._failed,
+            "AGENT_BACKGROUND_TASK_FAILED": self._stopped,
         }
 
     def show(self, event: RunEvent) -> None:
@@ -96,12 +96,11 @@ class RunRenderer:
             self._in_text = False
 
     def _accepted(self, data: Mapping[str, Any]) -> None:
-        planned = self._turns.planned(data.get("agents"))
+        planned = self._turns.planned(data.get("agent"), data.get("agents"))
         if planned is None:
             self.waiting(f"waiting for {printable(str(data.get('agent', 'the agent')))}")
         else:
-            pipeline = printable(str(data.get("agent", "")))
-            self._console.print(Text(f"{pipeline}: {planned}", style="dim"), soft_wrap=True)
+            self._console.print(Text(planned, style="dim"), soft_wrap=True)
             self.waiting(f"waiting for the workflow to call {self._turns.first}")
 
     def _called(self, data: Mapping[str, Any]) -> None:
@@ -121,8 +120,8 @@ class RunRenderer:
         following = self._turns.following(data)
         self.waiting(f"waiting for the workflow to call {following}" if following else "waiting for the end")
 
-    def _failed(self, data: Mapping[str, Any], at: str) -> None:
-        self._marked(self._turns.failed(data, at), "red")
+    def _stopped(self, data: Mapping[str, Any], at: str) -> None:
+        self._marked(self._turns.stopped(data, at), "red")
 
     def _marked(self, text: str, style: str) -> None:
         """A line about an agent's turn, apart from what the agents say."""
@@ -161,7 +160,7 @@ class RunRenderer:
             self._console.print(Padding(Text(f"{name}:", style="cyan"), (0, 0, 0, 2), expand=False))
         if data.get("status") not in {None, "success"}:
             self._console.print(Padding(Text("the tool failed:", style="red"), (0, 0, 0, 4), expand=False))
-        self._console.print(tool_result(str(data.get("content", ""))))
+        self._console.print(tool_result(str(data.get("content", "")), self._console.width))
         if data.get("truncated"):
             self._console.print(
                 Padding(Text("(cut to fit a frame; the journal has it whole)", style="dim"), (0, 0, 0, 4), expand=False)

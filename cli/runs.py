@@ -22,6 +22,9 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=50, metavar="N", help=
 WIDE = 80
 """Columns from which a question has room beside its run's id, status and time."""
 
+WIDER = 110
+"""Columns from which the agent, or the pipeline, has room too."""
+
 END_WITHIN_SECONDS = 90.0
 """An agent stops at its next token; only a tool at work keeps it longer. A background run that nobody works on is ended
 by its workflow, which looks at least once a minute."""
@@ -41,24 +44,27 @@ def runs(
 
     Newest first. JSON has {"runs": [{run_id, status, agent, session_id, question, created_at}]}.
     """
-    output = Output(as_json)
-    deployment = find_deployment(TargetOptions(state, stack, url, authorization, region))
+    options = TargetOptions(state, stack, url, authorization, region, user)
+    output, deployment = Output(as_json), find_deployment(options)
     with output.busy("asking the deployment"):
         found = converse(deployment, user, lambda client: client.runs(limit))
     output.document({"runs": [asdict(run) for run in found]})
     if not found:
-        output.line("no runs yet; start one with 'longrun ask QUESTION'")
+        output.line(f"no runs yet; start one with 'longrun ask QUESTION{options.words()}'")
         return
-    output.console.print(_narrow(found) if output.console.width < WIDE else _table(found))
+    width = output.console.width
+    output.console.print(_narrow(found) if width < WIDE else _table(found, with_agent=width >= WIDER))
 
 
-def _table(found: Sequence[RunSummary]) -> Table:
+def _table(found: Sequence[RunSummary], with_agent: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for name, width in (("run id", 36), ("status", 9), ("created", 11)):
         table.add_column(name, no_wrap=True, min_width=width)
-    table.add_column("question", no_wrap=True, overflow="ellipsis")
+    for name in ("agent", "question") if with_agent else ("question",):
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
     for run in found:
-        table.add_row(*_cells(run))
+        *head, question = _cells(run)
+        table.add_row(*head, *([Text(printable(run.agent))] if with_agent else []), question)
     return table
 
 
@@ -88,13 +94,15 @@ def cancel(
 
     Waits until it has ended, and tells how; a run that had ended before stays as it was. JSON has {run_id, status}.
     """
-    output = Output(as_json)
-    deployment = find_deployment(TargetOptions(state, stack, url, authorization, region))
+    options = TargetOptions(state, stack, url, authorization, region, user)
+    output, deployment, words = Output(as_json), find_deployment(options), options.words()
     with output.busy("waiting for the run to stop"):
         status = converse(deployment, user, lambda client: _cancelled(client, run))
     output.document({"run_id": run, "status": status or "RUNNING"})
     if status is None:
-        output.line(f"run {run} was asked to stop and is still at work; see it end with 'longrun watch {run}'")
+        output.line(f"run {run} was asked to stop and is still at work; see it end with 'longrun watch {run}{words}'")
+    elif status != "CANCELLED":
+        output.line(f"run {run} had ended before as {status}", style=STATUS_STYLES.get(status))
     else:
         output.line(f"run {run} is {status}", style=STATUS_STYLES.get(status))
 

@@ -1,5 +1,6 @@
 """`longrun up`, `down` and `status`: the local AWS."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from cli.errors import SUCCESS, UNREACHABLE, CliError
 from cli.options import Json, Setting, State, settings
 from cli.output import Output, printable
 from cli.steps import Steps
+from cli.targets import no_sandbox
 from sandbox import lifecycle
 from sandbox.lifecycle import UpOptions
 from sandbox.paths import default_state_dir
@@ -143,7 +145,10 @@ def start(options: UpOptions, state: Path | None, output: Output) -> int:
     """Starts the sandbox and shows it; `state` is the folder as it was given, for the hint how to stop it."""
     with Steps(output) as steps:
         found = lifecycle.up(options, steps.report)
-        steps.say("up", f"stop it with 'longrun down{f' --state {state}' if state else ''}'")
+        words = f" --state {shlex.quote(str(state))}" if state else ""
+        if not options.empty:
+            steps.say("up", f"ask it with 'longrun ask QUESTION{words}'")
+        steps.say("up", f"stop it with 'longrun down{words}'")
     output.document(document(found))
     show(output, found)
     return SUCCESS
@@ -173,7 +178,7 @@ def status(state: State = None, as_json: Json = False) -> int:
     found = lifecycle.status(folder)
     output.document(document(found))
     if found is None:
-        output.line(f"no sandbox is running in {folder}; start one with 'longrun up'")
+        output.line(no_sandbox(folder, state))
     else:
         show(output, found)
     return SUCCESS if found and found.running else UNREACHABLE

@@ -80,8 +80,9 @@ def _detail(span: Span) -> str:
     """What a model call cost, and why a span failed."""
     attributes = span.attributes
     said = []
-    if all(name in attributes for name in TOKENS):
-        said.append("{} + {} tokens".format(*(attributes[name] for name in TOKENS)))
+    tokens = [attributes.get(name) or 0 for name in TOKENS]
+    if any(tokens):
+        said.append("{} + {} tokens".format(*tokens))
     if span.status == "ERROR" and span.error:
         said.append(span.error.splitlines()[0])
     return printable(f"  {', '.join(said)}") if said else ""

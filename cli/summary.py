@@ -1,6 +1,5 @@
 """How a run came out: for people a table of one row, for programs the document of `ask --json` and `watch --json`."""
 
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from rich.text import Text
 
 from cli.errors import FAILURE, SUCCESS
 from cli.output import Output, milliseconds, printable, size
+from cli.run_times import JournalTimes, OwnTimes
 from client.answer_text import AnswerText
 from client.events import STATUS_BY_ENDING, RunEvent
 from client.files import RunFile
@@ -23,7 +23,7 @@ ROW_WIDTH = 85
 
 @dataclass(slots=True)
 class Summary:
-    """What was seen of a run so far; the times count from the moment it was asked for, on this machine's clock."""
+    """What was seen of a run so far."""
 
     run_id: str
     session_id: str | None = None
@@ -32,14 +32,12 @@ class Summary:
     status: str | None = None
     events: int = 0
     last_seq: int = 0
-    first_text_ms: float | None = None
     error: Mapping[str, Any] | None = None
     files: Sequence[RunFile] | None = None
     """What a background run made; None where that is not known."""
     is_background: bool = False
     text: AnswerText = field(default_factory=AnswerText)
-    started: float = field(default_factory=time.monotonic)
-    ended: float | None = None
+    times: OwnTimes | JournalTimes = field(default_factory=OwnTimes)
 
     @property
     def answer(self) -> str:
@@ -48,10 +46,6 @@ class Summary:
     @property
     def is_accepted(self) -> bool:
         return self.status is not None
-
-    def begin(self) -> None:
-        """From now on counts the time."""
-        self.started = time.monotonic()
 
     def accepted(self, session_id: str) -> None:
         """The deployment has the run."""
@@ -65,16 +59,18 @@ class Summary:
         if event.type == "RUN_ACCEPTED":
             self.agent = event.data.get("agent")
         self.is_background |= event.type.startswith("AGENT_BACKGROUND_TASK") or bool(event.data.get("workflow"))
-        if event.text and self.first_text_ms is None:
-            self.first_text_ms = self.elapsed_ms
+        self.times.see(event)
         self.status = STATUS_BY_ENDING.get(event.type, "RUNNING")
         if event.ends_run:
-            self.ended = time.monotonic()
             self.error = _error(self.status, event.data)
 
     @property
-    def elapsed_ms(self) -> float:
-        return round(((self.ended or time.monotonic()) - self.started) * 1000, 1)
+    def first_text_ms(self) -> float | None:
+        return self.times.first_text_ms
+
+    @property
+    def elapsed_ms(self) -> float | None:
+        return self.times.elapsed_ms
 
     @property
     def exit_code(self) -> int:
@@ -122,12 +118,15 @@ def show(output: Output, summary: Summary) -> None:
     output.console.print(_table(figures, in_a_row=output.console.width >= ROW_WIDTH))
 
 
-def show_files(output: Output, summary: Summary, words: str) -> None:
-    """Writes what a background run made, and how to get it; `words` are the options that name the deployment."""
-    if not summary.files:
+def show_next(output: Output, summary: Summary, words: str) -> None:
+    """Writes what a background run left: what it made and where its time went; `words` are the options that name the
+    deployment."""
+    if not summary.is_background:
         return
-    output.line(f"made: {', '.join(_listed(summary.files))}")
-    output.line(f"bring it here and read it: longrun report {summary.run_id}{words}", "dim")
+    if summary.files:
+        output.line(f"made: {', '.join(_listed(summary.files))}")
+        output.line(f"bring it here and read it: longrun report {summary.run_id}{words}", "dim")
+    output.line(f"where the time went: longrun trace {summary.run_id}{words}", "dim")
 
 
 def _listed(files: Sequence[RunFile]) -> list[str]:

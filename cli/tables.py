@@ -4,14 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from cli.columns import Column, as_table, fitting
 from cli.output import printable
 
+INDENT = 4
 MAX_ROWS = 12
 MAX_LINES = 12
 MAX_LINE = 400
@@ -90,19 +90,25 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[:length]} ..."
 
 
-def tool_result(text: str) -> RenderableType:
-    """A tool's answer: as a table where it is one, else its first lines."""
+def tool_result(text: str, width: int) -> RenderableType:
+    """A tool's answer on a console of so many columns: as a table where it is one, else its first lines."""
     parsed = _parsed(text)
     if parsed is None:
-        return Padding(Text(_flat(text) or shortened(text), style="dim"), (0, 0, 0, 4), expand=False)
-    columns, rows, rest = parsed
-    numeric = [all(isinstance(row[index], int | float | None) for row in rows) for index in range(len(columns))]
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for index, column in enumerate(columns):
-        table.add_column(printable(column), justify="right" if numeric[index] else "left", overflow="fold")
-    for row in rows[:MAX_ROWS]:
-        table.add_row(*(Text(_cell(value)) for value in row))
+        return Padding(Text(_flat(text) or shortened(text), style="dim"), (0, 0, 0, INDENT), expand=False)
+    names, rows, rest = parsed
+    columns = [
+        Column(
+            printable(name),
+            is_numeric=all(isinstance(row[index], int | float | None) for row in rows),
+            cells=[_cell(row[index]) for row in rows[:MAX_ROWS]],
+        )
+        for index, name in enumerate(names)
+    ]
+    shown = columns[: fitting(columns, width - INDENT)]
     remarks = [f"{len(rows) - MAX_ROWS} more rows not shown"] if len(rows) > MAX_ROWS else []
+    if len(shown) < len(columns):
+        remarks.append(f"no room for {', '.join(column.name for column in columns[len(shown) :])}")
     remarks += filter(None, [_remarks(rest)])
-    shown = Group(table, Text("; ".join(remarks), style="dim")) if remarks else table
-    return Padding(shown, (0, 0, 0, 4), expand=False)
+    table = as_table(shown)
+    below = Group(table, Text("; ".join(remarks), style="dim")) if remarks else table
+    return Padding(below, (0, 0, 0, INDENT), expand=False)

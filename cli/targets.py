@@ -63,6 +63,12 @@ def find_deployment(options: TargetOptions) -> Deployment:
     return _sandbox(options)
 
 
+def no_sandbox(folder: Path, state: Path | None) -> str:
+    """What is told where no sandbox runs; `state` is the folder as it was given, None for the default one."""
+    words = f" --state {shlex.quote(str(state))}" if state else ""
+    return f"no sandbox is running in {folder}; start one with 'longrun up{words}'"
+
+
 def _by_url(url: str, options: TargetOptions) -> Deployment:
     parts = urlsplit(url)
     if parts.scheme not in {"ws", "wss"} or not parts.hostname:
@@ -100,7 +106,7 @@ def _sandbox(options: TargetOptions) -> Deployment:
     folder = options.state or default_state_dir()
     state = status(folder)
     if state is None:
-        raise CliError("NO_SANDBOX", f"no sandbox is running in {folder}; start one with 'longrun up'")
+        raise CliError("NO_SANDBOX", no_sandbox(folder, options.state))
     if not state.running:
         reason = state.error or "it has ended"
         raise CliError("EMULATOR_DEAD", f"the sandbox in {folder} does not run: {reason}")

@@ -15,10 +15,11 @@ class Turns:
         self._agents: list[str] = []
         self._began: dict[str, str] = {}
 
-    def planned(self, agents: object) -> str | None:
+    def planned(self, pipeline: object, agents: object) -> str | None:
         """Who will work, in their order; None where one agent streams."""
         self._agents = [printable(str(agent)) for agent in agents] if isinstance(agents, list) else []
-        return " → ".join(self._agents) or None
+        in_turn = " → ".join(self._agents)
+        return f"{printable(str(pipeline))}: {in_turn}" if in_turn not in {"", pipeline} else in_turn or None
 
     @property
     def first(self) -> str:
@@ -36,8 +37,9 @@ class Turns:
         following = self.following(data)
         return f"{_name(data)} done{self._duration(data, at)}" + (f", hands over to {following}" if following else "")
 
-    def failed(self, data: Mapping[str, Any], at: str) -> str:
-        return f"{_name(data)} failed{self._duration(data, at)}{_reason(data)}"
+    def stopped(self, data: Mapping[str, Any], at: str) -> str:
+        """`explorer stopped after 2.1 s`; the end of the run, which follows, says why."""
+        return f"{_name(data)} stopped{self._duration(data, at)}"
 
     def following(self, data: Mapping[str, Any]) -> str | None:
         """The agent of the next step; None after the last, or where the plan is not known."""

@@ -85,7 +85,7 @@ class Deployment:
                     "run_id": self.run_id,
                     "seq": seq,
                     "type": kind,
-                    "at": "2025-11-21T09:00:00.000Z",
+                    "at": f"2025-11-21T09:00:{seq - 1:02}.000Z",
                     "data": data,
                 }
                 yield {"type": "event", "event": event}

@@ -88,6 +88,14 @@ def test_watch_shows_what_came_after_the_given_event(longrun: Longrun, deploymen
     assert (document["answer"], document["events"], document["status"]) == ("It is 42.", 3, "SUCCEEDED")
 
 
+def test_the_times_of_a_watched_run_are_those_of_its_journal(longrun: Longrun, deployment: Deployment) -> None:
+    words = ("watch", RUN_ID, "--url", deployment.url, "--json")
+    watched = json.loads(longrun(*words).stdout)
+    assert (watched["first_text_ms"], watched["elapsed_ms"]) == (4_000, 6_000)
+    later = json.loads(longrun(*words, "--after", "1").stdout)
+    assert (later["first_text_ms"], later["elapsed_ms"]) == (None, None)
+
+
 def test_a_user_that_no_deployment_takes_is_refused_before_anything_is_sent(
     longrun: Longrun, deployment: Deployment
 ) -> None:
@@ -122,6 +130,11 @@ def test_cancel_waits_for_the_end(longrun: Longrun, deployment: Deployment) -> N
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"run_id": RUN_ID, "status": "CANCELLED"}
     assert deployment.received[0]["action"] == "cancel"
+
+
+def test_a_run_that_had_ended_cannot_be_cancelled_any_more(longrun: Longrun, deployment: Deployment) -> None:
+    done = longrun("cancel", RUN_ID, "--url", deployment.url)
+    assert (done.returncode, done.stdout) == (0, f"run {RUN_ID} had ended before as SUCCEEDED\n")
 
 
 def test_nothing_at_the_address_is_unreachable(longrun: Longrun) -> None:

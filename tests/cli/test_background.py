@@ -43,16 +43,17 @@ def test_the_run_id_comes_first_then_each_agent_then_what_was_made(longrun: Long
         "analysis: explorer → estimator → reporter",
         "* explorer began (1 of 3)",
         "I looked.",
-        "* explorer done after 0 ms, hands over to estimator",
+        "* explorer done after 2.0 s, hands over to estimator",
         "* estimator began (2 of 3)",
         "I counted.",
-        "* estimator done after 0 ms, hands over to reporter",
+        "* estimator done after 2.0 s, hands over to reporter",
         "* reporter began (3 of 3)",
         "It rose by 1,794.",
     ]
-    assert lines[-2:] == [
+    assert lines[-3:] == [
         "made: report.md (4.1 kB), 1 in plots/",
         f"bring it here and read it: longrun report {RUN_ID} --state {sandbox}",
+        f"where the time went: longrun trace {RUN_ID} --state {sandbox}",
     ]
     assert "SUCCEEDED" in done.stdout
 
@@ -140,8 +141,20 @@ def test_a_lost_agent_ends_the_command_with_1_and_the_reason(
 def test_a_run_id_of_another_question_is_a_conflict(longrun: Longrun, sandbox: Path) -> None:
     done = longrun("ask", "--background", "Another one?", "--run-id", RUN_ID, "--state", str(sandbox))
     assert done.returncode == 1
-    assert f"run {RUN_ID} was asked another question before" in done.stderr
-    assert done.stderr.endswith("[CONFLICT]\n")
+    assert done.stderr == (
+        f"longrun: run {RUN_ID} was asked another question before, and this one was not taken; leave --run-id out"
+        " [CONFLICT]\n"
+    )
+
+
+@pytest.mark.parametrize(("agent", "pipeline"), [("explorer", "analysis"), ("analysis", "analysis")])
+def test_who_asks_for_an_agent_of_a_pipeline_is_told_the_other_door(
+    longrun: Longrun, sandbox: Path, deployment: Deployment, agent: str, pipeline: str
+) -> None:
+    done = longrun("ask", "How much?", "--agent", agent, "--state", str(sandbox))
+    assert done.returncode == 2
+    assert f"'{agent}' works in the background here; ask with --background --pipeline {pipeline}" in done.stderr
+    assert deployment.received == []
 
 
 @pytest.mark.parametrize(

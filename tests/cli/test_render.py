@@ -125,6 +125,22 @@ def test_an_object_that_is_no_table_is_shown_as_its_values() -> None:
     assert "".join(text.split()) == f'kind:estimate;estimate:1794.3424;more:{{"a":1}};b:{"x" * 160}...'
 
 
+def test_a_table_that_is_too_wide_loses_columns_and_no_figure_is_broken() -> None:
+    columns = ["variable", *(f"mean_{number}" for number in range(9))]
+    content = json.dumps({"columns": columns, "rows": [["nodegree", *(14016.8003 for _ in range(9))]], "table": "nsw"})
+    lines = rendered([Shown("TOOL_RESULT", {"content": content})], width=60).splitlines()
+    assert lines[0].split() == columns[:4]
+    assert lines[2].split() == ["nodegree", *["14016.8003"] * 3]
+    assert " ".join(" ".join(lines[3:]).split()) == f"no room for {', '.join(columns[4:])}; table: nsw"
+
+
+def test_a_long_text_of_a_table_is_folded_beside_its_figures() -> None:
+    content = json.dumps({"columns": ["name", "estimate"], "rows": [["a/" + "x" * 90, 1794.3424]]})
+    lines = rendered([Shown("TOOL_RESULT", {"content": content})], width=60).splitlines()
+    assert lines[2].split()[-1] == "1794.3424"
+    assert "".join(line.split()[0] for line in lines[2:]) == "a/" + "x" * 90
+
+
 def test_a_long_result_says_how_many_rows_it_left_out() -> None:
     rows = ", ".join(f"[{number}]" for number in range(40))
     text = rendered([Shown("TOOL_RESULT", {"status": "success", "content": f'{{"columns": ["n"], "rows": [{rows}]}}'})])
@@ -203,6 +219,8 @@ def test_a_terminal_tells_what_a_background_run_waits_for(seen: int, waited_for:
     assert waited_for in rendered(background_events()[:seen], terminal=True)
 
 
-def test_an_agent_that_failed_is_told_with_the_reason() -> None:
-    data = {"agent": "explorer", "step": 1, "code": "TOOL_ERROR", "error": "No table.\x1b[2J"}
-    assert rendered([Shown("AGENT_BACKGROUND_TASK_FAILED", data)]) == "* explorer failed: No table.[2J\n"
+def test_an_agent_that_stopped_in_mid_sentence_is_told_on_a_line_of_its_own() -> None:
+    data = {"agent": "explorer\x1b[2J", "step": 1, "reason": "the run was cancelled"}
+    assert rendered([Shown("TEXT", {"text": "half"}), Shown("AGENT_BACKGROUND_TASK_FAILED", data)]) == (
+        "half\n* explorer[2J stopped\n"
+    )

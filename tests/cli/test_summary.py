@@ -16,7 +16,7 @@ def event(seq: int, kind: str, **data: object) -> RunEvent:
 
 def summed(*events: RunEvent) -> Summary:
     summary = Summary(RUN_ID)
-    summary.begin()
+    summary.times.begin()
     summary.accepted("session-1")
     for entry in events:
         summary.add(entry)
@@ -33,6 +33,7 @@ def test_the_first_text_is_timed_and_the_text_joined() -> None:
     summary = summed(event(1, "RUN_ACCEPTED"), event(2, "TEXT", text="a"), event(3, "TEXT", text="b"))
     assert (summary.answer, summary.events, summary.status, summary.last_seq) == ("ab", 3, "RUNNING", 3)
     assert summary.first_text_ms is not None
+    assert summary.elapsed_ms is not None
     assert summary.first_text_ms <= summary.elapsed_ms
 
 

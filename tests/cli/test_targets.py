@@ -147,7 +147,7 @@ def test_no_sandbox_says_how_to_start_one(tmp_path: Path) -> None:
     error = refused(TargetOptions(state=tmp_path))
     assert (error.code, error.message) == (
         "NO_SANDBOX",
-        f"no sandbox is running in {tmp_path}; start one with 'longrun up'",
+        f"no sandbox is running in {tmp_path}; start one with 'longrun up --state {tmp_path}'",
     )
 
 

@@ -7,7 +7,7 @@ FIRST, SECOND, THIRD = ({"agent": name, "step": step} for step, name in enumerat
 
 def of_three() -> Turns:
     turns = Turns()
-    assert turns.planned(["explorer", "estimator", "x"]) == "explorer → estimator → x"
+    assert turns.planned("analysis", ["explorer", "estimator", "x"]) == "analysis: explorer → estimator → x"
     return turns
 
 
@@ -24,13 +24,16 @@ def test_the_last_agent_hands_over_to_nobody() -> None:
     assert turns.done(THIRD, "2025-11-21T10:00:00.000Z") == "x done after 1 h 0 min"
 
 
-@pytest.mark.parametrize("key", ["error", "reason"])
-def test_a_failed_turn_tells_why(key: str) -> None:
+def test_a_turn_without_success_has_stopped_and_leaves_the_reason_to_the_end_of_the_run() -> None:
     turns = of_three()
     turns.began(SECOND, "2025-11-21T09:00:00.000Z")
-    assert turns.failed(SECOND | {key: "No model."}, "2025-11-21T09:00:00.250Z") == (
-        "estimator failed after 250 ms: No model"
+    assert turns.stopped(SECOND | {"reason": "No model."}, "2025-11-21T09:00:00.250Z") == (
+        "estimator stopped after 250 ms"
     )
+
+
+def test_a_pipeline_of_one_agent_by_its_own_name_is_named_once() -> None:
+    assert Turns().planned("data_analyst", ["data_analyst"]) == "data_analyst"
 
 
 def test_a_run_joined_in_the_middle_has_no_times_and_no_plan() -> None:
@@ -44,12 +47,12 @@ def test_a_run_joined_in_the_middle_has_no_times_and_no_plan() -> None:
 def test_a_time_that_cannot_be_read_is_left_out(at: str) -> None:
     turns = of_three()
     turns.began(FIRST, at)
-    assert turns.failed(FIRST, "2025-11-21T09:00:00Z") == "explorer failed"
+    assert turns.stopped(FIRST, "2025-11-21T09:00:00Z") == "explorer stopped"
 
 
 @pytest.mark.parametrize("agents", [None, "explorer", []])
 def test_a_run_that_streams_has_no_plan(agents: object) -> None:
-    assert Turns().planned(agents) is None
+    assert Turns().planned("data_analyst", agents) is None
 
 
 def test_an_agent_that_could_not_be_called_is_named_with_the_reason() -> None:
