@@ -23,6 +23,9 @@ UNKNOWN_SENTINELS: Final = frozenset(
 )
 """What the engine sends in place of a value that only the deployment will tell: one string for each kind of value."""
 
+_READABLE: Final = 100
+"""Characters of a value that a message shows."""
+
 
 class Unknown(Enum):
     """The type of UNKNOWN: a value that is not known yet, or that is no data (an asset)."""
@@ -121,3 +124,8 @@ def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 def figure(value: float) -> str:
     """A number as people write it; the engine sends whole numbers as floats."""
     return f"{int(value):,}" if value == int(value) else f"{value:,}"
+
+
+def quoted(value: str) -> str:
+    """A text in quotes, or its length where nobody would read it to the end."""
+    return repr(value) if len(value) <= _READABLE else f"a text of {len(value):,} characters"

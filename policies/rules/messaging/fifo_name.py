@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource
-from policies.rules.values import UNKNOWN, lookup, text
+from policies.rules.values import UNKNOWN, lookup, quoted, text
 
 
 def name_findings(resource: Resource, *, flag: str, pattern: str, refused: str) -> Iterator[Finding]:
@@ -13,7 +13,7 @@ def name_findings(resource: Resource, *, flag: str, pattern: str, refused: str) 
     name, ordered = text(resource.properties, "name"), lookup(resource.properties, flag)
     if name is not None and not re.fullmatch(pattern, name):
         allowed = "letters, digits, hyphens and underscores, with .fifo at the end where an order is kept"
-        yield Finding("name", repr(name), allowed, refused, "Leave the name to Pulumi, or shorten it")
+        yield Finding("name", quoted(name), allowed, refused, "Leave the name to Pulumi, or shorten it")
     elif name is not None and ordered is not UNKNOWN and name.endswith(".fifo") is not (ordered is True):
         allowed = f"a name with .fifo at its end together with {flag}, or neither"
         given = f"{name!r}, with {flag} {'on' if ordered is True else 'off'}"

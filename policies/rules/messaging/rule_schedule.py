@@ -7,7 +7,7 @@ from typing import Final
 from policies.rules.finding import Finding
 from policies.rules.messaging.events import RULE_TYPE
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import text
+from policies.rules.values import quoted, text
 
 _RATE: Final = re.compile(r"rate\((?:1 (?:minute|hour|day)|(?!0|1 )\d+ (?:minutes|hours|days))\)")
 _CRON: Final = re.compile(r"cron\((?P<fields>[^()]+)\)")
@@ -23,7 +23,7 @@ def _check(rule: Resource) -> Iterator[Finding]:
     if not _is_schedule(schedule):
         yield Finding(
             property="scheduleExpression",
-            value=repr(schedule),
+            value=quoted(schedule),
             allowed="rate(1 hour), rate(5 minutes), or cron() of six fields with ? for one of the two days",
             why=_REFUSED,
             fix="Write rate(<number> <unit>), or cron(<minute> <hour> <day> <month> <weekday> <year>)",

@@ -8,7 +8,7 @@ from policies.rules.finding import Finding
 from policies.rules.limits.s3 import BUCKET_NAME, RESERVED_PREFIXES, RESERVED_SUFFIXES
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.s3.bucket import BUCKETS
-from policies.rules.values import text
+from policies.rules.values import quoted, text
 
 
 def _check(bucket: Resource) -> Iterable[Finding]:
@@ -18,7 +18,7 @@ def _check(bucket: Resource) -> Iterable[Finding]:
     return [
         Finding(
             property="bucket",
-            value=repr(name),
+            value=quoted(name),
             allowed="3 to 63 lower-case letters, digits, hyphens and single dots, a letter or digit at both ends, "
             "no IP address and nothing that S3 keeps for itself",
             why="S3 refuses the bucket with InvalidBucketName",

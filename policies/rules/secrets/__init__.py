@@ -1,0 +1,1 @@
+"""Secrets, their values, and parameters that ought to be secrets."""
