@@ -7,6 +7,7 @@ import pytest
 from policies.check import Registration, evaluate
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity
+from policies.rules.stack import region_alignment
 
 FINDING = Finding(property="name", value="bad", allowed="good", why="Because", fix="Mend it")
 
@@ -69,4 +70,4 @@ def test_rules_see_secrets_unwrapped() -> None:
 def test_the_stacks_region_is_given_by_the_caller(region: str | None, violations: int) -> None:
     resources = [bucket("data", kmsKeyArn="arn:aws:kms:eu-west-1:000000000000:key/a")]
 
-    assert len(evaluate(resources, region)) == violations
+    assert len(evaluate(resources, region, [region_alignment.RULE])) == violations
