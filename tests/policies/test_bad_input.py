@@ -39,6 +39,7 @@ BAD_TEXTS: Final = {
     "no object": '["a"]',
     "a number": "1",
     "null": "null",
+    "nested lists": "[" * 2_000,
     "deeply nested lists": "[" * 200_000,
     "deeply nested objects": '{"States": ' * 20_000 + "{}" + "}" * 20_000,
     "deeply nested and well formed": '{"Statement": ' * 90 + "[]" + "}" * 90,
@@ -123,7 +124,7 @@ def test_a_bad_document_is_reported_or_passed_over_in_bounded_time(where: str, k
 
 
 @pytest.mark.parametrize(("resource_type", "prop"), DEMANDED)
-@pytest.mark.parametrize("kind", ["empty", "cut off", "a number", "deeply nested lists"])
+@pytest.mark.parametrize("kind", ["empty", "cut off", "a number", "nested lists"])
 def test_a_text_that_is_no_document_is_one_clear_finding(resource_type: str, prop: str, kind: str) -> None:
     resources, index = next(
         (resources, index)
