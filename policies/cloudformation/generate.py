@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from policies.cloudformation.mapping import MAP
+from policies.cloudformation.operations import read_operations
 from policies.cloudformation.overlay import Overlay, read_overlay
 from policies.cloudformation.schemas import read_schemas
 from policies.cloudformation.sdk import read_sdk
-from policies.cloudformation.selfcheck import problems
-from policies.cloudformation.types import Match, matches
+from policies.cloudformation.selfcheck import confirmed, problems
+from policies.cloudformation.types import Match, TypeMatcher
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,15 +28,16 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{__doc__}\n")
         return 2
     sdk, schemas, overlay = read_sdk(), read_schemas(Path(folders[0])), read_overlay()
-    found = matches(sdk, schemas, overlay)
-    if wrong := problems(found, sdk, overlay):
+    found = TypeMatcher(sdk, schemas, overlay).matches()
+    operations = read_operations()
+    if wrong := problems(found, sdk, overlay, operations):
         sys.stderr.write("".join(f"{problem}\n" for problem in wrong))
         return 1
     content = packed(found, overlay, sdk.version, schemas.date)
     if "--check" in arguments:
         return 0 if content == MAP.read_bytes() else _outdated()
     MAP.write_bytes(content)
-    sys.stdout.write(f"{_summary(found)}, {len(content):,} bytes\n")
+    sys.stdout.write(f"{_summary(found)}, {confirmed(found, operations):,} types confirmed, {len(content):,} bytes\n")
     return 0
 
 

@@ -10,7 +10,8 @@ path    from the place of the shape, steps parted by `/`; a step `Name[]` append
 code    containers l (list) and m (map), then s text, i integer, n number, b bool, a anything, j a JSON document,
         p, w, t a map that is a list of Key/Value, Name/Value, TagKey/TagValue, or oN an object of shape N;
         then `?` where only certain texts are allowed, and where CloudFormation requires a value `!`, or `~` if
-        Pulumi does without: its provider makes one.
+        Pulumi does without: its provider makes one; and `@` with the resources that it may hold: types, with what
+        GetAtt takes after a point or nothing for Ref.
 changes `unset` values that mean nothing is set, `values` a table of values, `scale` a factor, `item` what stands in
         the list with "$" for the value, `constant` what stands there whatever the value is.
 """
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any, Final
 
 MAP: Final = Path(__file__).with_name("map.json.gz")
-ENTRY: Final = re.compile(r"([^:]+):([lm]?)([sinbajpwt]|o\d+)(\??)([!~]?)")
+ENTRY: Final = re.compile(r"([^:]+):([lm]?)([sinbajpwt]|o\d+)(\??)([!~]?)(?:@(.+))?")
 LEFT_OUT: Final = "-"
 HERE: Final = "."
 PARTIAL: Final = "!"
@@ -35,7 +36,8 @@ PAIRS: Final = {"p": ("Key", "Value"), "w": ("Name", "Value"), "t": ("TagKey", "
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a property belongs in CloudFormation and how its value is written: see the module. `closed` says that only
-    certain texts are allowed, `provided` that the provider makes a value that CloudFormation requires."""
+    certain texts are allowed, `provided` that the provider makes a value that CloudFormation requires;
+    `holds` maps the CloudFormation types that may be named there to the attribute, "" for Ref."""
 
     path: tuple[str, ...]
     container: str
@@ -44,6 +46,7 @@ class Place:
     closed: bool
     required: bool
     provided: bool
+    holds: Mapping[str, str]
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -89,10 +92,19 @@ def _place(given: str | list[Any]) -> Place | None:
     found = ENTRY.fullmatch(text)
     if found is None:
         raise ValueError(f"{MAP.name} has {text}, which is no entry of the map; run make map")
-    path, container, leaf, closed, required = found.groups()
+    path, container, leaf, closed, required, held = found.groups()
+    holds = dict(one.partition(".")[::2] for one in held.split(",")) if held else {}
     shape = int(leaf[1:]) if leaf[0] == "o" else None
     return Place(
-        tuple(path.split("/")), container, leaf[0], shape, bool(closed), bool(required), required == "~", changes
+        path=tuple(path.split("/")),
+        container=container,
+        leaf=leaf[0],
+        shape=shape,
+        closed=bool(closed),
+        required=bool(required),
+        provided=required == "~",
+        holds=holds,
+        changes=changes,
     )
 
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from policies.cloudformation.mapping import HERE, LEFT_OUT, PARTIAL
 from policies.cloudformation.names import find, plain, words
-from policies.cloudformation.overlay import Property, TypeOverlay
+from policies.cloudformation.overlay import Overlay, Property, TypeOverlay
+from policies.cloudformation.references import References
 from policies.cloudformation.schemas import Node, Schema
 from policies.cloudformation.sdk import Sdk, Slot
 
@@ -52,8 +53,8 @@ class Matcher:
     sdk: Sdk
     schema: Schema
     overlay: TypeOverlay
-    ignore: Mapping[str, str]
-    synonyms: Mapping[str, str]
+    common: Overlay
+    references: References
     shapes: list[dict[str, Entry]] = field(default_factory=list)
     paths: dict[str, int] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
@@ -98,7 +99,7 @@ class Matcher:
     def _entries(self, shape: str, target: Target, owners: tuple[str, ...], at: str) -> Iterator[tuple[str, Entry]]:
         for wire, slot in self.sdk.shapes[shape].items():
             name = f"{at}.{wire}" if at else wire
-            is_ignored = not at and wire in self.ignore and name not in self.overlay.properties
+            is_ignored = not at and wire in self.common.ignore and name not in self.overlay.properties
             if name in self.overlay.ignore or is_ignored:
                 self.used.add(name)
                 yield wire, LEFT_OUT
@@ -131,7 +132,7 @@ class Matcher:
 
     def _found(self, wire: str, slot: Slot, target: Target, owners: tuple[str, ...], at: str) -> Entry | None:
         members = self._members(target)
-        found = find(wire, members, owners) or self.synonyms.get(wire, "")
+        found = find(wire, members, owners) or self.common.synonyms.get(wire, "")
         steps: tuple[str, ...] = (found,) if found in members else ()
         if not steps and at == wire:
             steps = self._nested(wire, slot, members)
@@ -244,11 +245,13 @@ class Matcher:
 
     def _marks(self, slot: Slot, target: Target, path: str) -> str:
         node = self.schema.resolved(target.node)
-        closed = self.schema.choices(self.schema.items(node) if self.schema.kind(node) == "array" else node)
+        kind = self.schema.kind(node)
+        closed = self.schema.choices(self.schema.items(node) if kind == "array" else node)
         # Below an object of its own, or in a list that several properties fill, it is needed only if that is there.
         always = slot.required or "/" in path or path.endswith("[]")
         needed = ("!" if always else "~") if target.required else ""
-        return ("?" if closed else "") + needed
+        held = self.references.at(self.schema.type, target.path, node) if kind == "string" else ()
+        return ("?" if closed else "") + needed + (f"@{','.join(map('.'.join, held))}" if held else "")
 
     def _count(self, target: Target) -> None:
         self.paths[target.path] = self.schema.constraints(target.node)

@@ -57,11 +57,15 @@ class TypeOverlay:
 @dataclass(frozen=True, slots=True)
 class Overlay:
     """`services` maps a module of the SDK to the services of CloudFormation, `synonyms` a property of any type to the
-    name that it has there, `ignore` one to the reason why it means nothing there."""
+    name that it has there, `ignore` one to the reason why it means nothing there, `operations` a type to the reason why
+    its schema has another operation than its name says, `references` a CloudFormation property to the resource it holds.
+    """
 
     services: Mapping[str, tuple[str, ...]]
     synonyms: Mapping[str, str]
     ignore: Mapping[str, str]
+    operations: Mapping[str, str]
+    references: Mapping[str, str]
     types: Mapping[str, TypeOverlay]
 
 
@@ -71,6 +75,8 @@ def read_overlay(path: Path = OVERLAY) -> Overlay:
         services={module: tuple(services) for module, services in document["services"].items()},
         synonyms=document["synonyms"],
         ignore=document["ignore"],
+        operations=document["operations"],
+        references=document["references"],
         types={token: _type(given, document) for token, given in document.items() if token.startswith("aws:")},
     )
 

@@ -36,12 +36,23 @@ class Schema:
     @cached_property
     def properties(self) -> dict[str, Node]:
         """What may be given: all but what only CloudFormation tells."""
-        read_only = {
-            path.removeprefix("/properties/")
-            for path in self.document.get("readOnlyProperties", ())
-            if path.count("/") == len(("", "properties"))
-        }
-        return {name: node for name, node in self.members(self.document).items() if name not in read_only}
+        return {name: node for name, node in self.members(self.document).items() if name not in self.told}
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """What only CloudFormation tells, once the resource is there."""
+        return self._tops("readOnlyProperties")
+
+    @cached_property
+    def identifier(self) -> frozenset[str]:
+        """The property that identifies a resource, which is what Ref gives; none where it takes several."""
+        tops = self._tops("primaryIdentifier")
+        return tops if len(tops) == 1 else frozenset()
+
+    def _tops(self, keyword: str) -> frozenset[str]:
+        """Properties of the resource itself in a list of paths."""
+        paths = [path.removeprefix("/properties/") for path in self.document.get(keyword, ())]
+        return frozenset(path for path in paths if "/" not in path)
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -1,19 +1,40 @@
 """What must hold for a map before it is written. Development time only."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from policies.cloudformation.overlay import Overlay
+from policies.cloudformation.mapping import HERE, LEFT_OUT
+from policies.cloudformation.matching import Entry
+from policies.cloudformation.names import plain, singular
+from policies.cloudformation.operations import Operations
+from policies.cloudformation.overlay import Overlay, TypeOverlay
 from policies.cloudformation.sdk import Sdk
-from policies.cloudformation.types import Match
+from policies.cloudformation.types import Match, said_name, token_names
+
+METHODS: Final = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
+"""API Gateway's permissions name these instead of operations."""
 
 
-def problems(found: Sequence[Match], sdk: Sdk, overlay: Overlay) -> list[str]:
+def problems(found: Sequence[Match], sdk: Sdk, overlay: Overlay, operations: Operations) -> list[str]:
     """One sentence for each thing that is wrong with the map or its overlay; none for a sound one."""
-    return [*_unknown_types(sdk, overlay), *_unused(found, overlay)]
+    return [
+        *_unknown_types(sdk, overlay),
+        *_unused(found, overlay),
+        *(
+            f"{token} is no {cfn_type}: the schema has none of {named}"
+            for token, cfn_type, named in _strangers(found, overlay, operations)
+        ),
+        *(problem for match in found for problem in _suffixes(match, overlay.types.get(match.token, TypeOverlay()))),
+    ]
+
+
+def confirmed(found: Sequence[Match], operations: Operations) -> int:
+    """How many types are confirmed by the API operation that their name says."""
+    return sum(bool(named := _named(match, operations)) and bool(named & _made(match)) for match in found)
 
 
 def _unknown_types(sdk: Sdk, overlay: Overlay) -> Iterator[str]:
-    for token in overlay.types:
+    for token in (*overlay.types, *overlay.operations):
         if token not in sdk.resources:
             yield f"overlay.toml: the SDK has no type {token}"
 
@@ -24,3 +45,53 @@ def _unused(found: Sequence[Match], overlay: Overlay) -> Iterator[str]:
         if reviewed.type != "":
             for name in sorted({*reviewed.properties, *reviewed.ignore} - used.get(token, set())):
                 yield f"overlay.toml: {token} has no property {name}"
+
+
+def _strangers(found: Sequence[Match], overlay: Overlay, operations: Operations) -> Iterator[tuple[str, str, str]]:
+    """Types whose CloudFormation type makes something else: it has no permission for the operation of their name."""
+    for match in found:
+        reviewed = overlay.types.get(match.token, TypeOverlay())
+        named = _named(match, operations)
+        if named and not named & _made(match) and not reviewed.of and match.token not in overlay.operations:
+            yield match.token, match.schema.type, ", ".join(sorted(named))
+
+
+def _named(match: Match, operations: Operations) -> frozenset[str]:
+    """The operations that make what the Pulumi type's name says, in the services that the schema's handlers call."""
+    module, name = token_names(match.token)
+    name = said_name(module, name, match.schema.type.split("::")[1])
+    names = {singular(name), singular(plain(name).removeprefix(module))}
+    actions = [permission.split(":") for permission in match.schema.permissions if ":" in permission]
+    if METHODS & {action[1] for action in actions}:
+        return frozenset()
+    services = {action[0] for action in actions}
+    return frozenset(
+        plain(operation)
+        for service in services
+        for one in names
+        for operation in operations.get(service, {}).get(one, ())
+    )
+
+
+def _made(match: Match) -> frozenset[str]:
+    return frozenset(plain(permission.partition(":")[2]) for permission in match.schema.permissions)
+
+
+def _suffixes(match: Match, reviewed: TypeOverlay) -> Iterator[str]:
+    """Properties that were found by the end of a name, as `role` for `RoleArn`: wrong half the time."""
+    known = {plain(name.rpartition(".")[2]) for name in reviewed.properties}
+    for shape in match.matcher.shapes:
+        for wire, entry in shape.items():
+            name = plain(_path(entry).rpartition("/")[2].removesuffix("[]"))
+            if _is_longer(name, plain(wire)) and plain(wire) not in known and wire not in match.matcher.common.synonyms:
+                yield f"{match.token}: {wire} is taken for {_path(entry)}"
+
+
+def _path(entry: Entry) -> str:
+    text = entry if isinstance(entry, str) else str(entry[0])
+    return "" if text in (LEFT_OUT, HERE) else text.partition(":")[0]
+
+
+def _is_longer(name: str, wire: str) -> bool:
+    """Whether the name is the wire name and more, and more than a plural."""
+    return name != wire and name.startswith(wire) and singular(name) != singular(wire)

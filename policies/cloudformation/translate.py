@@ -74,6 +74,7 @@ class _Translator:
     def _add(self, resource: Resource, kind: MappedType) -> None:
         logical_id = self._new_id(resource.name)
         self._ids[resource.urn] = logical_id
+        self._writer.name(resource.urn, logical_id, kind.type)
         self._traces[logical_id] = Trace(resource, "")
         properties: dict[str, Any] = {}
         self._written[logical_id] = {"Type": kind.type, "Properties": properties}

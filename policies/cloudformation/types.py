@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from policies.cloudformation.mapping import LEFT_OUT
 from policies.cloudformation.matching import Matcher
 from policies.cloudformation.names import likeness, plain, singular, words
 from policies.cloudformation.overlay import Overlay, TypeOverlay
+from policies.cloudformation.references import References
 from policies.cloudformation.schemas import Schema, Schemas
 from policies.cloudformation.sdk import Sdk
 
@@ -36,35 +38,51 @@ class Match:
         return self.likeness >= LIKE_NAME and self.share >= LIKE_NAME_SHARE and self.complete
 
 
-def matches(sdk: Sdk, schemas: Schemas, overlay: Overlay) -> list[Match]:
-    """Every type that the overlay gives or that its names give safely, in the order of the tokens."""
-    found = (match_type(token, sdk, schemas, overlay) for token in sdk.resources)
-    return [match for match in found if match is not None]
+class TypeMatcher:
+    """The types of an SDK against the types of CloudFormation."""
+
+    def __init__(self, sdk: Sdk, schemas: Schemas, overlay: Overlay) -> None:
+        self._sdk = sdk
+        self._schemas = schemas
+        self._overlay = overlay
+        self._references = References(schemas, overlay)
+
+    def matches(self) -> list[Match]:
+        """Every type that the overlay gives or that its names give safely, in the order of the tokens."""
+        return [match for match in map(self.match, self._sdk.resources) if match is not None]
+
+    def match(self, token: str) -> Match | None:
+        reviewed = self._overlay.types.get(token, TypeOverlay())
+        if reviewed.type == "":
+            return None
+        if reviewed.type is not None:
+            return self._match(token, self._schemas.types[reviewed.type], SAME_NAME)
+        found = [self._match(token, schema, score) for schema, score in self.candidates(token) if score >= LIKE_NAME]
+        safe = sorted((match for match in found if match.is_safe), key=lambda match: (-match.likeness, -match.share))
+        return safe[0] if safe else None
+
+    def candidates(self, token: str) -> Iterator[tuple[Schema, float]]:
+        """The types of the same service, each with the likeness of its name."""
+        module, name = token_names(token)
+        services = self._overlay.services.get(module)
+        for cfn_type, schema in self._schemas.types.items():
+            _, service, cfn_name = cfn_type.split("::")
+            if service in services if services is not None else service.lower() == module:
+                yield schema, _likeness(module, name, service, cfn_name)
+
+    def _match(self, token: str, schema: Schema, score: float) -> Match:
+        reviewed = self._overlay.types.get(token, TypeOverlay())
+        matcher = Matcher(self._sdk, schema, reviewed, self._overlay, self._references)
+        shape = self._sdk.resources[token]
+        matcher.match(shape, _owners(token, schema))
+        share = _share(self._sdk.shapes[shape], matcher)
+        return Match(token, schema, score, share, _is_complete(schema, matcher), matcher)
 
 
-def match_type(token: str, sdk: Sdk, schemas: Schemas, overlay: Overlay) -> Match | None:
-    reviewed = overlay.types.get(token, TypeOverlay())
-    if reviewed.type == "":
-        return None
-    if reviewed.type is not None:
-        return _match(token, schemas.types[reviewed.type], SAME_NAME, sdk, overlay)
-    found = [
-        _match(token, schema, score, sdk, overlay)
-        for schema, score in candidates(token, schemas, overlay)
-        if score >= LIKE_NAME
-    ]
-    safe = sorted((match for match in found if match.is_safe), key=lambda match: (-match.likeness, -match.share))
-    return safe[0] if safe else None
-
-
-def candidates(token: str, schemas: Schemas, overlay: Overlay) -> Iterator[tuple[Schema, float]]:
-    """The types of the same service, each with the likeness of its name."""
-    module, name = token_names(token)
-    services = overlay.services.get(module)
-    for cfn_type, schema in schemas.types.items():
-        _, service, cfn_name = cfn_type.split("::")
-        if service in services if services is not None else service.lower() == module:
-            yield schema, _likeness(module, name, service, cfn_name)
+def _owners(token: str, schema: Schema) -> tuple[str, ...]:
+    """What a property's name may begin with: MetricFilter has a FilterName, LogGroup a LogGroupName."""
+    cfn_name = schema.type.rpartition("::")[2]
+    return cfn_name, token_names(token)[1], words(cfn_name)[-1].capitalize()
 
 
 def token_names(token: str) -> tuple[str, str]:
@@ -73,8 +91,15 @@ def token_names(token: str) -> tuple[str, str]:
     return module.partition("/")[0], name
 
 
+def said_name(module: str, name: str, service: str) -> str:
+    """The name with what the module says of it: ec2transitgateway's Route is EC2's TransitGatewayRoute."""
+    begin = module.removeprefix(service.lower()) if module.startswith(service.lower()) else ""
+    return name if plain(name).startswith(begin) else f"{begin.capitalize()}{name}"
+
+
 def _likeness(module: str, name: str, service: str, cfn_name: str) -> float:
     """1 for the same name, with or without the service's before it: EventArchive is the Archive of Events."""
+    name = said_name(module, name, service)
     mine = {plain(name), singular(name), plain(name).removeprefix(module)}
     theirs = {plain(cfn_name), singular(cfn_name), plain(cfn_name).removeprefix(module)}
     parts = words(service)
@@ -84,21 +109,9 @@ def _likeness(module: str, name: str, service: str, cfn_name: str) -> float:
     return SAME_NAME if (mine & theirs) - {""} else likeness(name, cfn_name)
 
 
-def _match(token: str, schema: Schema, score: float, sdk: Sdk, overlay: Overlay) -> Match:
-    reviewed = overlay.types.get(token, TypeOverlay())
-    matcher = Matcher(sdk, schema, reviewed, overlay.ignore, overlay.synonyms)
-    _, name = token_names(token)
-    shape = sdk.resources[token]
-    cfn_name = schema.type.rpartition("::")[2]
-    # MetricFilter has a FilterName, LogGroup a LogGroupName.
-    last = "".join(words(cfn_name)[-1:]).capitalize()
-    matcher.match(shape, (cfn_name, name, last))
-    return Match(token, schema, score, _share(sdk.shapes[shape], matcher), _is_complete(schema, matcher), matcher)
-
-
 def _share(inputs: Mapping[str, object], matcher: Matcher) -> float:
     own = matcher.shapes[0]
-    judged = [name for name in inputs if own.get(name) != "-"]
+    judged = [name for name in inputs if own.get(name) != LEFT_OUT]
     return sum(name in own for name in judged) / len(judged) if judged else 0.0
 
 

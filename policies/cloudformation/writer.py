@@ -1,7 +1,8 @@
 """One resource's properties written into CloudFormation's, and what could not be."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from policies.cloudformation.conversion import MISSING, changed, free, is_unset, scalar
 from policies.cloudformation.documents import MAX_DEPTH
@@ -9,6 +10,9 @@ from policies.cloudformation.mapping import HERE, PAIRS, PARTIAL, Place, Resourc
 from policies.cloudformation.trace import Trace, member
 from policies.rules.rule import Resource
 from policies.rules.values import UNKNOWN
+
+WHOLE: Final = re.compile(r"arn:[^*]+|[\w.-]+")
+"""A name, an identifier or an ARN as such, not a text that is made with one."""
 
 Written = tuple[object, bool]
 """What to write, MISSING for nothing, and whether it says all that the value says."""
@@ -18,13 +22,19 @@ class Writer:
     """Writes resources into the template of one stack.
 
     A value that is not known is left out. Only a text that must be there, or that surely will be because it is made
-    from another resource, becomes a reference to a parameter without a value: no rule can judge that. A reference in
-    the place of an object would be taken for one of its members.
+    from another resource, becomes a reference: to that resource where the property surely holds it, else to a
+    parameter without a value, which no rule can judge. A reference in the place of an object would be taken for one of
+    its members.
     """
 
     def __init__(self, table: ResourceMap) -> None:
         self.parameters: dict[str, dict[str, str]] = {}
         self._table = table
+        self._others: dict[str, tuple[str, str]] = {}
+
+    def name(self, urn: str, logical_id: str, cfn_type: str) -> None:
+        """Tells a resource of the template, to which others may refer."""
+        self._others[urn] = (logical_id, cfn_type)
 
     def write(self, resource: Resource, into: dict[str, Any], trace: Trace) -> bool:
         """Adds a resource's properties to an object of the template, and where they are from to its trace. False where
@@ -66,6 +76,8 @@ class Writer:
     def _value(self, value: object, place: Place, origin: Trace, depth: int) -> Written:
         if "constant" in place.changes:
             return place.changes["constant"], True
+        if place.holds and (other := self._other(value, place.holds, origin)):
+            return other, True
         if value is UNKNOWN:
             return self._unknown(place, origin)
         if "json" in place.changes:
@@ -143,7 +155,17 @@ class Writer:
 
     def _unknown(self, place: Place, origin: Trace) -> Written:
         is_text = place.leaf == "s" and not place.container and not place.closed and not place.changes
-        return (self._text(), True) if is_text and (place.required or _is_made(origin)) else (MISSING, False)
+        # What is made from another resource will have a value.
+        return (self._text(), True) if is_text and (place.required or _dependencies(origin)) else (MISSING, False)
+
+    def _other(self, value: object, holds: Mapping[str, str], origin: Trace) -> dict[str, object] | None:
+        """The reference to the one resource of the template that the property is made from and may hold."""
+        made_from = (self._others.get(urn) for urn in _dependencies(origin))
+        named = [(logical_id, holds[cfn_type]) for logical_id, cfn_type in filter(None, made_from) if cfn_type in holds]
+        if len(named) != 1 or (value is not UNKNOWN and not (isinstance(value, str) and WHOLE.fullmatch(value))):
+            return None
+        (logical_id, attribute) = named[0]
+        return {"Fn::GetAtt": [logical_id, attribute]} if attribute else {"Ref": logical_id}
 
     def _text(self) -> dict[str, str]:
         """A text that is not known: a parameter of its own, for two of them need not be equal."""
@@ -152,10 +174,10 @@ class Writer:
         return {"Ref": name}
 
 
-def _is_made(origin: Trace) -> bool:
-    """Whether the property is made from another resource, so that it will have a value."""
+def _dependencies(origin: Trace) -> tuple[str, ...]:
+    """The resources that the property is made from."""
     top = origin.property.partition(".")[0].partition("[")[0]
-    return bool(origin.resource.dependencies.get(top))
+    return origin.resource.dependencies.get(top, ())
 
 
 def _put(written: object, path: tuple[str, ...], into: dict[str, Any], trace: Trace, origin: Trace) -> None:
