@@ -17,11 +17,16 @@ ACCOUNT: Final = "000000000000"
 _ARNS: Final[Mapping[str, str]] = {
     "apigatewayv2": "arn:aws:apigateway:$region::/apis/$name",
     "cloudwatch": "arn:aws:logs:$region:$account:log-group:$name",
+    "cloudwatch/eventBus": "arn:aws:events:$region:$account:event-bus/$name",
+    "cloudwatch/eventRule": "arn:aws:events:$region:$account:rule/$name",
     "iam": "arn:aws:iam::$account:$kind/$name",
     "lambda": "arn:aws:lambda:$region:$account:function:$name",
     "s3": "arn:aws:s3:::$name",
+    "sfn": "arn:aws:states:$region:$account:$kind:$name",
     "sqs": "arn:aws:sqs:$region:$account:$name",
 }
+"""By service, or by service and kind where the kinds of one service differ."""
+
 _OTHER_ARN: Final = "arn:aws:$service:$region:$account:$kind/$name"
 
 _PLANNED: Final[Mapping[str, str]] = {
@@ -56,7 +61,8 @@ class Recorder(Monitor):
         name = registration.inputs.get("name") or registration.inputs.get("bucket") or registration.auto_name(64)
         service, kind = registration.type.split(":")[1].split("/")
         values = {"name": name, "service": service, "kind": kind, "region": self._region, "account": ACCOUNT}
-        texts = {**_PLANNED, "arn": _ARNS.get(service, _OTHER_ARN)}
+        arn = _ARNS.get(f"{service}/{kind}") or _ARNS.get(service, _OTHER_ARN)
+        texts = {**_PLANNED, "arn": arn}
         planned = {key: string.Template(text).substitute(values) for key, text in texts.items()}
         return Created(str(name), {key: text for key, text in planned.items() if key not in registration.inputs})
 
