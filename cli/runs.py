@@ -22,7 +22,7 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=50, metavar="N", help=
 WIDE = 80
 """Columns from which a question has room beside its run's id, status and time."""
 
-WIDER = 110
+WIDER = 130
 """Columns from which the agent, or the pipeline, has room too."""
 
 END_WITHIN_SECONDS = 90.0
@@ -60,8 +60,9 @@ def _table(found: Sequence[RunSummary], with_agent: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for name, width in (("run id", 36), ("status", 9), ("created", 11)):
         table.add_column(name, no_wrap=True, min_width=width)
-    for name in ("agent", "question") if with_agent else ("question",):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    if with_agent:
+        table.add_column("agent", no_wrap=True)
+    table.add_column("question")
     for run in found:
         *head, question = _cells(run)
         table.add_row(*head, *([Text(printable(run.agent))] if with_agent else []), question)
@@ -125,5 +126,6 @@ def _cells(run: RunSummary) -> tuple[Text, ...]:
         Text(printable(run.run_id)),
         Text(run.status, style=STATUS_STYLES.get(run.status, "")),
         Text(run.created_at[5:16].replace("T", " ")),
-        Text(printable(" ".join(run.question.split()))),
+        # The column may shrink and the cell must not be folded.
+        Text(printable(" ".join(run.question.split())), no_wrap=True, overflow="ellipsis"),
     )

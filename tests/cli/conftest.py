@@ -67,12 +67,13 @@ LOST: Script = (*IN_TURN[:4], ("RUN_FAILED", {"code": "AGENT_LOST", "error": "Th
 @dataclass
 class Deployment:
     """What the scripted server does and what it was asked. `script` is the run's journal, which `unknown` requests do
-    not find yet; `refusal` answers `start`; `files` is what the run made."""
+    not find yet; `refusal` answers `start`; `question` is that of the run listed; `files` is what the run made."""
 
     run_id: str = RUN_ID
     script: Script = ANSWERED
     refusal: tuple[str, str] | None = None
     unknown: int = 0
+    question: str = "How much?"
     files: list[dict[str, Any]] = field(default_factory=list)
     received: list[dict[str, Any]] = field(default_factory=list)
     shown: threading.Event = field(default_factory=threading.Event)
@@ -105,7 +106,8 @@ class Deployment:
             yield {"type": "files", "run_id": request["run_id"], "files": self.files, "more": False}
         elif action == "runs":
             head = {"run_id": RUN_ID, "status": "SUCCEEDED", "agent": "data_analyst", "session_id": SESSION_ID}
-            yield {"type": "runs", "runs": [head | {"question": "How much?", "created_at": "2025-11-21T09:00:00.000Z"}]}
+            asked = {"question": self.question, "created_at": "2025-11-21T09:00:00.000Z"}
+            yield {"type": "runs", "runs": [head | asked]}
         else:
             yield ack
             if action in {"start", "resume"}:

@@ -115,6 +115,16 @@ def test_runs_are_listed(longrun: Longrun, deployment: Deployment) -> None:
     assert run["run_id"] == RUN_ID
 
 
+def test_a_question_without_room_is_cut_visibly_and_the_agent_is_named_where_it_has_room(
+    longrun: Longrun, deployment: Deployment
+) -> None:
+    deployment.question = "How much? " * 9
+    narrow, wide = (longrun("runs", "--url", deployment.url, COLUMNS=width).stdout for width in ("90", "130"))
+    assert narrow.splitlines()[1].rstrip().endswith("How …")
+    assert "data_analyst" not in narrow
+    assert wide.splitlines()[1].split()[4] == "data_analyst"
+
+
 def test_a_narrow_terminal_shows_everything_about_a_run_too(longrun: Longrun, deployment: Deployment) -> None:
     done = longrun("runs", "--url", deployment.url, COLUMNS="60")
     assert done.returncode == 0, done.stderr
