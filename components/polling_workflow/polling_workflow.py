@@ -54,11 +54,11 @@ class PollingWorkflow(pulumi.ComponentResource):
         scope = WorkflowScope.of(name, args, pulumi.ResourceOptions(parent=self))
         platform = Platform(args["runtime"], args["architecture"])
         code = create_codes(scope, {"workflow": args["package"]}, platform)["workflow"]
-        door, invoker, closer = create_door(scope, code), create_invoker(scope, code), create_closer(scope, code)
+        queue = create_queue(scope)
+        door, invoker, closer = create_door(scope, code), create_invoker(scope, code), create_closer(scope, code, queue)
         machine = create_machine(scope, door, invoker, closer)
         if is_callback(args):
             _let_report(scope, machine, invoker)
-        queue = create_queue(scope)
         bus, requests = create_way_in(scope, machine, queue)
         open_queue(scope, queue, requests, create_way_back(scope, machine, closer, queue))
         self.event_bus = bus.name

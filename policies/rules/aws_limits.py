@@ -16,6 +16,9 @@ AGENTCORE_API: Final = (
 AGENTCORE_LIFECYCLE: Final = (
     "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-lifecycle-settings.html"
 )
+REST_API_QUOTAS: Final = (
+    "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"
+)
 HTTP_API_QUOTAS: Final = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"
 
 
@@ -43,6 +46,12 @@ LAMBDA_MANAGED_INSTANCES_TIMEOUT: Final = Range(1, 5_400, "seconds", LAMBDA_API)
 """Only for functions with a capacity provider, and only when called asynchronously or by an event source."""
 
 LAMBDA_MEMORY: Final = Range(128, 10_240, "MB", LAMBDA_QUOTAS)
+LAMBDA_DEFAULT_MEMORY: Final = 128
+"""MB a function has when no memory is given."""
+
+LAMBDA_MANAGED_INSTANCES_MEMORY: Final = Range(128, 32_768, "MB", LAMBDA_API)
+"""Only for functions with a capacity provider."""
+
 LAMBDA_EPHEMERAL_STORAGE: Final = Range(512, 10_240, "MB", LAMBDA_QUOTAS)
 LAMBDA_ENVIRONMENT_SIZE: Final = Range(0, 4_096, "bytes", LAMBDA_QUOTAS)
 """All names and values of a function together, in UTF-8."""
@@ -57,11 +66,21 @@ LAMBDA_UNZIPPED: Final = Range(0, 250 * 1024 * 1024, "bytes", LAMBDA_QUOTAS)
 LAMBDA_ASYNC_RETRIES: Final = Range(0, 2, "retries", LAMBDA_ASYNC_API)
 LAMBDA_ASYNC_EVENT_AGE: Final = Range(60, 21_600, "seconds", LAMBDA_ASYNC_API)
 
+LAMBDA_FUNCTION_NAME: Final = "[a-zA-Z0-9-_]{1,64}"
+"""The pattern of a function's name (LAMBDA_API)."""
+
 LAMBDA_VARIABLE_NAME: Final = "[a-zA-Z][a-zA-Z0-9_]+"
 """The pattern of a variable's name: at least two characters, the first a letter (LAMBDA_API)."""
 
 WEBSOCKET_INTEGRATION_TIMEOUT: Final = Range(50, 29_000, "milliseconds", WEBSOCKET_QUOTAS)
 HTTP_API_INTEGRATION_TIMEOUT: Final = Range(50, 30_000, "milliseconds", HTTP_API_QUOTAS)
+
+REST_EDGE_INTEGRATION_TIMEOUT: Final = Range(50, 29_000, "milliseconds", REST_API_QUOTAS)
+"""Of an edge-optimised API, always; of the others, until the account asks for more."""
+
+REST_INTEGRATION_TIMEOUT: Final = Range(50, 300_000, "milliseconds", REST_API_QUOTAS)
+REST_STREAM_INTEGRATION_TIMEOUT: Final = Range(50, 900_000, "milliseconds", REST_API_QUOTAS)
+"""Of an integration whose responseTransferMode is STREAM."""
 
 STATE_HISTORY: Final = Range(1, 25_000, "history events", STATES_QUOTAS)
 """Of one execution of Standard type, which fails beyond it."""

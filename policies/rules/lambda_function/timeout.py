@@ -1,10 +1,10 @@
-"""How long a Lambda function may run: never over AWS's limit, and to the limit where it streams an agent's answer."""
+"""How long a Lambda function may run: never over AWS's limit."""
 
 from collections.abc import Iterable
 
 from policies.rules.aws_limits import LAMBDA_DEFAULT_TIMEOUT, LAMBDA_MANAGED_INSTANCES_TIMEOUT, LAMBDA_TIMEOUT
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION, streams
+from policies.rules.lambda_function.function import FUNCTION, on_managed_instances
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure, lookup
 
@@ -14,47 +14,52 @@ def timeout_problems(timeout: float | None, *, streams: bool = False, managed_in
 
     `streams`: the function carries an agent to its end. `managed_instances`: it runs on a capacity provider.
     """
-    finding = timeout_finding(timeout, streams=streams, managed_instances=managed_instances)
+    finding = timeout_finding(timeout, managed_instances=managed_instances)
+    if finding is None and streams:
+        finding = streaming_finding(timeout)
     return [] if finding is None else [finding.sentence()]
 
 
-def timeout_finding(timeout: float | None, *, streams: bool, managed_instances: bool) -> Finding | None:
+def timeout_finding(timeout: float | None, *, managed_instances: bool) -> Finding | None:
     accepted = LAMBDA_MANAGED_INSTANCES_TIMEOUT if managed_instances else LAMBDA_TIMEOUT
+    if timeout is None or accepted.allows(timeout):
+        return None
+    return Finding(
+        property="timeout",
+        value=figure(timeout),
+        allowed=str(accepted),
+        why="Lambda refuses the function with a ValidationException",
+        fix=f"Set timeout to {accepted.maximum} or less; longer work belongs into an AgentCore runtime",
+    )
+
+
+def streaming_finding(timeout: float | None) -> Finding | None:
+    """What is wrong with the timeout of a function that streams an agent's answer; one that AWS refuses is not
+    judged here."""
     effective = LAMBDA_DEFAULT_TIMEOUT if timeout is None else timeout
-    value = f"unset (Lambda's default of {LAMBDA_DEFAULT_TIMEOUT})" if timeout is None else figure(timeout)
-    if not accepted.allows(effective):
-        return Finding(
-            property="timeout",
-            value=value,
-            allowed=str(accepted),
-            why="Lambda refuses the function with a ValidationException",
-            fix=f"Set timeout to {accepted.maximum} or less; longer work belongs into an AgentCore runtime",
-        )
-    if streams and effective < LAMBDA_TIMEOUT.maximum:
-        return Finding(
-            property="timeout",
-            value=value,
-            allowed=f"{LAMBDA_TIMEOUT.maximum} seconds for a function that streams an agent's answer",
-            why="Lambda kills the function at its timeout and the rest of the answer is lost",
-            fix=f"Set timeout to {LAMBDA_TIMEOUT.maximum}",
-        )
-    return None
+    if not LAMBDA_TIMEOUT.minimum <= effective < LAMBDA_TIMEOUT.maximum:
+        return None
+    return Finding(
+        property="timeout",
+        value=f"unset (Lambda's default of {LAMBDA_DEFAULT_TIMEOUT})" if timeout is None else figure(timeout),
+        allowed=f"{LAMBDA_TIMEOUT.maximum} seconds for a function that streams an agent's answer",
+        why="Lambda kills the function at its timeout and the rest of the answer is lost",
+        fix=f"Set timeout to {LAMBDA_TIMEOUT.maximum}",
+    )
 
 
 def _check(function: Resource) -> Iterable[Finding]:
     timeout = lookup(function.properties, "timeout")
-    if timeout is not None and not isinstance(timeout, int | float):
+    if not isinstance(timeout, int | float):
         return []
-    # An unknown capacity provider may be one, and then the longer limit holds.
-    managed = lookup(function.properties, "capacityProviderConfig") is not None
-    finding = timeout_finding(timeout, streams=streams(function), managed_instances=managed)
+    finding = timeout_finding(timeout, managed_instances=on_managed_instances(function))
     return [] if finding is None else [finding]
 
 
 RULE = ResourceRule(
     name="lambda-function-timeout",
-    description="A Lambda function runs at most 900 s, and one that streams an agent's answer has all of them.",
-    remediation="Set timeout=900 on the worker and at most 900 on every other function.",
+    description="A Lambda function runs 1 to 900 seconds.",
+    remediation="Set timeout to 900 at most; longer work belongs into an AgentCore runtime.",
     types=frozenset({FUNCTION}),
     check=_check,
 )

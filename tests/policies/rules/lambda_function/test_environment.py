@@ -3,7 +3,7 @@
 import pytest
 
 from policies.rules.aws_limits import LAMBDA_RESERVED_VARIABLES
-from policies.rules.lambda_function.environment_names import environment_problems
+from policies.rules.lambda_function.environment import environment_problems
 
 RESERVED = [
     "_HANDLER",

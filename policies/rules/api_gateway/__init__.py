@@ -1,0 +1,1 @@
+"""API Gateway: WebSocket and HTTP APIs (version 2), and REST APIs (version 1)."""

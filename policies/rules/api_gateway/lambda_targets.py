@@ -1,0 +1,32 @@
+"""Which function an integration calls."""
+
+import re
+from typing import Final
+
+from policies.rules.api_gateway.api import INTEGRATION, REST_INTEGRATION
+from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.references import refers
+from policies.rules.rule import Resource, Stack
+from policies.rules.values import lookup, text
+
+_FUNCTION_ARN: Final = re.compile(r"(?P<arn>arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d*:function:[A-Za-z0-9-_]+)")
+URI: Final = {INTEGRATION: "integrationUri", REST_INTEGRATION: "uri"}
+"""The property of an integration that says what it calls."""
+
+TYPE: Final = {INTEGRATION: "integrationType", REST_INTEGRATION: "type"}
+
+
+def function_called(stack: Stack, integration: Resource) -> Resource | None:
+    """The function of the stack that an integration calls; None where it calls none, or that is not known."""
+    prop = URI[integration.type]
+    uri = lookup(integration.properties, prop)
+    match = _FUNCTION_ARN.search(uri) if isinstance(uri, str) else None
+    value = match["arn"] if match else uri
+    found = [each for each in stack.of_type(FUNCTION) if refers(integration, prop, value, each)]
+    return found[0] if len(found) == 1 else None
+
+
+def calls_lambda(integration: Resource) -> bool:
+    """Whether it is known to call a function, of this stack or of another."""
+    uri = text(integration.properties, URI[integration.type])
+    return uri is not None and _FUNCTION_ARN.search(uri) is not None

@@ -1,0 +1,50 @@
+"""The API may call the function that its integration names."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from policies.rules.api_gateway.api import INTEGRATION, REST_INTEGRATION, SERVICE
+from policies.rules.api_gateway.lambda_targets import URI, function_called
+from policies.rules.finding import Finding
+from policies.rules.lambda_function.function import PERMISSION
+from policies.rules.references import companions
+from policies.rules.rule import Resource, Stack, StackRule
+from policies.rules.values import lookup, text
+
+CREDENTIALS: Final = {INTEGRATION: "credentialsArn", REST_INTEGRATION: "credentials"}
+"""A role with which the API calls; then the function needs no permission for it."""
+
+
+def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
+    for integration in _integrations(stack):
+        function = function_called(stack, integration)
+        if function is None or lookup(integration.properties, CREDENTIALS[integration.type]) is not None:
+            continue
+        granted = companions(stack, (PERMISSION,), "function", function)
+        # A principal that is not known may be the API's.
+        principals = [text(permission.properties, "principal") for permission in granted.known]
+        if granted.uncertain or any(principal in (SERVICE, "*", None) for principal in principals):
+            continue
+        yield (
+            integration,
+            Finding(
+                property=URI[integration.type],
+                value=f"the function '{function.name}', which gives {SERVICE} no permission",
+                allowed="a function with a permission for the API",
+                why="API Gateway answers every call with 500 Internal Server Error",
+                fix=f"Add a Permission for lambda:InvokeFunction with principal {SERVICE} and the API's ARN as source",
+            ),
+        )
+
+
+def _integrations(stack: Stack) -> Iterator[Resource]:
+    yield from stack.of_type(INTEGRATION)
+    yield from stack.of_type(REST_INTEGRATION)
+
+
+RULE = StackRule(
+    name="api-gateway-may-invoke",
+    description="A function that an API calls gives API Gateway the permission.",
+    remediation="Add a Permission with principal apigateway.amazonaws.com and source_arn.",
+    check=_check,
+)

@@ -1,0 +1,1 @@
+"""Container images: the repositories that keep them and how they are built."""

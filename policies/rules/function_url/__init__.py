@@ -1,0 +1,1 @@
+"""Function URLs: who may call them, and what comes back."""

@@ -1,0 +1,35 @@
+"""A function runs on the CPU that its package was built for."""
+
+from collections.abc import Iterable
+
+from policies.rules.finding import Finding
+from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.package import package_of
+from policies.rules.rule import Resource, Stack, StackRule
+from policies.rules.values import members
+
+
+def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
+    for function in stack.of_type(FUNCTION):
+        stated = members(function.properties, "architectures")
+        package = package_of(stack, function) if len(stated) == 1 and isinstance(stated[0], str) else None
+        built = None if package is None else package.manifest().get("architecture")
+        if isinstance(built, str) and built != stated[0]:
+            yield (
+                function,
+                Finding(
+                    property="architectures",
+                    value=str(stated[0]),
+                    allowed=f"{built}, which the package's manifest names",
+                    why="Compiled dependencies of another CPU fail at each start with Runtime.ImportModuleError",
+                    fix=f"Set architectures to {built}, or build the package for {stated[0]}",
+                ),
+            )
+
+
+RULE = StackRule(
+    name="lambda-function-architecture-of-package",
+    description="A function's architecture is the one that its package was built for.",
+    remediation="Take both from the same setting, longrun:architecture.",
+    check=_check,
+)
