@@ -8,7 +8,7 @@ PYTEST_WORKERS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs bench lock clean
+.PHONY: help setup demo test check format docs map bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -49,12 +49,17 @@ docs: setup ## Write docs/policies.md anew from the rules
 bench: setup ## Measure; each figure beside a named peer in the same run
 	@$(BIN)/python -m bench
 
+map: setup ## Write the policies' map to CloudFormation anew; ARGS=--check only compares
+	@$(UV) pip install --quiet --no-deps --target .longrun/map --require-hashes -r requirements/map.txt
+	@$(BIN)/python -m policies.cloudformation.generate .longrun/map/cfnlint/data/schemas $(ARGS)
+
 lock: $(UV) ## Write requirements/*.txt anew from requirements/*.in
 	@cd requirements && for name in uv $(LOCKS); do \
 	  ../$(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 	    --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; done
-	@cd requirements && ../$(UV) pip compile --quiet --upgrade --no-deps --universal --generate-hashes --python-version 3.11 \
-	  --custom-compile-command "make lock" preflight.in --output-file preflight.txt
+	@cd requirements && for name in preflight map; do \
+	  ../$(UV) pip compile --quiet --upgrade --no-deps --universal --generate-hashes --python-version 3.11 \
+	    --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; done
 
 clean: ## Remove .venv and everything that was built
 	@rm -rf $(VENV) .longrun .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -48,7 +48,7 @@ def _outdated() -> int:
 
 def _summary(found: Sequence[Match]) -> str:
     paths = sum(len(match.matcher.paths) for match in found)
-    constraints = sum(sum(match.matcher.paths.values()) for match in found)
+    constraints = sum(match.matcher.constraints.total() for match in found)
     return f"{len(found):,} types, {paths:,} properties, {constraints:,} constraints"
 
 
@@ -61,8 +61,8 @@ def packed(found: Sequence[Match], overlay: Overlay, sdk: str, schemas: str) -> 
 
 def _row(match: Match, overlay: Overlay) -> list[Any]:
     reviewed = overlay.types.get(match.token)
-    paths = match.matcher.paths
-    row = [match.schema.type, len(paths), sum(paths.values()), match.matcher.shapes]
+    constraints = match.matcher.constraints
+    row = [match.schema.type, len(match.matcher.paths), dict(sorted(constraints.items())), match.matcher.shapes]
     return [*row, reviewed.of, reviewed.at] if reviewed and reviewed.of else row
 
 

@@ -1,8 +1,8 @@
 """The map as it is used: which CloudFormation type and path a Pulumi property is. Generated; see generate.py.
 
 A map file is JSON in gzip: {"sdk", "schemas", "types": {token: row}}. A row is [CloudFormation type, properties,
-constraints, shapes], for a sub-resource [..., of, at]. A shape is {wire name: entry}, the first one the resource's own.
-An entry is "-" for a property that is left out on purpose, or `path:code`, or [`path:code`, changes].
+constraints by keyword, shapes], for a sub-resource [..., of, at]. A shape is {wire name: entry}, the first one the
+resource's own. An entry is "-" for a property that is left out on purpose, or `path:code`, or [`path:code`, changes].
 A shape with the name `!` does not reach all that CloudFormation requires there.
 
 path    from the place of the shape, steps parted by `/`; a step `Name[]` appends to the list Name,
@@ -57,11 +57,12 @@ Shape = Mapping[str, Place | None]
 @dataclass(frozen=True, slots=True)
 class MappedType:
     """A Pulumi type in CloudFormation. A sub-resource has `of`, the input that names the resource it belongs to, and
-    `at`, its place there. The counts are of paths mapped and of constraints of the schema behind them."""
+    `at`, its place there. `properties` counts the paths mapped, `constraints` the keywords of the schema behind them.
+    """
 
     type: str
     properties: int
-    constraints: int
+    constraints: Mapping[str, int]
     shapes: Sequence[Mapping[str, str | list[Any]]]
     of: str = ""
     at: str = ""

@@ -5,6 +5,7 @@ wrongly.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -48,7 +49,7 @@ class Target:
 @dataclass
 class Matcher:
     """One Pulumi type against one CloudFormation type. `shapes` are the tables found, the first the resource's own;
-    `paths` the CloudFormation paths they reach, with the number of their constraints; `used` the overlay's entries."""
+    `paths` the CloudFormation paths they reach, with their constraints; `used` the overlay's entries."""
 
     sdk: Sdk
     schema: Schema
@@ -56,9 +57,14 @@ class Matcher:
     common: Overlay
     references: References
     shapes: list[dict[str, Entry]] = field(default_factory=list)
-    paths: dict[str, int] = field(default_factory=dict)
+    paths: dict[str, Counter[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     _known: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def constraints(self) -> Counter[str]:
+        """The constraints that the schema puts on what is mapped, by keyword."""
+        return sum(self.paths.values(), Counter())
 
     def match(self, shape: str, owners: tuple[str, ...]) -> None:
         """`owners` are the words that a property's name may begin with, for example Queue for QueueName."""

@@ -56,9 +56,10 @@ class TypeOverlay:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """`services` maps a module of the SDK to the services of CloudFormation, `synonyms` a property of any type to the
-    name that it has there, `ignore` one to the reason why it means nothing there, `operations` a type to the reason why
-    its schema has another operation than its name says, `references` a CloudFormation property to the resource it holds.
+    """What holds for all types: `services` maps a module of the SDK to the services of CloudFormation; `synonyms` maps
+    a property to the name that it has there; `ignore` maps one to the reason why it means nothing there; `operations`
+    maps a type to the reason why its schema has another operation than its name says; `references` maps a
+    CloudFormation property to the resource that it holds.
     """
 
     services: Mapping[str, tuple[str, ...]]

@@ -5,6 +5,7 @@ run time carries its own.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,11 +130,13 @@ class Schema:
         nodes = [node, *(self.resolved(choice) for keyword in COMPOSED for choice in node.get(keyword, ()))]
         return tuple(value for one in nodes for value in one.get("enum", ()) if isinstance(value, str))
 
-    def constraints(self, node: Node) -> int:
-        """How many keywords of the node itself limit its value; those of members and items are theirs."""
+    def constraints(self, node: Node) -> Counter[str]:
+        """The keywords of the node itself that limit its value, with their number; those of members are theirs."""
         node = self.resolved(node)
         nodes = [node, *(self.resolved(choice) for keyword in COMPOSED for choice in node.get(keyword, ()))]
-        return sum(len(CONSTRAINTS & one.keys()) + len(one.get("required", ())) for one in nodes)
+        found = Counter(keyword for one in nodes for keyword in CONSTRAINTS & one.keys())
+        found["required"] = sum(len(one.get("required", ())) for one in nodes)
+        return +found
 
 
 @dataclass(frozen=True)

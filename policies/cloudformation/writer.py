@@ -50,11 +50,8 @@ class Writer:
         if depth == MAX_DEPTH:
             return False
         complete = PARTIAL not in places
-        for name in sorted({*given, *(name for name, place in places.items() if place and place.provided)}):
-            place = places.get(name)
-            value = given.get(name)
-            if value is None and place is not None and place.provided:
-                value = UNKNOWN
+        for name in sorted(given):
+            value, place = given[name], places.get(name)
             if value is None or name.startswith("__") or (place and is_unset(value, place)):
                 continue
             if place is not None:
@@ -62,6 +59,10 @@ class Writer:
                 complete &= self._property(value, place, into, trace, made_from, depth)
             elif name not in places:
                 complete = False
+        for name, place in places.items():
+            if place is not None and place.provided and place.path[0] not in into:
+                made_from = Trace(origin.resource, member(origin.property, name))
+                complete &= self._property(UNKNOWN, place, into, trace, made_from, depth)
         return complete
 
     def _property(
