@@ -7,7 +7,7 @@ from typing import Final
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  the engine's mark of a secret, not one
 OUTPUT_SIGNATURE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-ASSET_SIGNATURES: Final = frozenset({"c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7"})
+ASSET_SIGNATURES: Final = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
 """The engine's marks of an asset and of an archive."""
 
 UNKNOWN_SENTINELS: Final = frozenset(
@@ -61,7 +61,7 @@ def _member(container: object, key: object, unreadable: tuple[type[Exception], .
 
 
 def _unwrapped(wrapped: Mapping[str, object]) -> object:
-    if wrapped[SIGNATURE] in {SECRET_SIGNATURE, OUTPUT_SIGNATURE}:
+    if wrapped[SIGNATURE] in (SECRET_SIGNATURE, OUTPUT_SIGNATURE):
         return wrapped.get("value", UNKNOWN)
     return UNKNOWN
 
