@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from policies.rules.agentcore.runtime_names import RUNTIME
+from policies.rules.agentcore.runtime import RUNTIMES
 from policies.rules.aws_limits import AGENTCORE_VARIABLE_NAME, AGENTCORE_VARIABLE_VALUE, AGENTCORE_VARIABLES
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
@@ -69,6 +69,6 @@ RULE = ResourceRule(
     name="agentcore-runtime-environment",
     description="An AgentCore runtime has at most 50 variables, with names of 100 and values of 5,000 characters.",
     remediation="Pass long values by reference, and values that belong together in one variable.",
-    types=frozenset({RUNTIME}),
+    types=RUNTIMES,
     check=_check,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from policies.rules.agentcore.runtime_names import RUNTIME
+from policies.rules.agentcore.runtime import RUNTIMES
 from policies.rules.aws_limits import AGENTCORE_SESSION
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
@@ -72,6 +72,6 @@ RULE = ResourceRule(
     name="agentcore-runtime-lifecycle",
     description="An AgentCore session idles and lives 60 to 28,800 s, and never idles longer than it lives.",
     remediation="Set both times in the range, the idle time at most as long as the lifetime.",
-    types=frozenset({RUNTIME}),
+    types=RUNTIMES,
     check=_check,
 )

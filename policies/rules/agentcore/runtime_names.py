@@ -1,17 +1,16 @@
-"""The names of AgentCore runtimes and endpoints: a pattern that the names Pulumi makes do not fit."""
+"""The names of AgentCore runtimes, endpoints and memories: a pattern that the names Pulumi makes do not fit."""
 
 import re
 from collections.abc import Iterable
 from typing import Final
 
+from policies.rules.agentcore.runtime import ENDPOINT, MEMORY, RUNTIME
 from policies.rules.aws_limits import AGENTCORE_NAME
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import text
 
-RUNTIME: Final = "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime"
-ENDPOINT: Final = "aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint"
-_PROPERTIES: Final = {RUNTIME: "agentRuntimeName", ENDPOINT: "name"}
+_PROPERTIES: Final = {RUNTIME: "agentRuntimeName", ENDPOINT: "name", MEMORY: "name"}
 
 
 def name_problems(name: str, prop: str = "name") -> list[str]:
@@ -41,7 +40,7 @@ def _check(resource: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="agentcore-runtime-names",
-    description="AgentCore runtimes and endpoints have names of letters, digits and underscores, 48 at most.",
+    description="AgentCore runtimes, endpoints and memories have names of letters, digits and underscores, 48 at most.",
     remediation="Derive the name from the component's with underscores, and set it.",
     types=frozenset(_PROPERTIES),
     check=_check,

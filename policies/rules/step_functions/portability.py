@@ -1,12 +1,12 @@
 """What a definition says to AWS alone: fields that the sandbox's emulator ignores, so that it was never tried out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
-from policies.rules.rule import Resource, ResourceRule, Severity
-from policies.rules.step_functions.definition import MACHINE, parsed
+from policies.rules.rule import ResourceRule, Severity
 from policies.rules.step_functions.fields import unheard_fields
-from policies.rules.step_functions.graph import levels
+from policies.rules.step_functions.graph import placed
+from policies.rules.step_functions.machine import MACHINES, by_definition
 
 
 def portability_problems(definition: Mapping[str, object]) -> list[str]:
@@ -14,24 +14,16 @@ def portability_problems(definition: Mapping[str, object]) -> list[str]:
     return [finding.sentence() for finding in portability_findings(definition)]
 
 
-def portability_findings(definition: Mapping[str, object]) -> list[Finding]:
-    return [
-        Finding(
-            property=f"{level.path}.States.{name}.{field}",
-            value="set",
-            allowed="fields that the sandbox obeys too",
-            why="The emulator ignores it in silence, so a run in the sandbox shows nothing of what it does",
-            fix="Use a Pass state with End for an output, and plain intervals for retries",
-        )
-        for level in levels(definition)
-        for name, state in level.states.items()
-        for field in unheard_fields(state)
-    ]
-
-
-def _check(machine: Resource) -> Iterable[Finding]:
-    definition = parsed(machine)
-    return [] if definition is None else portability_findings(definition)
+def portability_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
+    for state in placed(definition):
+        for field in unheard_fields(state.state):
+            yield Finding(
+                property=f"{state.path}.{field}",
+                value="set",
+                allowed="fields that the sandbox obeys too",
+                why="The emulator ignores it in silence, so a run in the sandbox shows nothing of what it does",
+                fix="Use a Pass state with End for an output, and plain intervals for retries",
+            )
 
 
 RULE = ResourceRule(
@@ -39,6 +31,6 @@ RULE = ResourceRule(
     description="A state machine has no field that the emulator ignores, so that what was tried is what runs.",
     remediation="Use a Pass state with End instead of Output on Succeed, and no MaxDelaySeconds or JitterStrategy.",
     severity=Severity.ADVISORY,
-    types=frozenset({MACHINE}),
-    check=_check,
+    types=MACHINES,
+    check=by_definition(portability_findings),
 )

@@ -92,7 +92,7 @@ def test_agents_on_runtimes_of_their_own_have_sessions_of_their_own(args: Pollin
     assert problem.startswith("name is 'Background'")
 
 
-def test_history_is_no_matter_where_agents_report_by_themselves(args: PollingWorkflowArgs) -> None:
-    (problem,) = refused_problems(args, poll_max_seconds=10, completion="callback")
+def test_looking_too_often_is_refused_even_where_agents_report_by_themselves(args: PollingWorkflowArgs) -> None:
+    _, problem = refused_problems(args, poll_max_seconds=10, completion="callback")
 
-    assert problem.startswith("name is 'Background'")
+    assert "in the loop Wait → Poll → Judge of 9 history events" in problem

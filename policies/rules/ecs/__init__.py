@@ -1,0 +1,1 @@
+"""Tasks on ECS: their definitions, and the state machines that run them."""

@@ -1,0 +1,31 @@
+"""A heartbeat is missed before the task's time is over."""
+
+from collections.abc import Iterator, Mapping
+
+from policies.rules.finding import Finding
+from policies.rules.rule import ResourceRule
+from policies.rules.step_functions.graph import tasks
+from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.values import figure, number
+
+
+def heartbeat_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
+    for task in tasks(definition):
+        heartbeat, timeout = number(task.state, "HeartbeatSeconds"), number(task.state, "TimeoutSeconds")
+        if heartbeat is not None and timeout is not None and heartbeat >= timeout:
+            yield Finding(
+                property=f"{task.path}.HeartbeatSeconds",
+                value=figure(heartbeat),
+                allowed=f"less than the TimeoutSeconds of {figure(timeout)}",
+                why=REFUSED,
+                fix="Lower it or raise TimeoutSeconds",
+            )
+
+
+RULE = ResourceRule(
+    name="state-machine-heartbeat-in-time",
+    description="The HeartbeatSeconds of a Task are less than its TimeoutSeconds.",
+    remediation="Lower HeartbeatSeconds or raise TimeoutSeconds.",
+    types=MACHINES,
+    check=by_definition(heartbeat_findings),
+)

@@ -1,0 +1,33 @@
+"""States that nothing leads to."""
+
+from collections.abc import Iterator, Mapping
+
+from policies.rules.finding import Finding
+from policies.rules.rule import ResourceRule
+from policies.rules.step_functions.graph import levels, reached
+from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition, is_known
+
+
+def reachability_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
+    if not is_known(definition):
+        return
+    for level in levels(definition):
+        # A start that does not exist is told by itself.
+        unreached = set(level.states) - reached(level) if level.has(level.start) else set()
+        for name in sorted(unreached):
+            yield Finding(
+                property=f"{level.path}.States.{name}",
+                value="led to by no state",
+                allowed="states that StartAt leads to",
+                why=REFUSED,
+                fix="Lead to it or remove it",
+            )
+
+
+RULE = ResourceRule(
+    name="state-machine-states-reached",
+    description="Every state of a state machine is led to from its start.",
+    remediation="Lead to the state, or remove it.",
+    types=MACHINES,
+    check=by_definition(reachability_findings),
+)

@@ -1,0 +1,34 @@
+"""A task that nobody answers ends."""
+
+from collections.abc import Iterator, Mapping
+
+from policies.rules.finding import Finding
+from policies.rules.rule import ResourceRule
+from policies.rules.step_functions.graph import tasks
+from policies.rules.step_functions.integration import waits_for_token
+from policies.rules.step_functions.machine import MACHINES, by_definition
+
+_LIMITS = ("TimeoutSeconds", "TimeoutSecondsPath")
+_SIGNS = ("HeartbeatSeconds", "HeartbeatSecondsPath")
+
+
+def timeout_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
+    for task in tasks(definition):
+        ends = (*_LIMITS, *_SIGNS) if waits_for_token(task) else _LIMITS
+        if not any(field in task.state for field in ends):
+            yield Finding(
+                property=f"{task.path}.TimeoutSeconds",
+                value="unset",
+                allowed="seconds",
+                why="Without it a task waits for years for an answer that is lost",
+                fix="Set it a little over what the task may take",
+            )
+
+
+RULE = ResourceRule(
+    name="state-machine-task-timeout",
+    description="Every Task has a TimeoutSeconds, or a HeartbeatSeconds where it waits for a token.",
+    remediation="Set TimeoutSeconds a little over what the task may take.",
+    types=MACHINES,
+    check=by_definition(timeout_findings),
+)

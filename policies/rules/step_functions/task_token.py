@@ -1,0 +1,66 @@
+"""Who is waited for gets the task token, and nobody asks for one where there is none."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from policies.rules.finding import Finding
+from policies.rules.rule import ResourceRule
+from policies.rules.step_functions.graph import Placed, tasks
+from policies.rules.step_functions.integration import arguments, integration_of, is_activity, waits_for_token
+from policies.rules.step_functions.jsonata import strings
+from policies.rules.step_functions.machine import MACHINES, by_definition, is_known
+
+_TOKEN: Final = re.compile(r"(?:\$\$|\$states\.context)(?:\.Task(?:\.Token)?)?(?![\w.])")
+"""The token, or what it is in: the context as a whole."""
+
+_ASKED: Final = re.compile(r"(?:\$\$|\$states\.context)\.Task\.Token(?!\w)")
+
+
+def token_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
+    for task in tasks(definition):
+        if waits_for_token(task):
+            yield from _missing(task)
+        elif not is_activity(task) and integration_of(task) is not None:
+            yield from _asked_in_vain(task)
+
+
+def passes_token(value: str) -> bool:
+    """Whether a text of a definition passes the token on."""
+    return _TOKEN.search(value) is not None
+
+
+def _missing(task: Placed) -> Iterator[Finding]:
+    given = arguments(task)
+    if given is None or not is_known(given[1]):
+        return
+    field, values = given
+    if not any(passes_token(text) for _, text in strings(values)):
+        yield Finding(
+            property=f"{task.path}.{field}",
+            value="without the task token",
+            allowed="the token in what the worker is given",
+            why="Nobody can report the end, and the task waits until its time is over",
+            fix="Pass {% $states.context.Task.Token %}, or $$.Task.Token under a key that ends with .$ in JSONPath",
+        )
+
+
+def _asked_in_vain(task: Placed) -> Iterator[Finding]:
+    for path, text in strings(task.state):
+        if _ASKED.search(text):
+            yield Finding(
+                property=f"{task.path}.{path}",
+                value="the task token",
+                allowed="a token in tasks that wait for one",
+                why="There is none: the task fails, or ends without waiting for anybody's report",
+                fix="Add .waitForTaskToken to the Resource, or leave the token out",
+            )
+
+
+RULE = ResourceRule(
+    name="state-machine-task-token",
+    description="A Task with .waitForTaskToken passes the token on, and no other Task does.",
+    remediation="Pass $states.context.Task.Token ($$.Task.Token in JSONPath) in the arguments.",
+    types=MACHINES,
+    check=by_definition(token_findings),
+)
