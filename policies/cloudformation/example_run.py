@@ -28,6 +28,7 @@ from policies.rules.values import UNKNOWN_SENTINELS
 TOLD_LATER: Final = "told-by-the-deployment"
 """Stands for a text that a preview does not know; where it has got into a text or a document, none of that is known."""
 UNKNOWN: Final = min(UNKNOWN_SENTINELS)
+MARKS: Final = (TOLD_LATER, "Calling __str__ on an Output", *UNKNOWN_SENTINELS)
 AWS: Final = "aws:"
 POLICY_DOCUMENT: Final = "aws:iam/getPolicyDocument:getPolicyDocument"
 
@@ -116,7 +117,7 @@ def later() -> pulumi.Output[Any]:
 def known(value: object) -> object:
     """The value with UNKNOWN where the deployment would have to tell something."""
     if isinstance(value, str):
-        return UNKNOWN if TOLD_LATER in value or "Calling __str__ on an Output" in value else value
+        return UNKNOWN if any(mark in value for mark in MARKS) else value
     if isinstance(value, dict):
         return {key: known(member) for key, member in value.items()}
     if isinstance(value, list):

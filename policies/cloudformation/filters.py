@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from policies.cloudformation.engine import Diagnostic
 from policies.cloudformation.preflight import Rule
 from policies.cloudformation.presence import Library
 from policies.rules.rule import Severity
@@ -57,6 +58,10 @@ ENGINE: Final[Mapping[str, Accepted]] = {
 FORMATS: Final = frozenset({"E1150", "E1151", "E1152", "E1153", "E1154", "E1155", "E1156", "E3031", "E3511", "F3031"})
 """What is said of the form of a text, for example of an ARN."""
 
+REQUIRED: Final = "F3003"
+BY_VALUE: Final = "(from extension)"
+"""What is required only because of the value of something else: neither the provider nor the SDK knows of that."""
+
 ENGINE_DROPPED: Final[Mapping[str, str]] = {
     r"[EFW](0|1[01]|2|5|6|7|8)\d+": "about sections, parameters and functions of a template, which are ours",
     r"E3001|E3003|E3005|E3011|E3016|E3038|E3055|F3004|F3007|F3016": "about the form of a template, which is ours",
@@ -95,18 +100,33 @@ DROPPED: Final[Mapping[str, str]] = {
             pf-route53-cidrcollection-duplicate-name pf-vpclattice-resourceconfiguration-name-duplicate
             pf-vpclattice-service-name-duplicate pf-vpclattice-servicenetwork-name-duplicate
             pf-vpclattice-targetgroup-name-duplicate pf-wafv2-name-unique""",
-        "its list of runtimes is older than the runtimes": "pf-lambda-layer-compatible-runtimes-enum",
+        "it is older than what it judges": "pf-ecr-lifecycle-rule-priority pf-lambda-layer-compatible-runtimes-enum",
+        "where nothing is given the provider says another thing": "pf-cloudwatch-metric-query-returndata",
     }.items()
     for reason_id in ids.split()
 }
 """Rules of cdk-preflight that do not hold for a Pulumi program, with the reason."""
 
+DROPPED_AT: Final[Mapping[tuple[str, str, str], str]] = {
+    ("E1152", "AWS::EC2::Instance", "ImageId"): "an image may be named by a parameter of Systems Manager",
+    ("E3031", "AWS::Cognito::UserPoolDomain", "Domain"): "a domain of one's own has dots",
+    ("F3031", "AWS::Route53::TrafficPolicyInstance", "Name"): "the provider adds the dot at the end",
+    ("F3031", "AWS::S3::AccessPoint", "Name"): "an access point of a directory bucket is named otherwise",
+    ("F3031", "AWS::SES::ConfigurationSet", "DeliveryOptions.TlsPolicy"): "the provider writes it in small letters",
+    ("W3030", "AWS::ElastiCache::User", "Engine"): "the provider takes capital letters",
+    ("W3030", "AWS::ElastiCache::UserGroup", "Engine"): "the provider takes capital letters",
+}
+"""Findings that do not hold at one property of one type, with the reason."""
+
 LISTS: Final = re.compile(r"-(enum|eol|deprecated|deprecated-instance|unsupported|memory-max)$")
 """Rules of cdk-preflight that hold a value against a list, or against a limit that AWS has raised before."""
 
 
-def of_engine(rule: str) -> Accepted | None:
-    return ENGINE.get(rule)
+def of_engine(found: Diagnostic, kind: str) -> Accepted | None:
+    """How a finding of the engine about a CloudFormation type is taken."""
+    if found.rule == REQUIRED and found.message.endswith(BY_VALUE):
+        return WHOLE
+    return None if (found.rule, kind, found.path) in DROPPED_AT else ENGINE.get(found.rule)
 
 
 def of_rule(rule: Rule, library: Library) -> Accepted | None:

@@ -41,7 +41,7 @@ class Judge:
     def judge(self, template: Mapping[str, Any], region: str | None) -> Judgement:
         """Raises UnavailableError where the engine itself is missing; without the published rules it judges alone."""
         region = region if region and REGION.fullmatch(region) else None
-        built = self._engine(frozenset(resource["Type"] for resource in template["Resources"].values()), region)
+        built = self._prepared(frozenset(resource["Type"] for resource in template["Resources"].values()), region)
         _, problem = self._base
         problems = [problem] if problem else []
         try:
@@ -69,7 +69,11 @@ class Judge:
             self._accepted[rule.id] = of_rule(rule, self._library)
         return self._accepted[rule.id]
 
-    def _engine(self, types: frozenset[str], region: str | None) -> _Built:
+    def prepare(self, types: Iterable[str], region: str | None = None) -> None:
+        """Builds at once the engine for templates with these CloudFormation types, where many are going to come."""
+        self._prepared(frozenset(types), region)
+
+    def _prepared(self, types: frozenset[str], region: str | None) -> _Built:
         built = self._built.get(region)
         if built is None or not types <= built.types:
             types |= built.types if built else frozenset()

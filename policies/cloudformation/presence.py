@@ -17,11 +17,10 @@ PART: Final = re.compile(r"^(?=(?:default\s+)?_pf_\w+|violation )", re.MULTILINE
 HEAD: Final = re.compile(r"(?:default\s+)?(_pf_\w+)")
 CALLED: Final = re.compile(r"_pf_\w+")
 
-SAFE: Final = re.compile(
-    r"not (?:regex\.match|startswith|endswith|contains|is_\w+|json\.is_valid)\("  # of a value that stands there
-    r"|not input\.resources\["  # of a text: that it names no resource
-    rf"|!= {ABSENT}|!= null"  # that something stands there
-)
+STANDS: Final = re.compile(rf"!= {ABSENT}|!= null|not input\.resources\[")
+"""That something stands there, or that a text names no resource."""
+OF_A_VALUE: Final = re.compile(r"not (?:regex\.match|startswith|endswith|contains|is_\w+|json\.is_valid)\(")
+DENIED: Final = re.compile(r"\bnot\b|!=")
 MEMBER: Final = re.compile(r"not [\w.]+(?:\[\w+\])? in (\{|_pf_\w+)")
 NEGATED: Final = re.compile(r"not (_pf_\w+)\(")
 LOOKED_UP: Final = re.compile(rf'object\.get\([^\n]*?, (?:null|{ABSENT}|""|\[\]|\{{\}})\)')
@@ -29,7 +28,7 @@ DOUBTFUL: Final = re.compile(
     rf"== {ABSENT}|== null|== (?:\[\]|\{{\}}|set\(\))|== 0\b"
     r"|\bdefault\b|\belse\b|\bevery\b|\bnot\b|\bsum\(|object\.get\("
     r"|\) - |\w - [a-z_({]"  # of sets: what is required without what is given
-    r"|\bcount\([^\n]*?\)\s*(?:==|!=|<)"
+    r"|to_number\(\)|:= count\(|\bcount\([^\n]*?\)\s*(?:==|!=|<)"
 )
 OF_THE_TEMPLATE: Final = re.compile(
     r"resolve\(|object\.get|resources_of_type|flatten_list|input\.resources\[\w+\]\.|\bsome\b|\[_\]|data\."
@@ -54,7 +53,7 @@ class Library:
 
 
 def _parts(source: str) -> Parts:
-    plain = TEXT.sub(lambda text: text[0] if text[0] == ABSENT else '""', COMMENT.sub("", source))
+    plain = TEXT.sub(lambda text: text[0] if text[0] in (ABSENT, '""') else '"…"', COMMENT.sub("", source))
     parts: dict[str, str] = defaultdict(str)
     for part in PART.split(plain):
         head = HEAD.match(part)
@@ -63,11 +62,15 @@ def _parts(source: str) -> Parts:
 
 
 def _doubtful(text: str, parts: Parts, seen: frozenset[str]) -> bool:
-    plain = SAFE.sub("", text)
+    plain = LOOKED_UP.sub("", text)
+    # What is looked up with a default may be the default: then nothing may be denied of it.
+    if plain != text and DENIED.search(STANDS.sub("", plain)):
+        return True
+    plain = STANDS.sub("", plain)
+    plain = OF_A_VALUE.sub("", plain)
     plain = MEMBER.sub(lambda found: "" if _is_constant(found[1], parts) else found[0], plain)
     plain = NEGATED.sub(lambda found: "(" if _is_of_values(found[1], parts, frozenset()) else found[0], plain)
-    looked_up = LOOKED_UP.sub("", plain)
-    if DOUBTFUL.search(looked_up) or (looked_up != plain and "!=" in looked_up):
+    if DOUBTFUL.search(plain):
         return True
     called = set(CALLED.findall(text)) - seen
     return any(_doubtful(parts.get(name, ""), parts, seen | {name}) for name in called)

@@ -53,9 +53,9 @@ class Published:
     """Judges a stack once for the rules that share it. Where one of the project's own rules has found something at a
     property, what is published about that property is not said again."""
 
-    def __init__(self, hand_written: Hand) -> None:
+    def __init__(self, hand_written: Hand, judge: Judge | None = None) -> None:
         self._hand_written = hand_written
-        self._judge = Judge()
+        self._judge = judge or Judge()
         self._last: tuple[Stack, tuple[_Entry, ...]] | None = None
 
     def rules(self) -> tuple[StackRule, ...]:
@@ -120,9 +120,12 @@ def unavailable(error: UnavailableError) -> Finding:
 
 def _accepted(translation: Translation, judgement: Judgement, stack: Stack) -> Iterator[_Entry]:
     for found in judgement.diagnostics:
+        judged = translation.template["Resources"].get(found.logical_id)
+        if judged is None:
+            continue
         rule = judgement.rules.get(found.rule)
-        accepted = judgement.accepted.get(found.rule) if rule else of_engine(found.rule)
-        if accepted is None or found.logical_id not in translation.template["Resources"]:
+        accepted = judgement.accepted.get(found.rule) if rule else of_engine(found, judged["Type"])
+        if accepted is None:
             continue
         resource, prop = translation.origin(found.logical_id, found.path)
         value = value_at(translation.template, found.logical_id, found.path)
@@ -130,8 +133,7 @@ def _accepted(translation: Translation, judgement: Judgement, stack: Stack) -> I
             continue
         if rule and rule.is_regional and resource.properties.get("region") not in (None, stack.region):
             continue
-        kind = translation.template["Resources"][found.logical_id]["Type"]
-        finding = rule_finding(found, rule, prop, value) if rule else schema_finding(found, kind, prop, value)
+        finding = rule_finding(found, rule, prop, value) if rule else schema_finding(found, judged["Type"], prop, value)
         advice = accepted.severity is Severity.ADVISORY
         yield _Entry(Source.ADVICE if advice else Source.PREFLIGHT if rule else Source.SCHEMA, resource, finding)
 
