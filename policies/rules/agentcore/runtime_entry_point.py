@@ -7,16 +7,16 @@ from policies.rules.agentcore.runtime import CODE, REFUSED, RUNTIMES, code_of
 from policies.rules.aws_limits import AGENTCORE_ENTRY_POINT, AGENTCORE_ENTRY_WORD
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import members, text
+from policies.rules.values import text
 
 PROPERTY: Final = f"{CODE}.entryPoints"
 
 
 def _check(runtime: Resource) -> Iterable[Finding]:
     code = code_of(runtime)
-    given = members(code, "entryPoints")
-    words = [word for word in given if isinstance(word, str)]
-    if len(words) != len(given) or "entryPoints" not in code:
+    given = code.get("entryPoints")
+    words = [word for word in given if isinstance(word, str)] if isinstance(given, list) else None
+    if words is None or given is None or len(words) != len(given):
         return []
     if not AGENTCORE_ENTRY_POINT.allows(len(words)):
         return [_finding(words, str(AGENTCORE_ENTRY_POINT))]

@@ -38,8 +38,8 @@ def _check(machine: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="state-machine-logging",
-    description="A state machine logs at least its errors, to a log group whose ARN ends with :*",
-    remediation="Set loggingConfiguration with level ERROR and the log group's ARN followed by :*",
+    description="A state machine logs at least its errors, to a log group whose ARN has :* at its end.",
+    remediation="Set loggingConfiguration with level ERROR and the log group's ARN followed by :*.",
     types=MACHINES,
     check=_check,
 )

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity
 from policies.rules.step_functions.machine import MACHINES, parsed
-from policies.rules.values import text
+from policies.rules.values import lookup
 
 
 def _check(machine: Resource) -> Iterable[Finding]:
     definition = parsed(machine)
-    if definition is None or text(machine.properties, "type") == "EXPRESS" or "TimeoutSeconds" in definition:
+    is_standard = lookup(machine.properties, "type") in (None, "STANDARD")
+    if definition is None or not is_standard or "TimeoutSeconds" in definition:
         return []
     return [
         Finding(

@@ -29,7 +29,7 @@ def template_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="state-machine-paths-marked",
-    description="A JSONPath in Parameters, ResultSelector or ItemSelector stands under a key that ends with .$",
+    description="A JSONPath in Parameters, ResultSelector or ItemSelector stands under a key with .$ at its end.",
     remediation="Add .$ to the key, so that the path is read and not passed.",
     severity=Severity.ADVISORY,
     types=MACHINES,
