@@ -106,7 +106,7 @@ def _judge_rule(
     for resource, finding in findings(rule, stack):
         message = finding.message(resource.type, resource.name)
         violation = Violation(rule.name, severity, resource.urn, finding.property, message)
-        covering = [each for each in exemptions if each.covers(resource.name, resource.urn, finding.property)]
+        covering = [each for each in exemptions if each.covers(resource.name, resource.urn, finding)]
         used.update(covering)
         if covering:
             report.excused.append(Excused(violation, covering[0].reason))

@@ -19,13 +19,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from policies.rules.finding import Finding
 from policies.rules.rule import Rule, Severity
 
 ALL: Final = "all"
 LEVEL: Final = "enforcementLevel"
 EXCEPTIONS: Final = "exceptions"
 _REQUIRED: Final = ("resource", "reason")
-_FIELDS: Final = (*_REQUIRED, "property")
+_FIELDS: Final = (*_REQUIRED, "property", "source")
 
 EXCEPTIONS_SCHEMA: Final[Mapping[str, object]] = {
     "type": "array",
@@ -54,14 +55,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """`resource` is a name or a URN and `property` a path, both with `*` for anything."""
+    """`resource` is a name or a URN, `property` a path and `source` the id of a published rule, for example F3031: all
+    with `*` for anything."""
 
     resource: str
     reason: str
     property: str = "*"
+    source: str = "*"
 
-    def covers(self, name: str, urn: str, prop: str) -> bool:
-        return (_fits(self.resource, name) or _fits(self.resource, urn)) and _fits(self.property, prop)
+    def covers(self, name: str, urn: str, finding: Finding) -> bool:
+        named = _fits(self.resource, name) or _fits(self.resource, urn)
+        return named and _fits(self.property, finding.property) and _fits(self.source, finding.source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs
         resource = Resource(args.resource_type, args.name, args.urn, _properties(args.props), files=_files(args.props))
         excused = _exemptions(rule, args.get_config())
         for finding in rule.check(resource):
-            if not any(each.covers(resource.name, resource.urn, finding.property) for each in excused):
+            if not any(each.covers(resource.name, resource.urn, finding) for each in excused):
                 report(finding.message(resource.type, resource.name), None)
 
     return validate
@@ -65,7 +65,7 @@ def _stack_validation(rule: StackRule) -> Callable[[StackValidationArgs, ReportV
         stack = Stack(tuple(_resource(resource) for resource in args.resources), _region(args.resources))
         excused = _exemptions(rule, args.get_config())
         for resource, finding in rule.check(stack):
-            if not any(each.covers(resource.name, resource.urn, finding.property) for each in excused):
+            if not any(each.covers(resource.name, resource.urn, finding) for each in excused):
                 report(finding.message(resource.type, resource.name), resource.urn)
 
     return validate

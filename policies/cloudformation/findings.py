@@ -83,6 +83,7 @@ def schema_finding(found: Diagnostic, kind: str, prop: str, value: object) -> Fi
         allowed=limit or f"what AWS's schema of {kind} takes",
         why=why,
         fix=_phrase(found.fix) or "Change it to what is allowed",
+        source=found.rule,
     )
 
 
@@ -96,6 +97,7 @@ def rule_finding(found: Diagnostic, rule: Rule, prop: str, value: object) -> Fin
         allowed=_phrase(rule.title),
         why=f"{said[:1].upper()}{said[1:]} ({rule.id})",
         fix=_phrase(found.fix) or "Change it to what is allowed",
+        source=rule.id,
     )
 
 

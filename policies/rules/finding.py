@@ -9,6 +9,7 @@ class Finding:
 
     `property` is its path in the resource, `value` what stands there, `allowed` what may, `why` the limit or the
     failure that the rule prevents, `fix` what to do. Each is a phrase without a full stop, and none shows a secret.
+    `source` is the id of the published rule that found it, empty for a rule of the project.
     """
 
     property: str
@@ -16,6 +17,7 @@ class Finding:
     allowed: str
     why: str
     fix: str
+    source: str = ""
 
     def sentence(self) -> str:
         """The finding without its resource, for a caller that names the resource itself."""

@@ -93,6 +93,8 @@ def test_exception_excuses_a_resource_and_tells_its_reason() -> None:
         ({"property": "tags[0].*"}, 1),
         ({"property": "tags[1].*"}, 0),
         ({"resource": "[d]emo"}, 0),
+        ({"source": "F3031"}, 0),
+        ({"source": "*"}, 2),
     ],
 )
 def test_exception_names_resources_and_properties_by_pattern(fields: dict[str, str], expected: int) -> None:
@@ -149,7 +151,7 @@ REFUSED: list[tuple[object, str]] = [
     (excepted(property=""), "bucket-private: exceptions[0]: needs a property, a text."),
     (
         excepted(until="2027"),
-        "bucket-private: exceptions[0]: has no 'until'; it takes resource, reason, property.",
+        "bucket-private: exceptions[0]: has no 'until'; it takes resource, reason, property, source.",
     ),
     (
         {"all": {"exceptions": [{"resource": "demo", "reason": "a demo"}]}},
@@ -206,7 +208,7 @@ def test_the_engines_schema_names_the_same_fields() -> None:
     assert isinstance(items, dict)
     full = dict.fromkeys(items["properties"], "x")
 
-    assert exemptions("any", [full]) == (Exemption("x", "x", "x"),)
+    assert exemptions("any", [full]) == (Exemption("x", "x", "x", "x"),)
     for name in items["required"]:
         with pytest.raises(ConfigurationError, match=f"needs a {name}"):
             exemptions("any", [{key: value for key, value in full.items() if key != name}])
