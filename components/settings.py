@@ -24,7 +24,8 @@ from components.setting_problems import (
     url_problem,
 )
 from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, THROTTLE
-from policies.rules.aws_limits import AGENTCORE_SESSION, LAMBDA_MEMORY, Range
+from policies.rules.aws_limits import AGENTCORE_SESSION, Range
+from policies.rules.lambda_function.worker_memory import WORKER_MEMORY
 from policies.rules.regions import is_region
 
 NAMESPACE: Final = "longrun"
@@ -119,7 +120,7 @@ class Settings:
             data_path=reader.text("dataPath", "data", lambda path: folder_problem(root, path)),
             architecture=reader.choice("architecture", "arm64", [*ARCHITECTURES, HOST]),
             python_version=reader.choice("pythonVersion", "3.13", [*PYTHON_VERSIONS, HOST]),
-            worker_memory=reader.integer("workerMemory", 1_024, LAMBDA_MEMORY),
+            worker_memory=reader.integer("workerMemory", WORKER_MEMORY.minimum, WORKER_MEMORY),
             deadline_margin_seconds=reader.integer("deadlineMarginSeconds", 30, DEADLINE_MARGIN),
             throttle_rate=reader.integer("throttleRate", 500, THROTTLE),
             throttle_burst=reader.integer("throttleBurst", 1_000, THROTTLE),

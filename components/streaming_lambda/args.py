@@ -14,7 +14,8 @@ from components.functions.platform import (
 from components.mcp_runtime import McpRuntimeArgs, mcp_runtime_problems
 from components.model_access import Model
 from components.refusal import choice_problems, range_problems, tag_problems
-from policies.rules.aws_limits import LAMBDA_MEMORY, LAMBDA_TIMEOUT, Range
+from policies.rules.aws_limits import LAMBDA_TIMEOUT, Range
+from policies.rules.lambda_function.worker_memory import WORKER_MEMORY
 
 TRANSPORTS: Final = ("websocket",)
 PACKAGE_KINDS: Final = ("zip",)
@@ -74,7 +75,7 @@ class StreamingLambdaArgs(TypedDict):
     mcp_runtimes: NotRequired[dict[str, McpRuntimeArgs]]
     """MCP servers on AgentCore, by the name under which an agent's module asks for them."""
     worker_memory: NotRequired[int]
-    """Memory of the worker in MB, 128 to 10240; default 1024."""
+    """Memory of the worker in MB, 1024 to 10240; default 1024."""
     deadline_margin: NotRequired[int]
     """Seconds before the worker's limit of 900 at which the agent is stopped, 5 to 895; default 30."""
     throttle_rate: NotRequired[int]
@@ -106,7 +107,7 @@ def problems_of(args: StreamingLambdaArgs) -> list[str]:
         *choice_problems("package_kind", args.get("package_kind"), PACKAGE_KINDS),
         *platform_problems(Platform(args["runtime"], args["architecture"])),
         *choice_problems("authorization", args.get("authorization"), AUTHORIZATIONS),
-        *range_problems("worker_memory", args.get("worker_memory"), LAMBDA_MEMORY),
+        *range_problems("worker_memory", args.get("worker_memory"), WORKER_MEMORY),
         *range_problems("deadline_margin", args.get("deadline_margin"), DEADLINE_MARGIN),
         *range_problems("throttle_rate", args.get("throttle_rate"), THROTTLE),
         *range_problems("throttle_burst", args.get("throttle_burst"), THROTTLE),

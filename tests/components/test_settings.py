@@ -124,8 +124,8 @@ def test_unknown_key_of_the_engines_environment_is_refused(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("workerMemory", "much", "longrun:workerMemory is 'much'; give a whole number, 128 to 10,240 MB"),
-        ("workerMemory", "64", "longrun:workerMemory is 64; allowed: 128 to 10,240 MB"),
+        ("workerMemory", "much", "longrun:workerMemory is 'much'; give a whole number, 1,024 to 10,240 MB"),
+        ("workerMemory", "64", "longrun:workerMemory is 64; allowed: 1,024 to 10,240 MB"),
         ("throttleRate", "0", "longrun:throttleRate is 0; allowed: 1 to 10,000"),
         ("logRetentionDays", "8", "longrun:logRetentionDays is 8; allowed: 1, 3, 5, 7, 14"),
         ("retainData", "perhaps", "longrun:retainData is 'perhaps'; give true or false"),

@@ -69,7 +69,7 @@ def _read(path: str, prop: str) -> Package | None:
     try:
         state = file.stat()
         sizes = _sizes(file, state.st_size, state.st_mtime_ns)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no path at all, with a null byte in it
         return None
     return None if sizes is None else Package(file, prop, state.st_size, sizes)
 

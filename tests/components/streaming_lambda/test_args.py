@@ -17,7 +17,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"runtime": "python2.7"}, "runtime is 'python2.7'; allowed: python3.11"),
     ({"architecture": "sparc"}, "architecture is 'sparc'; allowed: arm64, x86_64"),
     ({"authorization": "PASSWORD"}, "authorization is 'PASSWORD'; allowed: AWS_IAM, NONE"),
-    ({"worker_memory": 64}, "worker_memory is 64; allowed: 128 to 10,240 MB"),
+    ({"worker_memory": 64}, "worker_memory is 64; allowed: 1,024 to 10,240 MB"),
     ({"deadline_margin": 900}, "deadline_margin is 900; allowed: 5 to 895 seconds"),
     ({"throttle_rate": 0}, "throttle_rate is 0; allowed: 1 to 10,000"),
     ({"throttle_burst": 10_001}, "throttle_burst is 10001; allowed: 1 to 10,000"),
