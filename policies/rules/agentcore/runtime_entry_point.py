@@ -15,8 +15,10 @@ PROPERTY: Final = f"{CODE}.entryPoints"
 def _check(runtime: Resource) -> Iterable[Finding]:
     code = code_of(runtime)
     given = code.get("entryPoints")
-    words = [word for word in given if isinstance(word, str)] if isinstance(given, list) else None
-    if words is None or given is None or len(words) != len(given):
+    if not isinstance(given, list):
+        return []
+    words = [word for word in given if isinstance(word, str)]
+    if len(words) != len(given):
         return []
     if not AGENTCORE_ENTRY_POINT.allows(len(words)):
         return [_finding(words, str(AGENTCORE_ENTRY_POINT))]

@@ -24,7 +24,8 @@ def loops(level: Level) -> Iterator[Loop]:
     waits = [name for name, state in level.states.items() if state.get("Type") == "Wait"]
     for name in waits[:_JUDGED]:
         found = _shortest(level, name)
-        if found is not None:
+        # A state of which nothing is known might wait.
+        if found is not None and all(isinstance(level.states[each].get("Type"), str) for each in found.states):
             yield found
 
 

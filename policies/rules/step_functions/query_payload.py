@@ -9,6 +9,7 @@ from policies.rules.rule import ResourceRule, Severity
 from policies.rules.step_functions.graph import tasks
 from policies.rules.step_functions.integration import argument, arguments, integration_of
 from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.values import UNKNOWN
 
 _READS: Final = frozenset({"query", "scan"})
 _NARROWED: Final = ("ProjectionExpression", "AttributesToGet")
@@ -20,7 +21,9 @@ def payload_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
         if found is None or given is None or found.service != "dynamodb" or found.action not in _READS:
             continue
         field, values = given
-        if argument(values, "Select") != "COUNT" and not any(argument(values, name) for name in _NARROWED):
+        if argument(values, "Select") not in ("COUNT", UNKNOWN) and not any(
+            argument(values, name) for name in _NARROWED
+        ):
             yield Finding(
                 property=f"{task.path}.{field}.ProjectionExpression",
                 value="unset",

@@ -7,6 +7,7 @@ from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.graph import tasks
 from policies.rules.step_functions.integration import waits_for_token
 from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.values import UNKNOWN
 
 _LIMITS = ("TimeoutSeconds", "TimeoutSecondsPath")
 _SIGNS = ("HeartbeatSeconds", "HeartbeatSecondsPath")
@@ -14,7 +15,8 @@ _SIGNS = ("HeartbeatSeconds", "HeartbeatSecondsPath")
 
 def timeout_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
     for task in tasks(definition):
-        ends = (*_LIMITS, *_SIGNS) if waits_for_token(task) else _LIMITS
+        may_wait = task.state.get("Resource") is UNKNOWN or waits_for_token(task)
+        ends = (*_LIMITS, *_SIGNS) if may_wait else _LIMITS
         if not any(field in task.state for field in ends):
             yield Finding(
                 property=f"{task.path}.TimeoutSeconds",

@@ -1,0 +1,43 @@
+"""Values inside a definition that only the deployment will tell: nothing is guessed of them."""
+
+import json
+
+import pytest
+
+from policies.cases import cases, stack
+from policies.catalogue import HAND_WRITTEN
+from policies.check import Registration, evaluate
+from policies.rules.ecs.rules import RULES as ECS
+from policies.rules.step_functions.rules import RULES as STEP_FUNCTIONS
+from policies.rules.values import UNKNOWN_SENTINELS
+from tests.policies.harness import blanked, places
+
+SENTINEL = min(UNKNOWN_SENTINELS)
+DOCUMENTS = ("definition", "containerDefinitions")
+NAMES = [rule.name for rule in (*STEP_FUNCTIONS, *ECS)]
+
+
+def less_known(resource: Registration) -> list[Registration]:
+    """The resource with one value inside its document not known, for each value."""
+    found: list[Registration] = []
+    for name in DOCUMENTS:
+        text = resource["properties"].get(name)
+        try:
+            document = json.loads(text) if isinstance(text, str) else None
+        except ValueError:
+            continue
+        for place in places(document):
+            blank = json.dumps(blanked(document, {place: SENTINEL}))
+            found.append({**resource, "properties": {**resource["properties"], name: blank}})
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_making_a_value_inside_a_document_unknown_adds_no_finding(name: str) -> None:
+    (rule,) = [rule for rule in HAND_WRITTEN if rule.name == name]
+    for change in [None, *cases()[name]["accepted"].values(), *cases()[name]["spoiled"].values()]:
+        (resource,) = stack(name, change)
+        before = {violation.property for violation in evaluate([resource], rules=[rule])}
+        for blank in less_known(resource):
+            after = {violation.property for violation in evaluate([blank], rules=[rule])}
+            assert after <= before, (change, blank["properties"])
