@@ -4,6 +4,7 @@ Nothing here is known of a package that is built elsewhere: the rules skip it.
 """
 
 import json
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,9 @@ from policies.rules.values import lookup, text
 
 MANIFEST: Final = "manifest.json"
 CODE: Final = "code"
+LARGEST_SOURCE: Final = 1_000_000
+"""Bytes of a file that is looked into: bundles are larger."""
+
 OBJECTS: Final = ("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject")
 
 
@@ -38,7 +42,9 @@ class Package:
         return found if isinstance(found, dict) and found.get("zip_bytes") == self.zip_bytes else {}
 
     def text(self, name: str) -> str | None:
-        """A file of the zip; None where it is no text or cannot be read."""
+        """A file of the zip; None where it is no text, is too large to be looked into, or cannot be read."""
+        if self.sizes.get(name, 0) > LARGEST_SOURCE:
+            return None
         try:
             with ZipFile(self.path) as archive:
                 return archive.read(name).decode()
@@ -68,7 +74,7 @@ def _read(path: str, prop: str) -> Package | None:
     file = Path(path)
     try:
         state = file.stat()
-        sizes = _sizes(file, state.st_size, state.st_mtime_ns)
+        sizes = _sizes(file, state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
     except (OSError, ValueError):  # ValueError: no path at all, with a null byte in it
         return None
     return None if sizes is None else Package(file, prop, state.st_size, sizes)
@@ -80,5 +86,5 @@ def _sizes(file: Path, _size: int, _changed: int) -> Mapping[str, int] | None:
     try:
         with ZipFile(file) as archive:
             return {entry.filename: entry.file_size for entry in archive.infolist() if not entry.is_dir()}
-    except (BadZipFile, ValueError, IsADirectoryError):
+    except (BadZipFile, ValueError):
         return None

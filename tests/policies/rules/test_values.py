@@ -3,7 +3,7 @@
 import pulumi
 import pytest
 
-from policies.rules.values import UNKNOWN, UNKNOWN_SENTINELS, figure, lookup, mapping, plain, text, texts
+from policies.rules.values import UNKNOWN, UNKNOWN_SENTINELS, figure, files, lookup, mapping, plain, text, texts
 
 
 class Refusing(dict[str, object]):
@@ -62,3 +62,15 @@ def test_texts_come_with_their_paths() -> None:
 @pytest.mark.parametrize(("value", "shown"), [(900.0, "900"), (1800, "1,800"), (1.5, "1.5")])
 def test_figures_read_as_people_write_them(value: float, shown: str) -> None:
     assert figure(value) == shown
+
+
+def test_files_are_the_paths_of_assets_and_archives() -> None:
+    mark = "4dabf18193072939515e22adb298388d"
+    archive = {mark: "0def7320c3a5731c473e5ecbe6d01bc7", "path": "/packages/worker.zip"}
+    asset = {mark: "c44067f5952c0a294b673a41bacd8c17", "path": "/data/cps.csv"}
+    words = {mark: "c44067f5952c0a294b673a41bacd8c17", "text": "no file"}
+    unknown = {**archive, "path": min(UNKNOWN_SENTINELS)}
+
+    found = files({"code": archive, "source": asset, "content": words, "other": unknown, "path": "/etc", "tags": {}})
+
+    assert found == {"code": "/packages/worker.zip", "source": "/data/cps.csv"}
