@@ -1,5 +1,6 @@
 """A known value of Pulumi's written as CloudFormation writes it. MISSING where that cannot be done."""
 
+import math
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final, TypeGuard
@@ -61,7 +62,7 @@ def _text(value: object) -> Any:  # noqa: ANN401  text or MISSING
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else str(value)
+        return str(_number(value)) if math.isfinite(value) else MISSING
     return str(value) if isinstance(value, str | int) else MISSING
 
 
@@ -71,6 +72,8 @@ def _number(value: object) -> object:
     try:
         number = float(value)
     except ValueError:
+        return MISSING
+    if not math.isfinite(number):
         return MISSING
     return int(number) if number.is_integer() else number
 

@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 import typing
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from importlib.metadata import version
@@ -55,11 +55,11 @@ class Sdk:
     shapes: Mapping[str, Shape]
 
 
-def read_sdk() -> Sdk:
-    """Every resource type of the installed SDK. Takes about ten seconds."""
+def read_sdk(services: Collection[str] = ()) -> Sdk:
+    """Every resource type of the installed SDK, in about ten seconds, or those of some of its modules."""
     shapes: dict[str, Shape] = {}
     resources: dict[str, str] = {}
-    for module in _modules():
+    for module in _modules(services):
         for resource in _resources(module):
             # Init where a nested argument class has the name already.
             names = (f"{resource.__name__}InitArgs", f"{resource.__name__}Args")
@@ -70,12 +70,14 @@ def read_sdk() -> Sdk:
     return Sdk(version("pulumi-aws"), dict(sorted(resources.items())), shapes)
 
 
-def _modules() -> Iterator[ModuleType]:
+def _modules(services: Collection[str]) -> Iterator[ModuleType]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for found in pkgutil.walk_packages(pulumi_aws.__path__, f"{pulumi_aws.__name__}."):
-            last = found.name.rpartition(".")[2]
-            if not found.ispkg and ".config." not in found.name and not last.startswith(("_", "get_")):
+            if found.ispkg or found.name.count(".") != len(("service", "module")):
+                continue
+            _, service, module = found.name.split(".")
+            if service != "config" and service in (services or {service}) and not module.startswith(("_", "get_")):
                 yield importlib.import_module(found.name)
 
 
