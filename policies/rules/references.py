@@ -57,9 +57,8 @@ def refers(resource: Resource, prop: str, value: object, target: Resource) -> bo
     sources = resource.dependencies.get(prop, ())
     if target.urn in sources:
         return True
-    if isinstance(value, str):
-        return names(value, target)
-    return None if value is UNKNOWN and not sources else False
+    verdict = names(value, target) if isinstance(value, str) else None if value is UNKNOWN else False
+    return False if verdict is None and sources else verdict
 
 
 def names(value: str, target: Resource) -> bool | None:
