@@ -3,7 +3,7 @@
 from rich.table import Table
 
 from cli.output import Output
-from policies.coverage import Coverage, Mapped
+from policies.coverage import Coverage, Known
 
 KNOWN = ("types", "properties", "constraints of schemas", "published rules")
 
@@ -25,6 +25,6 @@ def show(output: Output, found: Coverage) -> None:
         output.line("cdk-preflight is not installed, so that its published rules are not counted", "yellow")
 
 
-def _figures(mapped: Mapped) -> tuple[str, ...]:
-    figures = (mapped.types, mapped.properties, mapped.constraints, mapped.published)
+def _figures(known: Known) -> tuple[str, ...]:
+    figures = (known.types, known.properties, known.total, known.published)
     return tuple("-" if figure is None else f"{figure:,}" for figure in figures)

@@ -1,24 +1,29 @@
 """How much the rules know: written by hand, and AWS's published constraints behind the mapped resource types."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from policies.catalogue import FAMILIES
+from policies.cloudformation import coverage as mapped
 from policies.cloudformation.engine import UnavailableError
-from policies.cloudformation.mapping import MappedType, resource_map
 from policies.cloudformation.preflight import read_rules
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
-    """What is known of some resource types: how many there are, their properties that have a place in CloudFormation,
-    the constraints of its schemas on those, and the published rules about the types. `published` is None where the rule
-    base is not installed."""
+class Known:
+    """What is known of some resource types: how many of them have a place in CloudFormation, their properties there,
+    the constraints of its schemas on those by keyword, and the published rules about the types. `published` is None
+    where the rule base is not installed."""
 
     types: int
     properties: int
-    constraints: int
+    constraints: Mapping[str, int]
     published: int | None
+
+    @property
+    def total(self) -> int:
+        """All constraints together."""
+        return sum(self.constraints.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +32,24 @@ class Coverage:
     and `unmapped` are those of them that have no place in CloudFormation."""
 
     families: Mapping[str, int]
-    everything: Mapped
-    program: Mapped
+    everything: Known
+    program: Known
     unmapped: tuple[str, ...]
 
 
 def coverage(types: Collection[str]) -> Coverage:
     """The coverage as a whole and of a program's resource types (Pulumi's tokens); components do not count."""
-    known = resource_map().types
-    own = {token for token in types if token.startswith("aws:")}
+    own = mapped.coverage(token for token in types if token.startswith("aws:"))
     return Coverage(
         families={family.title: len(family.rules) for family in FAMILIES},
-        everything=_mapped(known.values()),
-        program=_mapped(known[token] for token in own & known.keys()),
-        unmapped=tuple(sorted(own - known.keys())),
+        everything=_known(mapped.coverage()),
+        program=_known(own),
+        unmapped=own.unmapped,
     )
 
 
-def _mapped(types: Iterable[MappedType]) -> Mapped:
-    listed = list(types)
-    return Mapped(
-        types=len(listed),
-        properties=sum(each.properties for each in listed),
-        constraints=sum(each.constraints for each in listed),
-        published=_published({each.type for each in listed}),
-    )
+def _known(found: mapped.Coverage) -> Known:
+    return Known(len(found.types), found.properties, found.constraints, _published(set(found.types.values())))
 
 
 def _published(types: Collection[str]) -> int | None:

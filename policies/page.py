@@ -8,7 +8,7 @@ from typing import Final
 from policies.cases import cases, stack
 from policies.catalogue import FAMILIES, HAND_WRITTEN, RULES, Family
 from policies.check import findings, stack_of
-from policies.coverage import Mapped, coverage
+from policies.coverage import Known, coverage
 from policies.lessons import LESSONS
 from policies.rules.rule import ResourceRule, Rule, Severity, StackRule
 
@@ -60,8 +60,8 @@ def _coverage() -> str:
     return _table(("resource types", "types", "properties", "constraints of schemas", "published rules"), rows)
 
 
-def _figures(mapped: Mapped) -> tuple[str, ...]:
-    figures = (mapped.types, mapped.properties, mapped.constraints, mapped.published)
+def _figures(known: Known) -> tuple[str, ...]:
+    figures = (known.types, known.properties, known.total, known.published)
     return tuple("" if figure is None else f"{figure:,}" for figure in figures)
 
 
