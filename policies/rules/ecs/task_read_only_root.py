@@ -5,11 +5,16 @@ from collections.abc import Iterable
 from policies.rules.ecs.task import TASKS, containers
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity
+from policies.rules.values import UNKNOWN, lookup
 
 FIELD = "readonlyRootFilesystem"
 
 
 def _check(task: Resource) -> Iterable[Finding]:
+    system = lookup(task.properties, "runtimePlatform", "operatingSystemFamily")
+    # Windows has no such file systems.
+    if system is UNKNOWN or str(system).startswith("WINDOWS"):
+        return
     for container in containers(task):
         given = container.settings.get(FIELD)
         if given in (None, False):

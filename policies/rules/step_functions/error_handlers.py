@@ -7,7 +7,8 @@ from policies.rules.finding import Finding
 from policies.rules.limits.step_functions import RETRY_NUMBERS
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.graph import ALL_ERRORS, Placed, handlers, placed, shown
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.jsonata import is_expression
+from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition, is_known
 from policies.rules.values import UNKNOWN, number
 
 PREDEFINED: Final = frozenset(
@@ -21,23 +22,39 @@ PREDEFINED: Final = frozenset(
 )
 """Errors of the Amazon States Language's own; no other name may begin with States."""
 
+_HTTP: Final = "States.Http."
+"""Before the status of an answer, or what went wrong with the connection."""
+
 _NEVER: Final = "No error has this name, so what is meant goes past the handler"
 JITTER: Final = ("FULL", "NONE")
 
 
 def handler_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
+    raised = _raised(definition) if is_known(definition) else None
+    known = None if raised is None else PREDEFINED | raised
     for state in placed(definition):
         for field in ("Retry", "Catch"):
             entries = list(handlers(state.state, field))
             for path, entry in entries:
-                yield from _error_findings(state, path, entry.get("ErrorEquals"), is_last=path == entries[-1][0])
+                errors, is_last = entry.get("ErrorEquals"), path == entries[-1][0]
+                yield from _error_findings(state, path, errors, known, is_last=is_last)
                 if field == "Retry":
                     yield from _number_findings(state, path, entry)
                 elif "Next" not in entry:
                     yield _finding(state, f"{path}.Next", "unset", "the state that handles the error")
 
 
-def _error_findings(state: Placed, path: str, errors: object, *, is_last: bool) -> Iterator[Finding]:
+def _raised(definition: Mapping[str, object]) -> frozenset[str] | None:
+    """The errors that Fail states make up in branches, around which they are caught; None where they are computed."""
+    fails = [state.state for state in placed(definition) if state.kind == "Fail" and state.level.path != "definition"]
+    errors = frozenset(str(fail.get("Error", "")) for fail in fails)
+    is_computed = any("ErrorPath" in fail for fail in fails) or any(map(is_expression, errors))
+    return None if is_computed else errors
+
+
+def _error_findings(
+    state: Placed, path: str, errors: object, known: frozenset[str] | None, *, is_last: bool
+) -> Iterator[Finding]:
     if errors is UNKNOWN:
         return
     if not isinstance(errors, list) or not errors:
@@ -45,14 +62,12 @@ def _error_findings(state: Placed, path: str, errors: object, *, is_last: bool) 
         return
     if ALL_ERRORS in errors and not (is_last and len(errors) == 1):
         yield _finding(state, f"{path}.ErrorEquals", f"{ALL_ERRORS} among others", f"{ALL_ERRORS} alone and last")
+    if known is None:
+        return
     for name in errors:
-        if isinstance(name, str) and name.startswith("States.") and not _exists(name):
+        if isinstance(name, str) and name.startswith("States.") and not (name.startswith(_HTTP) or name in known):
             allowed = "the errors of the language, or names that begin otherwise"
             yield _finding(state, f"{path}.ErrorEquals", shown(name), allowed, _NEVER)
-
-
-def _exists(name: str) -> bool:
-    return name in PREDEFINED or name.startswith("States.Http.")
 
 
 def _number_findings(state: Placed, path: str, retrier: Mapping[str, object]) -> Iterator[Finding]:

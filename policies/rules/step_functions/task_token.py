@@ -7,7 +7,7 @@ from typing import Final
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.graph import Placed, tasks
-from policies.rules.step_functions.integration import arguments, integration_of, is_activity, waits_for_token
+from policies.rules.step_functions.integration import REQUEST, TOKEN, arguments, integration_of
 from policies.rules.step_functions.jsonata import strings
 from policies.rules.step_functions.machine import MACHINES, by_definition, is_known
 
@@ -19,9 +19,10 @@ _ASKED: Final = re.compile(r"(?:\$\$|\$states\.context)\.Task\.Token(?!\w)")
 
 def token_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
     for task in tasks(definition):
-        if waits_for_token(task):
+        found = integration_of(task)
+        if found is not None and found.pattern == TOKEN:
             yield from _missing(task)
-        elif not is_activity(task) and integration_of(task) is not None:
+        elif found is not None and found.pattern == REQUEST:
             yield from _asked_in_vain(task)
 
 
@@ -59,7 +60,7 @@ def _asked_in_vain(task: Placed) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="state-machine-task-token",
-    description="A Task with .waitForTaskToken passes the token on, and no other Task does.",
+    description="A Task with .waitForTaskToken passes the token on, and one that awaits an answer only does not.",
     remediation="Pass $states.context.Task.Token ($$.Task.Token in JSONPath) in the arguments.",
     types=MACHINES,
     check=by_definition(token_findings),
