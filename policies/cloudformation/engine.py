@@ -1,6 +1,7 @@
 """AWS's own validation engine over one CloudFormation template in memory."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -76,13 +77,18 @@ class Engine:
         return tuple(_diagnostic(found) for found in report.diagnostics if found.entity is not None)
 
 
+MISSING: Final = re.compile(r"Properties \['(\w+)'")
+"""How the engine tells which property a resource lacks, where it names the property that asks for it."""
+
+
 def _diagnostic(found: Any) -> Diagnostic:  # noqa: ANN401  the library carries no types
     _, _, path = (found.property_path or "").partition("Properties")
+    missing = MISSING.match(found.message)
     return Diagnostic(
         rule=found.rule_id,
         severity=found.severity.name,
         logical_id=found.entity.logical_id,
-        path=path.lstrip("./"),
+        path=missing[1] if missing else path.lstrip("./"),
         message=found.message,
         fix=found.suggested_fix or "",
         url=found.documentation_url or "",

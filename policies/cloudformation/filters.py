@@ -118,7 +118,7 @@ DROPPED_AT: Final[Mapping[tuple[str, str, str], str]] = {
 }
 """Findings that do not hold at one property of one type, with the reason."""
 
-LISTS: Final = re.compile(r"-(enum|eol|deprecated|deprecated-instance|unsupported|memory-max)$")
+LISTS: Final = re.compile(r"-(enum|eol|deprecated|deprecated-instance|memory-max)$")
 """Rules of cdk-preflight that hold a value against a list, or against a limit that AWS has raised before."""
 
 
