@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 INFERENCE_PROFILES: Final = "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html"
+LANGFUSE_REGIONS: Final = "https://langfuse.com/security/data-regions"
 
 _REGION: Final = (
     r"(?:us|eu|ap|sa|ca|me|af|il|mx|cn|eusc)(?:-gov|-iso[a-z]?|-de)?"
@@ -24,16 +25,27 @@ _MODEL: Final = re.compile(
 SOURCE_REGIONS: Final[Mapping[str, str]] = {
     "us": r"us-(?!gov|iso)|ca-",
     "us-gov": r"us-gov-",
-    "eu": r"eu-|il-",
+    "eu": r"eu-|il-central-1$",
     "uk": r"eu-west-2$",
     "ca": r"ca-",
-    "apac": r"ap-|me-",
+    "apac": r"ap-(?!east-1$|southeast-6$)|me-central-1$",
     "jp": r"ap-northeast-[13]$",
     "au": r"ap-southeast-[246]$",
     "global": r"(?!cn-|us-gov-|us-iso|eusc-)",
 }
 """From which regions a model id with this prefix can be called: a pattern of the region's start (INFERENCE_PROFILES).
 Wider than AWS's tables, which differ from model to model: what it refuses, no table allows."""
+
+
+LANGFUSE_HOSTS: Final[Mapping[str, str]] = {
+    "cloud.langfuse.com": "eu",
+    "us.cloud.langfuse.com": "us",
+    "hipaa.cloud.langfuse.com": "us",
+    "jp.cloud.langfuse.com": "ap",
+}
+"""Langfuse's own clouds, each with its users and keys, and the continent that it is on (LANGFUSE_REGIONS)."""
+
+_LANGFUSE: Final = re.compile(r"(?<![a-z0-9.-])(?:[a-z]{2,5}\.)?cloud\.langfuse\.com(?![a-z0-9.-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +85,10 @@ def models_named(text: str) -> Iterator[tuple[str, str]]:
 def is_callable_from(geography: str, region: str) -> bool:
     """Whether Bedrock in this region knows model ids with this prefix."""
     return re.match(SOURCE_REGIONS[geography], region) is not None
+
+
+def langfuse_hosts_named(text: str) -> Iterator[tuple[str, str]]:
+    """(host, continent) of each of Langfuse's clouds that a text names."""
+    for match in _LANGFUSE.finditer(text):
+        if match[0] in LANGFUSE_HOSTS:
+            yield match[0], LANGFUSE_HOSTS[match[0]]

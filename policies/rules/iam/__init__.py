@@ -1,0 +1,1 @@
+"""IAM: roles, their policies, and who may take them."""

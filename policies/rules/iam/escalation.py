@@ -1,0 +1,32 @@
+"""Nobody who runs code of an agent may give himself more rights."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.rules.finding import Finding
+from policies.rules.iam.policy import IDENTITY, Placed, of_identity
+from policies.rules.limits.iam import ESCALATIONS
+from policies.rules.rule import ResourceRule
+
+_ESCALATIONS: Final = frozenset(action.lower() for action in ESCALATIONS)
+
+
+def _escalations(placed: Placed) -> Iterator[Finding]:
+    for path, action in placed.texts("Action") if placed.allows else ():
+        if action.lower() in _ESCALATIONS:
+            yield Finding(
+                property=path,
+                value=f"{action} in {placed.name}",
+                allowed="no action that changes who may do what",
+                why="Whoever has it can give himself every other right of the account",
+                fix="Leave such changes to the deployment, or state the reason in an exception",
+            )
+
+
+RULE = ResourceRule(
+    name="iam-no-escalation",
+    description="No policy allows changing policies, keys or trust, by which any right could be had.",
+    remediation="Let the deployment alone change roles and policies.",
+    types=IDENTITY,
+    check=of_identity(_escalations),
+)

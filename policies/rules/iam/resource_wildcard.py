@@ -1,0 +1,50 @@
+"""What is allowed is allowed on something, not on everything."""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Final
+
+from policies.rules.finding import Finding
+from policies.rules.iam.policy import IDENTITY, Placed, of_identity
+from policies.rules.limits.iam import METRICS, METRICS_KEY, WITHOUT_RESOURCES
+from policies.rules.resource_policy import narrowed_by
+from policies.rules.rule import ResourceRule
+
+_EVERYTHING: Final = re.compile(r"\*+|arn:\*|arn:[a-z*-]*:[a-z0-9*-]+:[a-z0-9*-]*:[0-9*]*:\*+(?:/\*+)?")
+_RESOURCE_KEYS: Final = frozenset({METRICS_KEY, "aws:resourceaccount", "aws:resourceorgid"})
+_LISTED: Final = tuple(pattern.lower() for pattern in WITHOUT_RESOURCES)
+_JUDGED_ELSEWHERE: Final = "iam:passrole"
+
+
+def _wildcards(placed: Placed) -> Iterator[Finding]:
+    if not placed.allows or not placed.is_known:
+        return
+    wide = [path for path, resource in placed.texts("Resource") if _EVERYTHING.fullmatch(resource)]
+    narrowable = [action for _, action in placed.texts("Action") if not _needs_all(action)]
+    if not wide or not narrowable or narrowed_by(placed.statement, _RESOURCE_KEYS) is not False:
+        return
+    metrics = narrowable == [METRICS]
+    yield Finding(
+        property=wide[0],
+        value=f"everything, for {', '.join(narrowable[:3])}{' …' if len(narrowable) > 3 else ''} in {placed.name}",  # noqa: PLR2004
+        allowed=f"'*' with a condition on {METRICS_KEY}" if metrics else "the ARNs that the code works with",
+        why="It reaches the data of every other system in the account, and an agent's tools act with the same role",
+        fix=f"Add a condition on {METRICS_KEY}"
+        if metrics
+        else "Name the ARNs, or state the reason in an exception of the policy configuration",
+    )
+
+
+def _needs_all(action: str) -> bool:
+    lower = action.lower()
+    return lower == _JUDGED_ELSEWHERE or any(fnmatchcase(lower, pattern) for pattern in _LISTED)
+
+
+RULE = ResourceRule(
+    name="iam-no-resource-wildcard",
+    description="No policy allows an action on everything, unless the action knows no resources or a reason is stated.",
+    remediation="Name the ARNs; give actions that know no resources a statement of their own.",
+    types=IDENTITY,
+    check=of_identity(_wildcards),
+)

@@ -1,0 +1,29 @@
+"""Who may take a role: never everybody."""
+
+from collections.abc import Iterator
+
+from policies.rules.finding import Finding
+from policies.rules.iam.policy import ROLE, Placed, of_trust
+from policies.rules.resource_policy import is_public
+from policies.rules.rule import ResourceRule
+
+
+def _open(placed: Placed) -> Iterator[Finding]:
+    # NotPrincipal is the finding of the rule about what is negated.
+    if "NotPrincipal" not in placed.statement and is_public(placed.statement):
+        yield Finding(
+            property=f"{placed.path}.Principal",
+            value=f"everybody in {placed.name}",
+            allowed="services, or ARNs of roles and accounts",
+            why="Anybody with an AWS account can take the role and all that it may do",
+            fix="Name the service or the role that takes it",
+        )
+
+
+RULE = ResourceRule(
+    name="iam-trust-not-open",
+    description="No role can be taken by everybody.",
+    remediation="Name the principals of a trust policy; or narrow '*' by aws:PrincipalOrgID.",
+    types=frozenset({ROLE}),
+    check=of_trust(_open),
+)

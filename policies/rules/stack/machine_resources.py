@@ -1,0 +1,73 @@
+"""What a state machine's tasks call is in the stack."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from policies.rules.finding import Finding
+from policies.rules.index import Index
+from policies.rules.rule import Resource, Stack, StackRule
+from policies.rules.stack.kinds import (
+    BUCKET_KIND,
+    FUNCTION_KIND,
+    MACHINE_KIND,
+    QUEUE_KIND,
+    SECRET_KIND,
+    TABLE_KIND,
+    TOPIC_KIND,
+    Mention,
+    mentions,
+)
+from policies.rules.stack.missing import missing_finding
+from policies.rules.stack.region_alignment import stack_region
+from policies.rules.step_functions.graph import Placed, tasks
+from policies.rules.step_functions.integration import arguments
+from policies.rules.step_functions.jsonata import is_expression
+from policies.rules.step_functions.machine import MACHINE, parsed
+
+ARGUMENT_KINDS: Final = {
+    "FunctionName": FUNCTION_KIND,
+    "TableName": TABLE_KIND,
+    "QueueUrl": QUEUE_KIND,
+    "TopicArn": TOPIC_KIND,
+    "StateMachineArn": MACHINE_KIND,
+    "Bucket": BUCKET_KIND,
+    "SecretId": SECRET_KIND,
+}
+
+
+def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
+    index, region = Index.of(stack), stack_region(stack)
+    for machine in index.of_types(MACHINE):
+        definition = parsed(machine)
+        for task in tasks(definition) if definition is not None else ():
+            for path, mention in named_by(task):
+                if mention.is_missing(index, region):
+                    yield machine, missing_finding(path, mention.kind, mention.name)
+
+
+def named_by(task: Placed) -> Iterator[tuple[str, Mention]]:
+    """(path, what stands there) of the resources that a task names, by its Resource or by an argument."""
+    resource = task.state.get("Resource")
+    if isinstance(resource, str):
+        yield from ((f"{task.path}.Resource", mention) for mention in mentions(resource))
+    given = arguments(task)
+    if given is None:
+        return
+    field, values = given
+    for name, kind in ARGUMENT_KINDS.items():
+        value = values.get(name)
+        if not isinstance(value, str) or is_expression(value):
+            continue
+        path = f"{task.path}.{field}.{name}"
+        if value.startswith("arn:"):
+            yield from ((path, mention) for mention in mentions(value))
+        else:
+            yield path, Mention(kind, value)
+
+
+RULE = StackRule(
+    name="stack-machine-resources-exist",
+    description="Every function, table or queue that a state machine calls is in the stack.",
+    remediation="Build the definition from the resources' outputs, or declare the resource external by an exception.",
+    check=_check,
+)

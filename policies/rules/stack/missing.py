@@ -1,0 +1,17 @@
+"""What rules say about a name under which the stack holds nothing."""
+
+from policies.rules.finding import Finding
+from policies.rules.stack.kinds import Kind
+
+LATE = "Nothing refuses it before the first call, which ends in ResourceNotFoundException"
+
+
+def missing_finding(path: str, kind: Kind, name: str, why: str = LATE) -> Finding:
+    article = "an" if kind.word[0] in "aeiou" else "a"
+    return Finding(
+        property=path,
+        value=f"the {kind.word} {name[:120]}, which the stack does not hold",
+        allowed=f"{article} {kind.word} of the stack, or one that is declared external",
+        why=why,
+        fix="Use the resource's output, or declare it external by an exception with a reason",
+    )

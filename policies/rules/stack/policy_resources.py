@@ -1,0 +1,37 @@
+"""What policies allow things on is in the stack."""
+
+from collections.abc import Iterable, Iterator
+
+from policies.rules.finding import Finding
+from policies.rules.iam.policy import IDENTITY, Placed, identity_documents, placed
+from policies.rules.index import Index
+from policies.rules.rule import Resource, Stack, StackRule
+from policies.rules.stack.kinds import mentions
+from policies.rules.stack.missing import missing_finding
+from policies.rules.stack.region_alignment import stack_region
+
+_WHY = "The statement allows nothing, and what was meant stays denied until somebody runs into it"
+
+
+def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
+    index, region = Index.of(stack), stack_region(stack)
+    for resource in index.of_types(*sorted(IDENTITY)):
+        for statement in _statements(resource):
+            named = {mention for _, arn in statement.texts("Resource") for mention in mentions(arn)}
+            for mention in sorted(named, key=lambda mention: mention.name):
+                if mention.is_missing(index, region):
+                    path = f"{statement.path}.Resource"
+                    yield resource, missing_finding(path, mention.kind, mention.name, _WHY)
+
+
+def _statements(resource: Resource) -> Iterator[Placed]:
+    for path, raw in identity_documents(resource):
+        yield from placed(path, raw)
+
+
+RULE = StackRule(
+    name="stack-policy-resources-exist",
+    description="Every table, bucket, queue, function or secret that a role's policy names is in the stack.",
+    remediation="Build policies from the resources' arn outputs, or declare the resource external by an exception.",
+    check=_check,
+)
