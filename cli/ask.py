@@ -105,8 +105,9 @@ def watch(
 ) -> int:
     """Follow a run from any point: what it has done so far, then live.
 
-    The exit code is the run's, and so are the times: they count from its first event, and are unknown where --after
-    leaves that out. JSON is as for ask, of the events that were shown, with the files of a background run.
+    The exit code is the run's, and so are the times, which count from its first event.
+
+    JSON is as for ask, of the events that were shown, with the files of a background run; times are null with --after.
     """
     options = TargetOptions(state, stack, url, authorization, region, user)
     output, deployment = Output(as_json), find_deployment(options)
