@@ -27,12 +27,19 @@ def test_what_cannot_be_judged_is_refused(text: str) -> None:
         document(text)
 
 
-def test_document_of_a_megabyte_is_read_in_bounded_time() -> None:
-    states = {f"State{number}": {"Type": "Pass", "Comment": "x" * 100, "Next": "End"} for number in range(6_000)}
-    text = json.dumps({"StartAt": "State0", "States": states})[:MAX_TEXT]
+def machine(states: int) -> str:
+    named = {f"State{number}": {"Type": "Pass", "Comment": "x" * 100, "Next": "End"} for number in range(states)}
+    return json.dumps({"StartAt": "State0", "States": named})
+
+
+def test_long_machine_is_read_and_one_of_a_megabyte_refused_at_once() -> None:
+    long, huge = machine(400), machine(6_000)
+    assert len(long) < MAX_TEXT < len(huge)
     started = time.process_time()
 
-    assert document(text) == {"StartAt": "State0", "States": states}
+    assert document(long) == json.loads(long)
+    with pytest.raises(UnreadableError):
+        document(huge)
     assert time.process_time() - started < 1
 
 
