@@ -1,15 +1,19 @@
 """AWS's published knowledge as rules of the pack: its validation engine and cdk-preflight over the translated stack."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
+from threading import Thread
 from typing import Final
 
-from policies.cloudformation.engine import Diagnostic, UnavailableError
-from policies.cloudformation.filters import FORMATS, Accepted, Need, of_engine
-from policies.cloudformation.findings import ALL, is_known, rule_finding, schema_finding, value_at
+from policies.cloudformation.completeness import holds
+from policies.cloudformation.engine import UnavailableError
+from policies.cloudformation.filters import FORMATS, of_engine
+from policies.cloudformation.findings import ALL, rule_finding, schema_finding, value_at
 from policies.cloudformation.judge import Judge, Judgement
+from policies.cloudformation.mapping import resource_map
 from policies.cloudformation.translate import Translation, translate
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
@@ -57,6 +61,20 @@ class Published:
         self._hand_written = hand_written
         self._judge = judge or Judge()
         self._last: tuple[Stack, tuple[_Entry, ...]] | None = None
+        self._preparing: Thread | None = None
+
+    def prepare(self, types: Iterable[str], region: str | None) -> None:
+        """Builds the engine for Pulumi's types in the background, half a second that the first stack need not wait for.
+        A stack with other types, or in another region, makes it build again."""
+        known = resource_map().types
+        wanted = {known[token].type for token in types if token in known}
+        self._preparing = Thread(target=self._prepare, args=(wanted, region))
+        self._preparing.start()
+
+    def _prepare(self, types: Collection[str], region: str | None) -> None:
+        # The stack's own judgement tells what is missing.
+        with suppress(UnavailableError):
+            self._judge.prepare(types, region)
 
     def rules(self) -> tuple[StackRule, ...]:
         return tuple(
@@ -76,6 +94,8 @@ class Published:
         yield from ((entry.resource, entry.finding) for entry in self._last[1] if entry.source is source)
 
     def _entries(self, stack: Stack) -> Iterator[_Entry]:
+        if self._preparing:
+            self._preparing.join()
         translation = translate(stack.resources)
         if not translation.template["Resources"]:
             return
@@ -128,20 +148,14 @@ def _accepted(translation: Translation, judgement: Judgement, stack: Stack) -> I
         if accepted is None:
             continue
         resource, prop = translation.origin(found.logical_id, found.path)
-        value = value_at(translation.template, found.logical_id, found.path)
-        if not _holds(found, accepted, translation, value) or _is_made_elsewhere(resource, prop, found.rule):
+        if not holds(found, accepted, rule, translation) or _is_made_elsewhere(resource, prop, found.rule):
             continue
         if rule and rule.is_regional and resource.properties.get("region") not in (None, stack.region):
             continue
+        value = value_at(translation.template, found.logical_id, found.path)
         finding = rule_finding(found, rule, prop, value) if rule else schema_finding(found, judged["Type"], prop, value)
         advice = accepted.severity is Severity.ADVISORY
         yield _Entry(Source.ADVICE if advice else Source.PREFLIGHT if rule else Source.SCHEMA, resource, finding)
-
-
-def _holds(found: Diagnostic, accepted: Accepted, translation: Translation, value: object) -> bool:
-    if found.logical_id not in translation.incomplete:
-        return True
-    return accepted.need is Need.VALUE and is_known(value) and found.path != ""
 
 
 def _is_made_elsewhere(resource: Resource, prop: str, rule: str) -> bool:
