@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from policies.cloudformation.engine import Diagnostic, Engine, EvaluationError, UnavailableError
+from policies.cloudformation.engine import LIBRARY, Diagnostic, Engine, EvaluationError, UnavailableError
 from policies.cloudformation.filters import DROPPED, Accepted, of_rule
 from policies.cloudformation.preflight import DISTRIBUTION, REGION, Rule, RuleBase, read_rules
 from policies.cloudformation.presence import Library
@@ -86,15 +86,16 @@ class Judge:
         self, template: Mapping[str, Any], region: str | None, rules: Iterable[Rule]
     ) -> tuple[tuple[Diagnostic, ...], list[UnavailableError]]:
         """One rule that fails takes all others with it: so each service's rules are asked by themselves."""
-        found = dict.fromkeys(Engine().judge(template, region))
-        failed: list[UnavailableError] = []
         services: dict[str, list[Rule]] = {}
         for rule in rules:
             services.setdefault(rule.service, []).append(rule)
-        for service, own in services.items():
+        base, _ = self._base
+        asked = {f"{DISTRIBUTION}'s rules of {service}": base.modules(own, region) for service, own in services.items()}
+        found: dict[Diagnostic, None] = {}
+        failed: list[UnavailableError] = []
+        for name, modules in {LIBRARY: (), **asked}.items():
             try:
-                engine = Engine(self._base[0].modules(own, region))
-                found.update(dict.fromkeys(engine.judge(template, region)))
+                found.update(dict.fromkeys(Engine(modules).judge(template, region)))
             except EvaluationError as error:
-                failed.append(UnavailableError(f"{DISTRIBUTION}'s rules of {service} fail: {error}", "Report it there"))
+                failed.append(UnavailableError(f"{name} failed: {error}", "Report it to those who publish it"))
         return tuple(found), failed

@@ -173,7 +173,7 @@ def test_rule_that_fails_takes_no_other_service_with_it(monkeypatch: pytest.Monk
         ("", "policies"),
         ("pf-lambda-env-key-start-letter", "environment.variables.A-B"),
     ]
-    assert "cdk-preflight's rules of sqs fail: no function may answer twice" in found[0].value
+    assert "cdk-preflight's rules of sqs failed: no function may answer twice" in found[0].value
 
 
 def test_region_that_is_none_is_not_compared_with() -> None:
