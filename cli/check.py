@@ -16,7 +16,7 @@ from cli.errors import FAILURE, SUCCESS, CliError
 from cli.options import Json, Setting, settings
 from cli.output import Output, printable, write_json
 from policies.catalogue import RULES
-from policies.check import Registration, Report, Violation, judge
+from policies.check import Registration, Report, Violation, judge, prepare
 from policies.configuration import Configuration, ConfigurationError, read_configuration
 from policies.coverage import coverage
 from policies.rules.rule import Severity
@@ -95,6 +95,7 @@ def check(
     configuration = _configuration(policy_config)
     with output.busy(f"running the program with the configuration of stack {stack}"):
         region = read_config(REPOSITORY, stack, given).region
+        prepare(region)
         resources = [_registration(resource) for resource in record(REPOSITORY, stack, given)]
         if show_coverage:
             return _tell_coverage(written, output, {resource["type"] for resource in resources})

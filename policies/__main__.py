@@ -10,12 +10,15 @@ from pathlib import Path
 # The engine makes this folder the import root; the rules are imported by the name they have everywhere else.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from pulumi import Config
 from pulumi_policy import EnforcementLevel, PolicyPack
 
 from policies.catalogue import RULES
+from policies.check import prepare
 from policies.pack import policy
 
 if __name__ == "__main__":
+    prepare(Config("aws").get("region"))
     PolicyPack(
         "longrun",
         [policy(rule) for rule in RULES],

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
-from policies.catalogue import RULES
+from policies.catalogue import HAND_WRITTEN, PUBLISHED, RULES
 from policies.configuration import Configuration, Exemption
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
@@ -50,6 +50,24 @@ class Report:
     excused: list[Excused]
     unused: list[tuple[str, Exemption]]
     """Exceptions, each with its rule, that excuse nothing: what they were written for is gone, or misspelt."""
+
+
+UNGUARDED: Final = (
+    "aws:cloudwatch/eventBus:EventBus",
+    "aws:lambda/eventSourceMapping:EventSourceMapping",
+)
+"""Types that the program uses and that no rule of the project judges by themselves."""
+
+
+def prepare(region: str | None) -> None:
+    """Begins in the background what takes longest, to build AWS's engine. A stack of this region with no other types
+    than `prepared_types` is then judged in a tenth of the time."""
+    PUBLISHED.prepare(prepared_types(), region)
+
+
+def prepared_types() -> frozenset[str]:
+    guarded = (rule.types for rule in HAND_WRITTEN if isinstance(rule, ResourceRule))
+    return frozenset().union(UNGUARDED, *guarded)
 
 
 def evaluate(

@@ -21,7 +21,7 @@ ADVISORY: Final = "(advisory) "
 def page() -> str:
     """The text of the page."""
     generated = [rule for rule in RULES if rule not in HAND_WRITTEN]
-    sections = [_section(family) for family in (*FAMILIES, Family("AWS's published constraints", tuple(generated)))]
+    sections = [_section(family) for family in (*FAMILIES, Family("", "AWS's published constraints", tuple(generated)))]
     parts = {
         "{rules}": "\n\n".join(section for section in sections if section),
         "{coverage}": _coverage(),
@@ -66,7 +66,7 @@ def _figures(known: Known) -> tuple[str, ...]:
 
 
 def _lessons() -> Iterator[Sequence[str]]:
-    folders = {rule.name: rule.check.__module__.split(".")[2] for rule in HAND_WRITTEN}
+    folders = {rule.name: family.folder for family in FAMILIES for rule in family.rules}
     for lesson in LESSONS:
         path = f"tests/policies/cases/{folders[lesson.rule]}/{lesson.rule}.json"
         yield lesson.failure, lesson.document, f"`{lesson.rule}`", f"[{lesson.case}](../{path})"

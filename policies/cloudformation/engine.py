@@ -2,6 +2,7 @@
 
 import json
 import re
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -56,7 +57,9 @@ class Engine:
             raise UnavailableError(missing, f"Install it with `pip install {LIBRARY}=={VERSION}`") from None
         sources = [library.ExternalRuleSource(name=module.name, content=module.source) for module in modules]
         self._library: Any = library
-        self._engine = library.CompositeEngine(library.CompositeEngineConfig(rego_rules=sources))
+        self._engine = [library.CompositeEngine(library.CompositeEngineConfig(rego_rules=sources))]
+        # The library cannot free an engine any more once the interpreter has taken its modules down.
+        weakref.finalize(self, self._engine.clear)
 
     def judge(self, template: Mapping[str, object], region: str | None = None) -> tuple[Diagnostic, ...]:
         """What is wrong with the resources of a template, warnings too. Notes, by which no deployment fails, are left.
@@ -71,7 +74,7 @@ class Engine:
         )
         content = library.TemplateContent(json.dumps(template))
         try:
-            report = self._engine.validate_template(content, config)
+            report = self._engine[0].validate_template(content, config)
         except library.ValidationError as error:
             raise EvaluationError(" ".join(str(error).split())) from error
         return tuple(_diagnostic(found) for found in report.diagnostics if found.entity is not None)

@@ -8,7 +8,8 @@ import pytest
 
 from bench.pulumi_project import EXCEPTIONS
 from policies.catalogue import HAND_WRITTEN, RULES
-from policies.check import Registration, evaluate, judge
+from policies.check import Registration, evaluate, judge, prepared_types
+from policies.cloudformation.mapping import resource_map
 from policies.configuration import read_configuration
 from policies.rules.lambda_function.function import FUNCTION
 from policies.rules.rule import ResourceRule, Rule
@@ -57,6 +58,12 @@ def test_every_rule_that_guards_something_in_the_program_is_tried_out_on_it(reco
 
     assert bool(cases.get("mutations")) != bool(cases.get("no_mutation")) or not guards
     assert not cases.get("mutations") or guards
+
+
+def test_the_engine_is_prepared_for_the_types_of_the_program(recorded: Recorded) -> None:
+    mapped = {resource["type"] for resource in recorded("dev")} & resource_map().types.keys()
+
+    assert mapped <= prepared_types(), "name the type in policies.check.UNGUARDED"
 
 
 def test_stack_that_is_deployed_to_another_region_than_its_model_is_refused(recorded: Recorded) -> None:
