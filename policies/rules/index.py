@@ -16,6 +16,9 @@ from policies.rules.values import UNKNOWN, lookup
 _NAMES: Final = ("name", "bucket", "id", "arn", "url")
 _PREFIXES: Final = ("namePrefix", "bucketPrefix")
 _AUTO_SUFFIX: Final = re.compile(r"-[0-9a-f]{7}(\.fifo)?$")
+_BUCKET: Final = re.compile(r"arn:[a-z-]+:s3:::(?P<name>[^/]+)")
+"""Behind it stand keys, which are nobody's names."""
+
 _SECRET_SUFFIX: Final = re.compile(r"-(?:[A-Za-z0-9]{6}|\?{6}|\*)$")
 """Of a secret's ARN: Secrets Manager makes it up, so policies write `??????`."""
 
@@ -108,6 +111,11 @@ class Index:
         return Reference(None, uncertain=any(kind in self.vague for kind in types))
 
 
+def is_vague(resource: Resource) -> bool:
+    """Whether its name is yet to be told."""
+    return UNKNOWN in [lookup(resource.properties, prop) for prop in (*_NAMES, *_PREFIXES)]
+
+
 def names_of(resource: Resource) -> frozenset[str] | None:
     """The physical names that the properties tell; None where one of them is not known or none is set."""
     given = [lookup(resource.properties, prop) for prop in _NAMES]
@@ -118,6 +126,9 @@ def names_of(resource: Resource) -> frozenset[str] | None:
 def _names_in(text: str) -> Iterator[str]:
     """What in a name, ARN or URL may be a name, the whole first."""
     yield text
+    if (bucket := _BUCKET.match(text)) is not None:
+        yield bucket["name"]
+        return
     for part in text.split(":"):
         yield part
         yield _SECRET_SUFFIX.sub("", part)

@@ -1,18 +1,17 @@
 """Actions by name: a pattern grows with every action that AWS adds."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from policies.rules.finding import Finding
 from policies.rules.iam.policy import IDENTITY, Placed, of_identity
-from policies.rules.limits.iam import WITHOUT_RESOURCES
+from policies.rules.iam.resourceless import is_resourceless
 from policies.rules.rule import ResourceRule, Severity
 
 
 def _patterns(placed: Placed) -> Iterator[Finding]:
     for path, action in placed.texts("Action") if placed.allows else ():
         name = action.partition(":")[2]
-        if name.strip("*") and set("*?") & set(name) and not _reads(name) and not _is_listed(action):
+        if name.strip("*") and set("*?") & set(name) and not _reads(name) and not is_resourceless(action):
             yield Finding(
                 property=path,
                 value=f"{action} in {placed.name}",
@@ -24,10 +23,6 @@ def _patterns(placed: Placed) -> Iterator[Finding]:
 
 def _reads(name: str) -> bool:
     return name.lower().startswith(("get", "list", "describe", "batchget", "head", "query", "scan"))
-
-
-def _is_listed(action: str) -> bool:
-    return any(fnmatchcase(action.lower(), known.lower()) for known in WITHOUT_RESOURCES)
 
 
 RULE = ResourceRule(

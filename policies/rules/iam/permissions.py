@@ -12,16 +12,20 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final
 
+from policies.rules.api_gateway.api import API
 from policies.rules.documents import document
 from policies.rules.iam.policy import POLICY, ROLE, ROLE_POLICY, identity_documents, placed
-from policies.rules.index import Index, names_of
-from policies.rules.limits.iam import MANAGED_POLICIES
+from policies.rules.index import Index, is_vague, names_of
+from policies.rules.limits.iam import MANAGED_POLICIES, ROLE_SIZE
 from policies.rules.resource_policy import Statement
 from policies.rules.rule import Resource
 from policies.rules.values import UNKNOWN, lookup
 
 ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 _EXCLUSIVE: Final = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
+_WEIGHED: Final = 10 * ROLE_SIZE.maximum
+"""Characters; IAM refuses what is longer by far, and it would take long to weigh."""
+
 _AWS_POLICY: Final = re.compile(r"arn:[a-z-]+:iam::aws:policy/(?:[\w-]+/)*(?P<name>[\w-]+)")
 
 
@@ -117,19 +121,28 @@ class Permissions:
     def _covers(self, given: object, target: Resource) -> bool | None:
         if not isinstance(given, str):
             return None
-        if given == "*" or self.index.find(given, (target.type,)).resource is target:
+        found = self.index.find(given, (target.type,)).resource
+        if given == "*" or found is target:
             return True
         pattern = _name_in_arn(given)
         if "*" not in pattern and "?" not in pattern:
-            return None if target.type in self.index.vague else False
+            return None if found is None and (is_vague(target) or _has_hidden_id(target)) else False
         names = names_of(target)
         if pattern.strip("*") == "" or any(fnmatchcase(name, pattern) for name in names or ()):
             return True
         return None if names is None else False
 
 
+def _has_hidden_id(target: Resource) -> bool:
+    """Whether its ARN holds an id that AWS makes up and that the properties do not tell."""
+    return target.type == API and not isinstance(lookup(target.properties, "id"), str)
+
+
 def _hold(held: _Held, holder: Resource) -> None:
     for path, raw in identity_documents(holder):
+        if isinstance(raw, str) and len(raw) > _WEIGHED:
+            held.uncertain = True
+            continue
         found = document(raw)
         held.uncertain |= found is None or not isinstance(found.get("Statement"), list | Mapping)
         for statement in placed(path, raw):
@@ -161,7 +174,8 @@ def _names_action(given: object, action: str) -> bool | None:
     wanted, pattern = action.lower(), given.lower()
     if wanted.endswith(":*"):
         return pattern == "*" or pattern.startswith(wanted[:-1])
-    return fnmatchcase(wanted, pattern)
+    # Compiling a pattern takes long, and most actions are none.
+    return fnmatchcase(wanted, pattern) if "*" in pattern or "?" in pattern else wanted == pattern
 
 
 @lru_cache(maxsize=1024)

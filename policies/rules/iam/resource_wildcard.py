@@ -1,19 +1,19 @@
 """What is allowed is allowed on something, not on everything."""
 
 import re
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.iam.policy import IDENTITY, Placed, of_identity
-from policies.rules.limits.iam import METRICS, METRICS_KEY, WITHOUT_RESOURCES
+from policies.rules.iam.resourceless import is_resourceless
+from policies.rules.limits.iam import METRICS, METRICS_KEY
 from policies.rules.resource_policy import narrowed_by
 from policies.rules.rule import ResourceRule
 
 _EVERYTHING: Final = re.compile(r"\*+|arn:\*|arn:[a-z*-]*:[a-z0-9*-]+:[a-z0-9*-]*:[0-9*]*:\*+(?:/\*+)?")
 _RESOURCE_KEYS: Final = frozenset({METRICS_KEY, "aws:resourceaccount", "aws:resourceorgid"})
-_LISTED: Final = tuple(pattern.lower() for pattern in WITHOUT_RESOURCES)
+_TAGGED: Final = "aws:resourcetag/"
 _JUDGED_ELSEWHERE: Final = "iam:passrole"
 
 
@@ -22,7 +22,7 @@ def _wildcards(placed: Placed) -> Iterator[Finding]:
         return
     wide = [path for path, resource in placed.texts("Resource") if _EVERYTHING.fullmatch(resource)]
     narrowable = [action for _, action in placed.texts("Action") if not _needs_all(action)]
-    if not wide or not narrowable or narrowed_by(placed.statement, _RESOURCE_KEYS) is not False:
+    if not wide or not narrowable or _is_narrowed(placed):
         return
     metrics = narrowable == [METRICS]
     yield Finding(
@@ -37,8 +37,20 @@ def _wildcards(placed: Placed) -> Iterator[Finding]:
 
 
 def _needs_all(action: str) -> bool:
-    lower = action.lower()
-    return lower == _JUDGED_ELSEWHERE or any(fnmatchcase(lower, pattern) for pattern in _LISTED)
+    return action.lower() == _JUDGED_ELSEWHERE or is_resourceless(action)
+
+
+def _is_narrowed(placed: Placed) -> bool:
+    """Whether a condition says on what, or may do so."""
+    conditions = placed.statement.get("Condition")
+    keys = (
+        [key for each in conditions.values() if isinstance(each, Mapping) for key in each]
+        if isinstance(conditions, Mapping)
+        else []
+    )
+    return any(str(key).lower().startswith(_TAGGED) for key in keys) or (
+        narrowed_by(placed.statement, _RESOURCE_KEYS) is not False
+    )
 
 
 RULE = ResourceRule(

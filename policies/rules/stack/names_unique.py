@@ -15,6 +15,7 @@ from policies.rules.messaging.queue import QUEUE
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.s3.bucket import BUCKETS
 from policies.rules.stack.kinds import SECRET, TOPIC
+from policies.rules.stack.region_alignment import PROVIDER
 from policies.rules.step_functions.machine import MACHINE
 from policies.rules.values import UNKNOWN, text
 
@@ -26,6 +27,8 @@ _NAMES: Final = {
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
+    if len(stack.of_type(PROVIDER)) > 1:
+        return  # Other accounts and regions may have resources of the same name.
     bearers: dict[tuple[str, str, object], list[Resource]] = defaultdict(list)
     for resource in stack.resources:
         prop = _NAMES.get(resource.type)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.rules.regions import is_callable_from, is_region, models_named, regions_named
+from policies.rules.regions import is_callable_from, is_region, langfuse_hosts_named, models_named, regions_named
 
 
 @pytest.mark.parametrize("name", ["us-east-1", "ap-southeast-5", "us-gov-west-1", "cn-north-1", "mx-central-1"])
@@ -62,7 +62,11 @@ def test_models_that_a_text_names(text: str, models: list[tuple[str, str]]) -> N
         ("us", "us-gov-west-1", False),
         ("us", "eu-west-1", False),
         ("eu", "il-central-1", True),
+        ("eu", "me-central-1", False),
         ("apac", "ap-south-1", True),
+        ("apac", "me-central-1", True),
+        ("apac", "me-south-1", False),
+        ("apac", "ap-east-1", False),
         ("jp", "ap-northeast-1", True),
         ("jp", "ap-northeast-2", False),
         ("au", "ap-southeast-2", True),
@@ -73,3 +77,17 @@ def test_models_that_a_text_names(text: str, models: list[tuple[str, str]]) -> N
 )
 def test_model_ids_belong_to_a_geography(geography: str, region: str, callable_: bool) -> None:
     assert is_callable_from(geography, region) is callable_
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("https://cloud.langfuse.com", [("cloud.langfuse.com", "eu")]),
+        ("https://us.cloud.langfuse.com/api/public/otel", [("us.cloud.langfuse.com", "us")]),
+        ("https://langfuse.example.com", []),
+        ("https://mycloud.langfuse.com", []),
+        ("https://cloud.langfuse.com.example.com", []),
+    ],
+)
+def test_langfuses_clouds_are_on_continents(text: str, hosts: list[tuple[str, str]]) -> None:
+    assert list(langfuse_hosts_named(text)) == hosts
