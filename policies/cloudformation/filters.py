@@ -100,6 +100,7 @@ DROPPED: Final[Mapping[str, str]] = {
             pf-route53-cidrcollection-duplicate-name pf-vpclattice-resourceconfiguration-name-duplicate
             pf-vpclattice-service-name-duplicate pf-vpclattice-servicenetwork-name-duplicate
             pf-vpclattice-targetgroup-name-duplicate pf-wafv2-name-unique""",
+        "its pattern takes any name that ends in a letter of waitForTaskToken": "pf-sfn-express-unsupported",
         "it is older than what it judges": "pf-ecr-lifecycle-rule-priority pf-lambda-layer-compatible-runtimes-enum",
         "where nothing is given the provider says another thing": "pf-cloudwatch-metric-query-returndata",
     }.items()
