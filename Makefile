@@ -8,7 +8,7 @@ PYTEST_WORKERS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs map bench lock clean
+.PHONY: help setup demo test check format docs map corpus bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ bench: setup ## Measure; each figure beside a named peer in the same run
 map: setup ## Write the policies' map to CloudFormation anew; ARGS=--check only compares
 	@$(UV) pip install --quiet --no-deps --target .longrun/map --require-hashes -r requirements/map.txt
 	@$(BIN)/python -m policies.cloudformation.generate .longrun/map/cfnlint/data/schemas $(ARGS)
+
+corpus: setup ## Write the SDK's examples anew, over which the published rules are tested
+	@$(BIN)/python -m policies.cloudformation.examples
 
 lock: $(UV) ## Write requirements/*.txt anew from requirements/*.in
 	@cd requirements && for name in uv $(LOCKS); do \

@@ -17,6 +17,9 @@ SHOWN: Final = 80
 ALL: Final = "properties"
 """Stands for the property of a finding about the resource as a whole."""
 
+IN_THE_TEMPLATE: Final = re.compile(r" at Resources/\S+")
+"""Where the engine has found it: nobody sees the template."""
+
 _LIMITS: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
     (re.compile(pattern, re.DOTALL), allowed)
     for pattern, allowed in (
@@ -129,4 +132,4 @@ def _is_secret(prop: str, value: object) -> bool:
 
 
 def _phrase(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")
+    return " ".join(IN_THE_TEMPLATE.sub("", text).split()).rstrip(".")

@@ -49,7 +49,7 @@ def test_schema_finding_tells_what_is_allowed(message: str, allowed: str) -> Non
 
 
 def test_other_words_of_the_engine_are_passed_on() -> None:
-    finding = schema_finding(said("Runtime  must be\nset.", "Add it."), KIND, "", ABSENT)
+    finding = schema_finding(said("Runtime  must be\nset at Resources/Jobs/Properties.", "Add it."), KIND, "", ABSENT)
 
     assert finding.sentence() == (
         "properties is a combination that AWS refuses; allowed: what AWS's schema of AWS::SQS::Queue takes. "
