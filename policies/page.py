@@ -16,6 +16,7 @@ PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
 TEMPLATE: Final = Path(__file__).with_name("page_template.md")
 HEADINGS: Final = ("rule", "what it demands", "why", "how to satisfy it")
 ADVISORY: Final = "(advisory) "
+PUBLISHED_WHY: Final = "The deployment fails late; the message says which schema or rule of AWS's it is."
 
 
 def page() -> str:
@@ -44,6 +45,8 @@ def _level(rule: Rule) -> str:
 
 def _why(rule: ResourceRule | StackRule) -> str:
     """What the rule itself says of its first spoiled case."""
+    if rule not in HAND_WRITTEN:
+        return PUBLISHED_WHY
     for change in cases().get(rule.name, {}).get("spoiled", {}).values():
         for _, finding in findings(rule, stack_of(stack(rule.name, change))):
             return f"{finding.why}."
