@@ -18,11 +18,14 @@ _FRAME: Final = re.compile(
 """How the lines of a traceback begin, but for its last one, which names the error."""
 
 _NAMED_SECRET: Final = re.compile(
-    r"""(?ix) ( [\w-]* (?: api[_-]?key | authorization | credential | password | secret | signature | token ) [\w-]*
-    ["']? \s* [=:] \s* ["']? (?: bearer \s+ )? ) [^\s"',;&]+"""
+    r"""(?ix) ( [\w-]*
+    (?: api[_-]?key | authorization | credential | passw(?:or)?d | pwd | secret | signature | token ) [\w-]*
+    ["']? \s* [=:] \s* (?P<quote> ["'] )? (?: (?: basic | bearer ) \s+ )? )
+    (?(quote) (?: (?! (?P=quote) ) . )+ | [^\s"',;&]+ )"""
 )
 _BARE_SECRET: Final = re.compile(
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\bsk-[\w-]{16,}|(?<=[Bb]earer )[\w.~+/=-]{8,}"
+    r"|\bgh[a-z]_\w{16,}|\bgithub_pat_\w{16,}|\bxox[a-z]-[\w-]{8,}|(?<=://)[^\s/@]*:[^\s/@]+(?=@)"
 )
 
 

@@ -84,6 +84,11 @@ def test_what_is_no_record_is_a_line_of_text(message: str) -> None:
         ),
         ("aws_session_token = IQoJb3JpZ2luX2VjEJ", "aws_session_token = ***"),
         ("got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "got ***"),
+        ("Authorization: Basic am86aHVudGVyMg==", "Authorization: Basic ***"),
+        ("{'password': 'two words', 'n': 1}", "{'password': '***', 'n': 1}"),
+        ("cannot reach postgres://jo:hunter2@db/sales", "cannot reach postgres://***@db/sales"),
+        ("passwd=hunter2 PGPWD: hunter2", "passwd=*** PGPWD: ***"),
+        ("push as ghp_0123456789abcdefghijABCDEFGHIJ failed", "push as *** failed"),
         ("read 12 rows of the table", "read 12 rows of the table"),
     ],
 )
