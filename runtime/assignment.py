@@ -50,7 +50,7 @@ class Assignment:
             agent=_agent(payload, hosted),
             step=step,
             steps=integer(payload, "steps", step, MAX_STEPS, step),
-            output=_text(payload, "output"),
+            output=_output(payload, session_id),
             seconds=_seconds(payload, "seconds", MAX_SECONDS),
             heartbeat_seconds=_seconds(payload, "heartbeat_seconds", 60),
             runtime_arn=_text(payload, "runtime_arn"),
@@ -73,6 +73,14 @@ def _agent(payload: Mapping[str, Any], hosted: Sequence[str]) -> str:
     if agent not in hosted:
         raise invalid(f"Agent {shown(agent)} is not hosted here; hosted agents: {known}.")
     return str(agent)
+
+
+def _output(payload: Mapping[str, Any], run_id: str) -> str:
+    """The bucket holds what all runs found, and everybody's conversations."""
+    key, folder = _text(payload, "output"), f"runs/{run_id}/steps/"
+    if key and not key.startswith(folder):
+        raise invalid(f"The output {shown(key)} is not this run's; send a key below {folder} or leave it out.")
+    return key
 
 
 def _text(payload: Mapping[str, Any], key: str) -> str:

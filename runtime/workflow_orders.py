@@ -59,7 +59,7 @@ def read(payload: Mapping[str, Any]) -> Order | None:
 def _of_execution(detail: Mapping[str, Any]) -> Order | None:
     try:
         run_id = run_id_of(json.loads(detail.get("input") or "null"))
-    except (RunError, ValueError):
+    except (RunError, ValueError, RecursionError):  # an event may be a deep nest of brackets
         return None
     reason = Reason.TIMED_OUT if detail["status"] == "TIMED_OUT" else Reason.FAILED
     error, cause = str(detail.get("error") or ""), _sentence(str(detail.get("cause") or ""))

@@ -36,6 +36,7 @@ class Admission:
             if existing is not None:
                 return _repeated(run, head_from(existing)), False
             if session is not None:
+                _check_beginning(run)
                 self._check_session(run, session)
             try:
                 return self._write(run, session), True
@@ -99,6 +100,12 @@ def _session_change(run: NewRun, session: Item | None, expiry: int) -> Update:
     return Update(
         session_key(run.session_id), change, "#last_run = :previous", values | {":previous": session["last_run"]}
     )
+
+
+def _check_beginning(run: NewRun) -> None:
+    """A background run has a session of its own: its owner is a publisher's word, and may not reach another's."""
+    if run.workflow:
+        raise RunError(ErrorCode.CONFLICT, f"Run {run.run_id} has the id of a session; use another run id.", run.run_id)
 
 
 def _repeated(run: NewRun, head: Head) -> Head:

@@ -17,7 +17,7 @@ def read(payload: object, session_id: str | None = RUN) -> Assignment:
 def test_an_order_of_the_invoker_is_read_whole() -> None:
     order = {
         **PAYLOAD,
-        "output": "runs/x/steps/01-explorer.json",
+        "output": f"runs/{RUN}/steps/01-explorer.json",
         "seconds": 7200,
         "heartbeat_seconds": 30.5,
         "runtime_arn": "arn:runtime",
@@ -33,7 +33,7 @@ def test_an_order_of_the_invoker_is_read_whole() -> None:
         agent="reporter",
         step=2,
         steps=3,
-        output="runs/x/steps/01-explorer.json",
+        output=f"runs/{RUN}/steps/01-explorer.json",
         seconds=7200.0,
         heartbeat_seconds=30.5,
         runtime_arn="arn:runtime",
@@ -77,6 +77,11 @@ def test_a_session_that_is_no_runs_is_refused(session_id: str | None, said: str)
         ({**PAYLOAD, "seconds": -1}, "The seconds -1 is not valid; send a number over 0 and up to 28800."),
         ({**PAYLOAD, "seconds": 28_801}, "The seconds 28801 is not valid"),
         ({**PAYLOAD, "heartbeat_seconds": "10"}, "The heartbeat_seconds"),
+        (
+            {**PAYLOAD, "output": "sessions/0a1b/s.json"},
+            'The output "sessions/0a1b/s.json" is not this run\'s; '
+            f"send a key below runs/{RUN}/steps/ or leave it out.",
+        ),
         ({**PAYLOAD, "output": 5}, "The output is a JSON number; send a text or leave it out."),
     ],
 )

@@ -57,7 +57,7 @@ def test_an_executions_failure_is_an_order_to_close_its_run(
     assert read(_change(**change)) == Order(RUN_ID, reason, error=error, cause=cause, execution=EXECUTION)
 
 
-@pytest.mark.parametrize("given", [None, "", "{", "[]", "7", '{"detail": {}}'])
+@pytest.mark.parametrize("given", [None, "", "{", "[]", "7", '{"detail": {}}', "[" * 100_000])
 def test_an_execution_whose_input_names_no_run_is_no_order(given: str | None) -> None:
     assert read(_change(input=given)) is None
 

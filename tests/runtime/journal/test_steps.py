@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from runtime.contract import ErrorCode, Event, EventType, RunError, Status
+from runtime.contract import ErrorCode, Event, EventType, RunError, Status, new_run_id
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded, RunWriter
 
 pytestmark = pytest.mark.dynamodb
@@ -44,6 +44,18 @@ def done(journal: Journal, run: NewRun, step: int = 1) -> RunWriter:
     writer = begun(journal, run, step)
     writer.complete_step(step, f"step-{step}", {"step": step}, {})
     return writer
+
+
+def test_a_background_run_cannot_take_part_in_a_session_that_somebody_has(journal: Journal, new_run: NewRuns) -> None:
+    session, streamed = new_run_id(), new_run()
+    journal.accept(replace(streamed, session_id=session))
+    journal.close(streamed.run_id, EventType.RUN_SUCCEEDED, {})
+
+    with pytest.raises(RunError, match="has the id of a session; use another run id") as refused:
+        journal.accept(replace(new_run(), run_id=session, session_id=session, owner=streamed.owner, workflow=WORKFLOW))
+
+    assert refused.value.code is ErrorCode.CONFLICT
+    assert [head.run_id for head in journal.runs(streamed.owner)] == [streamed.run_id]
 
 
 def test_a_background_run_says_what_carries_it(journal: Journal, run: NewRun) -> None:
