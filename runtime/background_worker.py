@@ -26,6 +26,9 @@ from runtime.workbench import Workbench
 _NOT_OURS: Final = frozenset({ErrorCode.CONFLICT, ErrorCode.UNKNOWN_RUN})
 """What a claim is refused with where there is nothing to carry."""
 
+_CLAIM_DELAYS: Final = (0.5, 1.0, 2.0)
+"""Seconds before a journal that takes no more requests is asked again: nobody else would begin the step."""
+
 _MARGIN_SHARE: Final = 0.25
 """Of an agent's time at most, to end its step in."""
 
@@ -79,7 +82,7 @@ class BackgroundWorker:
         deadline = Deadline.after(job.seconds, min(self._shop.deadline_margin, job.seconds * _MARGIN_SHARE))
         waiting = self._waiting_state(job)
         try:
-            head, meter.last_seq = await self._threads.run(self._journal.claim_step, job.run_id, job.step)
+            head, meter.last_seq = await self._claim(job)
         except RunEnded:
             log("host.run_has_ended", agent=job.agent, step=job.step)
         except RunError as refusal:
@@ -101,6 +104,17 @@ class BackgroundWorker:
         self._evicted_within = seconds
         for run in self._runs:
             run.evict(seconds)
+
+    async def _claim(self, job: Assignment) -> tuple[Head, int]:
+        for delay in _CLAIM_DELAYS:
+            try:
+                return await self._threads.run(self._journal.claim_step, job.run_id, job.step)
+            except RunError as refusal:
+                if refusal.code is not ErrorCode.THROTTLED:
+                    raise
+                log("host.claim_retry", level="WARNING", step=job.step, reason=refusal.message)
+                await asyncio.sleep(delay)
+        return await self._threads.run(self._journal.claim_step, job.run_id, job.step)
 
     async def _execute(self, run: AgentRun, job: Assignment) -> None:
         self._runs.add(run)

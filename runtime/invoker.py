@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.contract import ErrorCode, EventType
+from runtime.contract import ErrorCode, EventType, RunError
 from runtime.environment import InvokerEnvironment, RuntimeAddress
 from runtime.invocation import AgentCore, Invocation
 from runtime.invocation_errors import InvocationError, Verdict
@@ -24,7 +24,7 @@ class AgentRefusedError(Exception):
 
 
 class AgentBusyError(Exception):
-    """AgentCore takes no invocation now; the state machine tries again."""
+    """AgentCore takes no invocation now, or the journal no entry before it; the state machine tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,15 @@ class Invoker:
 
     def invoke(self, call: Call, span: Span) -> Result:
         """Raises AgentRefusedError, AgentBusyError, or RunError UNKNOWN_RUN."""
-        head = self._journal.head(call.run_id)
-        if not head.status.is_terminal and head.step >= call.step:
-            return self._repeated(call)
-        begun = {"agent": call.agent, "step": call.step, "attempt": call.attempt}
-        if self._journal.append(call.run_id, EventType.AGENT_INVOCATION_STARTED, begun) is None:
-            return Result("ended")
+        try:
+            before = self._before(call)
+        except RunError as problem:
+            if problem.code is not ErrorCode.THROTTLED:
+                raise
+            # Nothing was delivered yet, so that the run need not end for it.
+            raise AgentBusyError(problem.message) from problem
+        if before is not None:
+            return before
         started = time.monotonic()
         try:
             with span.child("InvokeAgentRuntime", {"agent": call.agent}) as below:
@@ -101,6 +104,16 @@ class Invoker:
         """What a state that waits for a token is told of a run that had ended: what its host would have said."""
         head = self._journal.head(run_id)
         return {"status": head.status.value, "output": head.output}
+
+    def _before(self, call: Call) -> Result | None:
+        """Enters the invocation into the journal; the result where there is none to be made."""
+        head = self._journal.head(call.run_id)
+        if not head.status.is_terminal and head.step >= call.step:
+            return self._repeated(call)
+        begun = {"agent": call.agent, "step": call.step, "attempt": call.attempt}
+        if self._journal.append(call.run_id, EventType.AGENT_INVOCATION_STARTED, begun) is None:
+            return Result("ended")
+        return None
 
     def _invocation(self, call: Call) -> Invocation:
         address = self._host(call.agent)

@@ -308,6 +308,25 @@ def test_a_step_whose_end_cannot_be_written_leaves_the_run_to_its_workflow(
     assert background.states.told == []
 
 
+def test_a_journal_that_takes_no_claim_is_asked_again(
+    background: BackgroundStage, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = background.accept()
+    claim: Callable[..., Any] = stage.journal.claim_step
+    failures = [RunError(ErrorCode.THROTTLED, "The run journal takes no more requests now.")] * 2
+
+    def throttled(run_id: str, step: int) -> object:
+        if failures:
+            raise failures.pop()
+        return claim(run_id, step)
+
+    monkeypatch.setattr(stage.journal, "claim_step", throttled)
+    monkeypatch.setattr("runtime.background_worker._CLAIM_DELAYS", (0.0, 0.0))
+    background.carry(job)
+
+    assert stage.types(job.run_id)[-1] == "RUN_SUCCEEDED"
+
+
 def test_a_stack_without_a_websocket_posts_to_nobody(background: BackgroundStage, stage: Stage) -> None:
     stage.connect(NoConnections())
     job = background.accept()

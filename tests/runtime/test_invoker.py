@@ -105,6 +105,21 @@ def _events(journal: Journal) -> list[Event]:
     return journal.read(RUN_ID)[1:]
 
 
+def test_a_journal_that_takes_no_entry_is_tried_again_before_an_agent_is_invoked(
+    journal: Journal, agent_core: PlayedAgentCore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise RunError(ErrorCode.THROTTLED, "The run journal takes no more requests now.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "append", full)
+        with pytest.raises(AgentBusyError, match="takes no more requests"):
+            _invoke()
+
+    assert agent_core.asked == []
+    assert _invoke(attempt=2)["outcome"] == "started"
+
+
 def test_the_invocation_is_in_the_journal_before_the_agent_is(journal: Journal, agent_core: PlayedAgentCore) -> None:
     seen: list[Event] = []
     agent_core.happens = lambda: seen.extend(_events(journal))
@@ -142,7 +157,7 @@ def test_the_agent_is_told_its_step_and_where_it_runs(agent_core: PlayedAgentCor
 
 
 def test_the_agents_host_understands_what_it_is_sent(agent_core: PlayedAgentCore) -> None:
-    _invoke(token="t", output="runs/x/steps/00-a.json")
+    _invoke(token="t", output=f"runs/{RUN_ID}/steps/00-a.json")
 
     ((invocation, _),) = agent_core.asked
     job = Assignment.read(json.loads(invocation.payload), invocation.session_id, TRACEPARENT, ["explorer"])
@@ -151,7 +166,7 @@ def test_the_agents_host_understands_what_it_is_sent(agent_core: PlayedAgentCore
         "explorer",
         1,
         2,
-        "runs/x/steps/00-a.json",
+        f"runs/{RUN_ID}/steps/00-a.json",
     )
     assert (job.seconds, job.heartbeat_seconds, job.token, job.keep_session) == (600, 60, "t", True)
     assert (job.runtime_arn, job.endpoint) == (ANALYSTS.arn, "live")
