@@ -111,6 +111,7 @@ DROPPED: Final[Mapping[str, str]] = {
 DROPPED_AT: Final[Mapping[tuple[str, str, str], str]] = {
     ("E1152", "AWS::EC2::Instance", "ImageId"): "an image may be named by a parameter of Systems Manager",
     ("E3031", "AWS::Cognito::UserPoolDomain", "Domain"): "a domain of one's own has dots",
+    ("F3021", "AWS::DynamoDB::Table", "SSESpecification"): "the provider says that the key is one of KMS",
     ("F3031", "AWS::Route53::TrafficPolicyInstance", "Name"): "the provider adds the dot at the end",
     ("F3031", "AWS::S3::AccessPoint", "Name"): "an access point of a directory bucket is named otherwise",
     ("F3031", "AWS::SES::ConfigurationSet", "DeliveryOptions.TlsPolicy"): "the provider writes it in small letters",
