@@ -36,6 +36,9 @@ _PLANNED: Final[Mapping[str, str]] = {
     "invokeArn": f"arn:aws:apigateway:$region:lambda:path/2015-03-31/functions/{_ARNS['lambda']}/invocations",
     "apiEndpoint": "wss://$name.execute-api.$region.amazonaws.com",
     "streamArn": "arn:aws:dynamodb:$region:$account:table/$name/stream/recorded",
+    "agentRuntimeId": "$name-recorded00",
+    "agentRuntimeArn": "arn:aws:bedrock-agentcore:$region:$account:runtime/$name-recorded00",
+    "agentRuntimeVersion": "1",
     "url": "https://sqs.$region.amazonaws.com/$account/$name",
 }
 """What a deployment would tell, in the shape it would have, so that the documents made from it can be judged."""
@@ -58,7 +61,8 @@ class Recorder(Monitor):
         return response
 
     def create(self, registration: Registration) -> Created:
-        name = registration.inputs.get("name") or registration.inputs.get("bucket") or registration.auto_name(64)
+        given = (registration.inputs.get(key) for key in ("name", "bucket", "agentRuntimeName"))
+        name = next(filter(None, given), None) or registration.auto_name(64)
         service, kind = registration.type.split(":")[1].split("/")
         values = {"name": name, "service": service, "kind": kind, "region": self._region, "account": ACCOUNT}
         arn = _ARNS.get(f"{service}/{kind}") or _ARNS.get(service, _OTHER_ARN)

@@ -13,7 +13,7 @@ from typing import Final
 from policies.rules.rule import Resource, Stack
 from policies.rules.values import UNKNOWN, lookup
 
-_NAMES: Final = ("name", "bucket", "id", "arn", "url")
+_NAMES: Final = ("name", "bucket", "agentRuntimeName", "id", "arn", "url")
 _PREFIXES: Final = ("namePrefix", "bucketPrefix")
 _AUTO_SUFFIX: Final = re.compile(r"-[0-9a-f]{7}(\.fifo)?$")
 _BUCKET: Final = re.compile(r"arn:[a-z-]+:s3:::(?P<name>[^/]+)")
@@ -21,6 +21,9 @@ _BUCKET: Final = re.compile(r"arn:[a-z-]+:s3:::(?P<name>[^/]+)")
 
 _SECRET_SUFFIX: Final = re.compile(r"-(?:[A-Za-z0-9]{6}|\?{6}|\*)$")
 """Of a secret's ARN: Secrets Manager makes it up, so policies write `??????`."""
+
+_RUNTIME_SUFFIX: Final = re.compile(r"-[A-Za-z0-9]{10}$")
+"""Of the id of an AgentCore runtime, whose name has no hyphen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +138,6 @@ def _names_in(text: str) -> Iterator[str]:
         if "/" in part:
             pieces = part.split("/")
             yield from pieces
+            yield from (_RUNTIME_SUFFIX.sub("", piece) for piece in pieces)
             yield "/".join(pieces[1:])
         yield part.partition(".")[0].removeprefix("//")

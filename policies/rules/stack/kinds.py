@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from policies.rules.agentcore.runtime import RUNTIME
 from policies.rules.dynamodb.table import TABLE
 from policies.rules.index import Index, Reference
 from policies.rules.lambda_function.function import FUNCTION
@@ -36,9 +37,10 @@ MACHINE_KIND: Final = Kind("state machine", (MACHINE,), "states", ("STATE_MACHIN
 BUCKET_KIND: Final = Kind("bucket", BUCKETS, "s3", ("BUCKET", "BUCKET_NAME", "BUCKET_ARN"))
 BUS_KIND: Final = Kind("event bus", (BUS,), "events", ("EVENT_BUS", "EVENT_BUS_NAME", "EVENT_BUS_ARN"))
 SECRET_KIND: Final = Kind("secret", (SECRET,), "secretsmanager", ("SECRET_ARN", "SECRET_NAME"))
+RUNTIME_KIND: Final = Kind("AgentCore runtime", (RUNTIME,), "bedrock-agentcore", ("RUNTIME_ARN",))
 KINDS: Final = (
     *(FUNCTION_KIND, TABLE_KIND, QUEUE_KIND, TOPIC_KIND),
-    *(MACHINE_KIND, BUCKET_KIND, BUS_KIND, SECRET_KIND),
+    *(MACHINE_KIND, BUCKET_KIND, BUS_KIND, SECRET_KIND, RUNTIME_KIND),
 )
 
 _NAME: Final = r"[A-Za-z0-9_.*?${}-]{1,256}"
@@ -52,6 +54,7 @@ _ARN: Final = re.compile(
     rf"|s3:(?P<r6>):(?:):(?P<bucket>{_NAME})"
     rf"|events:(?P<r7>[a-z0-9-]*):[0-9]*:event-bus/(?P<bus>{_NAME})"
     rf"|secretsmanager:(?P<r8>[a-z0-9-]*):[0-9]*:secret:(?P<secret>[A-Za-z0-9/_+=.@*?-]{{1,512}})"
+    rf"|bedrock-agentcore:(?P<r9>[a-z0-9-]*):[0-9]*:(?P<runtime>runtime/{_NAME})"
     r")"
 )
 _GROUPS: Final[Mapping[str, Kind]] = {
@@ -63,6 +66,7 @@ _GROUPS: Final[Mapping[str, Kind]] = {
     "bucket": BUCKET_KIND,
     "bus": BUS_KIND,
     "secret": SECRET_KIND,
+    "runtime": RUNTIME_KIND,
 }
 _DEFAULT_BUS: Final = "default"
 

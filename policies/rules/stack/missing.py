@@ -7,7 +7,7 @@ LATE = "Nothing refuses it before the first call, which ends in ResourceNotFound
 
 
 def missing_finding(path: str, kind: Kind, name: str, why: str = LATE) -> Finding:
-    article = "an" if kind.word[0] in "aeiou" else "a"
+    article = "an" if kind.word[0] in "aeiouA" else "a"
     return Finding(
         property=path,
         value=f"the {kind.word} {name[:120]}, which the stack does not hold",

@@ -79,6 +79,14 @@ def test_a_secret_is_named_without_the_suffix_of_its_arn() -> None:
         assert index.find(arn, (SECRET,)) == Reference(secret)
 
 
+def test_a_runtime_is_named_without_the_suffix_of_its_id() -> None:
+    runtime = Resource("runtime", "analysts", "urn::analysts", {"agentRuntimeName": "longrun_dev_analysts"})
+    index = Index.of(Stack((runtime,)))
+
+    arn = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/longrun_dev_analysts-AbCdEf1234"
+    assert index.find(f"{arn}/runtime-endpoint/live", ("runtime",)) == Reference(runtime)
+
+
 def test_names_are_told_whole_or_not_at_all() -> None:
     assert names_of(queue("q", name="a", arn="arn:aws:sqs:us-east-1:0:a")) == frozenset(
         ("a", "arn:aws:sqs:us-east-1:0:a")

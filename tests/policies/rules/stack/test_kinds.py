@@ -21,6 +21,10 @@ from policies.rules.stack.kinds import TABLE_KIND, Mention, kind_of_variable, me
         ("arn:aws:secretsmanager:us-east-1:000000000000:secret:prod/key-AbCdEf", [("secret", "prod/key-AbCdEf")]),
         ("arn:aws:events:us-east-1:000000000000:event-bus/runs", [("event bus", "runs")]),
         ('{"a": "arn:aws:sns:us-east-1:000000000000:news", "b": "arn:aws:sns:us-east-1:0:news"}', [("topic", "news")]),
+        (
+            "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/analysts-AbCdEf1234/runtime-endpoint/live",
+            [("AgentCore runtime", "runtime/analysts-AbCdEf1234")],
+        ),
         ("arn:aws:", []),
     ],
 )
