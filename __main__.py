@@ -115,7 +115,7 @@ analysts = AgentRuntime(
         "runtime": agentcore_target.runtime,
         "region": settings.region,
         "account_arn": journal.table_arn,
-        "policies": [journal.write_policy, data.read_policy],
+        "policies": [journal.steps_policy, data.read_policy],
         "agents": list(settings.background_agents),
         "table_name": journal.table_name,
         "payload_bucket": journal.payload_bucket,

@@ -108,15 +108,29 @@ def keep_journal(table_arn: str, payload_arn: str) -> list[Statement]:
     return [*read_journal(table_arn, payload_arn), allow("WriteJournal", JOURNAL_WRITE_ACTIONS, [table_arn])]
 
 
+def carry_steps(table_arn: str, payload_arn: str) -> list[Statement]:
+    """For who writes a background agent's events, outputs and files. Its runs take part in nobody's conversation."""
+    return [
+        *keep_journal(table_arn, payload_arn),
+        _write_payloads(payload_arn),
+        # On the whole bucket: by a condition on the prefix S3 would answer 403, not 404, for a file that is missing.
+        allow("MissFiles", ["s3:ListBucket"], [payload_arn]),
+    ]
+
+
 def write_journal(table_arn: str, payload_arn: str) -> list[Statement]:
     """For who writes an agent's events, which may be too large for items, and its conversations."""
     return [
         *keep_journal(table_arn, payload_arn),
-        allow("WritePayloads", ["s3:PutObject"], [f"{payload_arn}/runs/*"]),
+        _write_payloads(payload_arn),
         allow("KeepSessions", ["s3:GetObject", "s3:PutObject"], [f"{payload_arn}/sessions/*"]),
         # Without it S3 answers 403, not 404, for the conversation of a session that has none yet.
         allow("MissSessions", ["s3:ListBucket"], [payload_arn]),
     ]
+
+
+def _write_payloads(payload_arn: str) -> Statement:
+    return allow("WritePayloads", ["s3:PutObject"], [f"{payload_arn}/runs/*"])
 
 
 def keep_run_files(payload_arn: str) -> list[Statement]:

@@ -44,8 +44,10 @@ class JournalTable(pulumi.ComponentResource):
     """IAM document (JSON) for doors and closers: reads, and writes to the table only."""
     files_policy: pulumi.Output[str]
     """IAM document (JSON) for tools that add files to a run: the bucket's, and nothing of the table."""
+    steps_policy: pulumi.Output[str]
+    """IAM document (JSON) for hosts of background agents: reads, writes to the table and to the runs in the bucket."""
     write_policy: pulumi.Output[str]
-    """IAM document (JSON) for who writes an agent's events: reads, writes to the table and to the bucket."""
+    """IAM document (JSON) for who writes an agent's events and its conversations: as steps_policy, and the sessions."""
 
     def __init__(self, name: str, args: JournalTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         refuse("JournalTable", name, [*_retention_problems(args), *tag_problems(args.get("tags"))])
@@ -63,6 +65,7 @@ class JournalTable(pulumi.ComponentResource):
         self.read_policy = arns.apply(lambda known: iam.document(iam.read_journal(*known)))
         self.keep_policy = arns.apply(lambda known: iam.document(iam.keep_journal(*known)))
         self.files_policy = payloads.bucket_arn.apply(lambda arn: iam.document(iam.keep_run_files(arn)))
+        self.steps_policy = arns.apply(lambda known: iam.document(iam.carry_steps(*known)))
         self.write_policy = arns.apply(lambda known: iam.document(iam.write_journal(*known)))
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
 

@@ -173,13 +173,16 @@ def test_permissions_name_this_programs_own_resources_only(deployed: Deployment)
     }
 
 
-def test_agents_on_agentcore_may_do_what_the_worker_may_and_tools_may_not(deployed: Deployment) -> None:
+def test_agents_on_agentcore_may_do_what_the_worker_may_but_read_conversations_and_tools_may_not(
+    deployed: Deployment,
+) -> None:
     own = {"KeepLogGroups", "ListLogGroups", "StopOwnSessions", "WriteLogs", "WriteMetrics", "WriteTraces"}
     analysts, tools = permissions(deployed, "analysts"), permissions(deployed, "tools")
     worker = permissions(deployed, "streaming-worker")
-    shared = set(worker) - {"SendFailures", "WriteLogs", "WriteTraces"}
+    shared = set(worker) - {"SendFailures", "WriteLogs", "WriteTraces", "KeepSessions", "MissSessions"}
 
-    assert set(analysts) == own | shared
+    assert set(analysts) == own | shared | {"MissFiles"}
+    assert not any("sessions" in str(resource) for _, resource in analysts.values())
     assert {sid: analysts[sid] for sid in shared} == {sid: worker[sid] for sid in shared}
     assert set(tools) == own | {"KeepRunFiles", "ListRunFiles", "ListFiles", "ReadFiles"}
     assert tools["KeepRunFiles"] == (

@@ -42,10 +42,11 @@ def test_payloads_and_sessions_expire_after_the_items_that_name_them(journal: De
 
 def test_readers_cannot_write_and_doors_cannot_write_payloads(journal: Deployment) -> None:
     outputs = journal.outputs["journal"]
-    read, keep, write = (actions(outputs[f"{kind}_policy"]) for kind in ("read", "keep", "write"))
+    read, keep, steps, write = (actions(outputs[f"{kind}_policy"]) for kind in ("read", "keep", "steps", "write"))
 
     assert sorted(read) == ["ReadJournal", "ReadPayloads"]
     assert sorted(keep) == ["ReadJournal", "ReadPayloads", "WriteJournal"]
+    assert sorted(steps.keys() - keep.keys()) == ["MissFiles", "WritePayloads"]
     assert sorted(write.keys() - keep.keys()) == ["KeepSessions", "MissSessions", "WritePayloads"]
     assert all(
         action.split(":")[1].startswith(("Get", "BatchGet", "Query")) for named in read.values() for action in named
