@@ -15,7 +15,7 @@ from policies.rules.values import UNKNOWN_SENTINELS
 from tests.policies.harness import CASES, Place, places, with_values
 
 SECONDS: Final = 5.0
-"""For one stack under all rules. A rule that is quadratic in a document's size takes minutes."""
+"""Of processor time, for one stack under all rules. A rule that is quadratic in a document's size takes minutes."""
 
 DOCUMENTS: Final = ("policy", "definition", "containerdefinitions", "pattern", "eventpattern", "input", "accesspolicy")
 """Last words of the names of properties that hold JSON."""
@@ -115,12 +115,12 @@ def changed(resources: list[Registration], index: int, place: Place, value: obje
 @pytest.mark.parametrize("kind", BAD_TEXTS)
 def test_a_bad_document_is_reported_or_passed_over_in_bounded_time(where: str, kind: str) -> None:
     rule, index, place = DOCUMENT_SPOTS[where]
-    began = time.monotonic()
+    began = time.process_time()
 
     for violation in evaluate(changed(stack(rule), index, place, BAD_TEXTS[kind]), "us-east-1", HAND_WRITTEN):
         assert violation.message
 
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 @pytest.mark.parametrize(("resource_type", "prop"), DEMANDED)
@@ -147,8 +147,8 @@ def test_values_of_another_kind_are_reported_or_passed_over(resource_type: str) 
 
 
 @pytest.mark.parametrize("rule", CASES)
-@pytest.mark.parametrize("sentinel", sorted(UNKNOWN_SENTINELS))
-def test_nothing_is_found_where_nothing_is_known(rule: str, sentinel: str) -> None:
+def test_nothing_is_found_where_nothing_is_known(rule: str) -> None:
+    sentinel = min(UNKNOWN_SENTINELS)
     blank = [with_values(resource, {(name,): sentinel for name in resource["properties"]}) for resource in stack(rule)]
     known = {(each.rule, each.urn, each.property) for each in evaluate(stack(rule), rules=HAND_WRITTEN)}
 
