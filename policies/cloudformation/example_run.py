@@ -76,7 +76,8 @@ def run(code: str, sender: Connection) -> None:
     except Exception:  # whatever a fragment lacks, there is nothing to record
         sender.send([])
     else:
-        sender.send(monitor.found)
+        # They are registered in threads: each time in another order.
+        sender.send(sorted(monitor.found, key=lambda found: (found["type"], found["name"], str(found["properties"]))))
 
 
 def _execute(code: str) -> None:
