@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from policies.check import Registration, evaluate
+from policies.cloudformation.published import Published
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity
 from policies.rules.stack import region_alignment
@@ -71,3 +72,22 @@ def test_the_stacks_region_is_given_by_the_caller(region: str | None, violations
     resources = [bucket("data", kmsKeyArn="arn:aws:kms:eu-west-1:000000000000:key/a")]
 
     assert len(evaluate(resources, region, [region_alignment.RULE])) == violations
+
+
+KEY: Registration = {
+    "type": "aws:kms/key:Key",
+    "name": "key",
+    "urn": "urn:pulumi:dev::longrun::aws:kms/key:Key::key",
+    "parent": None,
+    "properties": {"keyUsage": "EVERYTHING", "customerMasterKeySpec": "SYMMETRIC_DEFAULT"},
+}
+
+
+@pytest.mark.parametrize("prepared", [[], ["aws:kms/key:Key"], ["aws:sqs/queue:Queue", "longrun:index:Other"]])
+def test_preparing_changes_nothing_but_the_time(prepared: list[str]) -> None:
+    published = Published(())
+    published.prepare(prepared, "us-east-1")
+
+    (violation,) = evaluate([KEY], "us-east-1", published.rules())
+
+    assert (violation.rule, violation.property) == ("aws-preflight", "keyUsage")
