@@ -23,7 +23,7 @@ BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```", re.MULTILINE | r
 INLINE = re.compile(r"`(longrun [^`]+)`")
 SETTING = re.compile(r"longrun:(\w+)")
 PLACEHOLDERS = {"…"}
-TAGS = {"role"}
+TAGS = {"role", "rotation"}
 """Written like a setting."""
 
 
