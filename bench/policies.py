@@ -42,7 +42,15 @@ def measure(options: Options) -> list[Figure]:
     )
     return [
         Figure("longrun check", checking, "s", "recording the program", recording, goal=CHECK_GOAL_SECONDS),
-        Figure(f"rules over {RESOURCES} resources", every, "s", "those by hand", by_hand, goal=RULES_GOAL_SECONDS),
+        Figure(f"rules over {RESOURCES} resources", every, "s", "those by hand", by_hand),
+        Figure(
+            f"AWS's rules over {RESOURCES} resources",
+            every - by_hand,
+            "s",
+            "those by hand",
+            by_hand,
+            RULES_GOAL_SECONDS,
+        ),
     ]
 
 
