@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import uv
 
@@ -23,6 +24,9 @@ LAYOUT_VERSION = "1"
 
 _LOCKS = REPOSITORY / "requirements"
 _READY = ".longrun-ready"
+
+_SEARCH = Lock()
+"""uv asks sysconfig where it is, which shows a second thread what the first has not yet filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _build(name: str, folder: Path, requirements: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)  # what an interrupted build left
-    installer = uv.find_uv_bin()
+    with _SEARCH:
+        installer = uv.find_uv_bin()
     interpreter = folder / "bin" / "python"
     _run(name, [installer, "venv", "--quiet", "--no-project", "--python", sys.executable, str(folder)])
     install = [installer, "pip", "install", "--quiet", "--python", str(interpreter), "--require-hashes"]

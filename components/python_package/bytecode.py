@@ -6,8 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from uv import find_uv_bin
-
+from components.python_package.installer import uv_binary
 from components.python_package.target import Target, own_python_version
 
 
@@ -15,7 +14,7 @@ def interpreter_of(target: Target) -> str | None:
     """An interpreter of the target's version on this machine: bytecode is good for its own version only."""
     if target.python_version == own_python_version():
         return sys.executable
-    search = [find_uv_bin(), "python", "find", "--no-project", target.python_version]
+    search = [uv_binary(), "python", "find", "--no-project", target.python_version]
     found = subprocess.run(  # noqa: S603  uv itself, with a version that was checked
         search, env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"}, capture_output=True, text=True, check=False
     )

@@ -10,13 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from uv import find_uv_bin
-
 from components.python_package import archive
 from components.python_package.built import read_manifest, write_manifest
 from components.python_package.bytecode import compile_tree
 from components.python_package.cache import built_once
 from components.python_package.errors import PackageError
+from components.python_package.installer import uv_binary
 from components.python_package.target import Target
 
 BUILDER: Final = 1
@@ -100,7 +99,7 @@ def _install(folder: Path, lock: str, target: Target) -> None:
     requirements.write_text(lock)
     tree.mkdir()
     command = [
-        *(find_uv_bin(), "pip", "install", "--quiet", "--no-progress", "--python", sys.executable),
+        *(uv_binary(), "pip", "install", "--quiet", "--no-progress", "--python", sys.executable),
         # The lock is complete: resolving would only cost time.
         *("--require-hashes", "--no-deps", "--only-binary", ":all:"),
         *target.installer_arguments(),
