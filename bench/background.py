@@ -13,7 +13,7 @@ from typing import Any, Final
 import boto3
 import httpx
 
-from bench.deployment import EFFECT_QUESTION, deployed, memory_mb, set_pace, target_of, timed_run
+from bench.deployment import EFFECT_QUESTION, deployed, memory_mb, open_clients, set_pace, target_of, timed_run
 from bench.figure import Figure, MeasurementError, Options, median_seconds, percentile
 from client.client import LongrunClient
 from client.event_bus import EventBus
@@ -75,14 +75,10 @@ async def _one_by_one(state: SandboxState, count: int) -> tuple[list[BackgroundR
 
 async def _at_once(state: SandboxState) -> tuple[list[BackgroundRun], float]:
     """Every run is followed over a socket of its own; and the seconds for all."""
-    clients = [LongrunClient(target_of(state)) for _ in range(RUNS)]
-    await asyncio.gather(*(client.__aenter__() for client in clients))
-    try:
+    async with open_clients(target_of(state), RUNS) as clients:
         started = time.perf_counter()
         runs = await asyncio.gather(*(_background_run(state, client) for client in clients))
         return list(runs), time.perf_counter() - started
-    finally:
-        await asyncio.gather(*(client.__aexit__(None, None, None) for client in clients))
 
 
 async def _background_run(state: SandboxState, client: LongrunClient) -> BackgroundRun:

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -77,12 +77,19 @@ async def timed_run(client: LongrunClient, question: str) -> TimedRun:
 
 async def runs_at_once(target: Target, count: int, question: str) -> tuple[list[TimedRun], float]:
     """Every run over a socket of its own, all opened before the first question; and the seconds for all."""
-    clients = [LongrunClient(target) for _ in range(count)]
-    await asyncio.gather(*(client.__aenter__() for client in clients))
-    try:
+    async with open_clients(target, count) as clients:
         started = time.perf_counter()
         timed = await asyncio.gather(*(timed_run(client, question) for client in clients))
         return list(timed), time.perf_counter() - started
+
+
+@asynccontextmanager
+async def open_clients(target: Target, count: int) -> AsyncIterator[list[LongrunClient]]:
+    """So many clients with a socket each."""
+    clients = [LongrunClient(target) for _ in range(count)]
+    await asyncio.gather(*(client.__aenter__() for client in clients))
+    try:
+        yield clients
     finally:
         await asyncio.gather(*(client.__aexit__(None, None, None) for client in clients))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError
 from strands.types.tools import AgentTool
 
+from runtime.aws_clients import boto3_session
 from runtime.environment import RuntimeAddress
 from runtime.failures import ToolSetupError
 from runtime.logs import log
@@ -72,9 +73,7 @@ class McpServers:
             yield tools
 
     def _hosted(self, agent: str, name: str, run_id: str) -> McpServer:
-        import boto3  # noqa: PLC0415  as the next: for agents that have such servers
-
-        from runtime.mcp_runtimes import SignedRequests, invocation_url, region_of, signed_transport  # noqa: PLC0415
+        from runtime.mcp_runtimes import SignedRequests, invocation_url, region_of, signed_transport  # noqa: PLC0415  few need it
 
         address = self._runtimes.get(name)
         if address is None:
@@ -85,7 +84,7 @@ class McpServers:
         try:
             auth = SignedRequests.create(region_of(address))
             if name not in self._addresses:  # 50 ms each time
-                self._addresses[name] = invocation_url(address, boto3.Session())
+                self._addresses[name] = invocation_url(address, boto3_session())
         except BotoCoreError as error:
             raise ToolSetupError(f"the MCP server {name} cannot be used; the agent has no AWS credentials") from error
         # One session for a run: its steps find the server started, and no other run's calls wait for theirs.

@@ -13,8 +13,6 @@ _FUNCTION_ARN: Final = re.compile(r"(?P<arn>arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d*
 URI: Final = {INTEGRATION: "integrationUri", REST_INTEGRATION: "uri"}
 """The property of an integration that says what it calls."""
 
-TYPE: Final = {INTEGRATION: "integrationType", REST_INTEGRATION: "type"}
-
 
 def function_called(stack: Stack, integration: Resource) -> Resource | None:
     """The function of the stack that an integration calls; None where it calls none, or that is not known."""
