@@ -21,18 +21,20 @@ agentcore_target = Target.of(settings.python_version, settings.agentcore_archite
 
 gateway_package, worker_package, agent_package = build_all(
     [
-        PythonPackage(name="gateway", sources=(root / "runtime",), target=target, provided=("boto3",)),
+        PythonPackage(
+            name="gateway", sources=(root / "contract", root / "runtime"), target=target, provided=("boto3",)
+        ),
         PythonPackage(
             name="worker",
-            sources=(root / "agents", root / "runtime", root / "tools"),
+            sources=(root / "agents", root / "contract", root / "runtime", root / "tools"),
             target=target,
             requirements=root / "requirements" / "worker.txt",
         ),
         PythonPackage(
             name="agent",
             sources=(
-                *(root / "agents", root / "runtime", root / "tools"),
-                *(root / "runtime" / "agent_main.py", root / "agents" / "tools_main.py"),
+                *(root / "agents", root / "contract", root / "runtime", root / "tools"),
+                *(root / "runtime" / "agentcore" / "agent_main.py", root / "agents" / "tools_main.py"),
             ),
             target=agentcore_target,
             requirements=root / "requirements" / "agent.txt",

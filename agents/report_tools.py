@@ -8,8 +8,8 @@ from typing import Any, Final
 from strands import tool
 
 from agents.report_check import broken_links, unknown_figures
-from runtime.files import RunFileError, RunFiles
 from runtime.logs import log
+from runtime.run_files import RunFileError, RunFiles
 
 REPORT: Final = "report.md"
 MAX_REPORT_CHARS: Final = 200_000

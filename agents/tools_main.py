@@ -11,9 +11,9 @@ from botocore.config import Config
 from agents.bucket_tables import BucketTables
 from agents.data_files import DataFiles
 from runtime.environment import ToolsEnvironment
-from runtime.files import RunFiles
 from runtime.logs import capture_libraries
-from runtime.telemetry import Telemetry
+from runtime.run_files import RunFiles
+from runtime.tracing.telemetry import Telemetry
 from tools.catalogue import load
 from tools.mcp_server import OpenWorkspace, ReturnedFiles, create_app
 from tools.workspace import Workspace

@@ -17,10 +17,10 @@ from bench.deployment import EFFECT_QUESTION, deployed, set_pace, target_of, tim
 from bench.figure import Figure, Options
 from client.client import LongrunClient
 from runtime.agent_context import AgentContext
+from runtime.engine.models import create_model
+from runtime.engine.retries import JournalledRetry
 from runtime.environment import ModelEnvironment
-from runtime.files import RunFiles
-from runtime.models import create_model
-from runtime.retries import JournalledRetry
+from runtime.run_files import RunFiles
 from sandbox.state import SandboxState
 
 GOAL_MS = 35.0

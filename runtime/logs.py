@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-from runtime.contract import timestamp
+from contract.events import timestamp
 
 _RUN_ID: Final[ContextVar[str | None]] = ContextVar("run_id", default=None)
 """asyncio.to_thread and our own threads carry it along, so a library's line says whose run it is about."""

@@ -27,11 +27,11 @@ Run = Callable[..., Deployment]
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Runs a copy of the program, built into a folder of its own, with some configuration."""
     folder = tmp_path_factory.mktemp("project")
-    for part in ("agents", "runtime", "tools", "data"):
+    for part in ("agents", "contract", "runtime", "tools", "data"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "__main__.py", folder)
     (folder / "requirements").mkdir()
-    for entry in ("runtime/agent_main.py", "agents/tools_main.py"):
+    for entry in ("runtime/agentcore/agent_main.py", "agents/tools_main.py"):
         # What starts on AgentCore is tried when it is packed, and without dependencies it would not start.
         (folder / entry).write_text("")
     for lock in ("worker", "agent"):

@@ -17,9 +17,9 @@ from components.polling_workflow.scope import WorkflowScope
 from policies.rules.aws_limits import LAMBDA_ASYNC_RETRIES
 from runtime import environment
 
-DOOR: Final = FunctionSpec("event-door", "runtime.event_door.handler", timeout=30, memory=512)
-INVOKER: Final = FunctionSpec("invoker", "runtime.invoker.handler", timeout=60, memory=512)
-CLOSER: Final = FunctionSpec("workflow-closer", "runtime.workflow_closer.handler", timeout=60, memory=256)
+DOOR: Final = FunctionSpec("event-door", "runtime.workflow.start.handler", timeout=30, memory=512)
+INVOKER: Final = FunctionSpec("invoker", "runtime.workflow.invoke.handler", timeout=60, memory=512)
+CLOSER: Final = FunctionSpec("workflow-closer", "runtime.workflow.finalize.handler", timeout=60, memory=256)
 EVENT_AGE: Final = 3_600
 """Seconds for which Lambda keeps what the closer is told, while it is throttled or fails."""
 

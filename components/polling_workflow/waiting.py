@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from components.polling_workflow.expressions import caught, jsonata, retry
 from components.polling_workflow.limits import GROWTH, Limits
-from runtime.journal_query import TERMINAL, latest_arguments, latest_variables, newest_event
+from runtime.journal.query import TERMINAL, latest_arguments, latest_variables, newest_event
 
 QUERY: Final = "arn:aws:states:::aws-sdk:dynamodb:query"
 QUERY_SECONDS: Final = 30

@@ -12,7 +12,7 @@ from components.streaming_lambda.api import connections
 from components.streaming_lambda.iam import consume_failures
 from components.streaming_lambda.scope import StreamingScope
 
-SPEC: Final = FunctionSpec("closer", "runtime.closer.handler", timeout=60, memory=256)
+SPEC: Final = FunctionSpec("closer", "runtime.dead_letter.function.handler", timeout=60, memory=256)
 BATCH: Final = 10
 _VISIBILITY: Final = 6 * SPEC.timeout
 """Lambda's advice: six times the function's timeout, so that a message is not delivered again while it is treated."""

@@ -15,7 +15,7 @@ from components.streaming_lambda.scope import StreamingScope
 from components.streaming_lambda.worker import EVENT_AGE, TIMEOUT
 from runtime import environment
 
-SPEC: Final = FunctionSpec("gateway", "runtime.gateway.handler", timeout=29, memory=512)
+SPEC: Final = FunctionSpec("gateway", "runtime.gateway.function.handler", timeout=29, memory=512)
 """512 MB buys a third of a vCPU: the start of the process is what a caller waits for."""
 
 

@@ -22,7 +22,7 @@ EVENT_AGE: Final = 900
 
 def worker_spec(args: StreamingLambdaArgs) -> FunctionSpec:
     memory = args.get("worker_memory", DEFAULT_WORKER_MEMORY)
-    return FunctionSpec("worker", "runtime.worker.handler", timeout=TIMEOUT, memory=memory)
+    return FunctionSpec("worker", "runtime.worker.function.handler", timeout=TIMEOUT, memory=memory)
 
 
 def worker_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from runtime.contract import ErrorCode, EventType, RunError
+from contract.errors import ErrorCode, RunError
+from contract.events import EventType
+from runtime.journal.event_log import EventLog
 from runtime.journal.head import Head, NewRun, head_from, new_head
 from runtime.journal.items import EXPIRY, Item, head_key, owner_run_key, session_key, session_run_key
-from runtime.journal.log import EventLog
 from runtime.journal.table import ConditionFailed, Put, Table, Update, Write
 
 ATTEMPTS = 10

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from runtime.contract import ENDINGS, EventType, Status
+from contract.events import ENDINGS, EventType, Status
 from runtime.journal.items import head_key
 from runtime.journal.table import Update
 

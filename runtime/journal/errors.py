@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from runtime.contract import ErrorCode, Event, RunError
+from contract.errors import ErrorCode, RunError
+from contract.events import Event
 
 
 class AlreadyClaimed(RunError):  # noqa: N818  an outcome with a name, not a fault

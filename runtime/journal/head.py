@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.contract import Status
+from contract.events import Status
 from runtime.journal.items import Item
 
 

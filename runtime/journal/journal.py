@@ -8,16 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from runtime.contract import ErrorCode, Event, EventType, RunError
+from contract.errors import ErrorCode, RunError
+from contract.events import Event, EventType
 from runtime.journal import changes
 from runtime.journal.admission import Admission
+from runtime.journal.appender import ATTEMPTS, Visitor, contended
 from runtime.journal.errors import AlreadyClaimed, LostEpoch, RunEnded
+from runtime.journal.event_log import EventLog, unknown_run
 from runtime.journal.head import Head, NewRun, head_from
 from runtime.journal.items import CONNECTION_SECONDS, EXPIRY, connection_key, head_key, owner_run_key
-from runtime.journal.log import EventLog, unknown_run
 from runtime.journal.payloads import PayloadStore, S3Payloads
 from runtime.journal.table import ConditionFailed, Table, Update
-from runtime.journal.visitor import ATTEMPTS, Visitor, contended
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

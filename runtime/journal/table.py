@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from runtime.contract import ErrorCode, RunError
+from contract.errors import ErrorCode, RunError
 from runtime.journal.codec import expressions, from_attributes, to_attributes
 from runtime.journal.items import PARTITION_KEY, SORT_KEY, Item, Key
 

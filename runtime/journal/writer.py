@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from runtime.contract import Event, EventType
+from contract.events import Event, EventType
 from runtime.journal import changes
 from runtime.journal.errors import LostEpoch, RunEnded
+from runtime.journal.event_log import FEW, Entry, Recorded
 from runtime.journal.head import Head
 from runtime.journal.journal import Journal
-from runtime.journal.log import FEW, Entry, Recorded
 from runtime.journal.table import ConditionFailed, Update
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from runtime.files import RunFiles
+from runtime.run_files import RunFiles
 from tests.runtime.stage import MemoryBucket
 
 DATA = Path(__file__).parents[2] / "data"

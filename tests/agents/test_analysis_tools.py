@@ -8,7 +8,7 @@ from strands import Agent, ModelRetryStrategy
 
 from agents.analysis_tools import analysis_tools
 from runtime.agent_context import AgentContext
-from runtime.files import RunFiles
+from runtime.run_files import RunFiles
 from tests.agents.conftest import FileBucket
 from tests.runtime.stage import Call, Say, ScriptedModel
 from tools.catalogue import TOOLS

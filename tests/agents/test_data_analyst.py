@@ -12,7 +12,7 @@ from agents.data_analyst import create_agent
 from agents.sql_process import SqlChild
 from agents.sql_tools import shared_source
 from runtime.agent_context import AgentContext
-from runtime.files import RunFiles
+from runtime.run_files import RunFiles
 from tests.agents.conftest import FileBucket
 from tests.runtime.stage import Call, Say, ScriptedModel
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agents.report_tools import ReportError, ReportTools
-from runtime.files import RunFileError, RunFiles
+from runtime.run_files import RunFileError, RunFiles
 
 ESTIMATE = {"kind": "estimate", "method": "difference in means", "sample": "nsw", "estimate": 1_794.34, "treated": 185}
 

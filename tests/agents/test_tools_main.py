@@ -9,9 +9,9 @@ import pytest
 from strands import Agent
 
 from agents.tools_main import workspaces
+from runtime.engine.mcp.servers import McpServers
 from runtime.environment import RuntimeAddress, ToolsEnvironment
-from runtime.files import RunFiles
-from runtime.mcp_servers import McpServers
+from runtime.run_files import RunFiles
 from runtime.threads import Threads
 from tests.agents.conftest import FileBucket
 from tests.runtime.agentcore_door import ARN, SECRETS, AgentCoreDoor, served

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from cli.errors import CliError
 from cli.targets import Deployment
 from cli.trace_sources import read_spans
-from runtime.tracing import traced, traced_workflow
+from runtime.tracing.spans import traced, traced_workflow
 from sandbox.sidecar.traces import Traces, TraceStore
 from tests.runtime.agentcore_door import served
 

@@ -2,7 +2,7 @@ import pytest
 
 from client import RequestError
 from client.background_request import MAX_QUESTION_BYTES, BackgroundRequest
-from runtime import contract
+from contract import limits as contract
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 

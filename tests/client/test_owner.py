@@ -4,7 +4,7 @@ import pytest
 
 from client import RequestError, Target
 from client.owner import recorded_owner, run_owner
-from runtime.identity import connection_owner
+from runtime.gateway.identity import connection_owner
 from tests.client.aws import Aws
 
 URL = "ws://127.0.0.1:9/live"

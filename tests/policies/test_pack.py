@@ -95,7 +95,7 @@ def function(**properties: object) -> dict[str, Any]:
         "type": "aws:lambda/function:Function",
         "name": "worker",
         "urn": "urn:pulumi:dev::longrun::aws:lambda/function:Function::worker",
-        "properties": {"handler": "runtime.worker.handler", "timeout": 900, **properties},
+        "properties": {"handler": "runtime.worker.function.handler", "timeout": 900, **properties},
     }
 
 
@@ -184,7 +184,7 @@ def test_unknown_values_are_passed_over_in_silence(pack: analyzer_pb2_grpc.Analy
         timeout=proxy.UNKNOWN_NUMBER_VALUE, tags=proxy.UNKNOWN_OBJECT_VALUE, environment={"variables": UNKNOWN_STRING}
     )
 
-    known = {**unknown, "properties": {"handler": "runtime.worker.handler"}}
+    known = {**unknown, "properties": {"handler": "runtime.worker.function.handler"}}
 
     assert told(pack.Analyze(resource_request(unknown))) <= told(pack.Analyze(resource_request(known)))
     assert told(pack.AnalyzeStack(stack_request([unknown]))) <= told(pack.AnalyzeStack(stack_request([known])))

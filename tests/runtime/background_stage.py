@@ -9,12 +9,12 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from runtime.assignment import Assignment
-from runtime.background_worker import BackgroundWorker, Workshop
-from runtime.contract import new_run_id
+from contract.run_ids import new_run_id
+from contract.step_request import Assignment
+from runtime.agentcore.step_outputs import StepOutputs
+from runtime.agentcore.step_worker import BackgroundWorker, Workshop
+from runtime.engine.orchestrator import OrchestratorSlot
 from runtime.journal import Head, NewRun
-from runtime.orchestrator import OrchestratorSlot
-from runtime.step_outputs import StepOutputs
 from runtime.task_tokens import TaskTokens
 from tests.runtime.stage import Stage
 

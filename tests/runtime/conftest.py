@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runtime.connections import Connections, NotDeliveredError
+from runtime.delivery.connections import Connections, NotDeliveredError
 from runtime.journal import Journal
 from tests.runtime.collector import Collector
 from tests.runtime.memory_journal import MemoryJournal

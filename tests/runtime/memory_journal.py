@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from runtime.contract import ENDINGS, ErrorCode, Event, EventType, RunError, Status, new_run_id, timestamp
+from contract.errors import ErrorCode, RunError
+from contract.events import ENDINGS, Event, EventType, Status, timestamp
+from contract.run_ids import new_run_id
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded
 from runtime.journal.admission import accepted
-from runtime.journal.log import Entry, EventLog, Recorded
+from runtime.journal.event_log import Entry, EventLog, Recorded
 from runtime.journal.table import ConditionFailed, Put, Update
 
 

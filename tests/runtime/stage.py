@@ -14,16 +14,17 @@ from botocore.exceptions import ClientError
 from strands import Agent
 from strands.models import Model
 
+from contract.events import Event, EventType
+from contract.run_ids import new_run_id
 from runtime.agent_context import AgentContext, AgentFactory
-from runtime.connections import Connections
-from runtime.contract import Event, EventType, new_run_id
+from runtime.delivery.connections import Connections
+from runtime.delivery.dependencies import Workbench
+from runtime.engine.conversations import SessionStore
+from runtime.engine.mcp.servers import McpServers
+from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.journal import NewRun
-from runtime.mcp_servers import McpServers
-from runtime.orchestrator import Orchestrator, OrchestratorSlot
-from runtime.sessions import SessionStore
 from runtime.threads import Threads
-from runtime.workbench import Workbench
-from runtime.worker import Worker
+from runtime.worker.function import Worker
 from tests.runtime.memory_journal import MemoryJournal
 
 Chunk = dict[str, Any]

@@ -5,8 +5,8 @@ import sys
 
 from strands import Agent, tool
 
-from runtime.telemetry import Telemetry
 from runtime.threads import Threads
+from runtime.tracing.telemetry import Telemetry
 from tests.runtime.stage import Call, Say, ScriptedModel
 
 RUN_ID = "0193a1b2-0000-7000-8000-000000000001"

@@ -18,7 +18,8 @@ import boto3
 
 from components.polling_workflow.definition import Parts, definition_text
 from components.polling_workflow.limits import Limits
-from runtime.contract import EventType, new_run_id
+from contract.events import EventType
+from contract.run_ids import new_run_id
 from runtime.environment import JournalEnvironment
 from runtime.journal import Journal, NewRun, RunWriter
 from sandbox.emulator import ACCESS_KEY, ACCOUNT, SECRET_KEY, Emulator, EmulatorSettings, bind

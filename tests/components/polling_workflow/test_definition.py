@@ -14,7 +14,7 @@ from components.polling_workflow.limits import Limits
 from policies.rules.step_functions.definition import definition_problems
 from policies.rules.step_functions.graph import levels, reached
 from policies.rules.step_functions.portability import portability_problems
-from runtime.journal_query import TERMINAL
+from runtime.journal.query import TERMINAL
 
 PARTS = Parts("arn:door", "arn:invoker", "arn:closer", "runs")
 MODES = pytest.mark.parametrize("callback", [False, True], ids=["poll", "callback"])

@@ -7,7 +7,7 @@ import pytest
 
 from components.polling_workflow.args import DEFAULTS
 from components.polling_workflow.limits import Limits
-from runtime.contract import EventType
+from contract.events import EventType
 from tests.components.polling_workflow.emulated import Refusal, Workshop, workshop
 from tests.components.polling_workflow.test_definition import EVENTS
 

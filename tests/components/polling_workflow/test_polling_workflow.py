@@ -139,9 +139,9 @@ def test_functions_have_the_limits_that_their_work_needs(deployed: Deployment) -
     }
 
     assert limits == {
-        "background-event-door": (30, 512, "runtime.event_door.handler"),
-        "background-invoker": (60, 512, "runtime.invoker.handler"),
-        "background-workflow-closer": (60, 256, "runtime.workflow_closer.handler"),
+        "background-event-door": (30, 512, "runtime.workflow.start.handler"),
+        "background-invoker": (60, 512, "runtime.workflow.invoke.handler"),
+        "background-workflow-closer": (60, 256, "runtime.workflow.finalize.handler"),
     }
     assert not any("vpcConfig" in deployed[name].inputs for name in limits)
 

@@ -56,9 +56,9 @@ def test_functions_have_the_limits_that_their_work_needs(deployed: Deployment) -
     }
 
     assert limits == {
-        "streaming-closer": (60, 256, "runtime.closer.handler"),
-        "streaming-gateway": (29, 512, "runtime.gateway.handler"),
-        "streaming-worker": (900, 1024, "runtime.worker.handler"),
+        "streaming-closer": (60, 256, "runtime.dead_letter.function.handler"),
+        "streaming-gateway": (29, 512, "runtime.gateway.function.handler"),
+        "streaming-worker": (900, 1024, "runtime.worker.function.handler"),
     }
 
 

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from runtime.contract import new_run_id
+from contract.run_ids import new_run_id
 from runtime.journal import Journal, NewRun
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
-from runtime.background_worker import BackgroundWorker
-from runtime.contract import EventType, Status
+from contract.events import EventType, Status
+from runtime.agentcore.step_worker import BackgroundWorker
 from runtime.journal import Journal
 from tests.runtime.background_stage import BackgroundStage
 from tests.runtime.conftest import Sent

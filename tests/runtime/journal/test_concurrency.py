@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runtime.contract import ENDINGS, ErrorCode, Event, EventType, RunError
+from contract.errors import ErrorCode, RunError
+from contract.events import ENDINGS, Event, EventType
 from runtime.journal import AlreadyClaimed, Journal, LostEpoch, NewRun, RunEnded, RunWriter
 
 pytestmark = pytest.mark.dynamodb

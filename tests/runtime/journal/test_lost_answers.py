@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
-from runtime.contract import Event, EventType, Status
+from contract.events import Event, EventType, Status
 from runtime.journal import AlreadyClaimed, Journal, NewRun, RunWriter
 
 if TYPE_CHECKING:

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from runtime.contract import ErrorCode, Event, EventType, RunError, Status, new_run_id
+from contract.errors import ErrorCode, RunError
+from contract.events import Event, EventType, Status
+from contract.run_ids import new_run_id
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded, RunWriter
 
 pytestmark = pytest.mark.dynamodb

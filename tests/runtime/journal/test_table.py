@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from runtime.contract import ErrorCode, RunError
+from contract.errors import ErrorCode, RunError
 from runtime.journal.items import head_key
 from runtime.journal.table import ATTEMPTS, ConditionFailed, Put, Table
 

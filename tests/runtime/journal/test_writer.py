@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runtime.contract import ErrorCode, Event, EventType, RunError, Status
+from contract.errors import ErrorCode, RunError
+from contract.events import Event, EventType, Status
 from runtime.journal import Journal, LostEpoch, NewRun, RunEnded, RunWriter
 
 if TYPE_CHECKING:

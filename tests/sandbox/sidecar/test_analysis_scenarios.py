@@ -20,7 +20,7 @@ from agents import causal_analyst, estimator, explorer, reporter
 from agents.bucket_tables import BucketTables
 from agents.data_files import DataFiles
 from runtime.agent_context import AgentContext
-from runtime.files import RunFiles
+from runtime.run_files import RunFiles
 from tests.agents.conftest import FileBucket
 from tests.runtime.stage import MemoryBucket
 from tools.mcp_server import PATH, create_app

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import Status, StatusCode
 
-from runtime.tracing import TraceContext, traced
+from runtime.tracing.spans import TraceContext, traced
 from sandbox.sidecar.otlp import MAX_BODY_BYTES, Span
 from sandbox.sidecar.traces import TraceStore
 

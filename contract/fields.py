@@ -1,0 +1,83 @@
+"""Checks of what callers send, the same at every door: a value as it is meant, or a sentence with what is allowed."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from contract.errors import ErrorCode, RunError
+from contract.limits import MAX_QUESTION_BYTES
+
+_RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SHOWN_LENGTH: Final = 60
+
+
+def invalid(sentence: str) -> RunError:
+    """The error of a request that must be mended."""
+    return RunError(ErrorCode.INVALID_REQUEST, sentence)
+
+
+def is_run_id(value: object) -> bool:
+    """A UUID's text in lower case: in upper case it would name another run."""
+    return isinstance(value, str) and _RUN_ID.fullmatch(value) is not None
+
+
+def question(given: Mapping[str, Any]) -> str:
+    """The text of key question, at most MAX_QUESTION_BYTES in UTF-8."""
+    value = given.get("question")
+    if value is None:
+        raise invalid("The question is missing; send it as the text of key question.")
+    if not isinstance(value, str):
+        raise invalid(f"The question is a JSON {json_type(value)}; send it as text.")
+    if not value.strip():
+        raise invalid("The question is empty; say what the agent is to do.")
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise invalid("The question holds half of a surrogate pair; send valid Unicode text.") from None
+    if size > MAX_QUESTION_BYTES:
+        raise invalid(f"The question has {size} bytes in UTF-8; the limit is {MAX_QUESTION_BYTES}: shorten it.")
+    return value
+
+
+def run_id(given: Mapping[str, Any]) -> str:
+    """The UUID of key run_id, in lower case."""
+    value = given.get("run_id")
+    if value is None:
+        raise invalid("The run_id is missing; send the id that the ack of start gave.")
+    if not isinstance(value, str) or not is_run_id(value):
+        raise invalid(f"The run_id {shown(value)} is not a UUID; send its text of 36 characters in lower case.")
+    return value
+
+
+def optional_run_id(given: Mapping[str, Any]) -> str | None:
+    """None where the key is left out or null."""
+    return None if given.get("run_id") is None else run_id(given)
+
+
+def optional_text(given: Mapping[str, Any], key: str, limit: int) -> str | None:
+    """A text of 1 to `limit` characters; None where the key is left out or null."""
+    value = given.get(key)
+    if value is None or (isinstance(value, str) and 0 < len(value) <= limit):
+        return value
+    raise invalid(f"The {key} {shown(value)} is not valid; send a text of 1 to {limit} characters or leave it out.")
+
+
+def integer(given: Mapping[str, Any], key: str, low: int, high: int, default: int) -> int:
+    """A whole number in [low, high]; the default where the key is left out."""
+    value = given.get(key, default)
+    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+        return value
+    raise invalid(f"The {key} {shown(value)} is not valid; send a whole number from {low} to {high}.")
+
+
+def shown(value: object) -> str:
+    """A given value as JSON, cut so that a sentence stays a sentence."""
+    text = json.dumps(value)
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 3]}..."
+
+
+def json_type(value: object) -> str:
+    """What JSON calls it."""
+    names = {list: "array", str: "string", bool: "boolean", int: "number", float: "number", dict: "object"}
+    return names.get(type(value), "null")

@@ -1,0 +1,102 @@
+"""What the server sends: each frame as UTF-8 JSON that API Gateway will carry (32 KB at most)."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from contract.errors import ErrorCode
+from contract.events import Event, timestamp
+from contract.limits import MAX_FRAME_BYTES
+
+_QUESTION_LENGTH: Final = 200
+_SENTENCE_LENGTH: Final = 4_000
+_SHORTEST_CLIP: Final = 16
+_FLAT_CLIP: Final = 256
+
+
+def ack(action: str, run_id: str, session_id: str) -> bytes:
+    """The action was taken; events of the run follow."""
+    return _encode({"type": "ack", "action": action, "run_id": run_id, "session_id": session_id})
+
+
+def pong() -> bytes:
+    """The answer to ping."""
+    return _encode({"type": "pong"})
+
+
+def error(code: ErrorCode, sentence: str, run_id: str | None = None) -> bytes:
+    """What went wrong, for a program and for a person. It never closes the socket."""
+    frame = {"type": "error", "error": _clip(sentence, _SENTENCE_LENGTH), "code": code.value, "timestamp": timestamp()}
+    if run_id is not None:
+        frame["run_id"] = run_id
+    return _encode(frame)
+
+
+def event(entry: Event) -> bytes:
+    """An event as the journal holds it; one that is too large has its long strings cut and `truncated` in its data."""
+    frame = _encode({"type": "event", "event": entry.to_wire()})
+    if len(frame) <= MAX_FRAME_BYTES:
+        return frame
+
+    def around(data: Mapping[str, Any]) -> dict[str, Any]:
+        return {"type": "event", "event": {**entry.to_wire(), "data": data}}
+
+    data = _shortened({**entry.data, "truncated": True}, lambda candidate: _fits(around(candidate)))
+    return _encode(around(data))
+
+
+def runs(summaries: Sequence[Mapping[str, Any]]) -> bytes:
+    """The owner's newest runs, newest first, questions cut; the oldest are left out where the frame is full."""
+    listed = [{**summary, "question": _clip(str(summary["question"]), _QUESTION_LENGTH)} for summary in summaries]
+    while not _fits({"type": "runs", "runs": listed}):
+        listed.pop()
+    return _encode({"type": "runs", "runs": listed})
+
+
+def files(run_id: str, page: Sequence[Mapping[str, Any]], more: bool) -> bytes:
+    """What a run made, by name; the last are left for the next frame where this one is full."""
+    listed = list(page)
+
+    def frame() -> dict[str, Any]:
+        return {"type": "files", "run_id": run_id, "files": listed, "more": more or len(listed) < len(page)}
+
+    while not _fits(frame()):
+        listed.pop()
+    return _encode(frame())
+
+
+def _encode(frame: Mapping[str, Any]) -> bytes:
+    # A model may emit half of a surrogate pair, which UTF-8 cannot carry.
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
+
+
+def _fits(frame: Mapping[str, Any]) -> bool:
+    return len(_encode(frame)) <= MAX_FRAME_BYTES
+
+
+def _shortened(data: dict[str, Any], fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The data with its strings cut to the longest power-of-two length at which it fits, else without its lists."""
+    if fits(data):
+        return data
+    limit = MAX_FRAME_BYTES // 2
+    while limit >= _SHORTEST_CLIP:
+        shorter = {key: _clipped(value, limit) for key, value in data.items()}
+        if fits(shorter):
+            return shorter
+        limit //= 2
+    flat = {key: _clipped(value, _FLAT_CLIP) for key, value in data.items() if not isinstance(value, list | dict)}
+    return flat if fits(flat) else {"truncated": True}
+
+
+def _clipped(value: object, limit: int) -> object:
+    if isinstance(value, str):
+        return _clip(value, limit)
+    if isinstance(value, list | tuple):
+        return [_clipped(item, limit) for item in value]
+    if isinstance(value, Mapping):
+        return {_clip(str(key), limit): _clipped(item, limit) for key, item in value.items()}
+    return value
+
+
+def _clip(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

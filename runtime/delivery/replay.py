@@ -1,0 +1,45 @@
+"""Sends a run's events from the journal to one connection, in order and in pages."""
+
+from collections.abc import Callable
+from typing import Final
+
+from contract.errors import ErrorCode, RunError
+from runtime.delivery import frames
+from runtime.delivery.connections import Connections, NotDeliveredError
+from runtime.journal import Journal
+
+_PAGE_SIZE: Final = 100
+
+
+class Replay:
+    """Replays runs to sockets; only for runs that have ended, since while one lives its worker is the only sender."""
+
+    def __init__(self, journal: Journal, connections: Connections) -> None:
+        self._journal = journal
+        self._connections = connections
+
+    def send(self, connection_id: str, run_id: str, after: int, has_time: Callable[[], bool]) -> None:
+        """Post every event after `after`, the closing one in any case; stops quietly when the connection is gone.
+
+        RunError THROTTLED when `has_time` says no or the socket takes no more: the sentence tells from where to resume.
+        """
+        last = self._journal.head(run_id).last_seq
+        # A client that resumes after the end would wait for it for ever.
+        sent = after if last is None else min(after, last - 1)
+        while page := self._journal.read(run_id, after=sent, limit=_PAGE_SIZE):
+            for event in page:
+                if not has_time():
+                    raise _stopped(run_id, sent)
+                try:
+                    if not self._connections.post(connection_id, frames.event(event)):
+                        return
+                except NotDeliveredError:
+                    raise _stopped(run_id, sent) from None
+                sent = event.seq
+            if len(page) < _PAGE_SIZE:
+                return
+
+
+def _stopped(run_id: str, sent: int) -> RunError:
+    sentence = f"The replay was stopped after event {sent}; send resume with after={sent} for the rest."
+    return RunError(ErrorCode.THROTTLED, sentence, run_id)

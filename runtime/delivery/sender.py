@@ -1,0 +1,153 @@
+"""The one sender of a live run: each subscriber gets the journalled events in order, from its own cursor."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from contract.events import Event
+from runtime.delivery.connections import Connections
+from runtime.delivery.event_buffer import Tail
+from runtime.delivery.subscriber import Subscriber
+from runtime.journal import Journal
+from runtime.logs import log
+from runtime.threads import Threads
+
+PATIENCE: Final = 1.0
+"""Seconds that the next batch of text waits for a subscriber; after that it is served at its own pace."""
+
+
+class Sender:
+    """Posts what is in the journal, in a task for each subscriber, so that none waits for another and the run waits for
+    none. Lives on the event loop's thread."""
+
+    def __init__(self, run_id: str, tail: Tail, journal: Journal, connections: Connections, threads: Threads) -> None:
+        self._run_id = run_id
+        self._tail = tail
+        self._journal = journal
+        self._connections = connections
+        self._threads = threads
+        self._subscribers: dict[str, Subscriber] = {}
+        self._told: dict[str, int] = {}
+        self._gone: dict[str, asyncio.Task[None]] = {}
+        self._published_at: float | None = None
+        self._settled_at: float | None = None
+        self._has_handed_over = False
+        self.on_settled: Callable[[], None] | None = None
+        self.posts = 0
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Send these on; they are in the journal, and follow what was published before."""
+        had_ended = self._tail.has_ended
+        self._tail.extend(events)
+        self._wake(had_ended)
+
+    def publish_to_end(self, seq: int) -> None:
+        """Send all events to that number on, the run's last, from the journal: others may have written them."""
+        had_ended = self._tail.has_ended
+        self._tail.reach(seq)
+        self._wake(had_ended)
+
+    def follow(self, subscribers: Mapping[str, int]) -> None:
+        """Serve exactly these: connection ids with the last seq each has. Those that are served already keep their
+        cursors, unless their number has changed, which is a new request to resume. Nobody after a hand-over."""
+        if self._has_handed_over:
+            return
+        for connection_id in self._subscribers.keys() - subscribers.keys():
+            self._subscribers.pop(connection_id).stop()
+        # A head read before the unsubscribe still names a connection that is gone; its id never comes back.
+        for connection_id in subscribers.keys() - self._gone.keys():
+            after = subscribers[connection_id]
+            known = self._subscribers.get(connection_id)
+            if known is None:
+                self._add(connection_id, after)
+            elif self._told[connection_id] != after:
+                known.move_to(self._tail.reachable(after))
+            self._told[connection_id] = after
+        self._settle()
+
+    def sent_at(self, now: float) -> float | None:
+        """When the last send finished, by the loop's clock: None before the first, infinity while one is under way. A
+        subscriber that takes longer than PATIENCE does not count until it has caught up."""
+        if self._published_at is None or self._settled_at is not None:
+            return self._settled_at
+        if now < self._published_at + PATIENCE:
+            return float("inf")
+        for subscriber in self._subscribers.values():
+            subscriber.is_slow = not subscriber.has_all
+        self._settled_at = now
+        return now
+
+    async def drain(self, patience: float) -> bool:
+        """Wait until every subscriber has everything, for so many seconds at most; tells whether all have."""
+        waits = [asyncio.create_task(subscriber.caught_up()) for subscriber in self._subscribers.values()]
+        waits.extend(self._gone.values())
+        if not waits:
+            return True
+        _, late = await asyncio.wait(waits, timeout=max(0.0, patience))
+        for wait in late:
+            wait.cancel()
+        return not late
+
+    async def hand_over(self, patience: float) -> dict[str, int]:
+        """Serve nobody from now on: connection ids with the last seq that each has, for whoever serves them next. Waits
+        so many seconds at most, twice: for those that lag, and for frames that are on their way."""
+        await self.drain(patience)
+        self._has_handed_over = True
+        served = list(self._subscribers.values())
+        halts = [asyncio.create_task(subscriber.halt()) for subscriber in served]
+        if halts:
+            # One whose frame is on its way for so long may get it twice.
+            await asyncio.wait(halts, timeout=max(0.0, patience))
+        for subscriber in served:
+            subscriber.stop()
+        self._subscribers.clear()
+        return {subscriber.connection_id: subscriber.cursor for subscriber in served if not subscriber.is_gone}
+
+    def close(self) -> None:
+        """Send no more."""
+        self.follow({})
+
+    def _add(self, connection_id: str, after: int) -> None:
+        subscriber = Subscriber(connection_id, self._tail.reachable(after), self._tail, self._post, self._moved)
+        # A newcomer that has much to catch up with must not hold up the others.
+        subscriber.is_slow = not subscriber.has_all
+        self._subscribers[connection_id] = subscriber
+        subscriber.start()
+
+    async def _post(self, connection_id: str, frame: bytes) -> bool:
+        delivered = await self._threads.run(self._connections.post, connection_id, frame)
+        self.posts += delivered
+        return delivered
+
+    def _moved(self, subscriber: Subscriber) -> None:
+        if subscriber.is_gone:
+            self._subscribers.pop(subscriber.connection_id, None)
+            self._gone[subscriber.connection_id] = asyncio.create_task(self._forget(subscriber.connection_id))
+        elif subscriber.has_all:
+            subscriber.is_slow = False
+        self._settle()
+
+    async def _forget(self, connection_id: str) -> None:
+        log("worker.subscriber_gone", connection_id=connection_id)
+        try:
+            await self._threads.run(self._journal.unsubscribe, self._run_id, connection_id)
+        except Exception:
+            log("worker.unsubscribe_failed", level="WARNING", connection_id=connection_id, exc_info=True)
+
+    def _wake(self, had_ended: bool) -> None:
+        if self._tail.has_ended and not had_ended:
+            for subscriber in self._subscribers.values():
+                subscriber.move_to(self._tail.reachable(subscriber.cursor))
+        self._published_at = asyncio.get_running_loop().time()
+        self._settled_at = None
+        for subscriber in self._subscribers.values():
+            subscriber.wake()
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._published_at is None or self._settled_at is not None:
+            return
+        if all(subscriber.is_slow or subscriber.has_all for subscriber in self._subscribers.values()):
+            self._settled_at = asyncio.get_running_loop().time()
+            if self.on_settled is not None:
+                self.on_settled()

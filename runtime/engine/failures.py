@@ -1,0 +1,82 @@
+"""What a person is told when a run fails. The whole truth, with its traceback, is in the log under the run's id."""
+
+from typing import Final
+
+from botocore.exceptions import ClientError
+from strands.types.exceptions import (
+    ContextWindowOverflowException,
+    EventLoopException,
+    MaxTokensReachedException,
+    MCPClientInitializationError,
+    ModelThrottledException,
+    ToolProviderException,
+)
+
+from contract.errors import ErrorCode, RunError
+
+_MODEL_LIBRARIES: Final = frozenset({"botocore", "urllib3", "openai", "httpx", "httpcore"})
+"""In the agent's loop only the model talks through these: what a tool raises becomes the tool's result."""
+
+_PASSING_CODES: Final = frozenset(
+    {"InternalServerException", "ModelNotReadyException", "ModelTimeoutException", "ServiceUnavailableException"}
+)
+
+
+class ToolSetupError(Exception):
+    """The tools of a run could not be made ready; the message is fit for the user."""
+
+
+class BrokenAgentError(Exception):
+    """An agent's module cannot be used; the message is fit for the user."""
+
+
+class CutStreamError(Exception):
+    """The model's stream broke off inside a message."""
+
+
+def explain_setup(error: Exception, run_id: str) -> RunError:
+    """The error of a run whose agent could not be made."""
+    if isinstance(error, RunError):
+        return error
+    if isinstance(error, ToolSetupError):
+        return RunError(ErrorCode.TOOL_ERROR, str(error), run_id)
+    if isinstance(error, BrokenAgentError):
+        return RunError(ErrorCode.INTERNAL, f"{error}; mend it and deploy again, the worker's log tells more", run_id)
+    if isinstance(error, MCPClientInitializationError | ToolProviderException):
+        return RunError(ErrorCode.TOOL_ERROR, "the agent's tools could not be made ready; see the worker's log", run_id)
+    return _internal(run_id)
+
+
+def explain_stream(error: Exception, run_id: str, *, has_begun_message: bool) -> RunError:
+    """The error of a run whose agent failed at work; `has_begun_message`: the model was speaking."""
+    cause = error.original_exception if isinstance(error, EventLoopException) else error
+    if isinstance(cause, RunError):
+        return cause
+    if isinstance(cause, ModelThrottledException):
+        throttled = "the model service refuses calls because of its rate limit; ask again in a minute"
+        return RunError(ErrorCode.THROTTLED, throttled, run_id)
+    sentence = _model_sentence(cause, has_begun_message)
+    if sentence is not None:
+        return RunError(ErrorCode.MODEL_ERROR, sentence, run_id)
+    return _internal(run_id)
+
+
+def _model_sentence(error: Exception, has_begun_message: bool) -> str | None:
+    is_foreign = type(error).__module__.partition(".")[0] in _MODEL_LIBRARIES
+    if isinstance(error, CutStreamError) or (is_foreign and has_begun_message):
+        return "the model's answer broke off; the text so far is kept, ask again for the rest"
+    if isinstance(error, ContextWindowOverflowException):
+        return "the conversation is longer than the model can read; start a new session"
+    if isinstance(error, MaxTokensReachedException):
+        return "the model's answer reached its token limit and broke off; ask for a shorter one"
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "an unknown error")
+        advice = "ask again later" if code in _PASSING_CODES else "check the configured model and its permissions"
+        return f"the model service answered {code}; {advice}"
+    if is_foreign:
+        return f"the model service cannot be used ({type(error).__name__}); check that it is reachable, then ask again"
+    return None
+
+
+def _internal(run_id: str) -> RunError:
+    return RunError(ErrorCode.INTERNAL, f"the agent failed; the worker's log tells why under run {run_id}", run_id)

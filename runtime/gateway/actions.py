@@ -1,0 +1,180 @@
+"""What each action of a client does: start, resume, cancel, ping, runs and files."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contract.errors import ErrorCode, RunError
+from contract.events import EventType, Status
+from contract.run_ids import new_run_id
+from runtime.delivery import frames
+from runtime.delivery.connections import Connections, NotDeliveredError
+from runtime.delivery.replay import Replay
+from runtime.gateway.client_messages import (
+    CancelRequest,
+    FilesRequest,
+    PingRequest,
+    Request,
+    ResumeRequest,
+    RunsRequest,
+    StartRequest,
+)
+from runtime.gateway.dispatch import Dispatcher, DispatchError
+from runtime.gateway.file_links import FileLinks
+from runtime.journal import Head, Journal, NewRun
+from runtime.logs import log
+
+_NO_WORKER_SENTENCE: Final = (
+    "The run could not be handed to its worker and has ended; start it again under a new run id."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose socket a frame came from; `has_time` tells whether there is time left to send it more."""
+
+    connection_id: str
+    owner: str
+    has_time: Callable[[], bool]
+
+
+class Actions:
+    """Serves parsed requests. `agents` may be asked for, the first is the default; `run_timeout` is in seconds."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        connections: Connections,
+        dispatcher: Dispatcher,
+        links: FileLinks,
+        agents: tuple[str, ...],
+        run_timeout: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._journal = journal
+        self._connections = connections
+        self._dispatcher = dispatcher
+        self._links = links
+        self._replay = Replay(journal, connections)
+        self._agents = agents
+        self._run_timeout = run_timeout
+        self._clock = clock
+
+    def serve(self, caller: Caller, request: Request) -> None:
+        """Do what is asked and answer on the caller's socket; RunError for what the caller must be told."""
+        match request:
+            case StartRequest():
+                self._start(caller, request)
+            case ResumeRequest():
+                self._resume(caller, request)
+            case CancelRequest():
+                self._cancel(caller, request)
+            case RunsRequest():
+                self._runs(caller, request)
+            case FilesRequest():
+                self._files(caller, request)
+            case PingRequest():
+                self._send(caller, frames.pong())
+
+    def _start(self, caller: Caller, request: StartRequest) -> None:
+        run_id = request.run_id or new_run_id()
+        run = NewRun(
+            run_id=run_id,
+            session_id=request.session_id or run_id,  # not random: the same start sent twice is the same request
+            owner=caller.owner,
+            agent=self._agent(request.agent),
+            question=request.question,
+            connection_id=caller.connection_id,
+            deadline_at=self._clock() + self._run_timeout,
+        )
+        head, created = self._journal.accept(run)
+        # Before the hand-over, so that no event overtakes the ack.
+        self._send(caller, frames.ack("start", head.run_id, head.session_id))
+        if created:
+            self._hand_over(caller, head)
+        else:
+            self._follow(caller, head, after=0)
+
+    def _agent(self, name: str | None) -> str:
+        if name is None:
+            return self._agents[0]
+        if name not in self._agents:
+            sentence = f"Agent {name!r} is not deployed here; known agents: {', '.join(self._agents)}."
+            raise RunError(ErrorCode.INVALID_REQUEST, sentence)
+        return name
+
+    def _resume(self, caller: Caller, request: ResumeRequest) -> None:
+        head = self._owned(caller, request.run_id)
+        self._send(caller, frames.ack("resume", head.run_id, head.session_id))
+        self._follow(caller, head, request.after)
+
+    def _follow(self, caller: Caller, head: Head, after: int) -> None:
+        current = self._journal.close_overdue(head)
+        subscribed = self._journal.subscribe(current.run_id, caller.connection_id, after)
+        if subscribed is None:
+            self._replay.send(caller.connection_id, current.run_id, after, caller.has_time)
+        elif _waits_for_worker(subscribed):
+            self._hand_over(caller, subscribed)
+
+    def _cancel(self, caller: Caller, request: CancelRequest) -> None:
+        head = self._journal.close_overdue(self._owned(caller, request.run_id))
+        cancelled = self._journal.request_cancel(head.run_id)
+        self._send(caller, frames.ack("cancel", head.run_id, head.session_id))
+        if _waits_for_worker(cancelled):
+            self._hand_over(caller, cancelled)
+
+    def _runs(self, caller: Caller, request: RunsRequest) -> None:
+        heads = [self._journal.close_overdue(head) for head in self._journal.runs(caller.owner, request.limit)]
+        self._send(caller, frames.runs([_summary(head) for head in heads]))
+
+    def _files(self, caller: Caller, request: FilesRequest) -> None:
+        head = self._owned(caller, request.run_id)
+        page = self._links.page(head.run_id, request.after)
+        self._send(caller, frames.files(head.run_id, page.files, page.more))
+
+    def _owned(self, caller: Caller, run_id: str) -> Head:
+        head = self._journal.head(run_id)
+        if head.owner != caller.owner:
+            raise RunError(ErrorCode.NOT_OWNER, "The run belongs to another user; list your own runs.", run_id)
+        return head
+
+    def _hand_over(self, caller: Caller, head: Head) -> None:
+        """For any run that waits for its worker: the gateway that accepted it may have died before handing it over."""
+        try:
+            self._dispatcher.dispatch(head.run_id)
+        except DispatchError as problem:
+            log("gateway.hand_over_failed", level="ERROR", run_id=head.run_id, exc_info=True)
+            if not problem.may_have_arrived:
+                self._give_up(caller, head.run_id)
+
+    def _give_up(self, caller: Caller, run_id: str) -> None:
+        """End a run that no worker will take; one that an earlier hand-over has reached goes on."""
+        data = {"code": ErrorCode.INTERNAL.value, "error": _NO_WORKER_SENTENCE}
+        if self._journal.close_unclaimed(run_id, EventType.RUN_FAILED, data, error=data) is None:
+            return
+        self._replay.send(caller.connection_id, run_id, 0, caller.has_time)
+        raise RunError(ErrorCode.INTERNAL, _NO_WORKER_SENTENCE, run_id)
+
+    def _send(self, caller: Caller, frame: bytes) -> None:
+        """An answer that does not arrive changes nothing: the run goes on, and the client asks again."""
+        try:
+            self._connections.post(caller.connection_id, frame)
+        except NotDeliveredError:
+            log("gateway.not_delivered", level="WARNING", connection_id=caller.connection_id, exc_info=True)
+
+
+def _waits_for_worker(head: Head) -> bool:
+    """A run of a workflow waits for an agent that its state machine invokes."""
+    return head.status is Status.QUEUED and not head.workflow
+
+
+def _summary(head: Head) -> dict[str, Any]:
+    return {
+        "run_id": head.run_id,
+        "status": head.status.value,
+        "agent": head.agent,
+        "session_id": head.session_id,
+        "question": head.question,
+        "created_at": head.created_at,
+    }

@@ -1,0 +1,162 @@
+"""What a client may send: WebSocket frames parsed and checked into frozen requests, before anything is touched."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contract import fields
+from contract.errors import RunError
+
+MAX_SESSION_ID_LENGTH: Final = 128
+MAX_AGENT_LENGTH: Final = 128
+MAX_SEQ: Final = 9_999_999_999
+"""The journal's event keys hold ten digits."""
+MAX_RUNS: Final = 50
+MAX_FILE_NAME_LENGTH: Final = 200
+
+_NOT_JSON: Final = "The frame is not valid JSON; send one JSON object as a text frame."
+_SESSION_ID: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_SESSION_ID_LENGTH}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """Begin a run. What is left out is None and gets its default from the gateway."""
+
+    question: str
+    agent: str | None
+    session_id: str | None
+    run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRequest:
+    """Replay the events after `after` (0 = from the first), then follow."""
+
+    run_id: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequest:
+    """Stop a run; its partial text is kept."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PingRequest:
+    """Keep the socket open."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunsRequest:
+    """List the owner's newest runs, `limit` of them at most (1-50)."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class FilesRequest:
+    """List what a run made, by name, beginning behind the name `after` (None = with the first)."""
+
+    run_id: str
+    after: str | None
+
+
+Request = StartRequest | ResumeRequest | CancelRequest | PingRequest | RunsRequest | FilesRequest
+
+
+def parse(body: str | None, is_base64: bool = False) -> Request:
+    """The request in a frame's text; RunError INVALID_REQUEST, with the frame's run id where it has a valid one."""
+    frame = _object(body, is_base64)
+    try:
+        return _request(frame)
+    except RunError as error:
+        known = frame.get("run_id") if fields.is_run_id(frame.get("run_id")) else None
+        raise RunError(error.code, error.message, known) from None
+    except RecursionError:  # read from here, but too deep to be quoted from further down
+        raise fields.invalid(_NOT_JSON) from None
+
+
+def _object(body: str | None, is_base64: bool) -> Mapping[str, Any]:
+    if is_base64:
+        raise fields.invalid("The frame is binary; send JSON as a text frame.")
+    if not body:
+        raise fields.invalid(f"The frame is empty; send a JSON object with an action: {_known_actions()}.")
+    try:
+        frame = json.loads(body)
+    except (ValueError, RecursionError):  # a deep nest of brackets ends in RecursionError
+        raise fields.invalid(_NOT_JSON) from None
+    if not isinstance(frame, dict):
+        raise fields.invalid(f"The frame holds a JSON {fields.json_type(frame)}; send a JSON object with an action.")
+    return frame
+
+
+def _request(frame: Mapping[str, Any]) -> Request:
+    action = frame.get("action")
+    if action is None:
+        raise fields.invalid(f"The frame has no action; known actions: {_known_actions()}.")
+    known = _ACTIONS.get(action) if isinstance(action, str) else None
+    if known is None:
+        raise fields.invalid(f"Unknown action {fields.shown(action)}; known actions: {_known_actions()}.")
+    keys, build = known
+    unknown = sorted(set(frame) - keys - {"action"})
+    if unknown:
+        allowed = f"it takes {', '.join(sorted(keys))}" if keys else "it takes no other key"
+        raise fields.invalid(f"Unknown key {fields.shown(unknown[0])} in action {action}; {allowed}.")
+    return build(frame)
+
+
+def _start(frame: Mapping[str, Any]) -> StartRequest:
+    return StartRequest(
+        question=fields.question(frame),
+        agent=fields.optional_text(frame, "agent", MAX_AGENT_LENGTH),
+        session_id=_session_id(frame),
+        run_id=fields.optional_run_id(frame),
+    )
+
+
+def _resume(frame: Mapping[str, Any]) -> ResumeRequest:
+    return ResumeRequest(fields.run_id(frame), fields.integer(frame, "after", 0, MAX_SEQ, default=0))
+
+
+def _cancel(frame: Mapping[str, Any]) -> CancelRequest:
+    return CancelRequest(fields.run_id(frame))
+
+
+def _ping(_frame: Mapping[str, Any]) -> PingRequest:
+    return PingRequest()
+
+
+def _runs(frame: Mapping[str, Any]) -> RunsRequest:
+    return RunsRequest(fields.integer(frame, "limit", 1, MAX_RUNS, default=MAX_RUNS))
+
+
+def _files(frame: Mapping[str, Any]) -> FilesRequest:
+    return FilesRequest(fields.run_id(frame), fields.optional_text(frame, "after", MAX_FILE_NAME_LENGTH))
+
+
+_ACTIONS: Final[Mapping[str, tuple[frozenset[str], Callable[[Mapping[str, Any]], Request]]]] = {
+    "start": (frozenset({"question", "agent", "session_id", "run_id"}), _start),
+    "resume": (frozenset({"run_id", "after"}), _resume),
+    "cancel": (frozenset({"run_id"}), _cancel),
+    "ping": (frozenset(), _ping),
+    "runs": (frozenset({"limit"}), _runs),
+    "files": (frozenset({"run_id", "after"}), _files),
+}
+
+
+def _session_id(frame: Mapping[str, Any]) -> str | None:
+    value = frame.get("session_id")
+    if value is None or (isinstance(value, str) and _SESSION_ID.fullmatch(value)):
+        return value
+    limit = MAX_SESSION_ID_LENGTH
+    raise fields.invalid(
+        f"The session_id {fields.shown(value)} is not valid; use 1 to {limit} letters, digits, hyphens or underscores."
+    )
+
+
+def _known_actions() -> str:
+    return ", ".join(_ACTIONS)

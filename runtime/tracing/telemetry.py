@@ -1,0 +1,164 @@
+"""Traces of the agents' host: OpenTelemetry's SDK, whose spans Strands' own (agent, cycle, model, tool) hang below.
+
+They go to the collector that the OTEL_EXPORTER_OTLP_* variables name; where none is named, to X-Ray's OTLP address in
+the host's region, signed. X-Ray takes them only in accounts where CloudWatch Transaction Search is on.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry import trace
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
+from opentelemetry.trace import Span, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from runtime.logs import log
+from runtime.tracing.export import collector
+
+if TYPE_CHECKING:
+    from requests import Response
+
+XRAY_ADDRESS: Final = "https://xray.{region}.amazonaws.com/v1/traces"
+
+_OFF: Final = "none"
+_BATCH_MILLISECONDS: Final = 1_000
+"""Between two batches; of a process that is killed nobody sees what had not been sent. The SDK would wait 5,000."""
+
+_LIBRARIES: Final = (
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter",
+    "opentelemetry.sdk._shared_internal",
+)
+"""Their loggers speak at every batch that does not arrive."""
+
+_NOT_TAKEN: Final = 400
+_ANSWER_LENGTH: Final = 200
+
+
+class StepSpan:
+    """The span of a step while it is under way."""
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def fail(self, sentence: str) -> None:
+        """Marks the step as failed; an exception that leaves the block does so by itself."""
+        self._span.set_status(Status(StatusCode.ERROR, sentence))
+
+
+class Telemetry:
+    """Where the process's spans go. They are sent in batches, once a second, by a thread."""
+
+    def __init__(self, provider: TracerProvider) -> None:
+        self._provider = provider
+        self._tracer = provider.get_tracer("longrun")
+        self._propagator = TraceContextTextMapPropagator()
+
+    @classmethod
+    def start(
+        cls, service: str, variables: Mapping[str, str] = os.environ, *, begins_traces: bool = True
+    ) -> "Telemetry":
+        """Makes it this process's, once, in the process that serves: it has a thread, which no fork would take along.
+
+        With `begins_traces` false, what comes without a place in a trace is not recorded. OTEL_SERVICE_NAME goes before
+        `service`; OTEL_TRACES_EXPORTER=none or OTEL_SDK_DISABLED=true turns it off.
+        """
+        name = variables.get("OTEL_SERVICE_NAME") or service
+        sampler = None if begins_traces else ParentBased(ALWAYS_OFF)
+        provider = TracerProvider(sampler, Resource.create({SERVICE_NAME: name}))
+        if variables.get("OTEL_TRACES_EXPORTER") != _OFF:
+            try:
+                exporter = _exporter(variables)
+            except Exception:
+                # An agent whose traces cannot be sent works all the same.
+                log("telemetry.off", level="WARNING", exc_info=True)
+            else:
+                delay = float(variables.get("OTEL_BSP_SCHEDULE_DELAY") or _BATCH_MILLISECONDS)
+                provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=delay))
+        trace.set_tracer_provider(provider)
+        return cls(provider)
+
+    @contextmanager
+    def step(self, run_id: str, agent: str, step: int, traceparent: str) -> Iterator[StepSpan]:
+        """The span of an agent's step, below the span that `traceparent` names ("" begins a trace).
+
+        Everything begun inside hangs below it, in tasks and threads too, as they take the context along.
+        """
+        parent = self._propagator.extract({"traceparent": traceparent})
+        named: dict[str, str | int] = {"run_id": run_id, "session.id": run_id, "agent": agent, "step": step}
+        with self._tracer.start_as_current_span(f"step {agent}", parent, attributes=named) as span:
+            yield StepSpan(span)
+
+    def flush(self, timeout: float) -> bool:
+        """Send what waits, in at most so many seconds; tells whether all was sent. Blocks: not for the event loop."""
+        # The SDK does not keep to the time limit that its own flush takes.
+        flushing = Thread(target=self._provider.force_flush, name="longrun-flush", daemon=True)
+        flushing.start()
+        flushing.join(timeout)
+        return not flushing.is_alive()
+
+
+def _exporter(variables: Mapping[str, str]) -> SpanExporter:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415  40 ms
+
+    _FirstError.install()
+    endpoint = collector(variables)
+    if endpoint:
+        return OTLPSpanExporter(endpoint=endpoint)
+    region = variables.get("AWS_REGION") or variables["AWS_DEFAULT_REGION"]
+    return OTLPSpanExporter(endpoint=XRAY_ADDRESS.format(region=region), session=_signed_session(region))
+
+
+def _signed_session(region: str) -> Any:  # noqa: ANN401  requests has no types of its own
+    from requests import PreparedRequest, Session  # noqa: PLC0415  only on AWS
+    from requests.auth import AuthBase  # noqa: PLC0415
+
+    from runtime.signing import Signer  # noqa: PLC0415
+
+    signer = Signer.create("xray", region)
+
+    class _Signature(AuthBase):
+        def __call__(self, request: PreparedRequest) -> PreparedRequest:
+            body = request.body if isinstance(request.body, bytes) else b""
+            request.headers.update(signer.headers(str(request.method), str(request.url), body, {}))
+            return request
+
+    session = Session()
+    session.auth = _Signature()
+    session.hooks["response"].append(_explain)
+    return session
+
+
+def _explain(response: "Response", **_: object) -> None:
+    if response.status_code == _NOT_TAKEN:
+        sentence = "X-Ray refused the spans (%s); CloudWatch Transaction Search must be on in this account and region"
+        logging.getLogger(_LIBRARIES[0]).error(sentence, response.text[:_ANSWER_LENGTH])
+
+
+class _FirstError(logging.Filter):
+    """Lets one error pass and no more: the next batches would say the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._has_passed = False
+
+    @classmethod
+    def install(cls) -> None:
+        """One filter for all the libraries' loggers, in place of any of before."""
+        once = cls()
+        for logger in map(logging.getLogger, _LIBRARIES):
+            for earlier in [found for found in logger.filters if isinstance(found, cls)]:
+                logger.removeFilter(earlier)
+            logger.addFilter(once)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if self._has_passed or record.levelno < logging.ERROR:
+            return False
+        self._has_passed = True
+        return True

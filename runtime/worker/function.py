@@ -1,0 +1,135 @@
+"""The worker function: carries one run per invocation, and returns only when the run has ended."""
+
+import asyncio
+import functools
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Protocol
+
+from contract.errors import ErrorCode, RunError
+from runtime.delivery.connections import Connections
+from runtime.delivery.dependencies import Workbench
+from runtime.engine.agent_run import AgentRun
+from runtime.engine.cancellation import Deadline
+from runtime.engine.metrics import Meter
+from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
+from runtime.environment import WorkerEnvironment
+from runtime.journal import Journal
+from runtime.logs import capture_libraries, log, run_lines
+from runtime.threads import Threads
+from runtime.worker.full_run import WholeRun
+
+_NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
+
+_NOT_OURS: Final = frozenset({ErrorCode.CONFLICT, ErrorCode.UNKNOWN_RUN})
+"""What a claim is refused with where there is nothing to carry."""
+
+_AGENT_THREADS: Final = 64
+"""For model streams and tools, which hold one each; Python's default would be 6 on a small function."""
+
+_POST_THREADS: Final = 16
+_JOURNAL_THREADS: Final = 8
+_SETUP_THREADS: Final = 8
+
+
+class LambdaContext(Protocol):
+    """What the worker reads of Lambda's context object."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+class Worker:
+    """What a process keeps between invocations. Its coroutines all run on one event loop: the model's and MCP's
+    clients die with the loop that they were made on."""
+
+    def __init__(self, bench: Workbench, orchestrators: OrchestratorSlot, deadline_margin: float) -> None:
+        """`deadline_margin` is in seconds: the agent is stopped so long before the function's limit."""
+        self._bench = bench
+        self._orchestrators = orchestrators
+        self._deadline_margin = deadline_margin
+        self._leftovers: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    def create(cls, environment: WorkerEnvironment) -> "Worker":
+        setup_threads = Threads("setup", _SETUP_THREADS)
+        bench = Workbench(
+            journal=Journal.create(environment.journal),
+            connections=Connections.create(environment.callback_url, _POST_THREADS),
+            journal_threads=Threads("journal", _JOURNAL_THREADS),
+            post_threads=Threads("post", _POST_THREADS),
+        )
+        build = functools.partial(Orchestrator.create, environment.agents, setup_threads)
+        return cls(bench, OrchestratorSlot(build), environment.deadline_margin)
+
+    async def warm(self) -> None:
+        """Make everything that a run would have to wait for: clients, the connection to the journal, an agent."""
+        threads = self._bench.journal_threads
+        orchestrator, _ = await asyncio.gather(
+            threads.run(self._orchestrators.ready), threads.run(self._bench.journal.read, _NO_RUN, 0, 1)
+        )
+        await threads.run(orchestrator.rehearse)
+
+    async def serve(self, run_id: str, seconds_left: float) -> None:
+        """Carry the run to its end. Raises what kept the end from being written: the invocation's failure destination
+        closes the run then."""
+        meter = Meter()
+        deadline = Deadline.after(seconds_left, self._deadline_margin)
+        threads = self._bench.journal_threads
+        orchestrator = asyncio.ensure_future(threads.run(self._orchestrators.ready))
+        claimed, _ = await asyncio.gather(
+            threads.run(self._bench.journal.claim, run_id), orchestrator, return_exceptions=True
+        )
+        if isinstance(claimed, RunError) and claimed.code in _NOT_OURS:
+            # Lambda may deliver an asynchronous event twice, and the run may have been closed meanwhile. A throttled
+            # journal is another matter: nobody else would carry the run.
+            log("worker.not_claimed", level="WARNING", code=claimed.code, reason=claimed.message)
+            return
+        if isinstance(claimed, BaseException):
+            raise claimed
+        run = AgentRun(claimed, WholeRun(claimed, threads), self._bench, deadline, meter, self._leftovers)
+        figures = await run.execute(orchestrator)
+        log("worker.run", agent=claimed.agent, session_id=claimed.session_id, **figures)
+
+
+class WorkerProcess:
+    """The worker on its event loop, kept from one invocation to the next."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._runner = asyncio.Runner()
+        self._runner.get_loop().set_default_executor(ThreadPoolExecutor(_AGENT_THREADS, "longrun-agent"))
+
+    def handle(self, event: Mapping[str, Any], context: LambdaContext) -> None:
+        """Serve one invocation: `{"run_id": "…"}`, or `{"warm": true}`."""
+        started = time.monotonic()
+        if event.get("warm"):
+            self._runner.run(self._worker.warm())
+        else:
+            self._runner.run(self._serve(str(event["run_id"]), context.get_remaining_time_in_millis() / 1000))
+        elapsed_ms = round((time.monotonic() - started) * 1000, 1)
+        log("worker.served", run_id=event.get("run_id"), warm=bool(event.get("warm")), elapsed_ms=elapsed_ms)
+
+    def close(self) -> None:
+        """End the event loop."""
+        self._runner.close()
+
+    async def _serve(self, run_id: str, seconds_left: float) -> None:
+        with run_lines(run_id):
+            await self._worker.serve(run_id, seconds_left)
+
+
+@functools.cache
+def _process() -> WorkerProcess:
+    """Made at the first invocation and kept by the process; a failure is not kept."""
+    return WorkerProcess(Worker.create(WorkerEnvironment.read()))
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> None:
+    """Lambda's entry. It raises where the run's end could not be written, so that the failure destination hears."""
+    capture_libraries()
+    try:
+        _process().handle(event, context)
+    except Exception:
+        log("worker.failed", level="ERROR", run_id=event.get("run_id"), exc_info=True)
+        raise

@@ -1,0 +1,162 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract.events import EventType, Status
+from runtime.dead_letter import function as module
+from runtime.dead_letter.function import Closer, handler
+from runtime.delivery.connections import Connections
+from runtime.journal import Journal, NewRun
+
+RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
+OTHER_ID = "01926e3c-7c1a-7d00-8000-0123456789ac"
+Sent = list[tuple[str, dict[str, Any]]]
+
+
+def _record(payload: object, message_id: str = "m1") -> dict[str, Any]:
+    """An SQS record as Lambda's failure destination writes it."""
+    body = {
+        "version": "1.0",
+        "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 1},
+        "requestPayload": payload,
+        "responsePayload": {"errorType": "Sandbox.Timedout"},
+    }
+    return {"messageId": message_id, "body": json.dumps(body)}
+
+
+@pytest.fixture
+def journal(memory_journal: Journal) -> Journal:
+    """Holds a run that its worker has begun, followed by two connections."""
+    memory_journal.accept(NewRun(RUN_ID, "s", "jo", "a", "Why?", "c1", 1e12))
+    memory_journal.claim(RUN_ID)
+    memory_journal.subscribe(RUN_ID, "c2", 0)
+    return memory_journal
+
+
+@pytest.fixture
+def while_waiting() -> list[Callable[[], object]]:
+    """What happens while the closer waits for a sign of life."""
+    return []
+
+
+@pytest.fixture
+def close(
+    monkeypatch: pytest.MonkeyPatch,
+    journal: Journal,
+    connections: Connections,
+    while_waiting: list[Callable[[], object]],
+) -> Callable[..., dict[str, list[dict[str, str]]]]:
+    def wait(_seconds: float) -> None:
+        for happen in while_waiting:
+            happen()
+
+    closer = Closer(journal, connections, sleep=wait)
+    monkeypatch.setattr(module, "_closer", lambda: closer)
+    return lambda *records: handler({"Records": list(records)}, None)
+
+
+Close = Callable[..., dict[str, list[dict[str, str]]]]
+NOTHING_TO_REPEAT: dict[str, list[dict[str, str]]] = {"batchItemFailures": []}
+
+
+def test_the_run_of_a_dead_worker_ends_as_lost(close: Close, journal: Journal) -> None:
+    assert close(_record({"run_id": RUN_ID})) == NOTHING_TO_REPEAT
+
+    head = journal.head(RUN_ID)
+    assert (head.status, (head.error or {})["code"]) == (Status.FAILED, "AGENT_LOST")
+    assert [event.type for event in journal.read(RUN_ID)] == [EventType.RUN_ACCEPTED, EventType.RUN_FAILED]
+
+
+def test_every_subscriber_gets_an_error_frame_and_the_ending(close: Close, sent: Sent) -> None:
+    close(_record({"run_id": RUN_ID}))
+
+    assert [to for to, _ in sent] == ["c1", "c1", "c2", "c2"]
+    (_, error), (_, ending) = sent[:2]
+    assert (error["type"], error["code"], error["run_id"]) == ("error", "AGENT_LOST", RUN_ID)
+    assert (ending["event"]["type"], ending["event"]["seq"]) == ("RUN_FAILED", 2)
+
+
+def test_a_subscriber_that_takes_no_frame_does_not_keep_the_others_from_theirs(
+    close: Close, sent: Sent, stuck: set[str]
+) -> None:
+    stuck.add("c1")
+
+    assert close(_record({"run_id": RUN_ID})) == NOTHING_TO_REPEAT
+    assert [to for to, _ in sent] == ["c2", "c2"]
+
+
+def test_the_bare_payload_of_a_dead_letter_queue_is_understood(close: Close, journal: Journal) -> None:
+    close({"messageId": "m1", "body": json.dumps({"run_id": RUN_ID})})
+
+    assert journal.head(RUN_ID).status is Status.FAILED
+
+
+def test_a_run_whose_other_worker_shows_itself_lives_on(
+    close: Close, journal: Journal, sent: Sent, while_waiting: list[Callable[[], object]]
+) -> None:
+    while_waiting.append(lambda: journal.heartbeat(RUN_ID, 1))
+
+    assert close(_record({"run_id": RUN_ID})) == NOTHING_TO_REPEAT
+    assert journal.head(RUN_ID).status is Status.RUNNING
+    assert sent == []
+
+
+def test_a_run_that_has_ended_stays_as_it_is(close: Close, journal: Journal, sent: Sent) -> None:
+    journal.close(RUN_ID, EventType.RUN_SUCCEEDED, {})
+
+    assert close(_record({"run_id": RUN_ID})) == NOTHING_TO_REPEAT
+    assert journal.head(RUN_ID).status is Status.SUCCEEDED
+    assert sent == []
+
+
+def test_a_run_that_ends_meanwhile_is_not_told_twice(
+    close: Close, journal: Journal, sent: Sent, while_waiting: list[Callable[[], object]]
+) -> None:
+    while_waiting.append(lambda: journal.close(RUN_ID, EventType.RUN_SUCCEEDED, {}))
+
+    close(_record({"run_id": RUN_ID}))
+
+    assert journal.head(RUN_ID).status is Status.SUCCEEDED
+    assert sent == []
+
+
+@pytest.mark.parametrize("payload", [{"warm": True}, {"run_id": OTHER_ID}, {"run_id": 7}, [], "x", None])
+def test_a_record_without_a_known_run_is_let_go(close: Close, payload: object) -> None:
+    assert close(_record(payload)) == NOTHING_TO_REPEAT
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "7"])
+def test_a_body_that_is_no_record_is_let_go(close: Close, body: str) -> None:
+    assert close({"messageId": "m1", "body": body}) == NOTHING_TO_REPEAT
+
+
+def test_only_the_records_that_failed_are_asked_for_again(
+    close: Close, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.accept(NewRun(OTHER_ID, "s2", "jo", "a", "Why?", None, 1e12))
+    close_run = journal.close
+
+    def fail_for_other(run_id: str, *arguments: Any, **named: Any) -> object:  # noqa: ANN401  those of close
+        if run_id == OTHER_ID:
+            raise OSError("the table is away")
+        return close_run(run_id, *arguments, **named)
+
+    monkeypatch.setattr(journal, "close", fail_for_other)
+
+    answer = close(_record({"run_id": OTHER_ID}, "m1"), _record({"run_id": RUN_ID}, "m2"))
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert journal.head(RUN_ID).status is Status.FAILED
+
+
+def test_a_journal_that_is_away_leaves_the_record_for_later(
+    close: Close, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_run_id: str) -> None:
+        raise OSError("the table is away")
+
+    monkeypatch.setattr(journal, "head", away)
+
+    assert close(_record({"run_id": RUN_ID})) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}

@@ -1,0 +1,63 @@
+from collections.abc import Iterator
+from typing import Any
+
+from contract.events import Event, EventType
+from runtime.delivery.connections import Connections
+from runtime.delivery.end_notifier import EndNotice
+
+Sent = list[tuple[str, dict[str, Any]]]
+LOST = {"code": "AGENT_LOST", "error": "Agent explorer gave no sign of life."}
+
+
+def _event(seq: int, kind: EventType = EventType.TEXT, data: dict[str, Any] | None = None) -> Event:
+    return Event("r", seq, kind, "2026-11-01T00:00:00.000Z", data or {"text": "x"})
+
+
+EVENTS = [_event(3), _event(4), _event(5, EventType.RUN_FAILED, LOST)]
+
+
+def _told(sent: Sent, connection_id: str) -> list[object]:
+    return [
+        frame["event"]["seq"] if frame["type"] == "event" else frame["code"]
+        for to, frame in sent
+        if to == connection_id
+    ]
+
+
+def test_each_follower_gets_what_it_has_not_and_the_end(connections: Connections, sent: Sent) -> None:
+    EndNotice(connections).send({"c1": 0, "c2": 3, "c3": 9}, EVENTS)
+
+    assert _told(sent, "c1") == [3, 4, "AGENT_LOST", 5]
+    assert _told(sent, "c2") == [4, "AGENT_LOST", 5]
+    assert _told(sent, "c3") == ["AGENT_LOST", 5]
+
+
+def test_an_end_without_a_code_is_no_error(connections: Connections, sent: Sent) -> None:
+    EndNotice(connections).send({"c1": 0}, [_event(1, EventType.RUN_CANCELLED, {"error": "cancelled"})])
+
+    assert _told(sent, "c1") == [1]
+
+
+def test_a_follower_that_is_gone_or_takes_nothing_does_not_keep_the_others_from_theirs(
+    connections: Connections, sent: Sent, gone: set[str], stuck: set[str]
+) -> None:
+    gone.add("c1")
+    stuck.add("c2")
+
+    EndNotice(connections).send({"c1": 0, "c2": 0, "c3": 4}, EVENTS)
+
+    assert {to for to, _ in sent} == {"c3"}
+    assert _told(sent, "c3") == ["AGENT_LOST", 5]
+
+
+def test_followers_are_told_for_ten_seconds_at_most(connections: Connections, sent: Sent) -> None:
+    def ticks() -> Iterator[float]:
+        for tick in range(100):
+            yield 3.0 * tick
+
+    time = ticks()
+
+    EndNotice(connections, clock=lambda: next(time)).send({"c1": 0, "c2": 0}, EVENTS)
+
+    assert _told(sent, "c1") == [3, 4]
+    assert _told(sent, "c2") == []

@@ -1,0 +1,116 @@
+import json
+from typing import Any, cast
+
+import pytest
+
+from runtime.engine.conversations import STOPPED_TEXT, SessionConflictError, SessionStore, anchored, completed, is_valid
+from tests.runtime.stage import MemoryBucket
+
+
+def user(text: str) -> Any:  # noqa: ANN401  a message as Strands types it
+    return {"role": "user", "content": [{"text": text}]}
+
+
+def assistant(text: str) -> Any:  # noqa: ANN401  as above
+    return {"role": "assistant", "content": [{"text": text}]}
+
+
+CALL: Any = {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t1", "name": "run_sql", "input": {}}}]}
+RESULT: Any = {"role": "user", "content": [{"toolResult": {"toolUseId": "t1", "status": "success", "content": []}}]}
+
+
+@pytest.fixture
+def bucket() -> MemoryBucket:
+    return MemoryBucket()
+
+
+@pytest.fixture
+def store(bucket: MemoryBucket) -> SessionStore:
+    return SessionStore("payloads", cast(Any, bucket))
+
+
+def test_a_session_that_was_never_stored_is_empty(store: SessionStore) -> None:
+    conversation = store.load("jo", "s1")
+
+    assert conversation.messages == []
+    assert conversation.version is None
+
+
+def test_what_is_saved_is_loaded_bytes_too(store: SessionStore, bucket: MemoryBucket) -> None:
+    picture: Any = {"role": "user", "content": [{"image": {"format": "png", "source": {"bytes": b"\x89PNG"}}}]}
+
+    store.save("jo", "s1", [picture, assistant("A cat.")], None)
+
+    assert store.load("jo", "s1").messages == [picture, assistant("A cat.")]
+    (key,) = bucket.objects
+    assert key.startswith("sessions/")
+    assert json.loads(bucket.objects[key])
+
+
+def test_what_one_owner_said_is_not_told_another_who_takes_the_same_session_id(store: SessionStore) -> None:
+    store.save("jo", "s1", [user("my salary"), assistant("noted")], None)
+
+    assert store.load("eve", "s1").messages == []
+
+
+def test_a_newer_version_is_not_overwritten(store: SessionStore) -> None:
+    store.save("jo", "s1", [user("a"), assistant("b")], None)
+    read = store.load("jo", "s1")
+    store.save("jo", "s1", [user("c"), assistant("d")], read.version)
+
+    with pytest.raises(SessionConflictError):
+        store.save("jo", "s1", [user("e"), assistant("f")], read.version)
+    with pytest.raises(SessionConflictError):
+        store.save("jo", "s1", [user("e"), assistant("f")], None)
+
+    assert store.load("jo", "s1").messages == [user("c"), assistant("d")]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [[user("a"), assistant("b")], [user("a"), CALL, RESULT, assistant("b")]],
+)
+def test_a_whole_conversation_is_valid(messages: Any) -> None:  # noqa: ANN401
+    assert is_valid(messages)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [],
+        [user("a")],
+        [user("a"), CALL],
+        [user("a"), CALL, user("b"), assistant("c")],
+        [user("a"), user("b"), assistant("c")],
+        [assistant("a")],
+    ],
+)
+def test_a_conversation_that_a_model_would_refuse_is_not_valid(messages: Any) -> None:  # noqa: ANN401
+    assert not is_valid(messages)
+
+
+@pytest.mark.parametrize(
+    ("stopped", "kept"),
+    [
+        ([user("a"), assistant("Cancelled by user")], [user("a"), assistant("so far")]),
+        ([user("a"), CALL, RESULT], [user("a"), CALL, RESULT, assistant("so far")]),
+        ([user("a")], [user("a"), assistant("so far")]),
+    ],
+)
+def test_a_stopped_conversation_ends_with_what_was_really_said(stopped: Any, kept: Any) -> None:  # noqa: ANN401
+    assert completed(stopped, "so far") == kept
+    assert is_valid(completed(stopped, "so far"))
+
+
+def test_a_conversation_stopped_before_a_word_says_so() -> None:
+    assert completed([user("a")], "") == [user("a"), assistant(STOPPED_TEXT)]
+
+
+def test_a_history_that_begins_in_the_middle_of_a_run_gets_its_question_back() -> None:
+    cut = [CALL, RESULT, assistant("b")]
+
+    assert not is_valid(cut)
+    assert anchored(cut, "a") == [user("a"), CALL, RESULT, assistant("b")]
+    assert is_valid(anchored(cut, "a"))
+    assert anchored([user("a"), assistant("b")], "c") == [user("a"), assistant("b")]
+    assert anchored([], "a") == []
