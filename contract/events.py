@@ -28,7 +28,7 @@ TERMINAL_STATUSES = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED
 
 
 class EventType(StrEnum):
-    """What an event tells. Exactly one of the four RUN_ endings stands last in a journal."""
+    """What an event reports. Exactly one of the four final events (RUN_SUCCEEDED …) is the last of a journal."""
 
     RUN_ACCEPTED = "RUN_ACCEPTED"
     AGENT_INVOCATION_STARTED = "AGENT_INVOCATION_STARTED"
@@ -52,16 +52,16 @@ class EventType(StrEnum):
 
     @property
     def ends_run(self) -> bool:
-        return self in ENDINGS
+        return self in FINAL_EVENTS
 
 
-ENDINGS: Final[Mapping[EventType, Status]] = {
+FINAL_EVENTS: Final[Mapping[EventType, Status]] = {
     EventType.RUN_SUCCEEDED: Status.SUCCEEDED,
     EventType.RUN_FAILED: Status.FAILED,
     EventType.RUN_CANCELLED: Status.CANCELLED,
     EventType.RUN_TIMED_OUT: Status.TIMED_OUT,
 }
-"""The closing event of each terminal status."""
+"""The final event of each terminal status."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,17 @@
-"""Checks of what callers send, the same at every door: a value as it is meant, or a sentence with what is allowed."""
+"""Checks of the fields that callers send, the same for every transport: a value, or a message with the form allowed."""
 
 import json
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from contract.errors import ErrorCode, RunError
-from contract.limits import MAX_QUESTION_BYTES
-
-_RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SHOWN_LENGTH: Final = 60
+from contract.limits import MAX_QUESTION_BYTES, SHOWN_LENGTH
+from contract.run_ids import is_run_id
 
 
-def invalid(sentence: str) -> RunError:
-    """The error of a request that must be mended."""
-    return RunError(ErrorCode.INVALID_REQUEST, sentence)
-
-
-def is_run_id(value: object) -> bool:
-    """A UUID's text in lower case: in upper case it would name another run."""
-    return isinstance(value, str) and _RUN_ID.fullmatch(value) is not None
+def invalid(message: str) -> RunError:
+    """The error of a request that the caller must correct."""
+    return RunError(ErrorCode.INVALID_REQUEST, message)
 
 
 def question(given: Mapping[str, Any]) -> str:
@@ -72,12 +64,12 @@ def integer(given: Mapping[str, Any], key: str, low: int, high: int, default: in
 
 
 def shown(value: object) -> str:
-    """A given value as JSON, cut so that a sentence stays a sentence."""
+    """A given value as JSON, cut so that a message stays readable."""
     text = json.dumps(value)
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 3]}..."
+    return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 3]}..."
 
 
 def json_type(value: object) -> str:
-    """What JSON calls it."""
+    """The name of the value's type in JSON."""
     names = {list: "array", str: "string", bool: "boolean", int: "number", float: "number", dict: "object"}
     return names.get(type(value), "null")

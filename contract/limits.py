@@ -1,9 +1,33 @@
-"""Limits of messages, ids and steps: what one end sends, the other end accepts."""
+"""Limits of messages, ids and steps: what one end may send is what the other end accepts."""
 
 from typing import Final
 
 MAX_QUESTION_BYTES: Final = 16_384
-"""A question's limit in UTF-8 bytes: with escapes it fits one 32 KB WebSocket frame (aws-facts A2)."""
+"""Of a question in UTF-8: with escapes it fits into one 32 KB WebSocket frame (API Gateway's quota)."""
 
 MAX_FRAME_BYTES: Final = 32_768
-"""A WebSocket frame's limit; API Gateway closes the socket with 1009 above it."""
+"""Of a WebSocket frame; API Gateway closes the socket with 1009 above it."""
+
+MAX_SEQ: Final = 9_999_999_999
+"""Of an event's number: the journal's event keys hold ten digits."""
+
+MAX_SESSION_ID_LENGTH: Final = 128
+MAX_AGENT_LENGTH: Final = 128
+MAX_PIPELINE_LENGTH: Final = 128
+MAX_FILE_NAME_LENGTH: Final = 200
+"""Characters of the name of a run's file, folders included."""
+
+MAX_RUNS: Final = 50
+"""Runs in one list."""
+
+MIN_RUNTIME_SESSION_ID_LENGTH: Final = 33
+"""AgentCore accepts no shorter id for a session; a run id has 36 characters."""
+
+MAX_STEPS: Final = 99
+"""Steps of a run: their number has two digits in the keys of outputs."""
+
+MAX_STEP_SECONDS: Final = 28_800
+"""Eight hours: no session of AgentCore lives longer."""
+
+SHOWN_LENGTH: Final = 60
+"""Characters of a given value that a message repeats."""

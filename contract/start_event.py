@@ -1,85 +1,85 @@
-"""What an event may ask for: EventBridge events parsed and checked into frozen requests, before anything is touched."""
+"""The event that starts a background run: what it may hold, and how the start handler reads it, once."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from contract import fields
-from contract.limits import MAX_QUESTION_BYTES
+from contract.errors import RunError
+from contract.limits import MAX_PIPELINE_LENGTH, MAX_QUESTION_BYTES
 from contract.owners import ANONYMOUS, USER, USER_FORM
+from contract.run_ids import is_run_id
+from contract.trace_context import TraceContext
 
-MAX_PIPELINE_LENGTH: Final = 128
+SOURCE: Final = "longrun"
+DETAIL_TYPE: Final = "RunRequested"
 
 _KEYS: Final = frozenset({"question", "pipeline", "owner", "run_id", "traceparent"})
-_TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequested:
-    """The detail of an event. A pipeline left out is None and gets its default from the door; `traceparent` is W3C's,
-    None where the event has none."""
+    """A valid detail. `pipeline` is None where the event names none: the start handler has a default."""
 
-    run_id: str
     question: str
     pipeline: str | None
     owner: str
-    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Remnant:
-    """What can be kept of a detail that is refused, so that whoever watches the run finds it: each value as it is
-    where it is valid, cut or empty where it is not."""
+class PartialRequest:
+    """What a rejected detail leaves, so that whoever watches the run finds it: each value as it is where it is valid,
+    cut or empty where it is not."""
 
     question: str
     pipeline: str
     owner: str
+    problem: RunError
 
 
-def parse(event: object) -> RunRequested:
-    """The request in an EventBridge event; RunError INVALID_REQUEST."""
+@dataclass(frozen=True, slots=True)
+class StartEvent:
+    """An EventBridge event. `run_id` is the same for the same event; `traceparent` is the trace that the event names,
+    whatever else is wrong with it."""
+
+    run_id: str
+    traceparent: str | None
+    request: RunRequested | PartialRequest
+
+
+def read_start_event(event: object) -> StartEvent:
+    """The event, read once and for all. RunError INVALID_REQUEST for an event without an id."""
+    given = _object(event)
+    run_id = run_id_of(given)
+    detail = given.get("detail")
+    known: Mapping[str, Any] = detail if isinstance(detail, Mapping) else {}
+    trace = known.get("traceparent")
     try:
-        return _request(event)
-    except RecursionError:  # read, but too deep to be quoted
-        raise fields.invalid("The event is nested too deeply; send a flat detail.") from None
+        request: RunRequested | PartialRequest = _request(detail)
+    except RunError as problem:
+        request = _partial(known, problem)
+    except RecursionError:  # json.loads reads a deep nest of brackets that json.dumps cannot quote
+        request = _partial(known, fields.invalid("The event is nested too deeply; send a flat detail."))
+    return StartEvent(run_id, trace if isinstance(trace, str) else None, request)
 
 
 def run_id_of(event: object) -> str:
     """The id of the run that an event asks for, the same for the same event: the detail's run_id where that is valid,
-    else the event's id where that is a UUID in lower case, else a UUID made of it. RunError INVALID_REQUEST for an
-    event without an id."""
+    otherwise the event's id where that is a UUID in lower case, otherwise a UUID derived from it. RunError
+    INVALID_REQUEST for an event without an id."""
     given = _object(event)
-    asked = _detail(event).get("run_id")
-    if isinstance(asked, str) and fields.is_run_id(asked):
+    detail = given.get("detail")
+    asked = detail.get("run_id") if isinstance(detail, Mapping) else None
+    if isinstance(asked, str) and is_run_id(asked):
         return asked
     event_id = given.get("id")
     if not isinstance(event_id, str) or not event_id:
         raise fields.invalid("The event has no id; put it on the event bus, which gives it one.")
-    return event_id if fields.is_run_id(event_id) else str(uuid5(NAMESPACE_URL, f"longrun:event:{event_id}"))
+    return event_id if is_run_id(event_id) else str(uuid5(NAMESPACE_URL, f"longrun:event:{event_id}"))
 
 
-def traceparent_of(event: object) -> str | None:
-    """The trace that an event names, whatever else is wrong with it."""
-    given = _detail(event).get("traceparent")
-    return given if isinstance(given, str) else None
-
-
-def remnant_of(event: object) -> Remnant:
-    """What a refused event leaves."""
-    detail = _detail(event)
-    owner = detail.get("owner")
-    return Remnant(
-        question=_text(detail.get("question"), MAX_QUESTION_BYTES),
-        pipeline=_text(detail.get("pipeline"), MAX_PIPELINE_LENGTH),
-        owner=owner if isinstance(owner, str) and USER.fullmatch(owner) else ANONYMOUS,
-    )
-
-
-def _request(event: object) -> RunRequested:
-    run_id = run_id_of(event)
-    detail = _object(event).get("detail")
+def _request(detail: object) -> RunRequested:
     if not isinstance(detail, Mapping):
         raise fields.invalid(
             f"The event's detail is a JSON {fields.json_type(detail)}; send an object with key question."
@@ -89,12 +89,22 @@ def _request(event: object) -> RunRequested:
         known = ", ".join(sorted(_KEYS))
         raise fields.invalid(f"Unknown key {fields.shown(unknown[0])} in the event's detail; it takes {known}.")
     fields.optional_run_id(detail)
-    return RunRequested(
-        run_id=run_id,
+    request = RunRequested(
         question=fields.question(detail),
         pipeline=fields.optional_text(detail, "pipeline", MAX_PIPELINE_LENGTH),
         owner=_owner(detail),
-        traceparent=_traceparent(detail),
+    )
+    _check_traceparent(detail)
+    return request
+
+
+def _partial(detail: Mapping[str, Any], problem: RunError) -> PartialRequest:
+    owner = detail.get("owner")
+    return PartialRequest(
+        question=_cut(detail.get("question"), MAX_QUESTION_BYTES),
+        pipeline=_cut(detail.get("pipeline"), MAX_PIPELINE_LENGTH),
+        owner=owner if isinstance(owner, str) and USER.fullmatch(owner) else ANONYMOUS,
+        problem=problem,
     )
 
 
@@ -107,10 +117,10 @@ def _owner(detail: Mapping[str, Any]) -> str:
     return owner
 
 
-def _traceparent(detail: Mapping[str, Any]) -> str | None:
+def _check_traceparent(detail: Mapping[str, Any]) -> None:
     value = detail.get("traceparent")
-    if value is None or (isinstance(value, str) and _TRACEPARENT.fullmatch(value)):
-        return value
+    if value is None or (isinstance(value, str) and TraceContext.from_traceparent(value) is not None):
+        return
     raise fields.invalid(
         f"The traceparent {fields.shown(value)} is not valid; send W3C's form 00-<32 hex>-<16 hex>-<2 hex>, "
         "in lower case, or leave it out."
@@ -123,12 +133,7 @@ def _object(event: object) -> Mapping[str, Any]:
     raise fields.invalid(f"The event is a JSON {fields.json_type(event)}; send an object as EventBridge does.")
 
 
-def _detail(event: object) -> Mapping[str, Any]:
-    detail = event.get("detail") if isinstance(event, Mapping) else None
-    return detail if isinstance(detail, Mapping) else {}
-
-
-def _text(value: object, limit: int) -> str:
+def _cut(value: object, limit: int) -> str:
     if not isinstance(value, str):
         return ""
     return value.encode(errors="replace")[:limit].decode(errors="ignore")

@@ -1,43 +1,55 @@
-"""What an invocation on AgentCore asks of the agents' host: one agent's step of a run."""
+"""One agent's step of a run, from the state machine over the invoker to the agents' application on AgentCore."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from contract.fields import integer, invalid, json_type, shown
+from contract.limits import MAX_STEP_SECONDS, MAX_STEPS, MIN_RUNTIME_SESSION_ID_LENGTH
 
-MIN_SESSION_ID: Final = 33
-"""AgentCore takes no shorter id for a session; a run's id has 36 characters."""
-
-MAX_STEPS: Final = 99
-MAX_SECONDS: Final = 28_800
-"""Eight hours: no session of AgentCore lives longer."""
+_DEFAULT_HEARTBEAT_SECONDS: Final = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """A step of a run. `steps` is how many the run has; `output` the key of what the step before found; `seconds` the
-    agent's time; `token` the one of the state that waits, and `heartbeat_seconds` its limit; `runtime_arn` and
-    `endpoint` are this session's own address, and `keep_session` says that the next step will come to it. Texts are
-    empty where there is none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRequest:
+    """A step of a run. Texts are empty where there is none.
+
+    `next_agent` is the agent of the step after it; `step` counts from 1 to `steps`; `attempt` counts the invocations;
+    `output` is the key of what the step before found; `seconds` is the agent's time; `heartbeat_seconds` is the
+    longest silence that the workflow accepts; `token` is the token of the state that waits.
+
+    The invoker adds the session's own address (`runtime_arn`, `endpoint`), and whether the next step comes to the same
+    session (`keep_session`).
+    """
 
     run_id: str
     agent: str
+    next_agent: str = ""
     step: int
     steps: int
-    output: str
-    seconds: float
-    heartbeat_seconds: float
-    runtime_arn: str
-    endpoint: str
-    token: str
-    keep_session: bool
-    traceparent: str
+    attempt: int = 1
+    traceparent: str = ""
+    output: str = ""
+    seconds: float = MAX_STEP_SECONDS
+    heartbeat_seconds: float = _DEFAULT_HEARTBEAT_SECONDS
+    token: str = ""
+    runtime_arn: str = ""
+    endpoint: str = ""
+    keep_session: bool = False
 
     @classmethod
-    def read(cls, payload: object, session_id: str | None, traceparent: str, hosted: Sequence[str]) -> "Assignment":
-        """Raises RunError INVALID_REQUEST."""
-        if session_id is None or len(session_id) < MIN_SESSION_ID:
+    def from_state(cls, payload: Mapping[str, Any]) -> "StepRequest":
+        """The request in the payload that the state machine sends to the invoker. KeyError where a field is missing."""
+        return cls(**{name: kind(payload[name]) for name, kind in _STATE_FIELDS.items()})
+
+    @classmethod
+    def from_invocation(
+        cls, payload: object, session_id: str | None, traceparent: str, hosted: Sequence[str]
+    ) -> "StepRequest":
+        """The request in an invocation of the agents' application, whose session has the run's id. `hosted` are the
+        agents that may be invoked. Raises RunError INVALID_REQUEST."""
+        if session_id is None or len(session_id) < MIN_RUNTIME_SESSION_ID_LENGTH:
             given = "no session id" if session_id is None else f"the session id {shown(session_id)}"
             raise invalid(f"The invocation has {given}; invoke with the run's id, which has 36 characters.")
         if not isinstance(payload, Mapping):
@@ -51,8 +63,8 @@ class Assignment:
             step=step,
             steps=integer(payload, "steps", step, MAX_STEPS, step),
             output=_output(payload, session_id),
-            seconds=_seconds(payload, "seconds", MAX_SECONDS),
-            heartbeat_seconds=_seconds(payload, "heartbeat_seconds", 60),
+            seconds=_seconds(payload, "seconds", MAX_STEP_SECONDS),
+            heartbeat_seconds=_seconds(payload, "heartbeat_seconds", _DEFAULT_HEARTBEAT_SECONDS),
             runtime_arn=_text(payload, "runtime_arn"),
             endpoint=_text(payload, "endpoint"),
             token=_text(payload, "token"),
@@ -63,6 +75,28 @@ class Assignment:
     @property
     def is_last(self) -> bool:
         return self.step == self.steps
+
+    def to_invocation(self) -> dict[str, Any]:
+        """The payload of the invocation; run id and trace go in its headers."""
+        return {name: getattr(self, name) for name in _INVOCATION_FIELDS}
+
+
+_SESSION_FIELDS: Final = ("runtime_arn", "endpoint", "keep_session")
+_STATE_FIELDS: Final[Mapping[str, Any]] = {
+    field.name: field.type for field in dataclasses.fields(StepRequest) if field.name not in _SESSION_FIELDS
+}
+_INVOCATION_FIELDS: Final = (
+    *("agent", "step", "steps", "output", "seconds", "heartbeat_seconds"),
+    *("runtime_arn", "endpoint", "token", "keep_session"),
+)
+
+
+def state_payload(**values: object) -> dict[str, object]:
+    """The payload that the state machine sends to the invoker: for each field its value, or the expression that
+    becomes one. TypeError where a field is missing or unknown."""
+    if values.keys() != _STATE_FIELDS.keys():
+        raise TypeError(f"a step's payload has the fields {', '.join(_STATE_FIELDS)}, not {', '.join(values)}")
+    return {name: values[name] for name in _STATE_FIELDS}
 
 
 def _agent(payload: Mapping[str, Any], hosted: Sequence[str]) -> str:
@@ -76,7 +110,7 @@ def _agent(payload: Mapping[str, Any], hosted: Sequence[str]) -> str:
 
 
 def _output(payload: Mapping[str, Any], run_id: str) -> str:
-    """The bucket holds what all runs found, and everybody's conversations."""
+    # The bucket holds the outputs of all runs, and everybody's conversations.
     key, folder = _text(payload, "output"), f"runs/{run_id}/steps/"
     if key and not key.startswith(folder):
         raise invalid(f"The output {shown(key)} is not this run's; send a key below {folder} or leave it out.")
@@ -92,6 +126,6 @@ def _text(payload: Mapping[str, Any], key: str) -> str:
 
 def _seconds(payload: Mapping[str, Any], key: str, default: float) -> float:
     value = payload.get(key) or default
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_SECONDS:
-        raise invalid(f"The {key} {shown(value)} is not valid; send a number over 0 and up to {MAX_SECONDS}.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_STEP_SECONDS:
+        raise invalid(f"The {key} {shown(value)} is not valid; send a number over 0 and up to {MAX_STEP_SECONDS}.")
     return float(value)

@@ -1,4 +1,4 @@
-"""What an agent's module gets to make an agent of: the same behind every transport."""
+"""What an agent's module creates its agent from: the same behind every transport."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class AgentContext:
     """One run's parts. `messages` is the conversation so far, `tools` are those of the configured MCP servers;
-    `data_bucket` is empty where the stack has none. `model` and `s3` are shared by all runs of the process. `files` is
-    where the run keeps what people are to take away."""
+    `data_bucket` is empty where the stack has none. `model` and `s3` are shared by all runs of the process. `files` are
+    those that the run makes for its user."""
 
     run_id: str
     session_id: str
@@ -32,12 +32,12 @@ class AgentContext:
     files: RunFiles
 
     @property
-    def is_rehearsal(self) -> bool:
-        """The agent is made to warm up the process and let go: time to start what a first run would wait for."""
+    def is_warm_up(self) -> bool:
+        """Whether the agent is created only to warm up the process: time to start what a first run would wait for."""
         return not self.run_id
 
     def agent(self, *, system_prompt: str, tools: Sequence[Any] = (), **options: Any) -> Agent:  # noqa: ANN401  as Strands
-        """An agent with this run's model, conversation and retries, and these tools beside those of MCP servers.
+        """An agent with this run's model, conversation and retries, these tools and those of the MCP servers.
         `options` are further arguments of strands.Agent."""
         return Agent(
             model=self.model,

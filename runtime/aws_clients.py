@@ -18,7 +18,7 @@ _LOCK = Lock()
 """Using clients is thread-safe, making them of one session is not."""
 
 
-def lean_client(
+def minimal_client(
     service: str,
     *,
     attempts: int,
@@ -27,7 +27,7 @@ def lean_client(
     endpoint_url: str | None = None,
     **settings: Any,  # noqa: ANN401  further ones of botocore's Config
 ) -> Any:  # noqa: ANN401  made at run time from the service's model
-    """A client of the service, as boto3.client would make it; each of the `attempts` waits so many seconds."""
+    """A client of the service, as boto3.client would make it; each of the `attempts` waits `read_timeout` seconds."""
     retries: Any = {"mode": "standard", "total_max_attempts": attempts}
     config = Config(connect_timeout=connect_timeout, read_timeout=read_timeout, retries=retries, **settings)
     with _LOCK:
@@ -35,8 +35,8 @@ def lean_client(
 
 
 def boto3_session(region: str | None = None) -> boto3.Session:
-    """A session of its own, which keeps no client from being made beside it."""
-    import boto3  # noqa: PLC0415  paid by those who need it
+    """A session of its own, so that other clients can be created at the same time."""
+    import boto3  # noqa: PLC0415  only for processes that need it
 
     return boto3.Session(region_name=region, botocore_session=_new_session())
 

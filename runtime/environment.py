@@ -1,4 +1,7 @@
-"""Names of the environment variables and the frozen object that reads them: the only seam with components/."""
+"""Names of the environment variables and the frozen objects that read them: the only seam with components/.
+
+A component sets every variable; one that is missing raises. A default stands in the component, and nowhere else.
+"""
 
 import json
 import os
@@ -70,14 +73,14 @@ class JournalEnvironment:
         return cls(
             table=_required(variables, TABLE),
             payload_bucket=_required(variables, PAYLOAD_BUCKET),
-            retention_days=int(variables.get(RETENTION_DAYS, "30")),
+            retention_days=int(_required(variables, RETENTION_DAYS)),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayEnvironment:
     """What the gateway needs. `agents` names those that may be asked for, the first is the default;
-    `run_timeout` is the longest that a run may take, in seconds, with its wait for the worker."""
+    `run_timeout` is the longest time that a run may take, in seconds, including its wait for the worker."""
 
     journal: JournalEnvironment
     worker_function: str
@@ -94,19 +97,19 @@ class GatewayEnvironment:
             callback_url=_required(variables, CALLBACK_URL),
             agents=_listed(variables, AGENTS),
             authorization=_required(variables, AUTHORIZATION),
-            run_timeout=int(variables.get(RUN_TIMEOUT, "900")),
+            run_timeout=int(_required(variables, RUN_TIMEOUT)),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class CloserEnvironment:
-    """What the closer needs: the journal, and the way to the subscribers' sockets."""
+class DeadLetterEnvironment:
+    """What the dead-letter handler needs: the journal, and the URL of the subscribers' sockets."""
 
     journal: JournalEnvironment
     callback_url: str
 
     @classmethod
-    def read(cls, variables: Mapping[str, str] = os.environ) -> "CloserEnvironment":
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "DeadLetterEnvironment":
         return cls(journal=JournalEnvironment.read(variables), callback_url=_required(variables, CALLBACK_URL))
 
 
@@ -128,7 +131,7 @@ class RuntimeAddress:
 
 @dataclass(frozen=True, slots=True)
 class AgentsEnvironment:
-    """What agents are made of, behind every transport. `agents` may be asked for, the first is the default;
+    """What agents need, behind every transport. `agents` may be asked for, the first is the default;
     `mcp_servers` are URLs whose tools every agent gets, `mcp_runtimes` are MCP servers on AgentCore by the name under
     which an agent's module asks for them."""
 
@@ -146,7 +149,7 @@ class AgentsEnvironment:
             data_bucket=variables.get(DATA_BUCKET, ""),
             payload_bucket=_required(variables, PAYLOAD_BUCKET),
             model=ModelEnvironment(
-                provider=variables.get(MODEL_PROVIDER, "bedrock"),
+                provider=_required(variables, MODEL_PROVIDER),
                 model_id=_required(variables, MODEL_ID),
                 region=variables.get(MODEL_REGION) or _required(variables, "AWS_REGION"),
                 url=variables.get(MODEL_URL, ""),
@@ -162,7 +165,8 @@ class AgentsEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class WorkerEnvironment:
-    """What the worker needs. `deadline_margin` is in seconds: the agent stops so long before the function's limit."""
+    """What the worker needs. `deadline_margin` is in seconds: the agent is cancelled this long before the function's
+    limit."""
 
     journal: JournalEnvironment
     callback_url: str
@@ -175,26 +179,24 @@ class WorkerEnvironment:
             journal=JournalEnvironment.read(variables),
             callback_url=_required(variables, CALLBACK_URL),
             agents=AgentsEnvironment.read(variables),
-            deadline_margin=float(variables.get(DEADLINE_MARGIN, "30")),
+            deadline_margin=float(_required(variables, DEADLINE_MARGIN)),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class HostEnvironment:
-    """What the host of agents on AgentCore needs. `callback_url` is empty where the stack has no WebSocket."""
+class AgentRuntimeEnvironment:
+    """What the agents' application on AgentCore needs. `callback_url` is empty where the stack has no WebSocket."""
 
     journal: JournalEnvironment
     callback_url: str
     agents: AgentsEnvironment
-    deadline_margin: float
 
     @classmethod
-    def read(cls, variables: Mapping[str, str] = os.environ) -> "HostEnvironment":
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "AgentRuntimeEnvironment":
         return cls(
             journal=JournalEnvironment.read(variables),
             callback_url=variables.get(CALLBACK_URL, ""),
             agents=AgentsEnvironment.read(variables),
-            deadline_margin=float(variables.get(DEADLINE_MARGIN, "30")),
         )
 
 
@@ -211,9 +213,9 @@ class ToolsEnvironment:
 
 
 @dataclass(frozen=True, slots=True)
-class EventDoorEnvironment:
-    """What the event door needs. `pipelines` maps a name to the agents that work in turn; `run_timeout` is the longest
-    that a run may take, in seconds."""
+class StartHandlerEnvironment:
+    """What the start handler needs. `pipelines` maps a name to the agents that work in turn; `run_timeout` is the
+    longest that a run may take, in seconds."""
 
     journal: JournalEnvironment
     pipelines: Mapping[str, tuple[str, ...]]
@@ -221,7 +223,7 @@ class EventDoorEnvironment:
     run_timeout: int
 
     @classmethod
-    def read(cls, variables: Mapping[str, str] = os.environ) -> "EventDoorEnvironment":
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "StartHandlerEnvironment":
         pipelines = json.loads(_required(variables, PIPELINES))
         return cls(
             journal=JournalEnvironment.read(variables),
@@ -244,16 +246,16 @@ class InvokerEnvironment:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkflowCloserEnvironment:
-    """What the workflow's closer needs: the journal, the runtimes whose sessions it stops, and the way to the
-    subscribers' sockets (empty where the stack has no WebSocket)."""
+class FinalizerEnvironment:
+    """What the finalizer needs: the journal, the runtimes whose sessions it stops, and the URL of the subscribers'
+    sockets (empty where the stack has no WebSocket)."""
 
     journal: JournalEnvironment
     runtimes: tuple[RuntimeAddress, ...]
     callback_url: str
 
     @classmethod
-    def read(cls, variables: Mapping[str, str] = os.environ) -> "WorkflowCloserEnvironment":
+    def read(cls, variables: Mapping[str, str] = os.environ) -> "FinalizerEnvironment":
         return cls(
             journal=JournalEnvironment.read(variables),
             runtimes=_runtimes(variables),

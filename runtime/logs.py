@@ -12,7 +12,7 @@ from typing import Any, Final
 from contract.events import timestamp
 
 _RUN_ID: Final[ContextVar[str | None]] = ContextVar("run_id", default=None)
-"""asyncio.to_thread and our own threads carry it along, so a library's line says whose run it is about."""
+"""asyncio.to_thread and our own threads inherit it, so that a library's line names its run."""
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def run_lines(run_id: str) -> Iterator[None]:
 
 def log(event: str, *, level: str = "INFO", exc_info: BaseException | bool = False, **fields: object) -> None:
     """Write one line: what happened (dotted words), then the fields. `exc_info` adds the whole traceback, of the
-    exception being handled if True. What is secret is not passed here."""
+    exception being handled if True. Callers pass nothing secret."""
     line: dict[str, Any] = {"time": timestamp(), "level": level, "event": event}
     run_id = _RUN_ID.get()
     if run_id is not None:
@@ -35,13 +35,13 @@ def log(event: str, *, level: str = "INFO", exc_info: BaseException | bool = Fal
     line.update(fields)
     if exc_info:
         line["traceback"] = _traceback(exc_info)
-    # One write a line: Lambda makes a log event of each, and lines of several threads must not mix.
+    # One write per line: Lambda makes a log event of each write, and lines of several threads must not mix.
     sys.stdout.write(_writable(json.dumps(line, default=str, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
 
 
 def capture_libraries(level: int = logging.WARNING) -> None:
-    """Send what libraries log through `logging` into the same JSON lines. Done once a process, however often called."""
+    """Send what libraries log through `logging` into the same JSON lines. Repeated calls have no effect."""
     root = logging.getLogger()
     if any(isinstance(handler, _JsonLines) for handler in root.handlers):
         return
@@ -60,7 +60,7 @@ class _JsonLines(logging.Handler):
 
 
 def _writable(text: str) -> str:
-    # A model may emit half of a surrogate pair, and an error may quote it: telling of the error must not raise.
+    # A model may emit half of a surrogate pair, and an error may quote it: logging the error must not raise.
     return text.encode("utf-8", errors="backslashreplace").decode()
 
 

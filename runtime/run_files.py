@@ -1,4 +1,4 @@
-"""What a run makes for people to take away: reports, plots and results, in the payload bucket by name."""
+"""The files that a run makes for its user: reports, plots and results, in the payload bucket by name."""
 
 import re
 from typing import TYPE_CHECKING, Final
@@ -13,12 +13,12 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z
 
 
 class RunFileError(ValueError):
-    """A file that cannot be kept or is not there; the message says which and what to do."""
+    """A file that cannot be stored or does not exist; the message names it and what to do."""
 
 
 class RunFiles:
     """One run's files. Calls block; they are safe from several threads, and raise botocore's errors where the bucket
-    does not answer."""
+    does not respond."""
 
     def __init__(self, bucket: str, s3: "S3Client", run_id: str) -> None:
         self._bucket = bucket
@@ -26,17 +26,17 @@ class RunFiles:
         self._folder = files_folder(run_id)
 
     def put(self, name: str, body: bytes, content_type: str) -> None:
-        """Keep at most 25 MB under that name, in place of what was there. Raises RunFileError."""
+        """Store at most 25 MB under that name, replacing what was there. Raises RunFileError."""
         key = self._key(name)
         if len(body) > MAX_FILE_BYTES:
-            sentence = (
+            message = (
                 f"file {name} has {len(body):,} bytes and may have {MAX_FILE_BYTES:,}: make it smaller or split it"
             )
-            raise RunFileError(sentence)
+            raise RunFileError(message)
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
 
     def get(self, name: str) -> bytes:
-        """What is kept under that name. Raises RunFileError where there is nothing."""
+        """The content stored under that name. Raises RunFileError where there is none."""
         try:
             return self._s3.get_object(Bucket=self._bucket, Key=self._key(name))["Body"].read()
         except self._s3.exceptions.NoSuchKey:

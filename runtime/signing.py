@@ -1,4 +1,4 @@
-"""AWS's Signature Version 4 for requests that no boto3 client makes: MCP over AgentCore, OTLP to X-Ray."""
+"""AWS's Signature Version 4 for requests without a boto3 client: MCP over AgentCore, OTLP to X-Ray."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ class Signer:
         return cls(service, region, credentials)
 
     def headers(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
-        """What is to be added to a request's headers; of `headers` only those that must arrive as they are."""
+        """The headers to add to a request; `headers` are those that the signature covers."""
         request = AWSRequest(method=method, url=url, data=body, headers=dict(headers))
         SigV4Auth(self._credentials.get_frozen_credentials(), self._service, self._region).add_auth(request)
         return {name: value for name, value in request.headers.items() if name not in headers}

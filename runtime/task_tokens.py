@@ -1,4 +1,4 @@
-"""Answers for a state of Step Functions that waits for its task's token."""
+"""Callbacks to a state of Step Functions that waits for its task's token."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from runtime.aws_clients import lean_client
+from runtime.aws_clients import minimal_client
 from runtime.logs import log
 
 if TYPE_CHECKING:
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 _MAX_ERROR_LENGTH = 256
 _MAX_CAUSE_LENGTH = 32_768
 _OVER = frozenset({"InvalidToken", "TaskDoesNotExist", "TaskTimedOut"})
-"""The state has ended: nobody waits for the answer."""
+"""The state has ended: nothing waits for the callback."""
 
 
 class TaskTokens:
-    """Answers waiting states. The client is made at the first answer: few invocations give one."""
+    """Notifies waiting states. The client is created at the first callback: few invocations send one."""
 
     def __init__(self, client: "SFNClient | None" = None) -> None:
         self._client = client
 
     def beat(self, token: str) -> None:
-        """Tell the state that its task is being worked on."""
+        """Send the state a heartbeat."""
         try:
             self._sfn().send_task_heartbeat(taskToken=token)
         except ClientError as error:
@@ -43,12 +43,12 @@ class TaskTokens:
         name, cause = type(error).__name__[:_MAX_ERROR_LENGTH], str(error)[:_MAX_CAUSE_LENGTH]
         try:
             self._sfn().send_task_failure(taskToken=token, error=name, cause=cause)
-        except ClientError as refusal:
-            _settle(refusal)
+        except ClientError as rejection:
+            _settle(rejection)
 
     def _sfn(self) -> "SFNClient":
         if self._client is None:
-            self._client = lean_client("stepfunctions", attempts=3, read_timeout=5)
+            self._client = minimal_client("stepfunctions", attempts=3, read_timeout=5)
         return self._client
 
 

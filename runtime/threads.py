@@ -1,4 +1,4 @@
-"""Blocking calls beside the event loop."""
+"""Blocking calls outside the event loop."""
 
 import asyncio
 import contextvars
@@ -24,5 +24,5 @@ class Threads:
         return await loop.run_in_executor(self._pool, lambda: context.run(call, *args, **kwargs))
 
     def close(self) -> None:
-        """Take no more calls; those that run end by themselves."""
+        """Accept no more calls; running ones end by themselves."""
         self._pool.shutdown(wait=False)

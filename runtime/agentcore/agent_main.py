@@ -1,4 +1,4 @@
-"""The root module of the agents' artefact on Bedrock AgentCore, which starts it as a script."""
+"""The entry point of the agents' artifact on Bedrock AgentCore, which starts it as a script."""
 
 from runtime.agentcore.app import create_app
 

@@ -1,4 +1,4 @@
-"""What each agent of a run hands to the next: one JSON object per step in the payload bucket."""
+"""The output of each agent of a run, for the next one: one JSON object per step in the payload bucket."""
 
 import json
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StepOutput:
-    """What an agent found, in its own words."""
+    """The answer of an agent."""
 
     agent: str
     text: str
 
 
 class StepOutputs:
-    """Those of all runs. Calls block, and raise botocore's errors."""
+    """The outputs of all runs. Calls block, and raise botocore's errors."""
 
     def __init__(self, bucket: str, s3: "S3Client") -> None:
         self._bucket = bucket
         self._s3 = s3
 
     def write(self, run_id: str, step: int, output: StepOutput) -> str:
-        """Keep it with the names of the files that the run has so far; returns its key."""
+        """Store it with the names of the files that the run has so far; returns its key."""
         files = RunFiles(self._bucket, self._s3, run_id).list()
         body = {"agent": output.agent, "step": step, "text": output.text, "files": files}
         encoded = json.dumps(body, ensure_ascii=False).encode("utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""The state of a workflow that waits for a step's token: it hears that the agent lives, and how the step ended."""
+"""The state of a workflow that waits for a step's token: it gets heartbeats, and the result of the step."""
 
 import asyncio
 import time
@@ -11,11 +11,11 @@ from runtime.task_tokens import TaskTokens
 from runtime.threads import Threads
 
 _BEATS_PER_LIMIT: Final = 3
-"""Two may get lost before the state gives the agent up."""
+"""Two may get lost before the state gives up the agent."""
 
 
-class WaitingState:
-    """`limit` is the longest silence that the state bears, in seconds."""
+class TaskHeartbeat:
+    """`limit` is the longest silence that the state accepts, in seconds."""
 
     def __init__(
         self,
@@ -34,15 +34,16 @@ class WaitingState:
         self._beating: asyncio.Task[None] | None = None
 
     def beat(self) -> None:
-        """Called at every sign of life; sends one on when it is due, behind the caller's back."""
+        """Called at every heartbeat of the worker; starts a task that forwards one when it is due."""
         now = self._clock()
         if now - self._beaten_at < self._interval or (self._beating is not None and not self._beating.done()):
             return
         self._beaten_at = now
         self._beating = asyncio.create_task(self._send(lambda: self._tokens.beat(self._token)))
 
-    async def tell(self, head: Head) -> None:
-        """The step is over: the run's status, RUNNING where other steps follow, and the key of its output."""
+    async def report(self, head: Head) -> None:
+        """End the state after the step, with the run's status (RUNNING where other steps follow) and the key of its
+        output."""
         output = {"status": head.status.value, "output": head.output}
         await self._send(lambda: self._tokens.succeed(self._token, output))
 
@@ -50,5 +51,5 @@ class WaitingState:
         try:
             await self._threads.run(call)
         except Exception:
-            # The journal has it all; the state's own time limits end what is not told.
-            log("host.token_not_served", level="WARNING", exc_info=True)
+            # The journal has the result; the state's own time limits end it where no report arrives.
+            log("agents.token_not_served", level="WARNING", exc_info=True)

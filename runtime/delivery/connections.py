@@ -1,4 +1,4 @@
-"""The way to a client's socket: API Gateway's connection management behind one class."""
+"""Posts frames to clients' sockets: API Gateway's connection management behind one class."""
 
 import time
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from runtime.aws_clients import lean_client
+from runtime.aws_clients import minimal_client
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
 _RETRY_DELAYS: Final = (0.05, 0.1, 0.2, 0.4)
-"""Seconds between attempts on 429, which says that the account's rate or the client's buffer is full."""
+"""Seconds between attempts on 429: the account's rate limit or the client's buffer is reached."""
 
 
 class NotDeliveredError(Exception):
@@ -32,7 +32,7 @@ class Connections:
     @classmethod
     def create(cls, callback_url: str, pool_size: int = 10) -> "Connections":
         """A client for the API's callback URL that keeps up to `pool_size` HTTP connections (posts at a time)."""
-        client = lean_client(
+        client = minimal_client(
             "apigatewaymanagementapi",
             endpoint_url=callback_url,
             attempts=1,  # retried here: botocore's own back-off is too slow for a stream
@@ -43,7 +43,7 @@ class Connections:
         return cls(client)
 
     def post(self, connection_id: str, frame: bytes) -> bool:
-        """Send one frame; False when the connection is gone. NotDeliveredError when it could not be told."""
+        """Send one frame; False when the connection is gone. NotDeliveredError when that is not known."""
         for delay in _RETRY_DELAYS:
             try:
                 return self._post(connection_id, frame)
@@ -53,7 +53,7 @@ class Connections:
             return self._post(connection_id, frame)
         except self._client.exceptions.LimitExceededException:
             attempts = len(_RETRY_DELAYS) + 1
-            raise NotDeliveredError(connection_id, f"API Gateway answered 429 {attempts} times") from None
+            raise NotDeliveredError(connection_id, f"API Gateway returned 429 {attempts} times") from None
 
     def _post(self, connection_id: str, frame: bytes) -> bool:
         try:
@@ -68,7 +68,7 @@ class Connections:
 
 
 class NoConnections(Connections):
-    """Of a stack that has no WebSocket: a connection that is asked for is gone."""
+    """For a stack without a WebSocket: every connection is gone."""
 
     def __init__(self) -> None:
         """Needs no client."""

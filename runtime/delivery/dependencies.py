@@ -1,4 +1,4 @@
-"""What a worker process works with, whatever run it has: the journal, the sockets, threads for both."""
+"""What a worker process uses for every run: the journal, the sockets, and threads for both."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from runtime.threads import Threads
 
 
 @dataclass(frozen=True, slots=True)
-class Workbench:
-    """Posts have threads of their own: one waits for a slow socket for seconds, and the journal must not."""
+class Dependencies:
+    """Posts have threads of their own: one may wait seconds for a slow socket, and the journal must not."""
 
     journal: Journal
     connections: Connections

@@ -13,8 +13,8 @@ _KEPT: Final = 512
 _PAGE: Final = 100
 
 
-class Tail:
-    """What may be sent of one run: events up to `last_seq`, all of them in the journal."""
+class EventBuffer:
+    """The events of one run that may be sent: those up to `last_seq`, all of them in the journal."""
 
     def __init__(self, run_id: str, last_seq: int, journal: Journal, threads: Threads) -> None:
         self._run_id = run_id
@@ -39,19 +39,19 @@ class Tail:
         return self._end_seq is not None
 
     def reach(self, seq: int) -> None:
-        """The run has ended with that number; others may have written the last events."""
+        """The run has ended with that number; other processes may have written the last events."""
         self._end_seq = seq
         if seq > self.last_seq:
             self._events.clear()
             self.last_seq = seq
 
     def reachable(self, cursor: int) -> int:
-        """The cursor, but before the event that ended the run: who says to have more would wait for it for ever."""
+        """The cursor, at most just before the final event: a client that claims more would wait for it for ever."""
         return cursor if self._end_seq is None else min(cursor, self._end_seq - 1)
 
     async def after(self, cursor: int) -> Sequence[Event]:
         """Some events that follow the cursor, in order; none when there are none. Reads the journal only for what has
-        left the memory, or never was in it: what was written before this worker began."""
+        left the memory, or was never in it: what was written before this worker started."""
         if cursor >= self.last_seq:
             return ()
         if self._events and self._events[0].seq <= cursor + 1:

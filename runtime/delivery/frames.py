@@ -1,4 +1,4 @@
-"""What the server sends: each frame as UTF-8 JSON that API Gateway will carry (32 KB at most)."""
+"""The frames that the server sends: UTF-8 JSON of at most 32 KB, API Gateway's limit."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -9,24 +9,24 @@ from contract.events import Event, timestamp
 from contract.limits import MAX_FRAME_BYTES
 
 _QUESTION_LENGTH: Final = 200
-_SENTENCE_LENGTH: Final = 4_000
+_MESSAGE_LENGTH: Final = 4_000
 _SHORTEST_CLIP: Final = 16
 _FLAT_CLIP: Final = 256
 
 
 def ack(action: str, run_id: str, session_id: str) -> bytes:
-    """The action was taken; events of the run follow."""
+    """The action was accepted; events of the run follow."""
     return _encode({"type": "ack", "action": action, "run_id": run_id, "session_id": session_id})
 
 
 def pong() -> bytes:
-    """The answer to ping."""
+    """The response to ping."""
     return _encode({"type": "pong"})
 
 
-def error(code: ErrorCode, sentence: str, run_id: str | None = None) -> bytes:
-    """What went wrong, for a program and for a person. It never closes the socket."""
-    frame = {"type": "error", "error": _clip(sentence, _SENTENCE_LENGTH), "code": code.value, "timestamp": timestamp()}
+def error(code: ErrorCode, message: str, run_id: str | None = None) -> bytes:
+    """An error, for programs and for people. It never closes the socket."""
+    frame = {"type": "error", "error": _clip(message, _MESSAGE_LENGTH), "code": code.value, "timestamp": timestamp()}
     if run_id is not None:
         frame["run_id"] = run_id
     return _encode(frame)
@@ -54,7 +54,7 @@ def runs(summaries: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def files(run_id: str, page: Sequence[Mapping[str, Any]], more: bool) -> bytes:
-    """What a run made, by name; the last are left for the next frame where this one is full."""
+    """The files of a run, by name; those that do not fit are left for the next frame."""
     listed = list(page)
 
     def frame() -> dict[str, Any]:
@@ -66,7 +66,7 @@ def files(run_id: str, page: Sequence[Mapping[str, Any]], more: bool) -> bytes:
 
 
 def _encode(frame: Mapping[str, Any]) -> bytes:
-    # A model may emit half of a surrogate pair, which UTF-8 cannot carry.
+    # A model may emit half of a surrogate pair, which UTF-8 cannot encode.
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
 
 

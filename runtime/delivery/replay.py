@@ -12,16 +12,17 @@ _PAGE_SIZE: Final = 100
 
 
 class Replay:
-    """Replays runs to sockets; only for runs that have ended, since while one lives its worker is the only sender."""
+    """Replays runs to sockets; only for runs that have ended: while a run is live, its worker is the only sender."""
 
     def __init__(self, journal: Journal, connections: Connections) -> None:
         self._journal = journal
         self._connections = connections
 
     def send(self, connection_id: str, run_id: str, after: int, has_time: Callable[[], bool]) -> None:
-        """Post every event after `after`, the closing one in any case; stops quietly when the connection is gone.
+        """Post every event after `after`, the final one in any case; stops without error when the connection is gone.
 
-        RunError THROTTLED when `has_time` says no or the socket takes no more: the sentence tells from where to resume.
+        RunError THROTTLED when `has_time` returns False or the socket accepts no more: the message names the event to
+        resume after.
         """
         last = self._journal.head(run_id).last_seq
         # A client that resumes after the end would wait for it for ever.
@@ -41,5 +42,5 @@ class Replay:
 
 
 def _stopped(run_id: str, sent: int) -> RunError:
-    sentence = f"The replay was stopped after event {sent}; send resume with after={sent} for the rest."
-    return RunError(ErrorCode.THROTTLED, sentence, run_id)
+    message = f"The replay was stopped after event {sent}; send resume with after={sent} for the rest."
+    return RunError(ErrorCode.THROTTLED, message, run_id)

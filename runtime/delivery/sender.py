@@ -1,4 +1,4 @@
-"""The one sender of a live run: each subscriber gets the journalled events in order, from its own cursor."""
+"""The only sender of a live run: each subscriber gets the journalled events in order, from its own cursor."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -6,51 +6,54 @@ from typing import Final
 
 from contract.events import Event
 from runtime.delivery.connections import Connections
-from runtime.delivery.event_buffer import Tail
+from runtime.delivery.event_buffer import EventBuffer
 from runtime.delivery.subscriber import Subscriber
 from runtime.journal import Journal
 from runtime.logs import log
 from runtime.threads import Threads
 
 PATIENCE: Final = 1.0
-"""Seconds that the next batch of text waits for a subscriber; after that it is served at its own pace."""
+"""Seconds that the next batch of text waits for a subscriber; after that the subscriber is served at its own pace."""
 
 
 class Sender:
     """Posts what is in the journal, in a task for each subscriber, so that none waits for another and the run waits for
     none. Lives on the event loop's thread."""
 
-    def __init__(self, run_id: str, tail: Tail, journal: Journal, connections: Connections, threads: Threads) -> None:
+    def __init__(
+        self, run_id: str, buffer: EventBuffer, journal: Journal, connections: Connections, threads: Threads
+    ) -> None:
         self._run_id = run_id
-        self._tail = tail
+        self._buffer = buffer
         self._journal = journal
         self._connections = connections
         self._threads = threads
         self._subscribers: dict[str, Subscriber] = {}
-        self._told: dict[str, int] = {}
+        self._requested: dict[str, int] = {}
         self._gone: dict[str, asyncio.Task[None]] = {}
         self._published_at: float | None = None
         self._settled_at: float | None = None
-        self._has_handed_over = False
+        self._has_handed_off = False
         self.on_settled: Callable[[], None] | None = None
         self.posts = 0
 
     def publish(self, events: Sequence[Event]) -> None:
-        """Send these on; they are in the journal, and follow what was published before."""
-        had_ended = self._tail.has_ended
-        self._tail.extend(events)
+        """Send these events; they are in the journal, and follow what was published before."""
+        had_ended = self._buffer.has_ended
+        self._buffer.extend(events)
         self._wake(had_ended)
 
     def publish_to_end(self, seq: int) -> None:
-        """Send all events to that number on, the run's last, from the journal: others may have written them."""
-        had_ended = self._tail.has_ended
-        self._tail.reach(seq)
+        """Send all events up to that number, the run's last, from the journal: other processes may have written
+        them."""
+        had_ended = self._buffer.has_ended
+        self._buffer.reach(seq)
         self._wake(had_ended)
 
     def follow(self, subscribers: Mapping[str, int]) -> None:
-        """Serve exactly these: connection ids with the last seq each has. Those that are served already keep their
-        cursors, unless their number has changed, which is a new request to resume. Nobody after a hand-over."""
-        if self._has_handed_over:
+        """Serve exactly these: connection ids with the last seq each has. Subscribers that are served already keep
+        their cursors, unless their number has changed, which is a new request to resume. Nobody after a hand-off."""
+        if self._has_handed_off:
             return
         for connection_id in self._subscribers.keys() - subscribers.keys():
             self._subscribers.pop(connection_id).stop()
@@ -60,9 +63,9 @@ class Sender:
             known = self._subscribers.get(connection_id)
             if known is None:
                 self._add(connection_id, after)
-            elif self._told[connection_id] != after:
-                known.move_to(self._tail.reachable(after))
-            self._told[connection_id] = after
+            elif self._requested[connection_id] != after:
+                known.move_to(self._buffer.reachable(after))
+            self._requested[connection_id] = after
         self._settle()
 
     def sent_at(self, now: float) -> float | None:
@@ -78,7 +81,7 @@ class Sender:
         return now
 
     async def drain(self, patience: float) -> bool:
-        """Wait until every subscriber has everything, for so many seconds at most; tells whether all have."""
+        """Wait until every subscriber has everything, at most `patience` seconds; returns whether all have."""
         waits = [asyncio.create_task(subscriber.caught_up()) for subscriber in self._subscribers.values()]
         waits.extend(self._gone.values())
         if not waits:
@@ -88,15 +91,15 @@ class Sender:
             wait.cancel()
         return not late
 
-    async def hand_over(self, patience: float) -> dict[str, int]:
-        """Serve nobody from now on: connection ids with the last seq that each has, for whoever serves them next. Waits
-        so many seconds at most, twice: for those that lag, and for frames that are on their way."""
+    async def hand_off(self, patience: float) -> dict[str, int]:
+        """Serve nobody from now on; returns connection ids with the last seq that each has, for the next worker. Waits
+        at most `patience` seconds, twice: for subscribers that lag, and for frames that are on their way."""
         await self.drain(patience)
-        self._has_handed_over = True
+        self._has_handed_off = True
         served = list(self._subscribers.values())
         halts = [asyncio.create_task(subscriber.halt()) for subscriber in served]
         if halts:
-            # One whose frame is on its way for so long may get it twice.
+            # A subscriber whose frame takes longer may get it twice.
             await asyncio.wait(halts, timeout=max(0.0, patience))
         for subscriber in served:
             subscriber.stop()
@@ -108,8 +111,8 @@ class Sender:
         self.follow({})
 
     def _add(self, connection_id: str, after: int) -> None:
-        subscriber = Subscriber(connection_id, self._tail.reachable(after), self._tail, self._post, self._moved)
-        # A newcomer that has much to catch up with must not hold up the others.
+        subscriber = Subscriber(connection_id, self._buffer.reachable(after), self._buffer, self._post, self._moved)
+        # A new subscriber that has much to catch up with must not delay the others.
         subscriber.is_slow = not subscriber.has_all
         self._subscribers[connection_id] = subscriber
         subscriber.start()
@@ -135,9 +138,9 @@ class Sender:
             log("worker.unsubscribe_failed", level="WARNING", connection_id=connection_id, exc_info=True)
 
     def _wake(self, had_ended: bool) -> None:
-        if self._tail.has_ended and not had_ended:
+        if self._buffer.has_ended and not had_ended:
             for subscriber in self._subscribers.values():
-                subscriber.move_to(self._tail.reachable(subscriber.cursor))
+                subscriber.move_to(self._buffer.reachable(subscriber.cursor))
         self._published_at = asyncio.get_running_loop().time()
         self._settled_at = None
         for subscriber in self._subscribers.values():

@@ -1,4 +1,4 @@
-"""One connection that follows a live run: its cursor, and the task that moves it."""
+"""One connection that follows a live run: its cursor, and the task that advances it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,28 +8,28 @@ from contract.errors import ErrorCode
 from contract.events import Event, EventType
 from runtime.delivery import frames
 from runtime.delivery.connections import NotDeliveredError
-from runtime.delivery.event_buffer import Tail
+from runtime.delivery.event_buffer import EventBuffer
 from runtime.logs import log
 
 _FIRST_BACKOFF: Final = 0.2
 _LONGEST_BACKOFF: Final = 5.0
 
 Post = Callable[[str, bytes], Awaitable[bool]]
-"""Sends a frame to a connection; False when it is gone, NotDeliveredError when that could not be told."""
+"""Sends a frame to a connection; False when it is gone, NotDeliveredError when that is not known."""
 
 
 class Subscriber:
     """Sends one connection the events after its cursor, in order, one at a time."""
 
     def __init__(
-        self, connection_id: str, cursor: int, tail: Tail, post: Post, moved: Callable[["Subscriber"], None]
+        self, connection_id: str, cursor: int, buffer: EventBuffer, post: Post, moved: Callable[["Subscriber"], None]
     ) -> None:
         """`moved` is called after every event that was delivered, and when the connection turns out to be gone."""
         self.connection_id = connection_id
         self.cursor = cursor
         self.is_gone = False
         self.is_slow = False
-        self._tail = tail
+        self._buffer = buffer
         self._post = post
         self._moved = moved
         self._news = asyncio.Event()
@@ -39,7 +39,7 @@ class Subscriber:
 
     @property
     def has_all(self) -> bool:
-        return self.is_gone or self.cursor >= self._tail.last_seq
+        return self.is_gone or self.cursor >= self._buffer.last_seq
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._serve())
@@ -50,7 +50,7 @@ class Subscriber:
             self._task.cancel()
 
     async def halt(self) -> None:
-        """Send no more, once the frame that is on its way has arrived or not: the cursor is right then."""
+        """Send no more, after the frame that is on its way has arrived or failed: then the cursor is right."""
         async with self._line:
             self.stop()
 
@@ -60,7 +60,7 @@ class Subscriber:
         self._news.set()
 
     def move_to(self, cursor: int) -> None:
-        """Go on from there: the client asked again."""
+        """Continue from there: the client asked again."""
         self.cursor = cursor
         self.wake()
 
@@ -81,18 +81,18 @@ class Subscriber:
 
     async def _next(self) -> tuple[Event, ...]:
         try:
-            return tuple(await self._tail.after(self.cursor))
+            return tuple(await self._buffer.after(self.cursor))
         except Exception:
-            # The journal did not answer: the run goes on, and so does this connection once it answers again.
+            # The journal did not respond: the run continues, and so does this connection once the journal responds.
             log("worker.catch_up_failed", level="WARNING", connection_id=self.connection_id, exc_info=True)
             await asyncio.sleep(_FIRST_BACKOFF)
             return ()
 
     async def _deliver(self, event: Event) -> bool:
-        """Tells whether the next event may follow."""
+        """Whether the next event may follow."""
         before = self.cursor
         for frame in frames_of(event):
-            if not await self._post_until_told(frame):
+            if not await self._post_until_settled(frame):
                 self.is_gone = True
                 self._arrived.set()
                 self._moved(self)
@@ -103,8 +103,8 @@ class Subscriber:
         self._moved(self)
         return True
 
-    async def _post_until_told(self, frame: bytes) -> bool:
-        # No frame may be left out and none may be overtaken, so the same one is tried until the run's end.
+    async def _post_until_settled(self, frame: bytes) -> bool:
+        # No frame may be skipped or overtaken, so the same one is retried until the run's end.
         backoff = _FIRST_BACKOFF
         while True:
             try:
@@ -117,7 +117,7 @@ class Subscriber:
 
 
 def frames_of(event: Event) -> list[bytes]:
-    """The frames of one event; a run out of time also gets the error frame, before the event that ends it."""
+    """The frames of one event; a run out of time also gets an error frame, before its final event."""
     if event.type is EventType.RUN_TIMED_OUT:
         error = frames.error(ErrorCode.TIMED_OUT, str(event.data["error"]), event.run_id)
         return [error, frames.event(event)]

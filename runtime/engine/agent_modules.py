@@ -1,4 +1,4 @@
-"""Finds what the modules in agents/ make agents with. One that cannot be used fails its own runs, and no other's."""
+"""Loads the modules in agents/. One that cannot be used fails its own runs, and no other's."""
 
 import importlib
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from runtime.logs import log
 
 @dataclass(frozen=True, slots=True)
 class AgentModule:
-    """What a module gives: how its agent is made, and the MCP servers on AgentCore that it wants, by name."""
+    """The contents of a module: how its agent is created, and the names of the MCP servers on AgentCore that it
+    uses."""
 
     create_agent: AgentFactory
     mcp_servers: tuple[str, ...] = ()
@@ -28,14 +29,14 @@ def load_agent(name: str) -> AgentModule:
     except BrokenAgentError as problem:
         broken = problem
     except Exception as error:
-        # Not its words: they are somebody else's, and the sentence reaches the client.
+        # Without its text: it comes from the user's code, and this message reaches the client.
         broken = BrokenAgentError(f"agents/{name}.py raised {type(error).__name__} when it was imported")
         log("worker.agent_not_imported", level="ERROR", agent=name, exc_info=True)
 
-    def refuse(_context: AgentContext) -> Agent:
+    def fail(_context: AgentContext) -> Agent:
         raise broken
 
-    return AgentModule(refuse)
+    return AgentModule(fail)
 
 
 def _imported(name: str) -> ModuleType:
@@ -58,5 +59,5 @@ def _create_agent(name: str, module: ModuleType) -> AgentFactory:
 def _mcp_servers(name: str, module: ModuleType) -> tuple[str, ...]:
     wanted = getattr(module, "MCP_SERVERS", ())
     if not isinstance(wanted, tuple) or not all(isinstance(server, str) for server in wanted):
-        raise BrokenAgentError(f"MCP_SERVERS of agents/{name}.py is no tuple of names, such as ('analysis',)")
+        raise BrokenAgentError(f"MCP_SERVERS of agents/{name}.py is not a tuple of names, such as ('analysis',)")
     return wanted

@@ -1,95 +1,98 @@
-"""One agent at work on a run: from the claimed head to the events that end its part."""
+"""One agent at work on a run: from the claimed head to the events that end its unit of work."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from functools import partial
 from typing import Any
 
 from contract.errors import ErrorCode, RunError
 from contract.events import Event, EventType
-from runtime.delivery.broadcaster import Audience
-from runtime.delivery.dependencies import Workbench
+from runtime.delivery.broadcaster import Broadcaster
+from runtime.delivery.dependencies import Dependencies
 from runtime.engine.agent_task import AgentTask
-from runtime.engine.cancellation import Deadline, StopCause, StopSwitch
-from runtime.engine.event_writer import Recorder
+from runtime.engine.cancellation import CancellationCause, CancellationToken, Deadline
+from runtime.engine.event_writer import EventWriter
 from runtime.engine.heartbeat import Heartbeat
-from runtime.engine.metrics import Meter
+from runtime.engine.metrics import Metrics
 from runtime.engine.orchestrator import Orchestrator
 from runtime.engine.outcome import Outcome
-from runtime.engine.unit_of_work import Closing, Part
+from runtime.engine.unit_of_work import BROADCAST_SHARE, Completion, UnitOfWork
 from runtime.journal import Head, RunWriter
 from runtime.logs import log
 
 
 class AgentRun:
-    """Carries a part of a run that this worker has claimed. `leftovers` gets the task of an agent that would not stop;
-    `meter` knows the newest event there was."""
+    """Executes a unit of work that this worker has claimed, and holds the newest head of its run. `abandoned` gets the
+    task of an agent that does not stop; `metrics` has the number of the newest event."""
 
     def __init__(
         self,
         head: Head,
-        part: Part,
-        bench: Workbench,
+        unit: UnitOfWork,
+        dependencies: Dependencies,
         deadline: Deadline,
-        meter: Meter,
-        leftovers: set[asyncio.Task[None]],
+        metrics: Metrics,
+        abandoned: set[asyncio.Task[None]],
     ) -> None:
         self._head = head
-        self._part = part
+        self._unit = unit
         self._deadline = deadline
-        self._meter = meter
-        self._leftovers = leftovers
-        self._switch = StopSwitch()
-        self._audience = Audience(head, meter.last_seq, bench)
-        writer = RunWriter(bench.journal, head, meter.last_seq)
-        self._recorder = Recorder(writer, self._audience.sender, bench.journal_threads, self._saw, self._unwritable)
-        self._heartbeat = Heartbeat(head, bench.journal, bench.journal_threads, self._beat, self._lost)
+        self._metrics = metrics
+        self._abandoned = abandoned
+        self._cancellation = CancellationToken()
+        journal, threads = dependencies.journal, dependencies.journal_threads
+        self._broadcaster = Broadcaster(head.run_id, metrics.last_seq, dependencies)
+        writer = RunWriter(journal, head, metrics.last_seq)
+        self._writer = EventWriter(writer, self._broadcaster.sender, threads, self._on_event, self._on_unwritable)
+        beat = partial(journal.heartbeat, head.run_id, head.epoch)
+        self._heartbeat = Heartbeat(beat, threads, self._on_beat, self._on_lost)
 
     async def execute(self, orchestrator: Awaitable[Orchestrator]) -> dict[str, Any]:
-        """Have the agent work and end the part; returns the figures for the log. Without an orchestrator the run ends
-        as FAILED. Raises what Recorder.finish does when the end could not be written."""
-        self._recorder.start()
-        self._audience.follow(self._head)
+        """Have the agent work and end the unit of work; returns the measurements for the log. Without an orchestrator
+        the run ends as FAILED. Raises what EventWriter.finish does when the end could not be written."""
+        self._writer.start()
+        self._broadcaster.follow(self._head)
         self._heartbeat.start()
-        self._part.begin(self._recorder)
+        self._unit.start(self._writer)
         if self._head.cancel_requested:
-            self._switch.stop(StopCause.CANCELLED)
+            self._cancellation.cancel(CancellationCause.REQUESTED)
         try:
-            figures = await self._end(*await self._work(orchestrator))
+            measured = await self._finish(*await self._work(orchestrator))
         finally:
             self._heartbeat.stop()
-            self._audience.close()
-        return {**figures, "posts": self._audience.posts}
+            self._broadcaster.close()
+        return {**measured, "posts": self._broadcaster.posts}
 
     def evict(self, seconds: float) -> None:
-        """The process is being ended: stop the agent, and be done in so many seconds."""
+        """The process is being ended: stop the agent and end the unit of work within that many seconds."""
         self._deadline = Deadline.after(seconds, seconds)
-        self._switch.stop(StopCause.EVICTED)
+        self._cancellation.cancel(CancellationCause.EVICTED)
 
     async def _work(self, orchestrator: Awaitable[Orchestrator]) -> tuple[Outcome, AgentTask | None]:
         try:
             ready = await orchestrator
-            brief = await self._part.brief()
+            brief = await self._unit.brief(self._head)
         except Exception as error:
             return Outcome.failed(error if isinstance(error, RunError) else self._internal(error)), None
-        task = AgentTask(brief, ready, self._recorder, self._switch)
-        return await self._await_agent(task), task
+        task = AgentTask(ready, self._writer, self._cancellation)
+        return await self._await_agent(task, brief), task
 
-    async def _await_agent(self, agent_task: AgentTask) -> Outcome:
-        working = asyncio.create_task(agent_task.run())
-        stopping = asyncio.create_task(self._switch.wait())
+    async def _await_agent(self, agent_task: AgentTask, brief: Head) -> Outcome:
+        working = asyncio.create_task(agent_task.run(brief))
+        cancelling = asyncio.create_task(self._cancellation.wait())
         try:
             until_stop = self._deadline.stop_at - asyncio.get_running_loop().time()
-            await asyncio.wait({working, stopping}, timeout=until_stop, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({working, cancelling}, timeout=until_stop, return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
-                self._switch.stop(StopCause.DEADLINE)
-                await asyncio.wait({working}, timeout=self._deadline.grace(self._switch.cause))
+                self._cancellation.cancel(CancellationCause.DEADLINE)
+                await asyncio.wait({working}, timeout=self._deadline.grace(self._cancellation.cause))
         finally:
-            stopping.cancel()
-        cause = self._switch.cause
+            cancelling.cancel()
+        cause = self._cancellation.cause
         if not working.done():
-            self._leave(working)
+            self._abandon(working)
             agent_task.prepared = None
-            return self._stopped(cause or StopCause.DEADLINE)
+            return self._stopped(cause or CancellationCause.DEADLINE)
         error = working.exception()
         stop_reason = agent_task.translation.stop_reason
         if cause is not None and (error is not None or stop_reason in {None, "cancelled"}):
@@ -98,68 +101,74 @@ class AgentRun:
             return Outcome.failed(error if isinstance(error, RunError) else self._internal(error))
         return Outcome.succeeded(stop_reason or "end_turn")
 
-    def _leave(self, working: asyncio.Task[None]) -> None:
-        # A blocking tool cannot be ended. Its agent was told to stop and will, in the process's next invocation at the
-        # latest; cancelling the task would leave the model's stream and the MCP clients behind.
-        log("worker.agent_left_behind", level="WARNING")
-        self._leftovers.add(working)
-        working.add_done_callback(self._leftovers.discard)
+    def _abandon(self, working: asyncio.Task[None]) -> None:
+        # A blocking tool cannot be ended. Its agent was asked to stop and will, in the process's next invocation at the
+        # latest; cancelling the task would leave the model's stream and the MCP clients open.
+        log("worker.agent_abandoned", level="WARNING")
+        self._abandoned.add(working)
+        working.add_done_callback(self._abandoned.discard)
         working.add_done_callback(lambda task: task.cancelled() or task.exception())
 
-    async def _end(self, outcome: Outcome, task: AgentTask | None) -> dict[str, Any]:
+    async def _finish(self, outcome: Outcome, task: AgentTask | None) -> dict[str, Any]:
         usage: dict[str, int] = {} if task is None else task.translation.usage()
         if usage.get("model_calls"):
-            self._recorder.event(EventType.USAGE, usage)
-        _, outcome = await asyncio.gather(self._recorder.close(), self._keep(outcome, task))
-        if self._recorder.failure is not None:
-            outcome = self._stopped(StopCause.UNRECORDED)
-        closing = Closing(
+            self._writer.event(EventType.USAGE, usage)
+        _, outcome = await asyncio.gather(self._writer.close(), self._store(outcome, task))
+        if self._writer.failure is not None:
+            outcome = self._stopped(CancellationCause.UNRECORDED)
+        completion = Completion(
             outcome=outcome,
             usage=_added(self._head.usage, usage),
-            recorder=self._recorder,
-            audience=self._audience,
-            figures=self._meter.summary,
+            writer=self._writer,
+            broadcaster=self._broadcaster,
+            metrics=self._metrics.summary,
             left=self._left,
+            hand_off=self._hand_off,
         )
-        told = await self._part.end(closing)
-        return {**told, "ending": outcome.ending, "text_events": self._meter.text_events, **usage}
+        data = await self._unit.finish(completion)
+        return {**data, "ending": outcome.final_event, "text_events": self._metrics.text_events, **usage}
 
-    async def _keep(self, outcome: Outcome, task: AgentTask | None) -> Outcome:
-        if task is None or self._recorder.is_fenced:
+    async def _store(self, outcome: Outcome, task: AgentTask | None) -> Outcome:
+        if task is None or self._writer.is_fenced:
             return outcome
-        return await self._part.keep(outcome, task, self._deadline.left())
+        return await self._unit.store(self._head, outcome, task, self._deadline.left())
+
+    async def _hand_off(self) -> None:
+        await self._broadcaster.hand_off(self._head, self._left() * BROADCAST_SHARE)
 
     def _left(self) -> float:
         return self._deadline.left()  # by the deadline of the moment: an eviction brings it forward
 
-    def _saw(self, event: Event) -> None:
-        self._meter.saw(event)
+    def _on_event(self, event: Event) -> None:
+        self._metrics.record(event)
         if event.type is EventType.CANCEL_REQUESTED:
-            self._switch.stop(StopCause.CANCELLED)
+            self._cancellation.cancel(CancellationCause.REQUESTED)
 
-    def _beat(self, head: Head) -> None:
-        self._audience.follow(head)
-        self._part.beat()
+    def _on_beat(self, head: Head) -> None:
+        self._head = head
+        self._broadcaster.follow(head)
+        self._unit.beat()
         if head.status.is_terminal:
-            self._switch.stop(StopCause.FENCED)
+            self._cancellation.cancel(CancellationCause.FENCED)
         elif head.cancel_requested:
-            self._switch.stop(StopCause.CANCELLED)
+            self._cancellation.cancel(CancellationCause.REQUESTED)
 
-    def _lost(self) -> None:
-        # Whoever took the run over posts its events now.
-        self._recorder.fence()
-        self._audience.close()
+    def _on_lost(self) -> None:
+        # The worker that took the run over posts its events now.
+        self._writer.fence()
+        self._broadcaster.close()
 
-    def _unwritable(self) -> None:
-        self._switch.stop(StopCause.FENCED if self._recorder.is_fenced else StopCause.UNRECORDED)
+    def _on_unwritable(self) -> None:
+        is_fenced = self._writer.is_fenced
+        self._cancellation.cancel(CancellationCause.FENCED if is_fenced else CancellationCause.UNRECORDED)
 
-    def _stopped(self, cause: StopCause) -> Outcome:
-        return Outcome.stopped(cause, self._head.run_id, self._part.timeout)
+    def _stopped(self, cause: CancellationCause) -> Outcome:
+        return Outcome.stopped(cause, self._head.run_id, self._unit.timeout_message)
 
     def _internal(self, error: BaseException) -> RunError:
         log("worker.failed", level="ERROR", exc_info=error)
-        sentence = f"the agent failed; the worker's log tells why under run {self._head.run_id}"
-        return RunError(ErrorCode.INTERNAL, sentence, self._head.run_id)
+        message = f"the agent failed; see the worker's log under run {self._head.run_id} for the reason"
+        return RunError(ErrorCode.INTERNAL, message, self._head.run_id)
 
 
 def _added(before: Mapping[str, int], usage: Mapping[str, int]) -> dict[str, int]:

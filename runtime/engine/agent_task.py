@@ -1,4 +1,4 @@
-"""The agent of one run at work: made, asked, and awaited to the end of its stream."""
+"""The agent of one run: created, asked, and awaited to the end of its stream."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing
@@ -8,8 +8,8 @@ from strands import Agent
 
 from contract.errors import ErrorCode
 from contract.events import EventType
-from runtime.engine.cancellation import StopSwitch
-from runtime.engine.event_writer import Recorder
+from runtime.engine.cancellation import CancellationToken
+from runtime.engine.event_writer import EventWriter
 from runtime.engine.failures import explain_setup, explain_stream
 from runtime.engine.orchestrator import Orchestrator, PreparedAgent
 from runtime.engine.retries import THROTTLING, JournalledRetry
@@ -19,36 +19,36 @@ from runtime.logs import log
 
 
 class AgentTask:
-    """What it says goes to the recorder as it comes. `prepared` is None until the agent is made."""
+    """Its output goes to the event writer as it comes. `prepared` is None until the agent is created."""
 
-    def __init__(self, head: Head, orchestrator: Orchestrator, recorder: Recorder, switch: StopSwitch) -> None:
-        self._head = head
+    def __init__(self, orchestrator: Orchestrator, writer: EventWriter, cancellation: CancellationToken) -> None:
         self._orchestrator = orchestrator
-        self._recorder = recorder
-        self._switch = switch
-        self._retry = JournalledRetry(lambda: self.translation.has_begun_message, self._tell_retry)
-        self.translation = Translation(recorder)
-        self.sessions = orchestrator.sessions
+        self._writer = writer
+        self._cancellation = cancellation
+        self._retry = JournalledRetry(lambda: self.translation.has_begun_message, self._record_retry)
+        self.translation = Translation(writer)
+        self.conversations = orchestrator.conversations
         self.prepared: PreparedAgent | None = None
 
-    async def run(self) -> None:
-        """Await the agent's end. Raises RunError with what the user may know; the log has the traceback."""
+    async def run(self, brief: Head) -> None:
+        """Await the agent's end; `brief` is the run as the agent is to see it. Raises RunError with what the user may
+        know; the log has the traceback."""
         async with AsyncExitStack() as stack:
-            opened = self._orchestrator.open_agent(self._head, self._retry)
+            opened = self._orchestrator.open_agent(brief, self._retry)
             try:
                 prepared = await stack.enter_async_context(opened)
             except Exception as error:
                 log("worker.setup_failed", level="ERROR", exc_info=True)
-                raise explain_setup(error, self._head.run_id) from error
+                raise explain_setup(error, brief.run_id) from error
             self.prepared = prepared
-            self._switch.attach(prepared.agent)
-            if self._switch.cause is None:
-                await self._work(prepared.agent)
+            self._cancellation.attach(prepared.agent)
+            if self._cancellation.cause is None:
+                await self._work(prepared.agent, brief)
 
-    async def _work(self, agent: Agent) -> None:
+    async def _work(self, agent: Agent, brief: Head) -> None:
         try:
-            # Whoever leaves the stream early leaves the model's stream running and the history broken.
-            events = cast("AsyncGenerator[Mapping[str, Any]]", agent.stream_async(self._head.question))
+            # Leaving the stream early would leave the model's stream running and the history broken.
+            events = cast("AsyncGenerator[Mapping[str, Any]]", agent.stream_async(brief.question))
             async with aclosing(events) as stream:
                 async for event in stream:
                     self.translation.feed(event)
@@ -56,10 +56,10 @@ class AgentTask:
         except Exception as error:
             log("worker.agent_failed", level="ERROR", exc_info=True)
             begun = self.translation.has_begun_message
-            raise explain_stream(error, self._head.run_id, has_begun_message=begun) from error
+            raise explain_stream(error, brief.run_id, has_begun_message=begun) from error
 
-    def _tell_retry(self, attempt: int, reason: str, wait: int) -> None:
+    def _record_retry(self, attempt: int, reason: str, wait: int) -> None:
         log("worker.model_retry", level="WARNING", attempt=attempt, reason=reason, wait_seconds=wait)
         code = ErrorCode.THROTTLED if reason == THROTTLING else ErrorCode.MODEL_ERROR
         data = {"attempt": attempt, "code": code.value, "reason": reason, "retry_after_seconds": wait}
-        self._recorder.event(EventType.USAGE, data)
+        self._writer.event(EventType.USAGE, data)

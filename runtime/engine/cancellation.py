@@ -1,4 +1,4 @@
-"""Why and how a running agent is stopped, and by when."""
+"""Cancellation of a running agent: its causes, its token, and the deadline."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,63 +11,63 @@ _CANCEL_GRACE: Final = 10.0
 """Seconds that a cancelled agent has for the tool it is in."""
 
 
-class StopCause(Enum):
+class CancellationCause(Enum):
     """Why an agent is asked to stop before its end."""
 
-    CANCELLED = auto()
+    REQUESTED = auto()
     DEADLINE = auto()
     EVICTED = auto()
-    """Whoever runs this process is ending it."""
+    """The platform is ending this process."""
     FENCED = auto()
-    """The run is not ours any more."""
+    """Another worker has the run, or it has ended."""
     UNRECORDED = auto()
-    """The journal cannot be written, so nothing of it could be shown."""
+    """The journal cannot be written, so no reader would see the work."""
 
 
-class StopSwitch:
-    """Asks the agent to stop, once, for the first cause given. An agent that comes after its cause must not start."""
+class CancellationToken:
+    """Cancels the agent once, for the first cause given. An agent that is attached after it must not start."""
 
     def __init__(self) -> None:
         self._agent: Agent | None = None
-        self._thrown = asyncio.Event()
-        self.cause: StopCause | None = None
+        self._cancelled = asyncio.Event()
+        self.cause: CancellationCause | None = None
 
     def attach(self, agent: Agent) -> None:
         self._agent = agent
 
-    def stop(self, cause: StopCause) -> None:
+    def cancel(self, cause: CancellationCause) -> None:
         if self.cause is not None:
             return
         self.cause = cause
-        self._thrown.set()
+        self._cancelled.set()
         if self._agent is not None:
             # Never by cancelling the task: the model's stream would go on, paid for, and the history would be broken.
             self._agent.cancel()
 
     async def wait(self) -> None:
-        """Wait until the agent is asked to stop."""
-        await self._thrown.wait()
+        """Wait until the agent is cancelled."""
+        await self._cancelled.wait()
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """Moments by the loop's clock: the agent is stopped at `stop_at`, the function ends at `limit_at`."""
+    """Moments on the loop's clock: the agent is cancelled at `stop_at`, the function ends at `limit_at`."""
 
     stop_at: float
     limit_at: float
 
     @classmethod
     def after(cls, seconds: float, margin: float) -> "Deadline":
-        """For a function that has so many seconds left, the last `margin` of them to end the run in."""
+        """For a function that has `seconds` left, the last `margin` of them to end the run in."""
         limit_at = asyncio.get_running_loop().time() + seconds
         return cls(stop_at=limit_at - margin, limit_at=limit_at)
 
-    def grace(self, cause: StopCause | None) -> float:
-        """Seconds for an agent that was asked to stop now. At the deadline that is half of what is left: the other half
+    def grace(self, cause: CancellationCause | None) -> float:
+        """Seconds for an agent that was cancelled now. At the deadline that is half of what is left: the other half
         is for the journal and the subscribers."""
         now = asyncio.get_running_loop().time()
         until_deadline_grace = (max(now, self.stop_at) + self.limit_at) / 2 - now
-        if cause is StopCause.DEADLINE:
+        if cause is CancellationCause.DEADLINE:
             return until_deadline_grace
         return min(_CANCEL_GRACE, until_deadline_grace)
 

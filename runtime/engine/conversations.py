@@ -1,4 +1,4 @@
-"""What was said in a session so far: one JSON object per session in the payload bucket."""
+"""The conversation of a session: one JSON object in the payload bucket."""
 
 import json
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ class Conversation:
     version: str | None
 
 
-class SessionConflictError(Exception):
+class ConversationConflictError(Exception):
     """Another run has stored the session since it was loaded."""
 
 
-class SessionStore:
-    """Loads and saves conversations, each owner's in a folder of their own: the journal forgets whose a session was
-    when its item expires, and then anybody may use the id, while what was said may still lie in the bucket."""
+class ConversationStore:
+    """Loads and saves conversations, each owner's in a folder of its own: when a session's item expires, the journal
+    has no owner for it any more and anybody may use the id, while the conversation may still be in the bucket."""
 
     def __init__(self, bucket: str, client: "S3Client") -> None:
         self._bucket = bucket
@@ -47,7 +47,7 @@ class SessionStore:
 
     def save(self, owner: str, session_id: str, messages: Sequence[Message], version: str | None) -> None:
         """Store on condition that the version is still the newest: the journal lets one run of a session go at a time,
-        but a worker that was thought lost may come back. Raises SessionConflictError then."""
+        but a worker that counted as lost may come back. Raises ConversationConflictError then."""
         body = json.dumps(encode_bytes_values(list(messages)), ensure_ascii=False, separators=(",", ":"), default=str)
         condition: dict[str, Any] = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
         try:
@@ -60,21 +60,21 @@ class SessionStore:
             )
         except ClientError as error:
             if error.response["Error"]["Code"] in {"PreconditionFailed", "ConditionalRequestConflict"}:
-                raise SessionConflictError(session_id) from error
+                raise ConversationConflictError(session_id) from error
             raise
 
 
 def anchored(messages: Messages, question: str) -> Messages:
-    """The messages with the user's word first. Strands keeps the newest of a long run, which may begin with a call of a
-    tool: a model refuses such a conversation, and the question is what those messages answer."""
+    """The messages, starting with the user's. Strands keeps the newest of a long run, which may start with a tool call:
+    a model rejects such a conversation, and the question is what those messages answer."""
     if not messages or messages[0]["role"] == "user":
         return list(messages)
     return [{"role": "user", "content": [{"text": question}]}, *messages]
 
 
 def completed(messages: Messages, partial_text: str) -> Messages:
-    """The messages of a stopped agent as a conversation that a model accepts: the last word is the assistant's, and it
-    is what the agent had really said. Strands writes "Cancelled by user" in its place."""
+    """The messages of a cancelled agent as a conversation that a model accepts: the last message is the assistant's,
+    with the text that it had really sent. Strands writes "Cancelled by user" in its place."""
     kept = list(messages)
     if kept and kept[-1]["role"] == "assistant" and not _tool_uses(kept[-1]):
         kept.pop()
@@ -84,7 +84,7 @@ def completed(messages: Messages, partial_text: str) -> Messages:
 
 
 def is_valid(messages: Messages) -> bool:
-    """Roles alternate from user to assistant, and every tool call has its result behind it."""
+    """Roles alternate from user to assistant, and every tool call has its result after it."""
     if not messages or messages[-1]["role"] != "assistant" or _tool_uses(messages[-1]):
         return False
     expected = ("user", "assistant")

@@ -1,4 +1,4 @@
-"""Journal first, then send: takes what the agent says and does, writes it in order, and hands it to the sender."""
+"""Journal first, then send: takes the agent's output, writes it in order, and passes it to the sender."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from contract.errors import ErrorCode, RunError
 from contract.events import Event, EventType
 from runtime.delivery.sender import PATIENCE, Sender
-from runtime.engine.write_buffer import Entry, Outbox
+from runtime.engine.write_buffer import BufferedEvent, WriteBuffer
 from runtime.journal import LostEpoch, RunEnded, RunWriter
 from runtime.logs import log
 from runtime.threads import Threads
@@ -20,9 +20,9 @@ _RETRY_DELAYS: Final = (0.2, 1.0)
 """Seconds before the journal is tried again, after botocore's own attempts."""
 
 
-class Recorder:
-    """The way from the agent into the journal. `text` and `event` never block; a task writes behind them. `is_fenced`
-    tells that the run belongs to another worker or has ended, `failure` that the journal could not be written: what
+class EventWriter:
+    """Writes the agent's events to the journal. `text` and `event` never block; a task writes after them. `is_fenced`
+    means that the run belongs to another worker or has ended, `failure` that the journal could not be written: what
     comes after either is dropped."""
 
     def __init__(
@@ -30,17 +30,17 @@ class Recorder:
         writer: RunWriter,
         sender: Sender,
         threads: Threads,
-        saw: Callable[[Event], None],
-        stopped: Callable[[], None],
+        on_event: Callable[[Event], None],
+        on_stopped: Callable[[], None],
     ) -> None:
-        """`saw` is called with every event that is new in the journal, of whoever wrote it; `stopped` once when nothing
-        more can be written."""
+        """`on_event` is called with every event that is new in the journal, whichever process wrote it; `on_stopped`
+        once when nothing more can be written."""
         self._writer = writer
         self._sender = sender
         self._threads = threads
-        self._saw = saw
-        self._stopped = stopped
-        self._outbox = Outbox()
+        self._on_event = on_event
+        self._on_stopped = on_stopped
+        self._buffer = WriteBuffer()
         self._wake = asyncio.Event()
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
@@ -49,20 +49,20 @@ class Recorder:
 
     def start(self) -> None:
         self._sender.on_settled = self._wake.set
-        self._task = asyncio.create_task(self._record_all())
+        self._task = asyncio.create_task(self._write_all())
 
     def text(self, delta: str) -> None:
         if self._is_closing:
             return
-        was_empty = self._outbox.is_empty
-        self._outbox.add_text(delta)
-        if was_empty or self._outbox.first_is_complete:
+        was_empty = self._buffer.is_empty
+        self._buffer.add_text(delta)
+        if was_empty or self._buffer.first_is_complete:
             self._wake.set()
 
     def event(self, event_type: EventType, data: Mapping[str, Any]) -> None:
         if self._is_closing:
             return
-        self._outbox.add(Entry(event_type, data))
+        self._buffer.add(BufferedEvent(event_type, data))
         self._wake.set()
 
     async def close(self) -> None:
@@ -73,45 +73,45 @@ class Recorder:
             await self._task
 
     async def finish(
-        self, ending: EventType, data: Mapping[str, Any], usage: Mapping[str, int], error: Mapping[str, Any] | None
+        self, final_event: EventType, data: Mapping[str, Any], usage: Mapping[str, int], error: Mapping[str, Any] | None
     ) -> None:
-        """Write the event that ends the run, and publish it; nothing when the run is not ours to end. Raises botocore's
-        error when the journal does not answer, RunError THROTTLED when it takes no more."""
-        await self._conclude(partial(self._writer.finish, ending, data, usage, error))
+        """Write the event that ends the run, and publish it; nothing where another worker has the run. Raises
+        botocore's error when the journal does not respond, RunError THROTTLED when it accepts no more requests."""
+        await self._conclude(partial(self._writer.finish, final_event, data, usage, error))
 
     async def fail_step(self, data: Mapping[str, Any]) -> None:
-        """Like finish, for the event that says why a background task is no success."""
+        """Like finish, for the event with the reason why a background task failed."""
         await self._conclude(partial(self._writer.append, EventType.AGENT_BACKGROUND_TASK_FAILED, data))
 
     async def complete_step(self, step: int, output: str, data: Mapping[str, Any], usage: Mapping[str, int]) -> None:
-        """Like finish, for the step alone: the run may go on with the next, see RunWriter."""
+        """Like finish, for the step alone: the run may continue with the next, see RunWriter."""
         await self._conclude(partial(self._writer.complete_step, step, output, data, usage))
 
     async def _conclude(self, write: Callable[[], list[Event]]) -> None:
         if not self.is_fenced:
             await self._write(write)
 
-    async def _record_all(self) -> None:
+    async def _write_all(self) -> None:
         try:
-            while (entry := await self._next()) is not None and not self.is_fenced:
-                await self._write(partial(self._writer.append, entry.type, entry.data))
+            while (event := await self._next()) is not None and not self.is_fenced:
+                await self._write(partial(self._writer.append, event.type, event.data))
         except Exception as error:
             log("worker.journal_failed", level="ERROR", exc_info=True)
             self.failure = error
             self._stop()
 
-    async def _next(self) -> Entry | None:
-        """The next entry once it is due, None after the last."""
+    async def _next(self) -> BufferedEvent | None:
+        """The next event once it is due, None after the last."""
         clock = asyncio.get_running_loop().time
         while True:
-            if self._outbox.is_empty:
+            if self._buffer.is_empty:
                 if self._is_closing:
                     return None
                 await self._wait(None)
                 continue
-            wait = self._outbox.due_at(self._sender.sent_at(clock())) - clock()
-            if self._is_closing or self._outbox.first_is_complete or wait <= 0:
-                return self._outbox.take()
+            wait = self._buffer.due_at(self._sender.sent_at(clock())) - clock()
+            if self._is_closing or self._buffer.first_is_complete or wait <= 0:
+                return self._buffer.take()
             await self._wait(min(wait, PATIENCE))
 
     async def _wait(self, seconds: float | None) -> None:
@@ -131,7 +131,7 @@ class Recorder:
             return
         self._sender.publish(events)
         for event in events:
-            self._saw(event)
+            self._on_event(event)
 
     async def _write_with_patience(self, write: Callable[[], list[Event]]) -> list[Event]:
         for delay in _RETRY_DELAYS:
@@ -139,18 +139,18 @@ class Recorder:
                 return await self._threads.run(write)
             except (BotoCoreError, ClientError, RunError) as error:
                 if isinstance(error, RunError) and error.code is not ErrorCode.THROTTLED:
-                    raise  # the run is not ours any more: asking again changes nothing
-                # The writer knows an entry that it could not settle, so the same call does not write twice.
+                    raise  # another worker has the run: a retry changes nothing
+                # The writer remembers an event that it could not settle, so the same call does not write twice.
                 log("worker.journal_retry", level="WARNING", exc_info=True)
                 await asyncio.sleep(delay)
         return await self._threads.run(write)
 
     def fence(self) -> None:
-        """The run is not ours any more: write nothing further."""
+        """Another worker has the run: write nothing more."""
         self.is_fenced = True
         self._stop()
 
     def _stop(self) -> None:
         self._is_closing = True
         self._wake.set()
-        self._stopped()
+        self._on_stopped()

@@ -1,4 +1,4 @@
-"""What a person is told when a run fails. The whole truth, with its traceback, is in the log under the run's id."""
+"""The error of a failed run, for people. The traceback is in the log under the run's id."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ from strands.types.exceptions import (
 from contract.errors import ErrorCode, RunError
 
 _MODEL_LIBRARIES: Final = frozenset({"botocore", "urllib3", "openai", "httpx", "httpcore"})
-"""In the agent's loop only the model talks through these: what a tool raises becomes the tool's result."""
+"""In the agent's loop only the model uses these: an exception of a tool becomes the tool's result."""
 
 _PASSING_CODES: Final = frozenset(
     {"InternalServerException", "ModelNotReadyException", "ModelTimeoutException", "ServiceUnavailableException"}
@@ -41,27 +41,27 @@ def explain_setup(error: Exception, run_id: str) -> RunError:
     if isinstance(error, ToolSetupError):
         return RunError(ErrorCode.TOOL_ERROR, str(error), run_id)
     if isinstance(error, BrokenAgentError):
-        return RunError(ErrorCode.INTERNAL, f"{error}; mend it and deploy again, the worker's log tells more", run_id)
+        return RunError(ErrorCode.INTERNAL, f"{error}; fix it and deploy again, see the worker's log", run_id)
     if isinstance(error, MCPClientInitializationError | ToolProviderException):
         return RunError(ErrorCode.TOOL_ERROR, "the agent's tools could not be made ready; see the worker's log", run_id)
     return _internal(run_id)
 
 
 def explain_stream(error: Exception, run_id: str, *, has_begun_message: bool) -> RunError:
-    """The error of a run whose agent failed at work; `has_begun_message`: the model was speaking."""
+    """The error of a run whose agent failed at work; `has_begun_message`: the model was in the middle of a message."""
     cause = error.original_exception if isinstance(error, EventLoopException) else error
     if isinstance(cause, RunError):
         return cause
     if isinstance(cause, ModelThrottledException):
-        throttled = "the model service refuses calls because of its rate limit; ask again in a minute"
+        throttled = "the model service rejects calls because of its rate limit; ask again in a minute"
         return RunError(ErrorCode.THROTTLED, throttled, run_id)
-    sentence = _model_sentence(cause, has_begun_message)
-    if sentence is not None:
-        return RunError(ErrorCode.MODEL_ERROR, sentence, run_id)
+    message = _model_message(cause, has_begun_message)
+    if message is not None:
+        return RunError(ErrorCode.MODEL_ERROR, message, run_id)
     return _internal(run_id)
 
 
-def _model_sentence(error: Exception, has_begun_message: bool) -> str | None:
+def _model_message(error: Exception, has_begun_message: bool) -> str | None:
     is_foreign = type(error).__module__.partition(".")[0] in _MODEL_LIBRARIES
     if isinstance(error, CutStreamError) or (is_foreign and has_begun_message):
         return "the model's answer broke off; the text so far is kept, ask again for the rest"
@@ -72,11 +72,13 @@ def _model_sentence(error: Exception, has_begun_message: bool) -> str | None:
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "an unknown error")
         advice = "ask again later" if code in _PASSING_CODES else "check the configured model and its permissions"
-        return f"the model service answered {code}; {advice}"
+        return f"the model service returned {code}; {advice}"
     if is_foreign:
         return f"the model service cannot be used ({type(error).__name__}); check that it is reachable, then ask again"
     return None
 
 
 def _internal(run_id: str) -> RunError:
-    return RunError(ErrorCode.INTERNAL, f"the agent failed; the worker's log tells why under run {run_id}", run_id)
+    return RunError(
+        ErrorCode.INTERNAL, f"the agent failed; see the worker's log under run {run_id} for the reason", run_id
+    )

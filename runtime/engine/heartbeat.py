@@ -1,10 +1,10 @@
-"""Once a second: tells the journal that the worker lives, and learns from it who follows and whether to stop."""
+"""The worker's heartbeat: once a second a write to the head, which returns subscribers and cancellation."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from runtime.journal import Head, Journal, LostEpoch
+from runtime.journal import Head, LostEpoch
 from runtime.logs import log
 from runtime.threads import Threads
 
@@ -17,19 +17,18 @@ class Heartbeat:
 
     def __init__(
         self,
-        head: Head,
-        journal: Journal,
+        beat: Callable[[], Head],
         threads: Threads,
-        beat: Callable[[Head], None],
-        lost: Callable[[], None],
+        on_beat: Callable[[Head], None],
+        on_lost: Callable[[], None],
         interval: float = INTERVAL,
     ) -> None:
-        """`beat` gets the head as of each heartbeat; `lost` is called once when another worker has the run."""
-        self._head = head
-        self._journal = journal
-        self._threads = threads
+        """`beat` writes a heartbeat and returns the head, which `on_beat` gets; it raises LostEpoch. `on_lost` is
+        called once when another worker has the run."""
         self._beat = beat
-        self._lost = lost
+        self._threads = threads
+        self._on_beat = on_beat
+        self._on_lost = on_lost
         self._interval = interval
         self._task: asyncio.Task[None] | None = None
 
@@ -44,13 +43,13 @@ class Heartbeat:
         while True:
             await asyncio.sleep(self._interval)
             try:
-                head = await self._threads.run(self._journal.heartbeat, self._head, self._head.epoch)
-            except LostEpoch:
-                log("worker.epoch_lost", level="WARNING", epoch=self._head.epoch)
-                self._lost()
+                head = await self._threads.run(self._beat)
+            except LostEpoch as lost:
+                log("worker.epoch_lost", level="WARNING", reason=lost.message)
+                self._on_lost()
                 return
             except Exception:
                 # One missed beat ends nothing: the next may get through.
                 log("worker.heartbeat_failed", level="WARNING", exc_info=True)
                 continue
-            self._beat(head)
+            self._on_beat(head)

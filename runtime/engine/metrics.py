@@ -1,4 +1,4 @@
-"""What is counted and timed of a run."""
+"""Counts and times of a run."""
 
 import time
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from typing import Any
 from contract.events import Event, EventType
 
 
-class Meter:
-    """Counts the events of the journal as they are seen, from the moment that the worker took the invocation.
+class Metrics:
+    """Counts the events of the journal as they are seen, from the moment at which the worker got the invocation.
     `last_seq` is the newest: 1 for a run that was only accepted."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -19,8 +19,8 @@ class Meter:
         self.text_chars = 0
         self.first_text_ms: float | None = None
 
-    def saw(self, event: Event) -> None:
-        """An event is in the journal."""
+    def record(self, event: Event) -> None:
+        """Count an event that is in the journal."""
         self.last_seq = event.seq
         if event.type is EventType.TEXT:
             self.text_events += 1
@@ -29,11 +29,11 @@ class Meter:
                 self.first_text_ms = self.elapsed_ms()
 
     def elapsed_ms(self) -> float:
-        """Milliseconds since the worker took the invocation."""
+        """Milliseconds since the worker got the invocation."""
         return round((self._clock() - self._started) * 1000, 1)
 
     def summary(self) -> dict[str, Any]:
-        """For the event that comes next and closes: events of the run with it, characters of text, and times in
+        """For the final event, which comes next: events of the run including it, characters of text, and times in
         milliseconds."""
         return {
             "events": self.last_seq + 1,

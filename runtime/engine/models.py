@@ -1,4 +1,4 @@
-"""The model, by configuration: Amazon Bedrock, OpenAI, or any server that speaks OpenAI's protocol."""
+"""The model, by configuration: Amazon Bedrock, OpenAI, or any server with OpenAI's protocol."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -34,7 +34,7 @@ def _bedrock(environment: ModelEnvironment) -> BedrockModel:
         connect_timeout=5,
         read_timeout=_READ_TIMEOUT,
         max_pool_connections=_POOL_SIZE,
-        # Retries are the agent's, where the run can tell of them; botocore's own would multiply them.
+        # Retries are the agent's, where the run records them; botocore's own would multiply them.
         retries={"total_max_attempts": 1},
     )
     # A session of the model's region, which need not be the function's.
@@ -47,7 +47,7 @@ def _openai(environment: ModelEnvironment, session: boto3.Session) -> "OpenAIMod
     from strands.models.openai import OpenAIModel  # noqa: PLC0415  as above
 
     client = openai.AsyncOpenAI(
-        # The library refuses to be made without a key; servers at home do not ask for one.
+        # The library requires a key; local servers do not ask for one.
         api_key=_secret(environment.secret, session) if environment.secret else "none",
         base_url=environment.url or None,
         max_retries=0,

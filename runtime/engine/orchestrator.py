@@ -1,4 +1,4 @@
-"""What the runs of a process share: agent factories, model and clients, session store. Makes a fresh agent per run."""
+"""What the runs of a process share: agent factories, model, clients, conversations. Creates a fresh agent per run."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from contract.errors import ErrorCode, RunError
 from runtime.agent_context import AgentContext, AgentFactory
 from runtime.aws_clients import boto3_session
 from runtime.engine.agent_modules import load_agent
-from runtime.engine.conversations import Conversation, SessionStore
+from runtime.engine.conversations import Conversation, ConversationStore
 from runtime.engine.mcp.servers import McpServers
 from runtime.engine.models import create_model
 from runtime.environment import AgentsEnvironment
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 _PATIENCE: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
-"""For the bucket; botocore's own minutes would outlast the time that a run has to end in."""
+"""For the bucket; botocore's defaults of minutes would outlast the time that a run has to end in."""
 
 
 class OrchestratorError(Exception):
@@ -52,7 +52,7 @@ class Orchestrator:
         self,
         factories: Mapping[str, AgentFactory],
         model: Model,
-        sessions: SessionStore,
+        conversations: ConversationStore,
         s3: "S3Client",
         data_bucket: str,
         payload_bucket: str,
@@ -66,11 +66,11 @@ class Orchestrator:
         self._payload_bucket = payload_bucket
         self._mcp_servers = mcp_servers
         self._threads = threads
-        self.sessions = sessions
+        self.conversations = conversations
 
     @classmethod
     def create(cls, environment: AgentsEnvironment, threads: Threads) -> "Orchestrator":
-        """Imports the agents and makes the clients."""
+        """Import the agents and create the clients."""
         session = boto3_session()
         s3 = session.client("s3", config=_PATIENCE)
         agents = {name: load_agent(name) for name in environment.agents}
@@ -78,7 +78,7 @@ class Orchestrator:
         return cls(
             factories={name: agent.create_agent for name, agent in agents.items()},
             model=create_model(environment.model, session),
-            sessions=SessionStore(environment.payload_bucket, s3),
+            conversations=ConversationStore(environment.payload_bucket, s3),
             s3=s3,
             data_bucket=environment.data_bucket,
             payload_bucket=environment.payload_bucket,
@@ -87,7 +87,8 @@ class Orchestrator:
         )
 
     def get_system_status(self) -> dict[str, Any]:
-        """What there is to serve runs with. Raises OrchestratorError when that is not enough."""
+        """The agents, the model and the servers that runs can use. Raises OrchestratorError when runs cannot be
+        served."""
         if not self._factories:
             raise OrchestratorError("no agent is configured; name at least one in the configuration key agents")
         return {
@@ -97,8 +98,8 @@ class Orchestrator:
             "data_bucket": self._data_bucket,
         }
 
-    def rehearse(self) -> None:
-        """Make every agent once and let it go: what is imported or built at the first time is then there."""
+    def warm_up(self) -> None:
+        """Create every agent once and discard it, so that a first run finds everything imported and built."""
         for factory in self._factories.values():
             factory(self._context("", "", [], [], ModelRetryStrategy()))
 
@@ -109,12 +110,12 @@ class Orchestrator:
         factory = self._factories.get(run.agent)
         if factory is None:
             known = ", ".join(sorted(self._factories))
-            sentence = f"agent {run.agent!r} is not deployed with this worker; known agents: {known}"
-            raise RunError(ErrorCode.INVALID_REQUEST, sentence, run.run_id)
+            message = f"agent {run.agent!r} is not deployed with this worker; known agents: {known}"
+            raise RunError(ErrorCode.INVALID_REQUEST, message, run.run_id)
         async with self._mcp_servers.open_tools(run.agent, run.run_id, self._threads) as tools:
             conversation = await self._conversation(run)
             context = self._context(run.run_id, run.session_id, list(conversation.messages), tools, retry_strategy)
-            # In a thread, since the agent is somebody else's code and may read a file or call a service.
+            # In a thread, since the agent is the user's code and may read a file or call a service.
             yield PreparedAgent(await self._threads.run(factory, context), conversation)
 
     def _context(
@@ -136,7 +137,7 @@ class Orchestrator:
         if run.session_id == run.run_id:
             # The session began with this run, so there is nothing to read before the first token.
             return Conversation([], None)
-        return await self._threads.run(self.sessions.load, run.owner, run.session_id)
+        return await self._threads.run(self.conversations.load, run.owner, run.session_id)
 
     def _model_id(self) -> str:
         config: Mapping[str, Any] = self._model.get_config()
@@ -144,7 +145,8 @@ class Orchestrator:
 
 
 class OrchestratorSlot:
-    """Holds the process's orchestrator: made on first use, checked before each run, made anew once when it fails."""
+    """Holds the process's orchestrator: created on first use, checked before each run, created again once when it
+    fails."""
 
     def __init__(self, build: Callable[[], Orchestrator]) -> None:
         self._build = build
@@ -152,7 +154,7 @@ class OrchestratorSlot:
         self._lock = Lock()
 
     def ready(self) -> Orchestrator:
-        """An orchestrator that has just said it works. Raises OrchestratorError when a new one does not either."""
+        """An orchestrator that has just passed its check. Raises OrchestratorError when a new one fails it too."""
         with self._lock:
             try:
                 return self._checked()

@@ -1,23 +1,22 @@
 """How a run ends."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from contract.errors import CANCELLED_MESSAGE, QUERY_TIMEOUT_MESSAGE, ErrorCode, RunError
+from contract.errors import CANCELLED_MESSAGE, QUERY_TIMEOUT_MESSAGE, ErrorCode, RunError, error_data
 from contract.events import EventType
-from runtime.engine.cancellation import StopCause
+from runtime.engine.cancellation import CancellationCause
 
-_EVICTED_SENTENCE = "the agent's session was ended from outside before its work was done; start the run again"
+_EVICTED_MESSAGE = "the agent's session was ended from outside before its work was done; start the run again"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The closing event, why the agent stopped, and what the user is told if it is no success."""
+    """The final event, why the agent stopped, and the error for the user where it is no success."""
 
-    ending: EventType
+    final_event: EventType
     stop_reason: str
     code: ErrorCode | None = None
-    sentence: str | None = None
+    message: str | None = None
 
     @classmethod
     def succeeded(cls, stop_reason: str) -> "Outcome":
@@ -28,20 +27,19 @@ class Outcome:
         return cls(EventType.RUN_FAILED, "error", error.code, error.message)
 
     @classmethod
-    def stopped(cls, cause: StopCause, run_id: str, timeout: str = QUERY_TIMEOUT_MESSAGE) -> "Outcome":
-        """`timeout` says whose time was over. Where the run is not ours any more nobody writes the outcome; it is made
-        all the same."""
-        if cause is StopCause.CANCELLED:
+    def stopped(cls, cause: CancellationCause, run_id: str, timeout: str = QUERY_TIMEOUT_MESSAGE) -> "Outcome":
+        """`timeout` is the message for a deadline. Where another worker has the run nobody writes the outcome."""
+        if cause is CancellationCause.REQUESTED:
             return cls(EventType.RUN_CANCELLED, "cancelled", None, CANCELLED_MESSAGE)
-        if cause is StopCause.DEADLINE:
+        if cause is CancellationCause.DEADLINE:
             return cls(EventType.RUN_TIMED_OUT, "timed_out", ErrorCode.TIMED_OUT, timeout)
-        if cause is StopCause.EVICTED:
-            return cls(EventType.RUN_FAILED, "evicted", ErrorCode.AGENT_LOST, _EVICTED_SENTENCE)
-        sentence = f"the run could not be recorded; the worker's log tells why under run {run_id}"
-        return cls(EventType.RUN_FAILED, "error", ErrorCode.INTERNAL, sentence)
+        if cause is CancellationCause.EVICTED:
+            return cls(EventType.RUN_FAILED, "evicted", ErrorCode.AGENT_LOST, _EVICTED_MESSAGE)
+        message = f"the run could not be recorded; see the worker's log under run {run_id} for the reason"
+        return cls(EventType.RUN_FAILED, "error", ErrorCode.INTERNAL, message)
 
-    def error(self) -> dict[str, Any] | None:
-        """The error as the head and the closing event tell it, None after a success."""
-        if self.sentence is None:
+    def error(self) -> dict[str, str] | None:
+        """The error as the head and the final event hold it, None after a success; a cancelled run has no code."""
+        if self.message is None:
             return None
-        return {"error": self.sentence} | ({} if self.code is None else {"code": self.code.value})
+        return {"error": self.message} if self.code is None else error_data(self.code, self.message)

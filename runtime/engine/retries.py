@@ -1,4 +1,4 @@
-"""When a model call is tried again, and how the run tells of it."""
+"""Retries of model calls, and their record in the run."""
 
 from collections.abc import Callable
 from typing import Final
@@ -21,8 +21,8 @@ _TRANSIENT_CODES: Final = frozenset(
 
 
 class JournalledRetry(ModelRetryStrategy):
-    """Tries a model call again after throttling and failures that pass, but only while it has said nothing: a second
-    attempt would say it twice. `on_retry` is told the attempt that failed (1, 2 …), the failure's name and the seconds
+    """Tries a model call again after throttling and failures that pass, but only before its first text: a second
+    attempt would repeat it. `on_retry` gets the attempt that failed (1, 2 …), the failure's name and the seconds
     to wait, before the wait begins."""
 
     def __init__(self, has_begun_message: Callable[[], bool], on_retry: Callable[[int, str, int], None]) -> None:

@@ -1,4 +1,4 @@
-"""From the events of Strands' stream_async to the events of the run contract."""
+"""Translates the events of Strands' stream_async into events of the run contract."""
 
 import json
 from collections import Counter
@@ -9,13 +9,13 @@ from strands.agent import AgentResult
 
 from contract.events import EventType
 from runtime.engine.failures import CutStreamError
-from runtime.engine.json_safe import plain
+from runtime.engine.json_safe import to_json_safe
 
 MESSAGE_BREAK: Final = "\n\n"
 """Between the texts of two messages of one run."""
 
 MAX_RESULT_CHARS: Final = 1_000_000
-"""Of a tool's result in the journal: the model got all of it, and a replay reads a hundred events at once."""
+"""Of a tool's result in the journal: the model gets all of it, and a replay reads a hundred events at once."""
 
 _TOKEN_COUNTS: Final = {
     "inputTokens": "input_tokens",
@@ -26,7 +26,7 @@ _TOKEN_COUNTS: Final = {
 
 
 class EventSink(Protocol):
-    """Takes what the agent says and does, in order, without blocking."""
+    """Accepts the agent's output, in order, without blocking."""
 
     def text(self, delta: str) -> None: ...
 
@@ -34,7 +34,7 @@ class EventSink(Protocol):
 
 
 class Translation:
-    """Reads one agent's stream. `partial_text` is what the model has said since its last whole message."""
+    """Reads one agent's stream. `partial_text` is the text since the model's last complete message."""
 
     def __init__(self, sink: EventSink) -> None:
         self._sink = sink
@@ -42,11 +42,11 @@ class Translation:
         self._partial: list[str] = []
         self._result: AgentResult | None = None
         self._message_ended = False
-        self._has_spoken = False
+        self._has_text = False
         self.stop_reason: str | None = None
 
     def feed(self, event: Mapping[str, Any]) -> None:
-        """Take one event of the stream; those that tell nothing to a reader of the run are passed over."""
+        """Take one event of the stream; events without meaning for a reader of the run are ignored."""
         if "data" in event and "delta" in event:
             self._feed_text(event["data"])
         elif "event" in event:
@@ -63,13 +63,13 @@ class Translation:
 
     @property
     def final_text(self) -> str:
-        """What the agent said last, once it has ended: its answer without what it said on the way."""
+        """The agent's last message, once it has ended: its answer without earlier remarks."""
         blocks = () if self._result is None else self._result.message["content"]
         return "\n".join(block["text"] for block in blocks if "text" in block)
 
     @property
     def has_begun_message(self) -> bool:
-        """The model has said something that is not yet a whole message: asking it again would say it twice."""
+        """Whether the model has sent part of a message: a retry would repeat it."""
         return bool(self._partial)
 
     def check_end(self) -> None:
@@ -79,14 +79,14 @@ class Translation:
             raise CutStreamError
 
     def usage(self) -> dict[str, int]:
-        """Tokens and model calls so far; a call that was stopped counts without its tokens."""
+        """Tokens and model calls so far; a call that was cancelled counts without its tokens."""
         return {"input_tokens": 0, "output_tokens": 0, "model_calls": 0, **self._usage}
 
     def _feed_text(self, delta: str) -> None:
-        if self._has_spoken and not self._partial:
-            # What a model says before and after a tool are two messages; run together they would read as one word.
+        if self._has_text and not self._partial:
+            # The text before and after a tool call are two messages; without a break they would read as one word.
             self._sink.text(MESSAGE_BREAK)
-        self._has_spoken = True
+        self._has_text = True
         self._partial.append(delta)
         self._sink.text(delta)
 
@@ -112,7 +112,7 @@ class Translation:
 
 
 def _tool_call(use: Mapping[str, Any]) -> dict[str, Any]:
-    return {"tool_use_id": use["toolUseId"], "name": use["name"], "input": plain(use["input"])}
+    return {"tool_use_id": use["toolUseId"], "name": use["name"], "input": to_json_safe(use["input"])}
 
 
 def _tool_result(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,5 +125,5 @@ def _as_text(block: Mapping[str, Any]) -> str:
     if "text" in block:
         return str(block["text"])
     if "json" in block:
-        return json.dumps(plain(block["json"]), ensure_ascii=False, default=str)
+        return json.dumps(to_json_safe(block["json"]), ensure_ascii=False, default=str)
     return f"[{', '.join(block)}]"

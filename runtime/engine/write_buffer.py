@@ -1,4 +1,5 @@
-"""What waits to be journalled, in order: text deltas gather into batches, so that one write and one post carry many."""
+"""Events that wait to be journalled, in order: text deltas gather into batches, so that one write and one post hold
+many."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -8,19 +9,19 @@ from typing import Any, Final
 from contract.events import EventType
 
 MAX_BATCH_BYTES: Final = 4_096
-"""A TEXT event's limit in UTF-8 bytes: a full batch does not wait for its time."""
+"""Of a TEXT event in UTF-8: a full batch does not wait for its time."""
 
 FLUSH_INTERVAL: Final = 0.1
-"""Seconds of quiet after a send before the next batch of text is due, at the beginning of a run."""
+"""Seconds after a send before the next batch of text is due, at the start of a run."""
 
 _GROWTH: Final = 1.2
 _GROWING_BATCHES: Final = 5
-"""The interval grows with each of the first batches, to 0.25 s: the beginning of an answer is waited for, the rest is
-read, and at 50 tokens a second a thousand of them take less than a hundred posts."""
+"""The interval grows with each of the first batches, to 0.25 s: a reader waits for the start of an answer and reads the
+rest, and at 50 tokens a second a thousand of them take fewer than a hundred posts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BufferedEvent:
     """An event that has no number yet."""
 
     type: EventType
@@ -33,49 +34,49 @@ class _Text:
     size: int = 0
 
 
-class Outbox:
-    """Entries first in, first out; text that follows text joins it up to the size limit."""
+class WriteBuffer:
+    """First in, first out; text that follows text joins it up to the size limit."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry | _Text] = deque()
+        self._events: deque[BufferedEvent | _Text] = deque()
         self._batches = 0
 
-    def add(self, entry: Entry) -> None:
-        self._entries.append(entry)
+    def add(self, event: BufferedEvent) -> None:
+        self._events.append(event)
 
     def add_text(self, delta: str) -> None:
         for piece in _pieces(delta):
             size = len(piece.encode("utf-8", errors="replace"))
-            last = self._entries[-1] if self._entries else None
+            last = self._events[-1] if self._events else None
             if not isinstance(last, _Text) or last.size + size > MAX_BATCH_BYTES:
                 last = _Text()
-                self._entries.append(last)
+                self._events.append(last)
             last.deltas.append(piece)
             last.size += size
 
     @property
     def is_empty(self) -> bool:
-        return not self._entries
+        return not self._events
 
     @property
     def first_is_complete(self) -> bool:
-        """The first entry cannot grow: it is no text, is full, or has something behind it."""
-        if len(self._entries) != 1:
-            return bool(self._entries)
-        first = self._entries[0]
+        """Whether the first event cannot grow: it is no text, is full, or has another event after it."""
+        if len(self._events) != 1:
+            return bool(self._events)
+        first = self._events[0]
         return not isinstance(first, _Text) or first.size >= MAX_BATCH_BYTES
 
-    def take(self) -> Entry:
-        """The first entry; IndexError when empty."""
-        first = self._entries.popleft()
+    def take(self) -> BufferedEvent:
+        """Remove and return the first event; IndexError when empty."""
+        first = self._events.popleft()
         if isinstance(first, _Text):
             self._batches += 1
-            return Entry(EventType.TEXT, {"text": "".join(first.deltas)})
+            return BufferedEvent(EventType.TEXT, {"text": "".join(first.deltas)})
         return first
 
     def due_at(self, sent_at: float | None) -> float:
-        """When a batch of text may go, by the clock of `sent_at`: the first at once, later ones an interval after the
-        last send *finished*. Measured from its start, slow sends would turn every token into a frame."""
+        """When a batch of text may be sent, on the clock of `sent_at`: the first at once, later ones an interval after
+        the last send *finished*. Measured from its start, slow sends would turn every token into a frame."""
         if sent_at is None:
             return float("-inf")
         return sent_at + FLUSH_INTERVAL * _GROWTH ** min(self._batches, _GROWING_BATCHES)

@@ -1,11 +1,11 @@
-"""What each action of a client does: start, resume, cancel, ping, runs and files."""
+"""The actions of a client: start, resume, cancel, ping, runs and files."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contract.errors import ErrorCode, RunError
+from contract.errors import ErrorCode, RunError, error_data
 from contract.events import EventType, Status
 from contract.run_ids import new_run_id
 from runtime.delivery import frames
@@ -25,14 +25,14 @@ from runtime.gateway.file_links import FileLinks
 from runtime.journal import Head, Journal, NewRun
 from runtime.logs import log
 
-_NO_WORKER_SENTENCE: Final = (
+_NO_WORKER_MESSAGE: Final = (
     "The run could not be handed to its worker and has ended; start it again under a new run id."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose socket a frame came from; `has_time` tells whether there is time left to send it more."""
+    """The socket that a frame came from and its owner; `has_time` returns whether there is time left to send more."""
 
     connection_id: str
     owner: str
@@ -62,7 +62,7 @@ class Actions:
         self._clock = clock
 
     def serve(self, caller: Caller, request: Request) -> None:
-        """Do what is asked and answer on the caller's socket; RunError for what the caller must be told."""
+        """Serve the request and respond on the caller's socket; RunError for what the caller must see."""
         match request:
             case StartRequest():
                 self._start(caller, request)
@@ -89,10 +89,10 @@ class Actions:
             deadline_at=self._clock() + self._run_timeout,
         )
         head, created = self._journal.accept(run)
-        # Before the hand-over, so that no event overtakes the ack.
+        # Before the hand-off, so that no event overtakes the ack.
         self._send(caller, frames.ack("start", head.run_id, head.session_id))
         if created:
-            self._hand_over(caller, head)
+            self._hand_off(caller, head)
         else:
             self._follow(caller, head, after=0)
 
@@ -100,8 +100,8 @@ class Actions:
         if name is None:
             return self._agents[0]
         if name not in self._agents:
-            sentence = f"Agent {name!r} is not deployed here; known agents: {', '.join(self._agents)}."
-            raise RunError(ErrorCode.INVALID_REQUEST, sentence)
+            message = f"Agent {name!r} is not deployed here; known agents: {', '.join(self._agents)}."
+            raise RunError(ErrorCode.INVALID_REQUEST, message)
         return name
 
     def _resume(self, caller: Caller, request: ResumeRequest) -> None:
@@ -115,14 +115,14 @@ class Actions:
         if subscribed is None:
             self._replay.send(caller.connection_id, current.run_id, after, caller.has_time)
         elif _waits_for_worker(subscribed):
-            self._hand_over(caller, subscribed)
+            self._hand_off(caller, subscribed)
 
     def _cancel(self, caller: Caller, request: CancelRequest) -> None:
         head = self._journal.close_overdue(self._owned(caller, request.run_id))
         cancelled = self._journal.request_cancel(head.run_id)
         self._send(caller, frames.ack("cancel", head.run_id, head.session_id))
         if _waits_for_worker(cancelled):
-            self._hand_over(caller, cancelled)
+            self._hand_off(caller, cancelled)
 
     def _runs(self, caller: Caller, request: RunsRequest) -> None:
         heads = [self._journal.close_overdue(head) for head in self._journal.runs(caller.owner, request.limit)]
@@ -139,25 +139,25 @@ class Actions:
             raise RunError(ErrorCode.NOT_OWNER, "The run belongs to another user; list your own runs.", run_id)
         return head
 
-    def _hand_over(self, caller: Caller, head: Head) -> None:
-        """For any run that waits for its worker: the gateway that accepted it may have died before handing it over."""
+    def _hand_off(self, caller: Caller, head: Head) -> None:
+        """For any run that waits for its worker: the gateway that accepted it may have died before the hand-off."""
         try:
             self._dispatcher.dispatch(head.run_id)
         except DispatchError as problem:
-            log("gateway.hand_over_failed", level="ERROR", run_id=head.run_id, exc_info=True)
+            log("gateway.hand_off_failed", level="ERROR", run_id=head.run_id, exc_info=True)
             if not problem.may_have_arrived:
                 self._give_up(caller, head.run_id)
 
     def _give_up(self, caller: Caller, run_id: str) -> None:
-        """End a run that no worker will take; one that an earlier hand-over has reached goes on."""
-        data = {"code": ErrorCode.INTERNAL.value, "error": _NO_WORKER_SENTENCE}
+        """End a run that no worker will take; one that an earlier hand-off has reached goes on."""
+        data = error_data(ErrorCode.INTERNAL, _NO_WORKER_MESSAGE)
         if self._journal.close_unclaimed(run_id, EventType.RUN_FAILED, data, error=data) is None:
             return
         self._replay.send(caller.connection_id, run_id, 0, caller.has_time)
-        raise RunError(ErrorCode.INTERNAL, _NO_WORKER_SENTENCE, run_id)
+        raise RunError(ErrorCode.INTERNAL, _NO_WORKER_MESSAGE, run_id)
 
     def _send(self, caller: Caller, frame: bytes) -> None:
-        """An answer that does not arrive changes nothing: the run goes on, and the client asks again."""
+        """A response that does not arrive changes nothing: the run goes on, and the client asks again."""
         try:
             self._connections.post(caller.connection_id, frame)
         except NotDeliveredError:

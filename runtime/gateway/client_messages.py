@@ -1,4 +1,4 @@
-"""What a client may send: WebSocket frames parsed and checked into frozen requests, before anything is touched."""
+"""The messages that a client may send: WebSocket frames, parsed and validated before anything is touched."""
 
 import json
 import re
@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from contract import fields
 from contract.errors import RunError
-
-MAX_SESSION_ID_LENGTH: Final = 128
-MAX_AGENT_LENGTH: Final = 128
-MAX_SEQ: Final = 9_999_999_999
-"""The journal's event keys hold ten digits."""
-MAX_RUNS: Final = 50
-MAX_FILE_NAME_LENGTH: Final = 200
+from contract.limits import (
+    MAX_AGENT_LENGTH,
+    MAX_FILE_NAME_LENGTH,
+    MAX_RUNS,
+    MAX_SEQ,
+    MAX_SESSION_ID_LENGTH,
+)
+from contract.run_ids import is_run_id
 
 _NOT_JSON: Final = "The frame is not valid JSON; send one JSON object as a text frame."
 _SESSION_ID: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_SESSION_ID_LENGTH}}}")
@@ -22,7 +23,7 @@ _SESSION_ID: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_SESSION_ID_LENGTH}}}")
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """Begin a run. What is left out is None and gets its default from the gateway."""
+    """Start a run. What is left out is None and gets its default from the gateway."""
 
     question: str
     agent: str | None
@@ -59,7 +60,7 @@ class RunsRequest:
 
 @dataclass(frozen=True, slots=True)
 class FilesRequest:
-    """List what a run made, by name, beginning behind the name `after` (None = with the first)."""
+    """List the files of a run, by name, from the one after `after` (None = from the first)."""
 
     run_id: str
     after: str | None
@@ -74,9 +75,9 @@ def parse(body: str | None, is_base64: bool = False) -> Request:
     try:
         return _request(frame)
     except RunError as error:
-        known = frame.get("run_id") if fields.is_run_id(frame.get("run_id")) else None
+        known = frame.get("run_id") if is_run_id(frame.get("run_id")) else None
         raise RunError(error.code, error.message, known) from None
-    except RecursionError:  # read from here, but too deep to be quoted from further down
+    except RecursionError:  # json.loads read it, but it is too deep to be quoted
         raise fields.invalid(_NOT_JSON) from None
 
 

@@ -1,9 +1,7 @@
-"""The door: answers the WebSocket routes. It never raises: API Gateway would send the stack trace to the client."""
+"""The gateway: serves the WebSocket routes. It never raises: API Gateway would send the stack trace to the client."""
 
-import functools
-import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError
 from runtime.delivery import frames
@@ -15,18 +13,13 @@ from runtime.gateway.dispatch import Dispatcher
 from runtime.gateway.file_links import FileLinks
 from runtime.gateway.identity import UnidentifiedError, connection_owner
 from runtime.journal import Journal
+from runtime.lambda_function import LambdaContext, LambdaFunction, Served
 from runtime.logs import log
 
 _RESERVE_MS: Final = 5_000
-"""A replay stops so long before the function's limit, to say where to go on."""
+"""A replay stops this long before the function's limit, so that it can report where to resume."""
 
-_INTERNAL_SENTENCE: Final = "The request could not be served because of an internal error; send it again."
-
-
-class LambdaContext(Protocol):
-    """What the gateway reads of Lambda's context object."""
-
-    def get_remaining_time_in_millis(self) -> int: ...
+_INTERNAL_MESSAGE: Final = "The request could not be served because of an internal error; send it again."
 
 
 class Gateway:
@@ -63,8 +56,8 @@ class Gateway:
     def _connect(self, event: Mapping[str, Any], connection_id: str) -> int:
         try:
             owner = connection_owner(event, self._authorization)
-        except UnidentifiedError as refusal:
-            log("gateway.refused", connection_id=connection_id, reason=str(refusal))
+        except UnidentifiedError as problem:
+            log("gateway.rejected", connection_id=connection_id, reason=str(problem))
             return 403
         self._journal.connect(connection_id, owner)
         return 200
@@ -77,38 +70,33 @@ class Gateway:
             owner = self._journal.connection_owner(connection_id)
             self._actions.serve(Caller(connection_id, owner, has_time), request)
         except RunError as problem:
-            # The run that was asked for, also where the problem is with another: by it the client finds its request.
+            # The run that was asked for, even where the problem is with another: the client finds its request by it.
             about = run_id or problem.run_id
-            log("gateway.refused", connection_id=connection_id, run_id=about, code=problem.code, reason=problem.message)
-            self._tell(connection_id, frames.error(problem.code, problem.message, about))
+            log(
+                "gateway.rejected", connection_id=connection_id, run_id=about, code=problem.code, reason=problem.message
+            )
+            self._post(connection_id, frames.error(problem.code, problem.message, about))
         except Exception:
             log("gateway.failed", level="ERROR", connection_id=connection_id, run_id=run_id, exc_info=True)
-            self._tell(connection_id, frames.error(ErrorCode.INTERNAL, _INTERNAL_SENTENCE, run_id))
+            self._post(connection_id, frames.error(ErrorCode.INTERNAL, _INTERNAL_MESSAGE, run_id))
 
-    def _tell(self, connection_id: str, frame: bytes) -> None:
+    def _post(self, connection_id: str, frame: bytes) -> None:
         try:
             self._connections.post(connection_id, frame)
         except NotDeliveredError as problem:
             log("gateway.not_delivered", level="WARNING", connection_id=connection_id, reason=str(problem))
 
 
-@functools.cache
-def _gateway() -> Gateway:
-    """Made at the first call and kept by the process; a failure is not kept."""
-    return Gateway.create(GatewayEnvironment.read())
+def _serve(gateway: Gateway, event: Mapping[str, Any], context: LambdaContext) -> Served[dict[str, int]]:
+    status = gateway.serve(event, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    return Served({"statusCode": status}, {"route": event["requestContext"].get("routeKey"), "status": status})
 
 
-def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Lambda's entry for every route. `{"warm": true}` makes the clients and returns."""
-    started = time.monotonic()
-    status = 500
-    try:
-        gateway = _gateway()
-        if event.get("warm"):
-            return {"statusCode": 200}
-        status = gateway.serve(event, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
-    except Exception:
-        log("gateway.failed", level="ERROR", exc_info=True)
-    route = event.get("requestContext", {}).get("routeKey")
-    log("gateway.served", route=route, status=status, elapsed_ms=round((time.monotonic() - started) * 1000, 1))
-    return {"statusCode": status}
+handler = LambdaFunction[Gateway, dict[str, int]](
+    "gateway",
+    lambda: Gateway.create(GatewayEnvironment.read()),
+    _serve,
+    warm_reply={"statusCode": 200},
+    failed_reply=Served({"statusCode": 500}, {"status": 500}),
+)
+"""Lambda's entry point for every route."""

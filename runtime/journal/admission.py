@@ -1,4 +1,4 @@
-"""How a run is taken in: head, first event, session and owner's list in one transaction, once per run id."""
+"""Accepts a run: head, first event, session and owner's list in one transaction, once per run id."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,7 +26,7 @@ class Admission:
     def accept(self, run: NewRun) -> tuple[Head, bool]:
         """The run's head, and whether it is new. Raises RunError NOT_OWNER or CONFLICT."""
         if run.session_id == run.run_id:
-            # A session that begins with its run: nothing of either is expected, so the write itself may find out.
+            # The session begins with its run: neither is expected to exist, so the write itself checks.
             with suppress(ConditionFailed):
                 return self._write(run, None), True
         for _ in range(ATTEMPTS):
@@ -42,9 +42,9 @@ class Admission:
             try:
                 return self._write(run, session), True
             except ConditionFailed:
-                continue  # somebody was faster: what is true now decides
+                continue  # another writer was faster: the present state decides
         raise RunError(
-            ErrorCode.THROTTLED, "The session is taking many runs at once; start this one again.", run.run_id
+            ErrorCode.THROTTLED, "The session is getting many runs at once; start this one again.", run.run_id
         )
 
     def _write(self, run: NewRun, session: Item | None) -> Head:
@@ -57,7 +57,7 @@ class Admission:
         if session["owner"] != run.owner:
             raise RunError(
                 ErrorCode.NOT_OWNER,
-                f"Session {run.session_id} belongs to somebody else; start one of your own.",
+                f"Session {run.session_id} belongs to another user; start one of your own.",
                 run.run_id,
             )
         item = self._table.get(head_key(session["last_run"]))
@@ -73,10 +73,10 @@ class Admission:
 
 
 def accepted(run: NewRun) -> dict[str, Any]:
-    """What RUN_ACCEPTED tells."""
+    """The data of RUN_ACCEPTED."""
     data: dict[str, Any] = {"question": run.question, "agent": run.agent, "session_id": run.session_id}
     if run.workflow:
-        # version-traceid-parentid-flags, as W3C has it
+        # version-traceid-parentid-flags, W3C's form
         _, _, rest = run.traceparent.partition("-")
         data |= {"agents": list(run.agents), "trace_id": rest.partition("-")[0], "workflow": run.workflow}
     return data
@@ -97,14 +97,14 @@ def _session_change(run: NewRun, session: Item | None, expiry: int) -> Update:
     change = f"SET #owner = :owner, #last_run = :run, #{EXPIRY} = :expiry"
     if session is None:
         return Update(session_key(run.session_id), change, "attribute_not_exists(#pk)", values)
-    # a session has one active run: of two that saw the same last run, one is refused
+    # a session has one active run: of two that saw the same last run, one is rejected
     return Update(
         session_key(run.session_id), change, "#last_run = :previous", values | {":previous": session["last_run"]}
     )
 
 
 def _check_beginning(run: NewRun) -> None:
-    """A background run has a session of its own: its owner is a publisher's word, and may not reach another's."""
+    """A background run has a session of its own: its owner is the publisher's claim, and may not reach another's."""
     if run.workflow:
         raise RunError(ErrorCode.CONFLICT, f"Run {run.run_id} has the id of a session; use another run id.", run.run_id)
 
@@ -112,7 +112,7 @@ def _check_beginning(run: NewRun) -> None:
 def _repeated(run: NewRun, head: Head) -> Head:
     if head.owner != run.owner:
         raise RunError(
-            ErrorCode.NOT_OWNER, f"Run {run.run_id} belongs to somebody else; use another run id.", run.run_id
+            ErrorCode.NOT_OWNER, f"Run {run.run_id} belongs to another user; use another run id.", run.run_id
         )
     if not run.is_request_of(head):
         raise RunError(

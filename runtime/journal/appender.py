@@ -1,4 +1,4 @@
-"""The pen of those who are not a run's worker: doors, invokers and closers, which come for one event."""
+"""Appends single events for processes other than the run's worker."""
 
 from collections.abc import Callable
 
@@ -12,8 +12,8 @@ ATTEMPTS = 50
 """A failed attempt to append means that another writer appended: a worker that streams does so ten times a second."""
 
 
-class Visitor:
-    """Appends behind whatever is newest, and decides anew where somebody was faster."""
+class Appender:
+    """Appends after the newest event, and decides again where another writer was faster."""
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
@@ -29,7 +29,7 @@ class Visitor:
                 return self._log.append(run_id, newest.seq + 1, entry)
             except ConditionFailed:
                 for recorded in self._log.read(run_id, newest.seq, FEW):
-                    if recorded.nonce == entry.nonce:  # botocore repeated a write whose answer was lost
+                    if recorded.nonce == entry.nonce:  # botocore repeated a write whose response was lost
                         return recorded.event
         raise contended(run_id)
 

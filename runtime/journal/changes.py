@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contract.events import ENDINGS, EventType, Status
+from contract.events import FINAL_EVENTS, EventType, Status
 from runtime.journal.items import head_key
 from runtime.journal.table import Update
 
 MAX_SUBSCRIBERS = 50
-"""Of one run: each gets every event posted by the one worker, and stands in the head's item."""
+"""Of one run: the one worker posts every event to each, and the head's item names each."""
 
 _ACTIVE = "#status IN (:queued, :running, :waiting)"
 _ACTIVE_VALUES = {
@@ -19,7 +19,7 @@ _STEP_IS_NEXT = "#step = :before AND #step_done = :before"
 
 
 def claim(run_id: str, nonce: str, now: float) -> Update:
-    """`nonce` tells the worker whose claim it was, when the answer to it is lost."""
+    """By `nonce` the worker recognises its own claim when the response to it is lost."""
     return Update(
         head_key(run_id),
         "SET #status = :running, #epoch = #epoch + :one, #heartbeat_at = :now, #claim = :claim",
@@ -35,7 +35,7 @@ def claim(run_id: str, nonce: str, now: float) -> Update:
 
 
 def claim_step(run_id: str, step: int, nonce: str, now: float) -> Update:
-    """The step begins, once, and no worker of an earlier one can end the run any more; `nonce` as in claim."""
+    """The step starts, once, and no worker of an earlier step can end the run any more; `nonce` as in claim."""
     return Update(
         head_key(run_id),
         "SET #status = :running, #epoch = #epoch + :one, #step = :step, #heartbeat_at = :now, #claim = :claim",
@@ -44,8 +44,8 @@ def claim_step(run_id: str, step: int, nonce: str, now: float) -> Update:
     )
 
 
-def refuse_step(run_id: str, step: int) -> Update:
-    """The step counts as begun, so that nobody can begin it."""
+def mark_step_lost(run_id: str, step: int) -> Update:
+    """The step counts as started, so that no worker can start it."""
     return Update(
         head_key(run_id),
         "SET #epoch = #epoch + :one, #step = :step",
@@ -63,8 +63,8 @@ def complete_step(run_id: str, step: int, output: str, usage: Mapping[str, int],
     )
 
 
-def keep_cursors(run_id: str, epoch: int, moved: Mapping[str, tuple[int, int]]) -> Update:
-    """Connections' numbers, each from the one that is there to the one that it has got to."""
+def store_cursors(run_id: str, epoch: int, moved: Mapping[str, tuple[int, int]]) -> Update:
+    """Connections' numbers, each from the stored one to the one that it has reached."""
     numbered = list(enumerate(moved.items()))
     changes = [f"#subscribers.#c{number} = :new{number}" for number, _ in numbered]
     conditions = [f"#subscribers.#c{number} = :old{number}" for number, _ in numbered]
@@ -81,7 +81,7 @@ def keep_cursors(run_id: str, epoch: int, moved: Mapping[str, tuple[int, int]]) 
 
 
 def take_over(run_id: str, epoch: int, now: float, silent_since: float) -> Update:
-    """Epoch `epoch` is followed by the next, where its worker has not been heard of since that moment."""
+    """Epoch `epoch` is followed by the next, where its worker has sent no heartbeat since that moment."""
     return Update(
         head_key(run_id),
         "SET #epoch = :next, #heartbeat_at = :now",
@@ -130,10 +130,10 @@ def request_cancel(run_id: str) -> Update:
 
 
 def end(
-    run_id: str, ending: EventType, seq: int, usage: Mapping[str, int] | None, error: Mapping[str, Any] | None
+    run_id: str, final_event: EventType, seq: int, usage: Mapping[str, int] | None, error: Mapping[str, Any] | None
 ) -> Update:
-    """The final status, with the closing event's number; usage that is None stays as it was."""
-    values = {":status": ENDINGS[ending].value, ":seq": seq, ":error": error} | _ACTIVE_VALUES
+    """The final status, with the final event's number; usage that is None stays as it was."""
+    values = {":status": FINAL_EVENTS[final_event].value, ":seq": seq, ":error": error} | _ACTIVE_VALUES
     change = "SET #status = :status, #last_seq = :seq, #error = :error"
     if usage is None:
         return Update(head_key(run_id), change, _ACTIVE, values)

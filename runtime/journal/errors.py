@@ -1,4 +1,4 @@
-"""What tells a worker to stop: another has the run, or the run has ended."""
+"""The reasons for a worker to stop: another worker has the run, or the run has ended."""
 
 from collections.abc import Sequence
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from contract.errors import ErrorCode, RunError
 from contract.events import Event, EventType, timestamp
-from runtime.journal.items import DAY_SECONDS, EXPIRY, MAX_SEQ, Item, event_key, head_key
+from contract.limits import MAX_SEQ
+from runtime.journal.items import DAY_SECONDS, EXPIRY, Item, event_key, head_key
 from runtime.journal.payloads import PayloadStore
 from runtime.journal.table import Put, Table, Write
 
@@ -16,13 +17,13 @@ INLINE_BYTES = 300 * 1024
 """Larger data goes to the payload store: an item holds 400 KB, names and keys included."""
 
 FEW = 16
-"""So many events are read by their keys, more by a query."""
+"""Up to this number events are read by their keys, more by a query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event that waits for its number. `nonce` marks its writer's item, so that a write whose answer was lost is
-    recognised when its repeat meets it."""
+    """An event that waits for its number. `nonce` marks its writer's item, so that a write whose response was
+    lost is recognised when its retry meets it."""
 
     type: EventType
     data: Mapping[str, Any]
@@ -39,7 +40,7 @@ class Recorded:
 
 
 class EventLog:
-    """The events of all runs. Numbers are the callers' business: see the append rule in RunWriter and Journal."""
+    """The events of all runs. The callers choose the numbers: see the append rule in RunWriter and Journal."""
 
     def __init__(self, table: Table, payloads: PayloadStore, retention_days: int, clock: Callable[[], float]) -> None:
         self._table = table
@@ -48,7 +49,7 @@ class EventLog:
         self._clock = clock
 
     def expiry(self) -> int:
-        """When what is written now may be forgotten, in seconds since 1970."""
+        """When an item that is written now expires, in seconds since 1970."""
         return int(self._clock()) + self._retention_seconds
 
     def now(self) -> str:

@@ -14,7 +14,7 @@ class Head:
     connection id to the last seq it has; `last_seq` is set by the closing event, None before.
 
     A background run has the ARN of its `workflow`'s execution, empty for all others, and is worked on in steps, one for
-    each agent, counted from 1: `step` has begun or was refused, `step_done` is done (0 for none), and `output` is the
+    each agent, counted from 1: `step` has started or is lost, `step_done` is done (0 for none), and `output` is the
     key of what that one found. `traceparent` is the trace that the run belongs to, empty for none."""
 
     run_id: str
@@ -41,9 +41,9 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to be accepted. `connection_id` follows it from the first event, None for nobody; `deadline_at` is the
-    moment, in seconds since 1970, by which it must have ended. A background run has the ARN of its `workflow`'s
-    execution; `agents` are those that work in turn, and `agent` names them all."""
+    """A run to be accepted. `connection_id` subscribes to it from the first event, None for no subscriber;
+    `deadline_at` is the moment, in seconds since 1970, by which it must have ended. A background run has the ARN of its
+    `workflow`'s execution; `agents` are those that work in turn, and `agent` names them all."""
 
     run_id: str
     session_id: str
@@ -57,7 +57,7 @@ class NewRun:
     agents: tuple[str, ...] = ()
 
     def is_request_of(self, head: Head) -> bool:
-        """Whether the head's run was asked for with the same words."""
+        """Whether the head's run was requested with the same agent, question and session."""
         return (self.agent, self.question, self.session_id) == (head.agent, head.question, head.session_id)
 
 

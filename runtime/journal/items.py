@@ -1,4 +1,5 @@
-"""The layout of the journal table: the key of every item, and when an item expires. Nothing else knows these names."""
+"""The layout of the journal table: the key of every item, and when an item expires. No other module uses these
+names."""
 
 from typing import Any, TypedDict
 
@@ -8,14 +9,13 @@ EXPIRY = "expires_at"
 HEAD = "HEAD"
 EVENTS = "EVENT#"
 RUNS = "RUN#"
-MAX_SEQ = 9_999_999_999
 
 DAY_SECONDS = 86_400
 CONNECTION_SECONDS = 3 * 3_600
 """A connection's item outlives the connection, which API Gateway ends after two hours."""
 
 Item = dict[str, Any]
-"""An item as Python values, keys included; the wire's types are the table's business."""
+"""An item as Python values, keys included; table.py converts them to the wire's types."""
 
 
 class Key(TypedDict):
@@ -42,7 +42,7 @@ def session_run_key(session_id: str, run_id: str) -> Key:
 
 
 def owner_run_key(owner: str, created_at: str, run_id: str) -> Key:
-    """Sorted by time: ids that callers made need not be."""
+    """Sorted by time: ids that callers chose need not be."""
     return {"pk": f"OWNER#{owner}", "sk": f"{RUNS}{created_at}#{run_id}"}
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from contract.errors import ErrorCode, RunError
+from contract.errors import ErrorCode, RunError, error_data
 from contract.events import Event, EventType
 from runtime.journal import changes
 from runtime.journal.admission import Admission
-from runtime.journal.appender import ATTEMPTS, Visitor, contended
+from runtime.journal.appender import ATTEMPTS, Appender, contended
 from runtime.journal.errors import AlreadyClaimed, LostEpoch, RunEnded
 from runtime.journal.event_log import EventLog, unknown_run
 from runtime.journal.head import Head, NewRun, head_from
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from runtime.environment import JournalEnvironment
 
 OVERDUE_SECONDS = 60.0
-"""So long after its deadline a run counts as lost: its worker stops itself well before."""
+"""After its deadline, before a run counts as lost: its worker stops itself well before."""
 
 
 class Journal:
-    """All runs. Methods are synchronous and safe to call from several threads. They raise RunError for what callers can
-    be told, and botocore's errors where the table cannot be reached."""
+    """All runs. Methods are synchronous and safe to call from several threads. They raise RunError for what callers may
+    see, and botocore's errors where the table cannot be reached."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Journal:
         self._table = Table(table, client)
         self._clock = clock
         self.log = EventLog(self._table, payloads, retention_days, clock)
-        self._visitor = Visitor(self.log)
+        self._appender = Appender(self.log)
         self._admission = Admission(self._table, self.log, self.close_overdue)
 
     @classmethod
@@ -54,15 +54,15 @@ class Journal:
     ) -> Journal:
         """The journal that the environment names, over clients made here unless given."""
         if dynamodb is None:
-            from runtime.aws_clients import lean_client  # noqa: PLC0415  modules that only name the types need not pay
+            from runtime.aws_clients import minimal_client  # noqa: PLC0415  modules that only name the types need not pay
 
             # the default read timeout of 60 s would hold a stream for a lost packet
-            dynamodb = lean_client("dynamodb", attempts=4)
+            dynamodb = minimal_client("dynamodb", attempts=4)
         return cls(environment.table, dynamodb, S3Payloads(environment.payload_bucket, s3), environment.retention_days)
 
     def accept(self, run: NewRun) -> tuple[Head, bool]:
-        """Takes the run in, once: the head, and whether this call made it. The same request again returns the first
-        head. Raises RunError NOT_OWNER, or CONFLICT: the id is another request's, the session has an active
+        """Accept the run, once; returns the head, and whether this call created it. The same request again returns the
+        first head. Raises RunError NOT_OWNER, or CONFLICT: the id is another request's, the session has an active
         run."""
         return self._admission.accept(run)
 
@@ -95,8 +95,8 @@ class Journal:
         return self._claim(run_id, changes.claim(run_id, nonce, self._clock()), nonce)
 
     def claim_step(self, run_id: str, step: int) -> tuple[Head, int]:
-        """The step begins, under a new epoch: the head, and the number of the newest event. Raises AlreadyClaimed where
-        the step has begun, was refused or is not the next, RunEnded, or RunError UNKNOWN_RUN."""
+        """The step starts, under a new epoch; returns the head and the number of the newest event. Raises
+        AlreadyClaimed where the step has started, is lost or is not the next, RunEnded, or RunError UNKNOWN_RUN."""
         nonce = secrets.token_hex(8)
         try:
             head = self._claim(run_id, changes.claim_step(run_id, step, nonce, self._clock()), nonce)
@@ -107,20 +107,20 @@ class Journal:
         _, newest = self.latest(run_id)
         return head, newest.seq
 
-    def refuse_step(self, run_id: str, step: int, data: Mapping[str, Any]) -> bool:
-        """Appends AGENT_INVOCATION_FAILED and keeps the step from ever beginning. False where it has begun or the run
-        has ended; nothing was written then. Raises RunError UNKNOWN_RUN."""
+    def mark_step_lost(self, run_id: str, step: int, data: Mapping[str, Any]) -> bool:
+        """Append AGENT_INVOCATION_FAILED and keep the step from ever starting. False where it has started or the run
+        has ended; then nothing was written. Raises RunError UNKNOWN_RUN."""
 
         def change(head: Head, _seq: int) -> Update | None:
             is_next = head.step == head.step_done == step - 1
-            return changes.refuse_step(run_id, step) if is_next else None
+            return changes.mark_step_lost(run_id, step) if is_next else None
 
         entry = self.log.entry(run_id, EventType.AGENT_INVOCATION_FAILED, data)
-        return self._visitor.change(run_id, entry, change) is not None
+        return self._appender.change(run_id, entry, change) is not None
 
     def takeover(self, run_id: str, silent_for: float) -> Head:
-        """Raises the epoch of a run whose worker gave no sign for so many seconds, and appends HANDED_OVER. Raises
-        AlreadyClaimed where the worker is not silent or none has begun, RunEnded, or RunError UNKNOWN_RUN."""
+        """Raise the epoch of a run whose worker has sent no heartbeat for `silent_for` seconds, and append HANDED_OVER.
+        Raises AlreadyClaimed where the worker is not silent or none has started, RunEnded, or RunError UNKNOWN_RUN."""
         for _ in range(ATTEMPTS):
             head, newest = self.latest(run_id)
             if head.status.is_terminal:
@@ -138,15 +138,15 @@ class Journal:
         raise contended(run_id)
 
     def heartbeat(self, run: Head | str, epoch: int) -> Head:
-        """Says that the epoch's worker lives; the head tells it of cancellation and subscribers. Raises LostEpoch."""
+        """Record that the epoch's worker is alive; the head returns cancellation and subscribers. Raises LostEpoch."""
         run_id = run if isinstance(run, str) else run.run_id
         try:
             return head_from(self._table.update(changes.heartbeat(run_id, epoch, self._clock())))
         except ConditionFailed:
             raise LostEpoch(run_id, epoch) from None
 
-    def keep_cursors(self, head: Head, cursors: Mapping[str, int]) -> None:
-        """Has each connection served from that number on by the run's next worker. One that has gone since that head,
+    def store_cursors(self, head: Head, cursors: Mapping[str, int]) -> None:
+        """Store the number from which the run's next worker serves each connection. One that has gone since that head,
         or has asked for another number, keeps what it asked for. Raises LostEpoch."""
         known = {key: (head.subscribers[key], seq) for key, seq in cursors.items() if key in head.subscribers}
         for _ in range(ATTEMPTS):
@@ -154,7 +154,7 @@ class Journal:
             if not moved:
                 return
             try:
-                self._table.update(changes.keep_cursors(head.run_id, head.epoch, moved))
+                self._table.update(changes.store_cursors(head.run_id, head.epoch, moved))
             except ConditionFailed:
                 newer = self.head(head.run_id)
                 if newer.epoch != head.epoch:
@@ -165,17 +165,18 @@ class Journal:
         raise contended(head.run_id)
 
     def subscribe(self, run_id: str, connection_id: str, after: int) -> Head | None:
-        """Has the run's worker send what follows `after` to the connection. None where the run has ended: nobody would
-        send, the caller replays. Raises RunError UNKNOWN_RUN, or THROTTLED for a run with too many subscribers."""
+        """Have the run's worker send what follows `after` to the connection. None where the run has ended: no worker
+        would send, so the caller replays. Raises RunError UNKNOWN_RUN, or THROTTLED for a run with too many
+        subscribers."""
         try:
             return head_from(self._table.update(changes.subscribe(run_id, connection_id, after)))
         except ConditionFailed:
             if self.head(run_id).status.is_terminal:
                 return None
-        sentence = (
+        message = (
             f"Run {run_id} is followed by {changes.MAX_SUBSCRIBERS} connections already; resume it when it has ended."
         )
-        raise RunError(ErrorCode.THROTTLED, sentence, run_id)
+        raise RunError(ErrorCode.THROTTLED, message, run_id)
 
     def unsubscribe(self, run_id: str, connection_id: str) -> None:
         """Does nothing where the run or the subscription is gone."""
@@ -190,28 +191,29 @@ class Journal:
         def change(head: Head, _seq: int) -> Update | None:
             return None if head.cancel_requested else changes.request_cancel(run_id)
 
-        self._visitor.change(run_id, self.log.entry(run_id, EventType.CANCEL_REQUESTED, {}), change)
+        self._appender.change(run_id, self.log.entry(run_id, EventType.CANCEL_REQUESTED, {}), change)
         return self.head(run_id)
 
     def append(self, run_id: str, event_type: EventType, data: Mapping[str, Any]) -> Event | None:
-        """One event by somebody who is not the run's worker; None where the run has ended. Raises UNKNOWN_RUN."""
+        """Append one event for a process that is not the run's worker; None where the run has ended. Raises
+        UNKNOWN_RUN."""
         if event_type.ends_run:
             raise ValueError(f"{event_type} ends the run: close() writes it together with the head")
-        return self._visitor.append(run_id, self.log.entry(run_id, event_type, data))
+        return self._appender.append(run_id, self.log.entry(run_id, event_type, data))
 
     def close(
-        self, run_id: str, ending: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
+        self, run_id: str, final_event: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
     ) -> Event | None:
-        """Ends a run from outside its worker: closing event and final status in one transaction. None where it had
-        ended already. Raises RunError UNKNOWN_RUN."""
+        """End a run from outside its worker: final event and final status in one transaction. None where it had ended
+        already. Raises RunError UNKNOWN_RUN."""
 
         def change(_head: Head, seq: int) -> Update:
-            return changes.end(run_id, ending, seq, None, error)
+            return changes.end(run_id, final_event, seq, None, error)
 
-        return self._visitor.change(run_id, self.log.entry(run_id, ending, data), change)
+        return self._appender.change(run_id, self.log.entry(run_id, final_event, data), change)
 
     def close_unclaimed(
-        self, run_id: str, ending: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
+        self, run_id: str, final_event: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
     ) -> Event | None:
         """Like close, for a run that no worker has claimed; None also where one has."""
 
@@ -219,16 +221,16 @@ class Journal:
             if head.epoch:
                 return None
             # a claim between the read and this write raises the epoch
-            return changes.end_of_epoch(changes.end(run_id, ending, seq, None, error), 0)
+            return changes.end_of_epoch(changes.end(run_id, final_event, seq, None, error), 0)
 
-        return self._visitor.change(run_id, self.log.entry(run_id, ending, data), change)
+        return self._appender.change(run_id, self.log.entry(run_id, final_event, data), change)
 
     def close_overdue(self, head: Head) -> Head:
         """The head, after ending the run as FAILED (AGENT_LOST) where it is active past its deadline."""
         if head.status.is_terminal or self._clock() < head.deadline_at + OVERDUE_SECONDS:
             return head
         message = f"Run {head.run_id} passed its deadline without an end: its worker was lost. Start it again."
-        error = {"code": ErrorCode.AGENT_LOST.value, "error": message}
+        error = error_data(ErrorCode.AGENT_LOST, message)
         self.close(head.run_id, EventType.RUN_FAILED, error, error)
         return self.head(head.run_id)
 
@@ -255,4 +257,4 @@ class Journal:
             raise unknown_run(run_id)
         if item.get("claim") != nonce:
             raise AlreadyClaimed(run_id)
-        return head_from(item)  # botocore repeated a claim whose answer was lost: it is ours
+        return head_from(item)  # botocore repeated a claim whose response was lost: it is ours

@@ -1,6 +1,6 @@
-"""The one question that a state machine asks the journal: where does this run stand?
+"""The query with which a state machine polls the journal for the state of a run.
 
-As arguments of DynamoDB's Query and as JSONata over its answer: the table's layout stays known to the runtime alone.
+Arguments of DynamoDB's Query, and JSONata over its response: only the runtime knows the table's layout.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _FIELDS: Final = (
     *("seq", "type"),
 )
 _ERROR: Final = ("code", "error")
-"""What the error in a head consists of."""
+"""The parts of the error in a head."""
 
 TERMINAL: Final = tuple(status.value for status in Status if status.is_terminal)
 
@@ -45,7 +45,7 @@ def latest_arguments(table: str, run_id: str) -> dict[str, Any]:
 
 
 def latest_variables() -> dict[str, str]:
-    """JSONata of each thing that the answer tells, by the name of the variable to keep it in.
+    """JSONata of each value in the response, by the name of the variable that stores it.
 
     `status`; `begun` and `done`, the numbers of steps; `heartbeat`, in milliseconds since 1970; `cancelled`, whether it
     was asked for; `found`, the key of the last done step's output; `code` and `sentence` of what ended the run.

@@ -1,4 +1,4 @@
-"""The worker's pen: appends a run's events under its epoch, and stops where the run is no longer its own."""
+"""Appends a run's events for its worker, under its epoch, and stops where the run is no longer the worker's."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,10 +13,10 @@ from runtime.journal.table import ConditionFailed, Update
 
 
 class RunWriter:
-    """Knows the last event seen, and appends only behind it. One thread at a time.
+    """Knows the last event seen, and appends only after it. One thread at a time.
 
-    `seq` is the newest event that the worker has seen: 1 after claiming a run, or what Journal.latest told. Where
-    append or finish raises because the table did not answer, the same call again repeats it without writing twice.
+    `seq` is the newest event that the worker has seen: 1 after claiming a run, or the result of Journal.latest.
+    Where append or finish raises because the table did not respond, the same call again does not write twice.
     """
 
     def __init__(self, journal: Journal, head: Head, seq: int) -> None:
@@ -25,7 +25,7 @@ class RunWriter:
         self._run_id = head.run_id
         self._epoch = head.epoch
         self._seq = seq
-        # nobody had lost the run before its first event; a later beginning may lie behind a takeover or the end
+        # no worker can have lost the run before its first event; a later start may follow a takeover or the end
         self._checked = seq <= 1
         self._ended = False
         self._step_is_over = False
@@ -38,8 +38,8 @@ class RunWriter:
         return self._seq
 
     def append(self, event_type: EventType, data: Mapping[str, Any]) -> list[Event]:
-        """What the journal holds after the last event seen: others' events first, then this one. Raises LostEpoch or
-        RunEnded; nothing was written then."""
+        """Append an event; returns what the journal holds after the last event seen: others' events first, then this
+        one. Raises LostEpoch or RunEnded; then nothing was written."""
         if event_type.ends_run:
             raise ValueError(f"{event_type} ends the run: finish() writes it together with the head")
         if self._step_is_over:
@@ -49,7 +49,7 @@ class RunWriter:
 
     def complete_step(self, step: int, output: str, data: Mapping[str, Any], usage: Mapping[str, int]) -> list[Event]:
         """Like append, of AGENT_BACKGROUND_TASK_COMPLETED, with the head's step, the key of the step's output, and what
-        the run has used so far in the same transaction. Whatever comes of it, this worker can append no more, only
+        the run has used so far in the same transaction. Whatever the result, this worker can append no more, only
         finish the run."""
         self._step_is_over = True
         change = changes.complete_step(self._run_id, step, output, usage, self._epoch)
@@ -57,18 +57,18 @@ class RunWriter:
 
     def finish(
         self,
-        ending: EventType,
+        final_event: EventType,
         data: Mapping[str, Any],
         usage: Mapping[str, int],
         error: Mapping[str, Any] | None = None,
     ) -> list[Event]:
-        """Like append, with the head's final status in the same transaction. The subscribers that Journal.head tells
-        after it are all there will be."""
+        """Like append, with the head's final status in the same transaction. The subscribers that Journal.head returns
+        after it are complete."""
 
         def end(seq: int) -> Update:
-            return changes.end_of_epoch(changes.end(self._run_id, ending, seq, usage, error), self._epoch)
+            return changes.end_of_epoch(changes.end(self._run_id, final_event, seq, usage, error), self._epoch)
 
-        events = self._write(self._entry(ending, data), end)
+        events = self._write(self._entry(final_event, data), end)
         self._ended = True
         return events
 
@@ -79,7 +79,7 @@ class RunWriter:
         return last
 
     def _write(self, entry: Entry, change: Callable[[int], Update] | None = None) -> list[Event]:
-        """`change` makes the head's part of the transaction, given the entry's number."""
+        """`change` returns the head's part of the transaction, given the entry's number."""
         self._check()
         while True:
             seq = self._seq + 1
@@ -94,7 +94,7 @@ class RunWriter:
             return self._settled()
 
     def _read_on(self, entry: Entry) -> bool:
-        """Sees what others have written, and tells whether the entry is there already: a write whose answer was lost
+        """See what others have written; returns whether the entry is there already: a write whose response was lost
         conflicts with itself when botocore repeats it."""
         for recorded in self._log.read(self._run_id, self._seq, FEW):
             if recorded.nonce == entry.nonce:

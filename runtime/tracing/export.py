@@ -1,19 +1,21 @@
-"""Finished spans to a collector: OTLP over HTTP in its JSON form, bounded in time, never an error of the caller's."""
+"""Exports finished spans to a collector: OTLP over HTTP as JSON, bounded in time; a failure never reaches the
+caller."""
 
 import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Thread
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from contract.trace_context import TraceContext
 from runtime.logs import log
 
 Attribute = str | bool | int | float
 
 PATIENCE: Final = 1.0
-"""Seconds that an invocation waits for the collector at most."""
+"""The longest time, in seconds, that an invocation waits for the collector."""
 
 _TRACES_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 _ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -24,21 +26,12 @@ _STATUS_OK: Final = 1
 _STATUS_ERROR: Final = 2
 
 
-class Place(Protocol):
-    """The trace and the id of a span."""
-
-    @property
-    def trace_id(self) -> str: ...
-    @property
-    def span_id(self) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class FinishedSpan:
     """Times are Unix nanoseconds; `parent_id` and `error` are empty where there is none."""
 
     name: str
-    place: Place
+    context: TraceContext
     parent_id: str
     start: int
     end: int
@@ -46,11 +39,11 @@ class FinishedSpan:
     error: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """As OTLP has it in JSON: ids in hex, 64-bit numbers as text."""
+        """OTLP's JSON form: ids in hexadecimal digits, 64-bit numbers as text."""
         status = {"code": _STATUS_ERROR, "message": self.error} if self.error else {"code": _STATUS_OK}
         return {
-            "traceId": self.place.trace_id,
-            "spanId": self.place.span_id,
+            "traceId": self.context.trace_id,
+            "spanId": self.context.span_id,
             "parentSpanId": self.parent_id,
             "name": self.name,
             "kind": _KIND_INTERNAL,
@@ -93,7 +86,7 @@ def _post(url: str, headers: Mapping[str, str], document: Mapping[str, object]) 
             status = connection.getresponse().status
         finally:
             connection.close()
-        reason = "" if 200 <= status < 300 else f"HTTP {status}"  # noqa: PLR2004  all that say yes
+        reason = "" if 200 <= status < 300 else f"HTTP {status}"  # noqa: PLR2004  the range of success
     except (OSError, HTTPException, ValueError) as error:
         reason = type(error).__name__
     if reason:
@@ -101,7 +94,7 @@ def _post(url: str, headers: Mapping[str, str], document: Mapping[str, object]) 
 
 
 def _headers(variables: Mapping[str, str]) -> dict[str, str]:
-    """What the collector wants besides: `name=value,name=value`, values in URL encoding."""
+    """Further headers for the collector: `name=value,name=value`, values in URL encoding."""
     given = variables.get(_TRACES_HEADERS) or variables.get(_HEADERS, "")
     pairs = (pair.partition("=") for pair in given.split(",") if "=" in pair)
     return {name.strip(): unquote(value.strip()) for name, _, value in pairs}

@@ -1,7 +1,8 @@
-"""Traces of the agents' host: OpenTelemetry's SDK, whose spans Strands' own (agent, cycle, model, tool) hang below.
+"""Traces of the agents' application: OpenTelemetry's SDK; Strands' spans (agent, cycle, model, tool) are children of
+its own.
 
 They go to the collector that the OTEL_EXPORTER_OTLP_* variables name; where none is named, to X-Ray's OTLP address in
-the host's region, signed. X-Ray takes them only in accounts where CloudWatch Transaction Search is on.
+the application's region, signed. X-Ray takes them only in accounts where CloudWatch Transaction Search is on.
 """
 
 import logging
@@ -29,13 +30,13 @@ XRAY_ADDRESS: Final = "https://xray.{region}.amazonaws.com/v1/traces"
 
 _OFF: Final = "none"
 _BATCH_MILLISECONDS: Final = 1_000
-"""Between two batches; of a process that is killed nobody sees what had not been sent. The SDK would wait 5,000."""
+"""Between two batches; spans that a killed process has not sent are lost. The SDK would wait 5,000."""
 
 _LIBRARIES: Final = (
     "opentelemetry.exporter.otlp.proto.http.trace_exporter",
     "opentelemetry.sdk._shared_internal",
 )
-"""Their loggers speak at every batch that does not arrive."""
+"""Their loggers report every batch that does not arrive."""
 
 _NOT_TAKEN: Final = 400
 _ANSWER_LENGTH: Final = 200
@@ -47,9 +48,9 @@ class StepSpan:
     def __init__(self, span: Span) -> None:
         self._span = span
 
-    def fail(self, sentence: str) -> None:
+    def fail(self, message: str) -> None:
         """Marks the step as failed; an exception that leaves the block does so by itself."""
-        self._span.set_status(Status(StatusCode.ERROR, sentence))
+        self._span.set_status(Status(StatusCode.ERROR, message))
 
 
 class Telemetry:
@@ -64,10 +65,10 @@ class Telemetry:
     def start(
         cls, service: str, variables: Mapping[str, str] = os.environ, *, begins_traces: bool = True
     ) -> "Telemetry":
-        """Makes it this process's, once, in the process that serves: it has a thread, which no fork would take along.
+        """Install it for this process, once, in the process that serves: its thread would not survive a fork.
 
-        With `begins_traces` false, what comes without a place in a trace is not recorded. OTEL_SERVICE_NAME goes before
-        `service`; OTEL_TRACES_EXPORTER=none or OTEL_SDK_DISABLED=true turns it off.
+        With `begins_traces` false, work without a trace context is not recorded. OTEL_SERVICE_NAME overrides `service`;
+        OTEL_TRACES_EXPORTER=none or OTEL_SDK_DISABLED=true turns it off.
         """
         name = variables.get("OTEL_SERVICE_NAME") or service
         sampler = None if begins_traces else ParentBased(ALWAYS_OFF)
@@ -88,7 +89,7 @@ class Telemetry:
     def step(self, run_id: str, agent: str, step: int, traceparent: str) -> Iterator[StepSpan]:
         """The span of an agent's step, below the span that `traceparent` names ("" begins a trace).
 
-        Everything begun inside hangs below it, in tasks and threads too, as they take the context along.
+        Everything started inside is a child of it, in tasks and threads too, as they inherit the context.
         """
         parent = self._propagator.extract({"traceparent": traceparent})
         named: dict[str, str | int] = {"run_id": run_id, "session.id": run_id, "agent": agent, "step": step}
@@ -96,8 +97,9 @@ class Telemetry:
             yield StepSpan(span)
 
     def flush(self, timeout: float) -> bool:
-        """Send what waits, in at most so many seconds; tells whether all was sent. Blocks: not for the event loop."""
-        # The SDK does not keep to the time limit that its own flush takes.
+        """Send the spans that wait, within `timeout` seconds; returns whether all were sent. It blocks, so it must not
+        run on the event loop."""
+        # The SDK does not respect the time limit of its own flush.
         flushing = Thread(target=self._provider.force_flush, name="longrun-flush", daemon=True)
         flushing.start()
         flushing.join(timeout)
@@ -137,12 +139,12 @@ def _signed_session(region: str) -> Any:  # noqa: ANN401  requests has no types 
 
 def _explain(response: "Response", **_: object) -> None:
     if response.status_code == _NOT_TAKEN:
-        sentence = "X-Ray refused the spans (%s); CloudWatch Transaction Search must be on in this account and region"
-        logging.getLogger(_LIBRARIES[0]).error(sentence, response.text[:_ANSWER_LENGTH])
+        message = "X-Ray rejected the spans (%s); CloudWatch Transaction Search must be on in this account and region"
+        logging.getLogger(_LIBRARIES[0]).error(message, response.text[:_ANSWER_LENGTH])
 
 
 class _FirstError(logging.Filter):
-    """Lets one error pass and no more: the next batches would say the same."""
+    """Lets one error pass and no more: the next batches would report the same."""
 
     def __init__(self) -> None:
         super().__init__()

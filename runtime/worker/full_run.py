@@ -1,4 +1,4 @@
-"""A run that one worker carries from its claim to its end, and whose session goes on after it."""
+"""A run that one worker executes from its claim to its end, and whose session continues after it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,56 +8,55 @@ from typing import Any, Final
 from contract.errors import QUERY_TIMEOUT_MESSAGE
 from contract.events import EventType
 from runtime.engine.agent_task import AgentTask
-from runtime.engine.conversations import SessionConflictError, anchored, completed, is_valid
-from runtime.engine.event_writer import Recorder
+from runtime.engine.conversations import ConversationConflictError, anchored, completed, is_valid
+from runtime.engine.event_writer import EventWriter
 from runtime.engine.outcome import Outcome
-from runtime.engine.unit_of_work import Closing
+from runtime.engine.unit_of_work import Completion
 from runtime.journal import Head
 from runtime.logs import log
 from runtime.threads import Threads
 
 _SAVE_SECONDS: Final = 10.0
-"""For the conversation, which comes before the closing event: a bucket that hangs must not keep a run from its end."""
+"""For the conversation, which comes before the final event: a bucket that hangs must not keep a run from its end."""
 
 
-class WholeRun:
-    """The part that is the whole."""
+class FullRun:
+    """The unit of work that is a whole run."""
 
-    timeout = QUERY_TIMEOUT_MESSAGE
+    timeout_message = QUERY_TIMEOUT_MESSAGE
 
-    def __init__(self, head: Head, threads: Threads) -> None:
-        self._head = head
+    def __init__(self, threads: Threads) -> None:
         self._threads = threads
 
-    def begin(self, recorder: Recorder) -> None:
-        """RUN_ACCEPTED says it all."""
+    def start(self, writer: EventWriter) -> None:
+        """RUN_ACCEPTED is enough."""
 
     def beat(self) -> None:
-        """Nobody else waits for a sign of life."""
+        """Nothing else waits for a heartbeat."""
 
-    async def brief(self) -> Head:
-        return self._head
+    async def brief(self, head: Head) -> Head:
+        return head
 
-    async def keep(self, outcome: Outcome, task: AgentTask, left: float) -> Outcome:
-        """The conversation, before the closing event: the next question of the session may be asked right after it."""
-        if task.prepared is None or outcome.ending is EventType.RUN_FAILED:
+    async def store(self, head: Head, outcome: Outcome, task: AgentTask, left: float) -> Outcome:
+        """The conversation, before the final event: the next question of the session may come right after it."""
+        if task.prepared is None or outcome.final_event is EventType.RUN_FAILED:
             return outcome
-        messages = anchored(task.prepared.agent.messages, self._head.question)
-        if outcome.ending is not EventType.RUN_SUCCEEDED:
+        messages = anchored(task.prepared.agent.messages, head.question)
+        if outcome.final_event is not EventType.RUN_SUCCEEDED:
             messages = completed(messages, task.translation.partial_text)
         if not is_valid(messages):
             log("worker.session_not_saved", level="WARNING", reason="the history is not valid")
             return outcome
         version = task.prepared.conversation.version
-        save = partial(task.sessions.save, self._head.owner, self._head.session_id, messages, version)
+        save = partial(task.conversations.save, head.owner, head.session_id, messages, version)
         try:
             async with asyncio.timeout(min(_SAVE_SECONDS, left / 2)):
                 await self._threads.run(save)
-        except SessionConflictError:
+        except ConversationConflictError:
             log("worker.session_not_saved", level="WARNING", reason="another run has stored the session meanwhile")
         except Exception:
             log("worker.session_not_saved", level="ERROR", exc_info=True)
         return outcome
 
-    async def end(self, closing: Closing) -> Mapping[str, Any]:
-        return await closing.end_run()
+    async def finish(self, completion: Completion) -> Mapping[str, Any]:
+        return await completion.end_run()

@@ -1,29 +1,27 @@
-"""The worker function: carries one run per invocation, and returns only when the run has ended."""
+"""The worker function: executes one run per invocation, and returns only when the run has ended."""
 
 import asyncio
 import functools
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from contract.errors import ErrorCode, RunError
+from contract.errors import NOTHING_TO_CLAIM, RunError
 from runtime.delivery.connections import Connections
-from runtime.delivery.dependencies import Workbench
+from runtime.delivery.dependencies import Dependencies
 from runtime.engine.agent_run import AgentRun
 from runtime.engine.cancellation import Deadline
-from runtime.engine.metrics import Meter
+from runtime.engine.metrics import Metrics
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.environment import WorkerEnvironment
 from runtime.journal import Journal
+from runtime.lambda_function import LambdaContext
 from runtime.logs import capture_libraries, log, run_lines
 from runtime.threads import Threads
-from runtime.worker.full_run import WholeRun
+from runtime.worker.full_run import FullRun
 
 _NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
-
-_NOT_OURS: Final = frozenset({ErrorCode.CONFLICT, ErrorCode.UNKNOWN_RUN})
-"""What a claim is refused with where there is nothing to carry."""
 
 _AGENT_THREADS: Final = 64
 """For model streams and tools, which hold one each; Python's default would be 6 on a small function."""
@@ -33,63 +31,57 @@ _JOURNAL_THREADS: Final = 8
 _SETUP_THREADS: Final = 8
 
 
-class LambdaContext(Protocol):
-    """What the worker reads of Lambda's context object."""
-
-    def get_remaining_time_in_millis(self) -> int: ...
-
-
 class Worker:
-    """What a process keeps between invocations. Its coroutines all run on one event loop: the model's and MCP's
-    clients die with the loop that they were made on."""
+    """What a process keeps between invocations. Its coroutines all run on one event loop: the clients of models and MCP
+    servers end with the loop that they were created on."""
 
-    def __init__(self, bench: Workbench, orchestrators: OrchestratorSlot, deadline_margin: float) -> None:
-        """`deadline_margin` is in seconds: the agent is stopped so long before the function's limit."""
-        self._bench = bench
+    def __init__(self, dependencies: Dependencies, orchestrators: OrchestratorSlot, deadline_margin: float) -> None:
+        """`deadline_margin` is in seconds: the agent is cancelled this long before the function's limit."""
+        self._dependencies = dependencies
         self._orchestrators = orchestrators
         self._deadline_margin = deadline_margin
-        self._leftovers: set[asyncio.Task[None]] = set()
+        self._abandoned: set[asyncio.Task[None]] = set()
 
     @classmethod
     def create(cls, environment: WorkerEnvironment) -> "Worker":
         setup_threads = Threads("setup", _SETUP_THREADS)
-        bench = Workbench(
+        dependencies = Dependencies(
             journal=Journal.create(environment.journal),
             connections=Connections.create(environment.callback_url, _POST_THREADS),
             journal_threads=Threads("journal", _JOURNAL_THREADS),
             post_threads=Threads("post", _POST_THREADS),
         )
         build = functools.partial(Orchestrator.create, environment.agents, setup_threads)
-        return cls(bench, OrchestratorSlot(build), environment.deadline_margin)
+        return cls(dependencies, OrchestratorSlot(build), environment.deadline_margin)
 
-    async def warm(self) -> None:
-        """Make everything that a run would have to wait for: clients, the connection to the journal, an agent."""
-        threads = self._bench.journal_threads
+    async def warm_up(self) -> None:
+        """Create everything that a run would have to wait for: clients, the connection to the journal, an agent."""
+        threads = self._dependencies.journal_threads
         orchestrator, _ = await asyncio.gather(
-            threads.run(self._orchestrators.ready), threads.run(self._bench.journal.read, _NO_RUN, 0, 1)
+            threads.run(self._orchestrators.ready), threads.run(self._dependencies.journal.read, _NO_RUN, 0, 1)
         )
-        await threads.run(orchestrator.rehearse)
+        await threads.run(orchestrator.warm_up)
 
     async def serve(self, run_id: str, seconds_left: float) -> None:
-        """Carry the run to its end. Raises what kept the end from being written: the invocation's failure destination
-        closes the run then."""
-        meter = Meter()
+        """Execute the run to its end. Raises what kept the end from being written: then the dead-letter handler ends
+        the run."""
+        metrics = Metrics()
         deadline = Deadline.after(seconds_left, self._deadline_margin)
-        threads = self._bench.journal_threads
+        threads = self._dependencies.journal_threads
         orchestrator = asyncio.ensure_future(threads.run(self._orchestrators.ready))
         claimed, _ = await asyncio.gather(
-            threads.run(self._bench.journal.claim, run_id), orchestrator, return_exceptions=True
+            threads.run(self._dependencies.journal.claim, run_id), orchestrator, return_exceptions=True
         )
-        if isinstance(claimed, RunError) and claimed.code in _NOT_OURS:
-            # Lambda may deliver an asynchronous event twice, and the run may have been closed meanwhile. A throttled
-            # journal is another matter: nobody else would carry the run.
+        if isinstance(claimed, RunError) and claimed.code in NOTHING_TO_CLAIM:
+            # Lambda may deliver an asynchronous event twice, and the run may have ended meanwhile. With a throttled
+            # journal, no other worker would execute the run.
             log("worker.not_claimed", level="WARNING", code=claimed.code, reason=claimed.message)
             return
         if isinstance(claimed, BaseException):
             raise claimed
-        run = AgentRun(claimed, WholeRun(claimed, threads), self._bench, deadline, meter, self._leftovers)
-        figures = await run.execute(orchestrator)
-        log("worker.run", agent=claimed.agent, session_id=claimed.session_id, **figures)
+        run = AgentRun(claimed, FullRun(threads), self._dependencies, deadline, metrics, self._abandoned)
+        measured = await run.execute(orchestrator)
+        log("worker.run", agent=claimed.agent, session_id=claimed.session_id, **measured)
 
 
 class WorkerProcess:
@@ -104,7 +96,7 @@ class WorkerProcess:
         """Serve one invocation: `{"run_id": "…"}`, or `{"warm": true}`."""
         started = time.monotonic()
         if event.get("warm"):
-            self._runner.run(self._worker.warm())
+            self._runner.run(self._worker.warm_up())
         else:
             self._runner.run(self._serve(str(event["run_id"]), context.get_remaining_time_in_millis() / 1000))
         elapsed_ms = round((time.monotonic() - started) * 1000, 1)
@@ -126,7 +118,8 @@ def _process() -> WorkerProcess:
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> None:
-    """Lambda's entry. It raises where the run's end could not be written, so that the failure destination hears."""
+    """Lambda's entry point. It raises where the run's end could not be written, so that the failure destination gets
+    it."""
     capture_libraries()
     try:
         _process().handle(event, context)

@@ -1,4 +1,5 @@
-"""What the closer of workflows is asked: by a state machine that gives a run up, or by an execution that has failed."""
+"""Requests to the finalizer: from a state machine that gives up a run, or from the status event of a failed
+execution."""
 
 import json
 import re
@@ -9,13 +10,13 @@ from typing import Any, Final
 
 from contract.errors import RunError
 from contract.start_event import run_id_of
-from runtime.workflow.log_lines import harmless
+from runtime.workflow.log_lines import redact
 
-_MESSAGE: Final = re.compile(r'"errorMessage"\s*:\s*("(?:[^"\\]|\\.)*")')
+_ERROR_MESSAGE: Final = re.compile(r'"errorMessage"\s*:\s*("(?:[^"\\]|\\.)*")')
 _STATUS_CHANGE: Final = "aws.states"
 
 ABORTED: Final = "ABORTED"
-"""The error of an execution that somebody has stopped, whatever he called it."""
+"""The error of an execution that was stopped, whatever name the caller of StopExecution gave."""
 
 
 class Reason(StrEnum):
@@ -28,9 +29,9 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Which run is to be closed and why. `error` is a name and `cause` a sentence, empty where there is none. From an
-    execution's failure `execution` is its ARN, and agent and step are not known (empty and 0)."""
+class FinalizeRequest:
+    """The run to end, and why. `error` is a name and `cause` a message, empty where there is none. In the request of a
+    failed execution `execution` is its ARN, and agent and step are not known (empty and 0)."""
 
     run_id: str
     reason: Reason
@@ -41,36 +42,37 @@ class Order:
     execution: str = ""
 
 
-def read(payload: Mapping[str, Any]) -> Order | None:
-    """The order in a state machine's payload, or in EventBridge's word of an execution that has failed; None where that
-    does not tell the run."""
+def read_request(payload: Mapping[str, Any]) -> FinalizeRequest | None:
+    """The request in a state machine's payload, or in EventBridge's event of an execution that has failed; None where
+    that does not name the run."""
     if payload.get("source") == _STATUS_CHANGE:
-        return _of_execution(payload["detail"])
-    return Order(
+        return _from_execution(payload["detail"])
+    return FinalizeRequest(
         run_id=str(payload["run_id"]),
         reason=Reason(payload["reason"]),
         agent=str(payload["agent"]),
         step=int(payload["step"]),
         error=str(payload["error"]),
-        cause=_sentence(str(payload["cause"])),
+        cause=_message(str(payload["cause"])),
     )
 
 
-def _of_execution(detail: Mapping[str, Any]) -> Order | None:
+def _from_execution(detail: Mapping[str, Any]) -> FinalizeRequest | None:
     try:
         run_id = run_id_of(json.loads(detail.get("input") or "null"))
     except (RunError, ValueError, RecursionError):  # an event may be a deep nest of brackets
         return None
     reason = Reason.TIMED_OUT if detail["status"] == "TIMED_OUT" else Reason.FAILED
-    error, cause = str(detail.get("error") or ""), _sentence(str(detail.get("cause") or ""))
+    error, cause = str(detail.get("error") or ""), _message(str(detail.get("cause") or ""))
     if detail["status"] == ABORTED:
-        cause, error = ": ".join(part for part in (harmless(error), cause) if part), ABORTED
-    return Order(run_id, reason, error=error, cause=cause, execution=str(detail["executionArn"]))
+        cause, error = ": ".join(part for part in (redact(error), cause) if part), ABORTED
+    return FinalizeRequest(run_id, reason, error=error, cause=cause, execution=str(detail["executionArn"]))
 
 
-def _sentence(cause: str) -> str:
-    """A function's error is JSON text with its message and its stack, perhaps cut: only the message is for users."""
-    message = _MESSAGE.search(cause)
+def _message(cause: str) -> str:
+    """The message of a function's error, which is JSON text with message and stack, perhaps cut: the stack is not for
+    users."""
+    message = _ERROR_MESSAGE.search(cause)
     if message is not None:
-        return harmless(str(json.loads(message[1], strict=False)))
-    return "" if cause.lstrip().startswith("{") else harmless(cause)
+        return redact(str(json.loads(message[1], strict=False)))
+    return "" if cause.lstrip().startswith("{") else redact(cause)

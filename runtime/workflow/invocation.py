@@ -1,4 +1,4 @@
-"""One invocation of an agent on AgentCore, which the agent answers at once, whatever it then works on."""
+"""One invocation of an agent on AgentCore. The agent responds at once, whatever it then works on."""
 
 import time
 from collections.abc import Callable
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.errors import ErrorCode
-from runtime.aws_clients import lean_client
+from contract.limits import MIN_RUNTIME_SESSION_ID_LENGTH
+from contract.trace_context import TraceContext
+from runtime.aws_clients import minimal_client
 from runtime.environment import RuntimeAddress
 from runtime.logs import log
-from runtime.tracing.spans import TraceContext
-from runtime.workflow.invocation_errors import InvocationError, Verdict, classified, held, streaming
+from runtime.workflow.invocation_errors import FailureKind, InvocationError, classified, held, streaming
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
@@ -20,15 +21,14 @@ if TYPE_CHECKING:
 _ANSWERS_WITHIN: Final = 40.0
 """Seconds: a new session starts in a few, and the invoker's own limit is 60."""
 
-_MIN_SESSION_ID_LENGTH: Final = 33
 _MAX_REPLY_BYTES: Final = 1_000_000
 _PIECE_BYTES: Final = 256
-"""Small, since a read waits until it is full: who streams slowly must not keep the clock from being looked at."""
+"""Small, since a read waits until it is full: an agent that streams slowly must not keep the clock from being read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What is sent to whom: `payload` is JSON; the agent's name is for sentences."""
+    """What is sent, and to which runtime: `payload` is JSON; the agent's name is for messages."""
 
     address: RuntimeAddress
     agent: str
@@ -51,17 +51,17 @@ class AgentCore:
 
     @classmethod
     def create(cls) -> "AgentCore":
-        # A repeat by botocore would start the agent again, and its refusal (409) would hide that the first is at work.
-        return cls(lean_client("bedrock-agentcore", attempts=1, read_timeout=_ANSWERS_WITHIN))
+        # A retry by botocore would start the agent again, and its conflict (409) would hide that the first is at work.
+        return cls(minimal_client("bedrock-agentcore", attempts=1, read_timeout=_ANSWERS_WITHIN))
 
     def invoke(self, invocation: Invocation, trace: TraceContext) -> None:
-        """Return when the agent has answered. Raises InvocationError."""
-        if len(invocation.session_id) < _MIN_SESSION_ID_LENGTH:
-            sentence = (
-                f"Session id {invocation.session_id} is shorter than AgentCore's {_MIN_SESSION_ID_LENGTH} characters: "
-                "give the run a UUID as its id."
+        """Return when the agent has responded. Raises InvocationError."""
+        if len(invocation.session_id) < MIN_RUNTIME_SESSION_ID_LENGTH:
+            message = (
+                f"Session id {invocation.session_id} is shorter than AgentCore's {MIN_RUNTIME_SESSION_ID_LENGTH} "
+                "characters: give the run a UUID as its id."
             )
-            raise InvocationError(Verdict.REFUSED, ErrorCode.INVALID_REQUEST, sentence)
+            raise InvocationError(FailureKind.REFUSED, ErrorCode.INVALID_REQUEST, message)
         until = self._clock() + self._answers_within
         try:
             self._read(self._call(invocation, trace), invocation.agent, until)

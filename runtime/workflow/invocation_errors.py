@@ -1,4 +1,4 @@
-"""What a failed invocation of an agent says: that the agent is busy, that it is refused, or that it may be at work."""
+"""The failures of an agent's invocation: AgentCore is busy, it rejects the call, or the agent may be at work."""
 
 from enum import Enum
 from typing import Final
@@ -15,74 +15,80 @@ _REQUEST_TIMEOUT: Final = 408
 _SERVER_ERROR: Final = 500
 _CLIENT_ERROR: Final = "RuntimeClientError"
 
-_REFUSALS: Final = {
-    "AccessDeniedException": "The invoker may not invoke the runtime of agent {agent}: mend its role, then deploy.",
+_REJECTIONS: Final = {
+    "AccessDeniedException": "The invoker may not invoke the runtime of agent {agent}: fix its role, then deploy.",
     "ResourceNotFoundException": "AgentCore has no such runtime or endpoint for agent {agent}: deploy it again.",
-    "ValidationException": "AgentCore takes the invocation of agent {agent} for invalid: the invoker's log tells why.",
-    _CLIENT_ERROR: "Agent {agent} did not start, or answered its invocation with an error: the agent's log tells why.",
+    "ValidationException": (
+        "AgentCore rejected the invocation of agent {agent} as invalid; see the invoker's log for the reason."
+    ),
+    _CLIENT_ERROR: (
+        "Agent {agent} did not start, or returned an error to its invocation; see the agent's log for the reason."
+    ),
 }
-_OTHER_REFUSAL: Final = "AgentCore answered {name} to the invocation of agent {agent}: the invoker's log tells more."
+_OTHER_REJECTION: Final = "AgentCore returned {name} for the invocation of agent {agent}; see the invoker's log."
 
 
-class Verdict(Enum):
+class FailureKind(Enum):
     """What a failed invocation means for the agent's step."""
 
     BUSY = "nothing was delivered, and the same call may succeed later"
-    REFUSED = "nothing was delivered that would be worked on, and no repeat would change that"
-    UNSETTLED = "the agent may be at work: only the journal knows"
+    REFUSED = "nothing was delivered that an agent would work on, and the same call would fail again"
+    UNSETTLED = "the agent may be at work; only the journal shows it"
 
 
 class InvocationError(Exception):
-    """An invocation that did not end with the agent's answer; code and message are fit for the user."""
+    """An invocation that did not end with the agent's response; code and message are fit for the user."""
 
-    def __init__(self, verdict: Verdict, code: ErrorCode, message: str) -> None:
+    def __init__(self, kind: FailureKind, code: ErrorCode, message: str) -> None:
         super().__init__(message)
-        self.verdict = verdict
+        self.kind = kind
         self.code = code
         self.message = message
 
 
 def classified(error: BotoCoreError | ClientError, agent: str, answers_within: float) -> InvocationError:
-    """What botocore's error means; the agent had so many seconds to answer."""
+    """The failure that botocore's error stands for; the agent had `answers_within` seconds to respond."""
     if isinstance(error, ClientError):
         return _answered(error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"], agent)
     if isinstance(error, exceptions.ReadTimeoutError):
         return held(agent, answers_within)
     if isinstance(error, exceptions.HTTPClientError | exceptions.IncompleteReadError | exceptions.SSLError):
-        sentence = f"The connection to agent {agent} was lost before it had begun its work: start the run again."
-        return InvocationError(Verdict.UNSETTLED, ErrorCode.AGENT_LOST, sentence)
+        message = f"The connection to agent {agent} was lost before it had started its work; start the run again."
+        return InvocationError(FailureKind.UNSETTLED, ErrorCode.AGENT_LOST, message)
     if isinstance(error, exceptions.ConnectionError):
-        sentence = f"AgentCore could not be reached for agent {agent}: try again later."
-        return InvocationError(Verdict.BUSY, ErrorCode.THROTTLED, sentence)
-    sentence = f"Agent {agent} could not be invoked ({type(error).__name__}): the invoker's log tells more."
-    return InvocationError(Verdict.REFUSED, ErrorCode.INTERNAL, sentence)
+        message = f"AgentCore could not be reached for agent {agent}; try again later."
+        return InvocationError(FailureKind.BUSY, ErrorCode.THROTTLED, message)
+    message = f"Agent {agent} could not be invoked ({type(error).__name__}); see the invoker's log."
+    return InvocationError(FailureKind.REFUSED, ErrorCode.INTERNAL, message)
 
 
 def held(agent: str, seconds: float) -> InvocationError:
     """The agent kept the connection open."""
-    sentence = (
-        f"Agent {agent} held its invocation open for {seconds:.0f} s without having begun its step: "
-        "let it answer at once and work on in the background."
+    message = (
+        f"Agent {agent} held its invocation open for {seconds:.0f} s without having started its step: "
+        "let it respond at once and continue in the background."
     )
-    return InvocationError(Verdict.UNSETTLED, ErrorCode.AGENT_LOST, sentence)
+    return InvocationError(FailureKind.UNSETTLED, ErrorCode.AGENT_LOST, message)
 
 
 def streaming(agent: str) -> InvocationError:
-    """The agent began to stream: its work would end with the connection."""
-    sentence = (
+    """The agent started to stream: its work would end with the connection."""
+    message = (
         f"Agent {agent} streams its answer, so its work would end with the invoker's connection: "
-        "let it answer at once and work on in the background, with its text in the journal."
+        "let it respond at once and continue in the background, with its text in the journal."
     )
-    return InvocationError(Verdict.UNSETTLED, ErrorCode.INTERNAL, sentence)
+    return InvocationError(FailureKind.UNSETTLED, ErrorCode.INTERNAL, message)
 
 
 def _answered(name: str, status: int, agent: str) -> InvocationError:
     if status in _BUSY:
-        sentence = f"AgentCore takes no invocation of agent {agent} now ({name}): try again later."
-        return InvocationError(Verdict.BUSY, ErrorCode.THROTTLED, sentence)
+        message = f"AgentCore accepts no invocation of agent {agent} now ({name}); try again later."
+        return InvocationError(FailureKind.BUSY, ErrorCode.THROTTLED, message)
     if status == _REQUEST_TIMEOUT or status >= _SERVER_ERROR:
-        sentence = f"AgentCore answered {status} ({name}) before agent {agent} had begun its work: start the run again."
-        return InvocationError(Verdict.UNSETTLED, ErrorCode.AGENT_LOST, sentence)
+        message = (
+            f"AgentCore returned {status} ({name}) before agent {agent} had started its work; start the run again."
+        )
+        return InvocationError(FailureKind.UNSETTLED, ErrorCode.AGENT_LOST, message)
     code = ErrorCode.AGENT_LOST if name == _CLIENT_ERROR else ErrorCode.INTERNAL
-    sentence = _REFUSALS.get(name, _OTHER_REFUSAL).format(agent=agent, name=name)
-    return InvocationError(Verdict.REFUSED, code, sentence)
+    message = _REJECTIONS.get(name, _OTHER_REJECTION).format(agent=agent, name=name)
+    return InvocationError(FailureKind.REFUSED, code, message)

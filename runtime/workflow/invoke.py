@@ -1,218 +1,162 @@
-"""Starts one agent of a run on AgentCore and returns at once: how the agent's work goes is told by the journal."""
+"""The invoker: starts one agent of a run on AgentCore and returns at once. The journal reports how its work goes."""
 
-import functools
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from contract.errors import ErrorCode, RunError
+from contract.errors import ErrorCode, RunError, error_data
 from contract.events import EventType
+from contract.step_request import StepRequest
 from runtime.environment import InvokerEnvironment, RuntimeAddress
 from runtime.journal import Journal
+from runtime.lambda_function import LambdaFunction, Served
 from runtime.logs import log, run_lines
 from runtime.task_tokens import TaskTokens
 from runtime.tracing.export import Attribute
-from runtime.tracing.spans import Span, TraceContext, traced
+from runtime.tracing.spans import Span, current_context, traced
 from runtime.workflow.invocation import AgentCore, Invocation
-from runtime.workflow.invocation_errors import InvocationError, Verdict
+from runtime.workflow.invocation_errors import FailureKind, InvocationError
 
 
 class AgentRefusedError(Exception):
-    """The step will not be worked on: the agent cannot be invoked, or did not begin. The journal says so too, and keeps
-    a late agent from beginning. The state machine catches it by its name."""
+    """The step will not be executed: the agent cannot be invoked, or did not start. The journal records that too, and
+    keeps a late agent from starting. The state machine catches it by its name."""
 
 
 class AgentBusyError(Exception):
-    """AgentCore takes no invocation now, or the journal no entry before it; the state machine tries again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One step of a run as the state machine orders it. `output` is the key of the predecessor's output, `seconds` the
-    agent's time, `token` the task's token; texts are empty where there is none."""
-
-    run_id: str
-    agent: str
-    step: int
-    steps: int
-    attempt: int
-    output: str
-    seconds: float
-    heartbeat_seconds: float
-    next_agent: str
-    token: str
-
-    @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> "Call":
-        return cls(
-            run_id=str(payload["run_id"]),
-            agent=str(payload["agent"]),
-            step=int(payload["step"]),
-            steps=int(payload["steps"]),
-            attempt=int(payload["attempt"]),
-            output=str(payload["output"]),
-            seconds=float(payload["seconds"]),
-            heartbeat_seconds=float(payload["heartbeat_seconds"]),
-            next_agent=str(payload["next_agent"]),
-            token=str(payload["token"]),
-        )
+    """AgentCore accepts no invocation now, or the journal no event before it; the state machine tries again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How it went: `started`, `ended` (the run had), or `duplicate` (the step had begun); and the milliseconds until
-    the agent's answer, 0 where there was none."""
+    """The outcome: `started`, `ended` (the run had), `duplicate` (the step had begun) or `failed` (the waiting state
+    was notified); and the milliseconds until the agent's response, 0 where there was none."""
 
     outcome: str
     reply_ms: float = 0.0
 
 
 class Invoker:
-    """Invokes agents. `runtimes` are the AgentCore runtimes that host them."""
+    """Invokes agents. `runtimes` are the AgentCore runtimes that host them; `tokens` notify states that wait for a
+    task's token."""
 
-    def __init__(self, journal: Journal, agent_core: AgentCore, runtimes: tuple[RuntimeAddress, ...]) -> None:
+    def __init__(
+        self, journal: Journal, agent_core: AgentCore, runtimes: tuple[RuntimeAddress, ...], tokens: TaskTokens
+    ) -> None:
         self._journal = journal
         self._agent_core = agent_core
         self._runtimes = runtimes
+        self._tokens = tokens
 
     @classmethod
     def create(cls, environment: InvokerEnvironment) -> "Invoker":
         journal = Journal.create(environment.journal)
-        return cls(journal, AgentCore.create(), environment.runtimes)
+        return cls(journal, AgentCore.create(), environment.runtimes, TaskTokens())
 
-    def invoke(self, call: Call, span: Span) -> Result:
-        """Raises AgentRefusedError, AgentBusyError, or RunError UNKNOWN_RUN."""
+    def invoke(self, step: StepRequest) -> Result:
+        """Start the step's agent. Raises AgentRefusedError, AgentBusyError, or RunError UNKNOWN_RUN.
+
+        Where the step has a task's token, an error is sent to the waiting state by it and not raised: the emulator does
+        not report a function that fails there.
+        """
         try:
-            before = self._before(call)
+            result = self._traced(step)
+            if step.token and result.outcome == "ended":
+                head = self._journal.head(step.run_id)
+                # What the agents' application would have sent.
+                self._tokens.succeed(step.token, {"status": head.status.value, "output": head.output})
+        except Exception as error:
+            log("invoker.failed", level="WARNING", agent=step.agent, step=step.step, reason=str(error))
+            if not step.token:
+                raise
+            self._tokens.fail(step.token, error)
+            return Result("failed")
+        return result
+
+    def _traced(self, step: StepRequest) -> Result:
+        attributes: dict[str, Attribute] = {
+            "run_id": step.run_id,
+            "agent": step.agent,
+            "step": step.step,
+            "attempt": step.attempt,
+        }
+        with traced("invoker", current_context(step.traceparent), attributes) as span:
+            result = self._started(step, span)
+            span.attributes["outcome"] = result.outcome
+        return result
+
+    def _started(self, step: StepRequest, span: Span) -> Result:
+        try:
+            before = self._before(step)
         except RunError as problem:
             if problem.code is not ErrorCode.THROTTLED:
                 raise
-            # Nothing was delivered yet, so that the run need not end for it.
+            # Nothing was delivered yet, so the run need not end for it.
             raise AgentBusyError(problem.message) from problem
         if before is not None:
             return before
         started = time.monotonic()
         try:
-            with span.child("InvokeAgentRuntime", {"agent": call.agent}) as below:
-                self._agent_core.invoke(self._invocation(call), below.context)
+            with span.child("InvokeAgentRuntime", {"agent": step.agent}) as below:
+                self._agent_core.invoke(self._invocation(step), below.context)
         except InvocationError as error:
-            return self._settle(call, error)
+            return self._settle(step, error)
         return Result("started", round((time.monotonic() - started) * 1000, 1))
 
-    def ended(self, run_id: str) -> dict[str, str]:
-        """What a state that waits for a token is told of a run that had ended: what its host would have said."""
-        head = self._journal.head(run_id)
-        return {"status": head.status.value, "output": head.output}
-
-    def _before(self, call: Call) -> Result | None:
-        """Enters the invocation into the journal; the result where there is none to be made."""
-        head = self._journal.head(call.run_id)
-        if not head.status.is_terminal and head.step >= call.step:
-            return self._repeated(call)
-        begun = {"agent": call.agent, "step": call.step, "attempt": call.attempt}
-        if self._journal.append(call.run_id, EventType.AGENT_INVOCATION_STARTED, begun) is None:
+    def _before(self, step: StepRequest) -> Result | None:
+        """Record the invocation in the journal; the result where none is to be made."""
+        head = self._journal.head(step.run_id)
+        if not head.status.is_terminal and head.step >= step.step:
+            return self._repeated(step)
+        invoked = {"agent": step.agent, "step": step.step, "attempt": step.attempt}
+        if self._journal.append(step.run_id, EventType.AGENT_INVOCATION_STARTED, invoked) is None:
             return Result("ended")
         return None
 
-    def _invocation(self, call: Call) -> Invocation:
-        address = self._host(call.agent)
+    def _invocation(self, step: StepRequest) -> Invocation:
+        address = self._host(step.agent)
         if address is None:
             known = ", ".join(agent for runtime in self._runtimes for agent in runtime.agents)
-            sentence = f"No runtime hosts agent {call.agent}; known agents: {known}."
-            raise InvocationError(Verdict.REFUSED, ErrorCode.INVALID_REQUEST, sentence)
-        payload = {
-            "agent": call.agent,
-            "step": call.step,
-            "steps": call.steps,
-            "output": call.output,
-            "seconds": call.seconds,
-            "heartbeat_seconds": call.heartbeat_seconds,
-            "runtime_arn": address.arn,
-            "endpoint": address.endpoint,
-            "token": call.token,
-            # Behind its last agent a session stops itself, else it would be billed for idling.
-            "keep_session": bool(call.next_agent) and self._host(call.next_agent) == address,
-        }
-        return Invocation(address, call.agent, call.run_id, json.dumps(payload).encode())
+            message = f"No runtime hosts agent {step.agent}; known agents: {known}."
+            raise InvocationError(FailureKind.REFUSED, ErrorCode.INVALID_REQUEST, message)
+        # After its last agent a session stops itself, otherwise its idle time would be billed.
+        keep_session = bool(step.next_agent) and self._host(step.next_agent) == address
+        sent = replace(step, runtime_arn=address.arn, endpoint=address.endpoint, keep_session=keep_session)
+        return Invocation(address, step.agent, step.run_id, json.dumps(sent.to_invocation()).encode())
 
     def _host(self, agent: str) -> RuntimeAddress | None:
         return next((runtime for runtime in self._runtimes if agent in runtime.agents), None)
 
-    def _settle(self, call: Call, error: InvocationError) -> Result:
-        told = {"agent": call.agent, "step": call.step, "code": error.code.value, "error": error.message}
-        if error.verdict is Verdict.BUSY:
-            again = {**told, "attempt": call.attempt, "retry": True}
-            self._journal.append(call.run_id, EventType.AGENT_INVOCATION_FAILED, again)
+    def _settle(self, step: StepRequest, error: InvocationError) -> Result:
+        failure = {"agent": step.agent, "step": step.step, **error_data(error.code, error.message)}
+        if error.kind is FailureKind.BUSY:
+            again = {**failure, "attempt": step.attempt, "retry": True}
+            self._journal.append(step.run_id, EventType.AGENT_INVOCATION_FAILED, again)
             raise AgentBusyError(error.message) from error
-        if self._journal.refuse_step(call.run_id, call.step, told):
+        if self._journal.mark_step_lost(step.run_id, step.step, failure):
             raise AgentRefusedError(error.message) from error
-        return Result("ended" if self._journal.head(call.run_id).status.is_terminal else "started")
+        return Result("ended" if self._journal.head(step.run_id).status.is_terminal else "started")
 
-    def _repeated(self, call: Call) -> Result:
-        """A second delivery of an order whose answer was lost: what the first came to still stands."""
-        _, newest = self._journal.latest(call.run_id)
-        refused = newest.type is EventType.AGENT_INVOCATION_FAILED and newest.data.get("step") == call.step
-        if refused:
+    def _repeated(self, step: StepRequest) -> Result:
+        """The result of a second delivery of a request whose response was lost: that of the first still stands."""
+        _, newest = self._journal.latest(step.run_id)
+        was_lost = newest.type is EventType.AGENT_INVOCATION_FAILED and newest.data.get("step") == step.step
+        if was_lost:
             raise AgentRefusedError(str(newest.data["error"]))
         return Result("duplicate")
 
 
-@functools.cache
-def _invoker() -> Invoker:
-    """Made at the first call and kept by the process; a failure is not kept."""
-    return Invoker.create(InvokerEnvironment.read())
+def _serve(service: Invoker, payload: Mapping[str, Any], _context: object) -> Served[dict[str, Any]]:
+    step = StepRequest.from_state(payload)
+    with run_lines(step.run_id):
+        result = service.invoke(step)
+    reply = {"outcome": result.outcome, "reply_ms": result.reply_ms}
+    return Served(reply, {"run_id": step.run_id, "agent": step.agent, "step": step.step, **reply})
 
 
-@functools.cache
-def _tokens() -> TaskTokens:
-    return TaskTokens()
-
-
-def handler(payload: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Lambda's entry: a step of a run, see Call; with `traceparent`. `{"warm": true}` makes the clients and returns.
-
-    Where the payload has a task's token, an error is sent to the waiting state by it and not raised: the emulator does
-    not hear a function that fails there.
-    """
-    if payload.get("warm"):
-        _invoker()
-        return {}
-    token = str(payload["token"])
-    with run_lines(str(payload["run_id"])):
-        try:
-            result = _serve(payload)
-            if token and result.outcome == "ended":
-                _tokens().succeed(token, _invoker().ended(str(payload["run_id"])))
-        except Exception as error:
-            log("invoker.failed", level="WARNING", agent=payload["agent"], step=payload["step"], reason=str(error))
-            if not token:
-                raise
-            _tokens().fail(token, error)
-            return {"outcome": "failed", "reply_ms": 0.0}
-    return {"outcome": result.outcome, "reply_ms": result.reply_ms}
-
-
-def _serve(payload: Mapping[str, Any]) -> Result:
-    started = time.monotonic()
-    call = Call.from_payload(payload)
-    attributes: dict[str, Attribute] = {
-        "run_id": call.run_id,
-        "agent": call.agent,
-        "step": call.step,
-        "attempt": call.attempt,
-    }
-    with traced("invoker", TraceContext.current(payload.get("traceparent")), attributes) as span:
-        result = _invoker().invoke(call, span)
-        span.attributes["outcome"] = result.outcome
-    elapsed_ms = round((time.monotonic() - started) * 1000, 1)
-    log(
-        "invoker.served",
-        agent=call.agent,
-        step=call.step,
-        outcome=result.outcome,
-        reply_ms=result.reply_ms,
-        elapsed_ms=elapsed_ms,
-    )
-    return result
+handler = LambdaFunction[Invoker, dict[str, Any]](
+    "invoker", lambda: Invoker.create(InvokerEnvironment.read()), _serve, warm_reply={}
+)
+"""Lambda's entry point: a step of a run, see StepRequest.from_state."""

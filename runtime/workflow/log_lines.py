@@ -1,4 +1,4 @@
-"""What a run's journal may repeat of an agent's log: a few words of each line, no stack trace, nothing secret."""
+"""The part of an agent's log that a run's journal may repeat: the start of each line, no stack trace, no secret."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _READ_LENGTH: Final = 4_000
 _FRAME: Final = re.compile(
     r"\s|Traceback \(most recent call last\)|During handling of the above|The above exception was"
 )
-"""How the lines of a traceback begin, but for its last one, which names the error."""
+"""How the lines of a traceback begin, except its last one, which names the error."""
 
 _NAMED_SECRET: Final = re.compile(
     r"""(?ix) ( [\w-]*
@@ -30,7 +30,7 @@ _BARE_SECRET: Final = re.compile(
 
 
 def last_lines(messages: Sequence[str]) -> list[str]:
-    """The newest five lines that say something, oldest first, each of at most 300 characters."""
+    """The newest five lines with content, oldest first, each of at most 300 characters."""
     found: list[str] = []
     for message in reversed(messages):
         found += reversed(_lines(message))
@@ -39,7 +39,7 @@ def last_lines(messages: Sequence[str]) -> list[str]:
     return list(reversed(found[:MAX_LINES]))
 
 
-def harmless(text: str) -> str:
+def redact(text: str) -> str:
     """The text with what looks like a secret hidden, cut to 300 characters."""
     hidden = _BARE_SECRET.sub(_HIDDEN, _NAMED_SECRET.sub(rf"\g<1>{_HIDDEN}", text[:_READ_LENGTH]))
     return hidden if len(hidden) <= MAX_LINE_LENGTH else f"{hidden[: MAX_LINE_LENGTH - 1]}…"
@@ -47,8 +47,8 @@ def harmless(text: str) -> str:
 
 def _lines(message: str) -> list[str]:
     record = _record(message)
-    told = message[:_READ_LENGTH].splitlines() if record is None else [_told(record)]
-    return [harmless(line) for line in told if line and not _FRAME.match(line)]
+    lines = message[:_READ_LENGTH].splitlines() if record is None else [_summary(record)]
+    return [redact(line) for line in lines if line and not _FRAME.match(line)]
 
 
 def _record(message: str) -> Mapping[str, Any] | None:
@@ -59,13 +59,13 @@ def _record(message: str) -> Mapping[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def _told(record: Mapping[str, Any]) -> str:
-    """Of a JSON line, our logger's or AgentCore's: level, source and what it says; its traceback is left out."""
+def _summary(record: Mapping[str, Any]) -> str:
+    """Level, source and message of a JSON line, our logger's or AgentCore's; its traceback is left out."""
     source = record.get("event") or record.get("logger") or ""
     parts = [record.get("level"), source]
-    said = [record.get(key) for key in ("message", "reason", "errorMessage")]
+    texts = [record.get(key) for key in ("message", "reason", "errorMessage")]
     head = " ".join(str(part) for part in parts if part)
-    text = ", ".join(_first_line(word) for word in said if isinstance(word, str) and word)
+    text = ", ".join(_first_line(word) for word in texts if isinstance(word, str) and word)
     return ": ".join(part for part in (head, text) if part)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from runtime.aws_clients import lean_client
+from runtime.aws_clients import minimal_client
 from runtime.environment import RuntimeAddress
 from runtime.logs import log
 from runtime.workflow.log_lines import last_lines
@@ -64,7 +64,7 @@ class SessionLogs:
 
     def _logs(self) -> "CloudWatchLogsClient":
         if self._client is None:
-            self._client = lean_client("logs", attempts=2, read_timeout=5)
+            self._client = minimal_client("logs", attempts=2, read_timeout=5)
         return self._client
 
 

@@ -1,22 +1,21 @@
-"""The door for events: the first state of a workflow, which takes the run in and tells who is to work on it."""
+"""The start handler: the first state of a workflow. It accepts the run and returns the agents that work on it."""
 
-import functools
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError
 from contract.events import EventType
 from contract.fields import invalid, shown
-from contract.start_event import RunRequested, parse, remnant_of, run_id_of, traceparent_of
-from runtime.environment import EventDoorEnvironment
+from contract.start_event import PartialRequest, RunRequested, StartEvent, read_start_event
+from runtime.environment import StartHandlerEnvironment
 from runtime.journal import Head, Journal, NewRun
+from runtime.lambda_function import LambdaFunction, Served
 from runtime.logs import log
 from runtime.tracing.spans import traced_workflow
 
 _TAKEN: Final = frozenset({ErrorCode.CONFLICT, ErrorCode.NOT_OWNER})
-"""What accepting a run is refused with where its id or session is another request's."""
+"""Codes with which the journal rejects a run whose id or session is another request's."""
 
 
 class InvalidRequestError(Exception):
@@ -24,19 +23,8 @@ class InvalidRequestError(Exception):
     catches it by its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """An event as an execution got it: `run_id` is the run it asks for, `traceparent` the workflow's place in its
-    trace."""
-
-    event: object
-    run_id: str
-    execution: str
-    traceparent: str
-
-
-class EventDoor:
-    """Takes runs in. `pipelines` maps a name to the agents that work in turn; `run_timeout` is in seconds."""
+class StartHandler:
+    """Accepts runs. `pipelines` maps a name to the agents that work in turn; `run_timeout` is in seconds."""
 
     def __init__(
         self,
@@ -53,25 +41,28 @@ class EventDoor:
         self._clock = clock
 
     @classmethod
-    def create(cls, environment: EventDoorEnvironment) -> "EventDoor":
+    def create(cls, environment: StartHandlerEnvironment) -> "StartHandler":
         journal = Journal.create(environment.journal)
         return cls(journal, environment.pipelines, environment.default_pipeline, environment.run_timeout)
 
-    def take(self, delivery: Delivery) -> dict[str, Any]:
-        """Take the run in, once: `claimed` is False where another execution has it, and True again for the same one.
+    def start(self, event: StartEvent, execution: str, traceparent: str) -> dict[str, Any]:
+        """Accept the run, once: `claimed` is False where another execution has it, and True again for the same one.
+        `traceparent` is the workflow's place in its trace.
 
-        Raises InvalidRequestError for what cannot be served, which the run's journal then tells too, unless the run is
-        somebody else's; RunError where the journal is busy.
+        Raises InvalidRequestError for what cannot be served, which the run's journal then records too, unless the run
+        is another caller's; RunError where the journal is busy.
         """
+        asked = event.request
         try:
-            request = parse(delivery.event)
-            pipeline = self._pipeline(request.pipeline)
+            if isinstance(asked, PartialRequest):
+                raise asked.problem
+            pipeline = self._pipeline(asked.pipeline)
         except RunError as problem:
-            self._record_refusal(delivery, problem)
+            self._record_rejection(self._new_run(event, asked.pipeline or "", execution, traceparent), problem)
             raise InvalidRequestError(problem.message) from None
-        head = self._accept(delivery, request, pipeline)
+        head = self._accept(self._new_run(event, pipeline, execution, traceparent))
         return {
-            "claimed": head.workflow == delivery.execution,
+            "claimed": head.workflow == execution,
             "run_id": head.run_id,
             "pipeline": pipeline,
             "agents": list(self._pipelines[pipeline]),
@@ -87,72 +78,61 @@ class EventDoor:
             )
         return name
 
-    def _accept(self, delivery: Delivery, request: RunRequested, pipeline: str) -> Head:
-        run = self._new_run(delivery, request.owner, pipeline, request.question)
+    def _accept(self, run: NewRun) -> Head:
         try:
             head, _ = self._journal.accept(run)
         except RunError as problem:
             if problem.code in _TAKEN:
-                # Whose run that is did not ask for this one: nothing is written to its journal.
+                # The owner of that run did not ask for this one: nothing is written to its journal.
                 raise InvalidRequestError(problem.message) from None
             raise
         return head
 
-    def _record_refusal(self, delivery: Delivery, problem: RunError) -> None:
-        kept = remnant_of(delivery.event)
-        run = self._new_run(delivery, kept.owner, kept.pipeline, kept.question)
+    def _record_rejection(self, run: NewRun, problem: RunError) -> None:
         try:
             head, _ = self._journal.accept(run)
         except RunError as other:
             if other.code not in _TAKEN:
                 raise
-            log("event_door.refused_elsewhere", level="WARNING", reason=problem.message, why=other.message)
+            log("start_handler.rejection_not_recorded", level="WARNING", reason=problem.message, why=other.message)
             return
-        if head.workflow == delivery.execution:
-            data = {"code": problem.code.value, "error": problem.message}
-            self._journal.close(head.run_id, EventType.RUN_FAILED, data, error=data)
+        if head.workflow == run.workflow:
+            self._journal.close(head.run_id, EventType.RUN_FAILED, problem.data, error=problem.data)
 
-    def _new_run(self, delivery: Delivery, owner: str, pipeline: str, question: str) -> NewRun:
+    def _new_run(self, event: StartEvent, pipeline: str, execution: str, traceparent: str) -> NewRun:
+        asked: RunRequested | PartialRequest = event.request
         return NewRun(
-            run_id=delivery.run_id,
-            # An event's owner is its publisher's word: it must not reach a conversation that somebody has.
-            session_id=delivery.run_id,
-            owner=owner,
+            run_id=event.run_id,
+            # The owner is the publisher's claim: it must not reach a conversation that exists.
+            session_id=event.run_id,
+            owner=asked.owner,
             agent=pipeline,
-            question=question,
+            question=asked.question,
             connection_id=None,
             deadline_at=self._clock() + self._run_timeout,
-            workflow=delivery.execution,
-            traceparent=delivery.traceparent,
+            workflow=execution,
+            traceparent=traceparent,
             agents=self._pipelines.get(pipeline, ()),
         )
 
 
-@functools.cache
-def _door() -> EventDoor:
-    """Made at the first call and kept by the process; a failure is not kept."""
-    return EventDoor.create(EventDoorEnvironment.read())
-
-
-def handler(payload: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Lambda's entry: `{"event": <EventBridge event>, "execution": "<execution ARN>"}`. `{"warm": true}` makes the
-    clients and returns."""
-    started = time.monotonic()
-    door = _door()
-    if payload.get("warm"):
-        return {}
-    event, execution = payload["event"], str(payload["execution"])
+def _serve(service: StartHandler, payload: Mapping[str, Any], _context: object) -> Served[dict[str, Any]]:
+    execution = str(payload["execution"])
     try:
-        run_id = run_id_of(event)
+        event = read_start_event(payload["event"])
     except RunError as problem:
-        log("event_door.refused", execution=execution, reason=problem.message)
+        log("start_handler.rejected", execution=execution, reason=problem.message)
         raise InvalidRequestError(problem.message) from None
-    with traced_workflow("event-door", run_id, traceparent_of(event), {"run_id": run_id}) as span:
+    with traced_workflow("event-door", event.run_id, event.traceparent, {"run_id": event.run_id}) as span:
         try:
-            answer = door.take(Delivery(event, run_id, execution, span.parent.traceparent))
-        except InvalidRequestError as refusal:
-            log("event_door.refused", run_id=run_id, execution=execution, reason=str(refusal))
+            reply = service.start(event, execution, span.parent.traceparent)
+        except InvalidRequestError as problem:
+            log("start_handler.rejected", run_id=event.run_id, execution=execution, reason=str(problem))
             raise
-    elapsed_ms = round((time.monotonic() - started) * 1000, 1)
-    log("event_door.served", run_id=run_id, claimed=answer["claimed"], elapsed_ms=elapsed_ms)
-    return answer
+    return Served(reply, {"run_id": event.run_id, "claimed": reply["claimed"]})
+
+
+handler = LambdaFunction[StartHandler, dict[str, Any]](
+    "start_handler", lambda: StartHandler.create(StartHandlerEnvironment.read()), _serve, warm_reply={}
+)
+"""Lambda's entry point: `{"event": <EventBridge event>, "execution": "<execution ARN>"}`."""

@@ -5,7 +5,7 @@ import pytest
 
 from contract.errors import ErrorCode, RunError
 from contract.limits import MAX_QUESTION_BYTES
-from contract.start_event import Remnant, RunRequested, parse, remnant_of, run_id_of, traceparent_of
+from contract.start_event import PartialRequest, RunRequested, StartEvent, read_start_event, run_id_of
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 EVENT_ID = "6a7e8feb-b491-4cf7-a9f1-bf3703467718"
@@ -17,26 +17,43 @@ def _event(detail: object, **others: object) -> dict[str, Any]:
     return {**envelope, "detail": detail, **others}
 
 
+def _request(event: object) -> RunRequested:
+    """The request of a valid event; raises the problem of any other."""
+    request = read_start_event(event).request
+    if isinstance(request, PartialRequest):
+        raise request.problem
+    return request
+
+
+def _partial(event: object) -> tuple[str, str, str]:
+    """What a rejected event leaves: question, pipeline and owner."""
+    request = read_start_event(event).request
+    assert isinstance(request, PartialRequest)
+    return request.question, request.pipeline, request.owner
+
+
 def test_a_question_is_all_that_an_event_needs() -> None:
-    assert parse(_event({"question": "Why?"})) == RunRequested(EVENT_ID, "Why?", None, "anonymous", None)
+    read = read_start_event(_event({"question": "Why?"}))
+
+    assert read == StartEvent(EVENT_ID, None, RunRequested("Why?", None, "anonymous"))
 
 
 def test_everything_that_a_detail_may_say_is_read() -> None:
     detail = {"question": "Why?", "pipeline": "p", "owner": "a/b@c", "run_id": RUN_ID, "traceparent": TRACEPARENT}
 
-    assert parse(_event(detail)) == RunRequested(RUN_ID, "Why?", "p", "a/b@c", TRACEPARENT)
+    assert read_start_event(_event(detail)) == StartEvent(RUN_ID, TRACEPARENT, RunRequested("Why?", "p", "a/b@c"))
 
 
 def test_null_is_the_same_as_left_out() -> None:
     detail = dict.fromkeys(("pipeline", "owner", "run_id", "traceparent"))
 
-    assert parse(_event({"question": "Why?", **detail})) == parse(_event({"question": "Why?"}))
+    assert read_start_event(_event({"question": "Why?", **detail})) == read_start_event(_event({"question": "Why?"}))
 
 
 def test_a_question_of_exactly_the_limit_is_taken() -> None:
     question = "é" * (MAX_QUESTION_BYTES // 2)
 
-    assert parse(_event({"question": question})).question == question
+    assert _request(_event({"question": question})).question == question
 
 
 @pytest.mark.parametrize(
@@ -78,20 +95,20 @@ def test_a_question_of_exactly_the_limit_is_taken() -> None:
         ),
     ],
 )
-def test_an_event_that_cannot_be_served_is_refused_with_what_is_allowed(event: object, sentence: str) -> None:
+def test_an_event_that_cannot_be_served_is_rejected_with_what_is_allowed(event: object, sentence: str) -> None:
     with pytest.raises(RunError) as caught:
-        parse(event)
+        _request(event)
 
     assert (caught.value.code, caught.value.message) == (ErrorCode.INVALID_REQUEST, sentence)
 
 
-def test_a_nest_that_cannot_be_quoted_is_refused() -> None:
+def test_a_nest_that_cannot_be_quoted_is_rejected() -> None:
     nest: list[Any] = []
     for _ in range(100_000):
         nest = [nest]
 
     with pytest.raises(RunError, match="nested too deeply"):
-        parse(_event({"question": "Why?", "pipeline": nest}))
+        _request(_event({"question": "Why?", "pipeline": nest}))
 
 
 def test_the_detail_names_the_run_before_the_event_does() -> None:
@@ -113,20 +130,20 @@ def test_an_event_id_that_is_no_session_id_is_mapped_to_one_the_same_way_each_ti
     assert mapped != run_id_of(_event({}, id=f"{event_id}."))
 
 
-def test_a_trace_is_found_in_an_event_that_is_refused_for_something_else() -> None:
-    assert traceparent_of(_event({"question": 7, "traceparent": TRACEPARENT})) == TRACEPARENT
-    assert traceparent_of(_event({"traceparent": 7})) is None
-    assert traceparent_of([]) is None
+def test_a_trace_is_found_in_an_event_that_is_rejected_for_something_else() -> None:
+    assert read_start_event(_event({"question": 7, "traceparent": TRACEPARENT})).traceparent == TRACEPARENT
+    assert read_start_event(_event({"traceparent": 7})).traceparent is None
+    assert read_start_event(_event([])).traceparent is None
 
 
-def test_what_a_refused_event_leaves_is_what_was_valid_in_it() -> None:
-    assert remnant_of(_event({"question": 7, "pipeline": "p", "owner": "jo"})) == Remnant("", "p", "jo")
-    assert remnant_of(_event({"question": "Why?", "owner": "a b"})) == Remnant("Why?", "", "anonymous")
-    assert remnant_of(_event([])) == Remnant("", "", "anonymous")
+def test_what_a_rejected_event_leaves_is_what_was_valid_in_it() -> None:
+    assert _partial(_event({"question": 7, "pipeline": "p", "owner": "jo"})) == ("", "p", "jo")
+    assert _partial(_event({"question": "Why?", "owner": "a b"})) == ("Why?", "", "anonymous")
+    assert _partial(_event([])) == ("", "", "anonymous")
 
 
 def test_a_question_that_is_too_long_leaves_what_fits() -> None:
-    kept = remnant_of(_event({"question": "x" + "é" * MAX_QUESTION_BYTES})).question
+    question, _, _ = _partial(_event({"question": "x" + "é" * MAX_QUESTION_BYTES}))
 
-    assert len(kept.encode()) == MAX_QUESTION_BYTES - 1
-    assert remnant_of(_event({"question": "\ud800"})).question == "?"
+    assert len(question.encode()) == MAX_QUESTION_BYTES - 1
+    assert _partial(_event({"question": "\ud800"}))[0] == "?"

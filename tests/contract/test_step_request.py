@@ -3,15 +3,16 @@ from typing import Any
 import pytest
 
 from contract.errors import ErrorCode, RunError
-from contract.step_request import MAX_SECONDS, Assignment
+from contract.limits import MAX_STEP_SECONDS
+from contract.step_request import StepRequest
 
 RUN = "0199a1b2-0000-7000-8000-000000000001"
 HOSTED = ("explorer", "reporter")
 PAYLOAD: dict[str, Any] = {"agent": "reporter", "step": 2, "steps": 3}
 
 
-def read(payload: object, session_id: str | None = RUN) -> Assignment:
-    return Assignment.read(payload, session_id, "00-trace", HOSTED)
+def read(payload: object, session_id: str | None = RUN) -> StepRequest:
+    return StepRequest.from_invocation(payload, session_id, "00-trace", HOSTED)
 
 
 def test_an_order_of_the_invoker_is_read_whole() -> None:
@@ -28,7 +29,7 @@ def test_an_order_of_the_invoker_is_read_whole() -> None:
 
     job = read(order)
 
-    assert job == Assignment(
+    assert job == StepRequest(
         run_id=RUN,
         agent="reporter",
         step=2,
@@ -48,7 +49,7 @@ def test_an_order_of_the_invoker_is_read_whole() -> None:
 def test_agent_and_step_are_enough() -> None:
     job = read({"agent": "explorer", "step": 1, "token": None, "output": ""})
 
-    assert (job.steps, job.seconds, job.token, job.output, job.keep_session) == (1, MAX_SECONDS, "", "", False)
+    assert (job.steps, job.seconds, job.token, job.output, job.keep_session) == (1, MAX_STEP_SECONDS, "", "", False)
     assert job.is_last
 
 

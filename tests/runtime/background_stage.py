@@ -10,9 +10,9 @@ from typing import Any, cast
 from botocore.exceptions import ClientError
 
 from contract.run_ids import new_run_id
-from contract.step_request import Assignment
+from contract.step_request import StepRequest
 from runtime.agentcore.step_outputs import StepOutputs
-from runtime.agentcore.step_worker import BackgroundWorker, Workshop
+from runtime.agentcore.step_worker import StepDependencies, StepWorker
 from runtime.engine.orchestrator import OrchestratorSlot
 from runtime.journal import Head, NewRun
 from runtime.task_tokens import TaskTokens
@@ -47,13 +47,13 @@ class BackgroundStage:
         self.stage = stage
         self.states = WaitingStates()
 
-    def accept(self, question: str = "How?", steps: int = 1, connection_id: str | None = "c1") -> Assignment:
+    def accept(self, question: str = "How?", steps: int = 1, connection_id: str | None = "c1") -> StepRequest:
         """A run of so many steps, and its first."""
         run_id = new_run_id()
         agents = ("scripted",) * steps
         run = NewRun(run_id, run_id, "owner", "analysis", question, connection_id, time.time() + 900)
         self.stage.journal.accept(replace(run, workflow="arn:execution", traceparent=TRACEPARENT, agents=agents))
-        return Assignment(
+        return StepRequest(
             run_id=run_id,
             agent="scripted",
             step=1,
@@ -68,28 +68,28 @@ class BackgroundStage:
             traceparent=TRACEPARENT,
         )
 
-    def following(self, job: Assignment) -> Assignment:
+    def following(self, job: StepRequest) -> StepRequest:
         """The step after one that is done, as an invoker would order it."""
         head = self.stage.journal.head(job.run_id)
         last = job.step + 1 == job.steps
         return replace(job, step=head.step_done + 1, output=head.output, keep_session=not last)
 
-    def workshop(self) -> Workshop:
+    def workshop(self) -> StepDependencies:
         stage = self.stage
-        return Workshop(
-            bench=stage.bench,
+        return StepDependencies(
+            dependencies=stage.bench,
             orchestrators=OrchestratorSlot(stage.orchestrator),
             outputs=StepOutputs("payloads", cast(Any, stage.bucket)),
             tokens=TaskTokens(cast(Any, self.states)),
             deadline_margin=stage.margin,
         )
 
-    def worker(self) -> BackgroundWorker:
-        return BackgroundWorker(self.workshop())
+    def worker(self) -> StepWorker:
+        return StepWorker(self.workshop())
 
-    def carry(self, job: Assignment) -> Head | None:
+    def execute(self, job: StepRequest) -> Head | None:
         """The step, from its claim to its end."""
-        return asyncio.run(self.worker().carry(job))
+        return asyncio.run(self.worker().execute(job))
 
     def output(self, key: str) -> Mapping[str, Any]:
         """What a step has handed on."""

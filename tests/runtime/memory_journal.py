@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from contract.errors import ErrorCode, RunError
-from contract.events import ENDINGS, Event, EventType, Status, timestamp
+from contract.events import FINAL_EVENTS, Event, EventType, Status, timestamp
 from contract.run_ids import new_run_id
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded
 from runtime.journal.admission import accepted
@@ -104,7 +104,7 @@ class MemoryJournal(Journal):
             begun = {"epoch": head.epoch + 1, "step": step, "heartbeat_at": self._clock()}
             return self.change(run_id, status=Status.RUNNING, **begun), len(self.events[run_id])
 
-    def refuse_step(self, run_id: str, step: int, data: Mapping[str, Any]) -> bool:
+    def mark_step_lost(self, run_id: str, step: int, data: Mapping[str, Any]) -> bool:
         with self.lock:
             head = self.head(run_id)
             if head.status.is_terminal or not self._is_next(head, step):
@@ -113,7 +113,7 @@ class MemoryJournal(Journal):
             self.change(run_id, epoch=head.epoch + 1, step=step)
             return True
 
-    def keep_cursors(self, head: Head, cursors: Mapping[str, int]) -> None:
+    def store_cursors(self, head: Head, cursors: Mapping[str, int]) -> None:
         with self.lock:
             newest = self.head(head.run_id)
             if newest.epoch != head.epoch:
@@ -159,7 +159,7 @@ class MemoryJournal(Journal):
         if self.head(run_id).status.is_terminal:
             return None
         event = self.add(run_id, ending, data)
-        self.change(run_id, status=ENDINGS[ending], error=error, last_seq=event.seq)
+        self.change(run_id, status=FINAL_EVENTS[ending], error=error, last_seq=event.seq)
         return event
 
     def close_unclaimed(

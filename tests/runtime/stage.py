@@ -18,8 +18,8 @@ from contract.events import Event, EventType
 from contract.run_ids import new_run_id
 from runtime.agent_context import AgentContext, AgentFactory
 from runtime.delivery.connections import Connections
-from runtime.delivery.dependencies import Workbench
-from runtime.engine.conversations import SessionStore
+from runtime.delivery.dependencies import Dependencies
+from runtime.engine.conversations import ConversationStore
 from runtime.engine.mcp.servers import McpServers
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.journal import NewRun
@@ -157,7 +157,7 @@ class Stage:
         self.journal = journal
         self.bucket = MemoryBucket()
         self.threads = Threads("test", 8)
-        self.bench = Workbench(journal, connections, self.threads, self.threads)
+        self.bench = Dependencies(journal, connections, self.threads, self.threads)
         self.margin = 2.0
         self.mcp_servers: tuple[str, ...] = ()
         self.model = ScriptedModel([[Say(["Hello", " world"])]])
@@ -175,12 +175,12 @@ class Stage:
     def orchestrator(self, works: bool = True) -> Orchestrator:
         """As a process builds it, with the one agent `scripted`; without any it does not pass its check."""
         self.builds += 1
-        sessions = SessionStore("payloads", cast(Any, self.bucket))
+        sessions = ConversationStore("payloads", cast(Any, self.bucket))
         factory: AgentFactory = self._agent
         return Orchestrator(
             factories={"scripted": factory} if works else {},
             model=self.model,
-            sessions=sessions,
+            conversations=sessions,
             s3=cast(Any, self.bucket),
             data_bucket="data",
             payload_bucket="payloads",

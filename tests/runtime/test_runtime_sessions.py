@@ -3,7 +3,7 @@ import pytest
 from botocore.stub import Stubber
 
 from runtime.environment import RuntimeAddress
-from runtime.runtime_sessions import SessionStop
+from runtime.runtime_sessions import RuntimeSessions
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 ADDRESS = RuntimeAddress("arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/analysts-AbC", "live", ("a",))
@@ -29,5 +29,5 @@ def test_what_became_of_a_session_is_told(error: str | None, told: str) -> None:
         else:
             stub.add_client_error("stop_runtime_session", error, expected_params=EXPECTED)
 
-        assert SessionStop(client).stop(ADDRESS, RUN_ID) == told
+        assert RuntimeSessions(client).stop(ADDRESS, RUN_ID) == told
         stub.assert_no_pending_responses()

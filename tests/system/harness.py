@@ -18,7 +18,7 @@ from sandbox.lifecycle import UpOptions, down, up
 from sandbox.state import SandboxState
 
 PATIENCE = 30.0
-ENDINGS = {"RUN_SUCCEEDED", "RUN_FAILED", "RUN_CANCELLED", "RUN_TIMED_OUT"}
+FINAL_EVENTS = {"RUN_SUCCEEDED", "RUN_FAILED", "RUN_CANCELLED", "RUN_TIMED_OUT"}
 LONG_QUESTION = "Tell me about the data set at length."
 EFFECT_QUESTION = "What was the average effect of the training programme on 1978 earnings?"
 
@@ -46,7 +46,7 @@ class Door:
         return frames
 
     def until_end(self) -> list[Frame]:
-        return self.until(lambda frame: frame["type"] == "event" and frame["event"]["type"] in ENDINGS)
+        return self.until(lambda frame: frame["type"] == "event" and frame["event"]["type"] in FINAL_EVENTS)
 
     def ask(self, **frame: Any) -> Frame:  # noqa: ANN401  any JSON
         """The answer to one frame: an ack, an error, a pong or a list."""

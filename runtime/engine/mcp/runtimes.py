@@ -1,4 +1,4 @@
-"""MCP servers on AgentCore: their address, and the signature that every request to them carries."""
+"""MCP servers on AgentCore: their address, and the signature of every request to them."""
 
 from collections.abc import AsyncIterator, Generator, Mapping
 from contextlib import asynccontextmanager
@@ -20,14 +20,14 @@ _SERVICE: Final = "bedrock-agentcore"
 _PATIENCE: Final = httpx2.Timeout(30, read=900)
 """Seconds; AgentCore itself ends a request after a quarter of an hour."""
 
-_REFUSED: Final = 400
+_REJECTED: Final = 400
 _REASONS: Final[Mapping[int, str]] = {
-    403: "AgentCore denies access; allow bedrock-agentcore:InvokeAgentRuntime on it in the role of who calls",
+    403: "AgentCore denies access; allow bedrock-agentcore:InvokeAgentRuntime on it in the caller's role",
     404: "AgentCore knows no such runtime or endpoint; deploy again",
-    424: "its process does not start or fails; the log group of its runtime tells why",
+    424: "its process does not start or fails; see the log group of its runtime",
     429: "AgentCore has reached a limit; ask again in a minute",
 }
-"""What AgentCore means by an HTTP status, and what to do."""
+"""The meaning of AgentCore's HTTP statuses, and what to do."""
 
 
 def region_of(address: RuntimeAddress) -> str:
@@ -37,7 +37,7 @@ def region_of(address: RuntimeAddress) -> str:
 
 def invocation_url(address: RuntimeAddress, session: "boto3.Session") -> str:
     """The address that takes MCP's requests. Its host is that of the AWS SDK, environment variables considered."""
-    # Not written out: partitions have domains of their own, and AWS_ENDPOINT_URL_BEDROCK_AGENTCORE goes before all.
+    # The client knows it: partitions have domains of their own, and AWS_ENDPOINT_URL_BEDROCK_AGENTCORE overrides all.
     endpoint = session.client("bedrock-agentcore", region_name=region_of(address)).meta.endpoint_url
     return f"{endpoint}/runtimes/{quote(address.arn, safe='')}/invocations?qualifier={quote(address.endpoint, safe='')}"
 
@@ -61,11 +61,11 @@ class SignedRequests(httpx2.Auth):
         request.headers.update(signed)
         response = yield request
         # MCP's client keeps the status to itself.
-        if request.method == "POST" and response.status_code >= _REFUSED:
+        if request.method == "POST" and response.status_code >= _REJECTED:
             self._status = response.status_code
 
-    def refusal(self) -> str | None:
-        """Why AgentCore refused a request and what to do; None where it did not or has given no reason."""
+    def rejection(self) -> str | None:
+        """Why AgentCore rejected a request and what to do; None where it did not, or the reason is unknown."""
         return _REASONS.get(self._status)
 
 

@@ -1,4 +1,4 @@
-"""Tools of MCP servers: connected inside the run, and let go at its end."""
+"""Tools of MCP servers: connected inside the run, and disconnected at its end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -30,16 +30,16 @@ _STOP_TIMEOUT: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class McpServer:
-    """A server as errors name it, and how a client of it is made; `refusal` tells why it was refused, if that is
-    known."""
+    """A server as errors name it, and how a client of it is made; `rejection` returns why it rejected
+    a request, if that is known."""
 
     name: str
     create_client: "Callable[[], MCPClient]"
-    refusal: Callable[[], str | None] = lambda: None
+    rejection: Callable[[], str | None] = lambda: None
 
     @classmethod
     def at(cls, url: str) -> "McpServer":
-        """The server at an http(s) address that anybody may ask."""
+        """The server at an http(s) address without authentication."""
         return cls(url, partial(_client, url=url, startup_timeout=STARTUP_TIMEOUT))
 
 
@@ -79,7 +79,7 @@ class McpServers:
         if address is None:
             known = ", ".join(sorted(self._runtimes)) or "none"
             raise ToolSetupError(
-                f"agent {agent!r} asks for the MCP server {name!r}, which this deployment has not; it has {known}"
+                f"agent {agent!r} asks for the MCP server {name!r}, which this deployment does not have; it has {known}"
             )
         try:
             auth = SignedRequests.create(region_of(address))
@@ -89,7 +89,7 @@ class McpServers:
             raise ToolSetupError(f"the MCP server {name} cannot be used; the agent has no AWS credentials") from error
         # One session for a run: its steps find the server started, and no other run's calls wait for theirs.
         transport = partial(signed_transport, self._addresses[name], run_id, auth)
-        return McpServer(name, partial(_client, transport, startup_timeout=RUNTIME_STARTUP_TIMEOUT), auth.refusal)
+        return McpServer(name, partial(_client, transport, startup_timeout=RUNTIME_STARTUP_TIMEOUT), auth.rejection)
 
 
 @asynccontextmanager
@@ -109,7 +109,7 @@ async def open_tools(servers: Sequence[McpServer], threads: Threads) -> AsyncIte
 
 
 def _client(transport: Callable[[], Any] | None = None, *, url: str | None = None, startup_timeout: int) -> "MCPClient":
-    from strands.tools.mcp import MCPClient  # noqa: PLC0415  0.8 s of a cold start, paid by who has MCP servers
+    from strands.tools.mcp import MCPClient  # noqa: PLC0415  0.8 s of a cold start, only for agents with MCP servers
 
     return MCPClient(transport, url=url, startup_timeout=startup_timeout)
 
@@ -133,7 +133,7 @@ def _merged(servers: Sequence[McpServer], opened: Sequence[list[AgentTool] | Bas
     tools: list[AgentTool] = []
     for server, found in zip(servers, opened, strict=True):
         if isinstance(found, BaseException):
-            reason = server.refusal() or "check that it runs and is reachable"
+            reason = server.rejection() or "check that it runs and is reachable"
             raise ToolSetupError(f"the MCP server {server.name} cannot be used; {reason}") from found
         for tool in found:
             other = owners.setdefault(tool.tool_name, server.name)

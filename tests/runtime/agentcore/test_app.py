@@ -19,10 +19,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from strands import tool
 
 import runtime.agentcore.agent_main
-from contract.step_request import Assignment
-from runtime.agentcore.app import AgentHost, create_app
-from runtime.agentcore.step_worker import Workshop
-from runtime.engine.metrics import Meter
+from contract.step_request import StepRequest
+from runtime.agentcore.app import AgentApp, create_app
+from runtime.agentcore.step_worker import StepDependencies
+from runtime.engine.metrics import Metrics
 from runtime.tracing.telemetry import Telemetry
 from tests.runtime.background_stage import TRACEPARENT, BackgroundStage
 from tests.runtime.stage import Call, Do, Hold, Say, ScriptedModel, Stage
@@ -108,7 +108,7 @@ def spans() -> InMemorySpanExporter:
 
 
 @pytest.fixture
-def ended() -> list[Assignment]:
+def ended() -> list[StepRequest]:
     """The steps behind which the host ended its session."""
     return []
 
@@ -118,18 +118,18 @@ def served(
     serve: Callable[[BedrockAgentCoreApp], Served],
     background: BackgroundStage,
     spans: InMemorySpanExporter,
-    ended: list[Assignment],
+    ended: list[StepRequest],
 ) -> Served:
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
 
-    def create() -> AgentHost:
-        return AgentHost(("scripted",), background.workshop, Telemetry(provider), ended.append)
+    def create() -> AgentApp:
+        return AgentApp(("scripted",), background.workshop, Telemetry(provider), ended.append)
 
     return serve(create_app(create))
 
 
-def order(job: Assignment) -> dict[str, Any]:
+def order(job: StepRequest) -> dict[str, Any]:
     """The payload of an invocation."""
     return {"agent": job.agent, "step": job.step, "steps": job.steps, "keep_session": job.keep_session}
 
@@ -157,12 +157,12 @@ def test_what_blocks_when_a_step_begins_does_not_hold_up_its_answer(
     job = background.accept()
     began, release = threading.Event(), threading.Event()
 
-    def block_the_loop() -> Meter:
+    def block_the_loop() -> Metrics:
         began.set()
         release.wait(PATIENCE)
-        return Meter()
+        return Metrics()
 
-    monkeypatch.setattr("runtime.agentcore.step_worker.Meter", block_the_loop)
+    monkeypatch.setattr("runtime.agentcore.step_worker.Metrics", block_the_loop)
 
     assert served.invoke(order(job), job.run_id) == (200, {"status": "started"})
     assert began.wait(PATIENCE)
@@ -231,7 +231,7 @@ def test_the_heart_beats_on_while_a_tool_blocks(served: Served, background: Back
 
 
 def test_a_session_is_kept_for_the_next_step_and_ended_behind_the_last(
-    served: Served, background: BackgroundStage, stage: Stage, ended: list[Assignment]
+    served: Served, background: BackgroundStage, stage: Stage, ended: list[StepRequest]
 ) -> None:
     job = background.accept(steps=2)
 
@@ -246,7 +246,7 @@ def test_a_session_is_kept_for_the_next_step_and_ended_behind_the_last(
 
 
 def test_a_session_whose_run_ends_badly_is_ended_though_it_was_to_be_kept(
-    served: Served, background: BackgroundStage, stage: Stage, ended: list[Assignment]
+    served: Served, background: BackgroundStage, stage: Stage, ended: list[StepRequest]
 ) -> None:
     job = background.accept(steps=2)
     stage.model = ScriptedModel([[ValueError("no")]])
@@ -258,7 +258,7 @@ def test_a_session_whose_run_ends_badly_is_ended_though_it_was_to_be_kept(
 
 
 def test_an_invocation_that_comes_twice_starts_one_step(
-    served: Served, background: BackgroundStage, stage: Stage, ended: list[Assignment]
+    served: Served, background: BackgroundStage, stage: Stage, ended: list[StepRequest]
 ) -> None:
     gate = threading.Event()
     stage.model = ScriptedModel([[Hold(gate), Say(["x"])]])
@@ -273,7 +273,7 @@ def test_an_invocation_that_comes_twice_starts_one_step(
 
 
 def test_a_step_that_another_session_has_begun_leaves_its_session_alone(
-    served: Served, background: BackgroundStage, stage: Stage, ended: list[Assignment]
+    served: Served, background: BackgroundStage, stage: Stage, ended: list[StepRequest]
 ) -> None:
     job = background.accept()
     stage.journal.claim_step(job.run_id, 1)
@@ -320,19 +320,19 @@ def test_a_host_that_lacks_a_variable_says_so_at_every_invocation(
 def test_a_workshop_that_cannot_be_made_is_told_in_the_log(
     serve: Callable[[BedrockAgentCoreApp], Served], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken() -> Workshop:
+    def broken() -> StepDependencies:
         raise ValueError("no region")
 
-    served = serve(create_app(lambda: AgentHost(("scripted",), broken, Telemetry(TracerProvider()))))
+    served = serve(create_app(lambda: AgentApp(("scripted",), broken, Telemetry(TracerProvider()))))
 
     assert served.invoke({"agent": "scripted", "step": 1}, "0" * 36) == (200, {"status": "started"})
     until(lambda: served.ping() == "Healthy")
 
-    assert '"event": "host.step_failed"' in capsys.readouterr().out
+    assert '"event": "agents.step_failed"' in capsys.readouterr().out
 
 
 def test_a_session_that_is_ended_from_outside_leaves_its_run_ended(
-    served: Served, background: BackgroundStage, stage: Stage, ended: list[Assignment]
+    served: Served, background: BackgroundStage, stage: Stage, ended: list[StepRequest]
 ) -> None:
     speaking = threading.Event()
     stage.model = ScriptedModel([[Say(["Half of "]), Do(speaking.set), Hold()]])
@@ -359,7 +359,7 @@ def test_a_host_without_work_ends_at_once(served: Served) -> None:
 
 
 def test_a_step_hangs_below_the_span_of_its_invoker(
-    served: Served, background: BackgroundStage, ended: list[Assignment], spans: InMemorySpanExporter
+    served: Served, background: BackgroundStage, ended: list[StepRequest], spans: InMemorySpanExporter
 ) -> None:
     job = background.accept()
 

@@ -33,7 +33,7 @@ def event(stage: Stage, run_id: str, kind: EventType) -> Event:
 def test_a_run_of_one_step_is_journalled_from_invocation_to_end(background: BackgroundStage, stage: Stage) -> None:
     job = background.accept()
 
-    head = background.carry(job)
+    head = background.execute(job)
 
     assert stage.types(job.run_id) == ["RUN_ACCEPTED", *STEP, "AGENT_BACKGROUND_TASK_COMPLETED", "RUN_SUCCEEDED"]
     for kind in (EventType.AGENT_INVOCATION_SUCCEEDED, EventType.AGENT_BACKGROUND_TASK_STARTED):
@@ -57,7 +57,7 @@ def test_a_step_hands_on_its_last_words_and_the_files_there_are(background: Back
     stage.model = ScriptedModel([[Say(["Let me look."]), Call("look")], [Say(["1,794 dollars."])]])
     stage.bucket.objects[f"runs/{job.run_id}/files/plots/balance.png"] = b"\x89PNG"
 
-    head = background.carry(job)
+    head = background.execute(job)
 
     assert head is not None
     assert head.output == f"runs/{job.run_id}/steps/01-scripted.json"
@@ -69,7 +69,7 @@ def test_a_step_hands_on_its_last_words_and_the_files_there_are(background: Back
 def test_a_step_that_is_not_the_last_leaves_the_run_going(background: BackgroundStage, stage: Stage) -> None:
     job = background.accept(steps=2)
 
-    head = background.carry(job)
+    head = background.execute(job)
 
     assert stage.types(job.run_id) == ["RUN_ACCEPTED", *STEP, "AGENT_BACKGROUND_TASK_COMPLETED"]
     assert head is not None
@@ -80,11 +80,11 @@ def test_the_next_step_gets_the_question_and_what_the_agent_before_found(
     background: BackgroundStage, stage: Stage
 ) -> None:
     job = background.accept("Did it raise earnings?", steps=2)
-    background.carry(job)
+    background.execute(job)
     first = stage.model.heard[0]
     stage.model = ScriptedModel([[Say(["Yes."])]])
 
-    head = background.carry(background.following(job))
+    head = background.execute(background.following(job))
 
     assert first[0]["content"][0]["text"] == "Did it raise earnings?"
     asked = "Did it raise earnings?\n\nWhat the agent scripted found:\nHello world"
@@ -100,12 +100,12 @@ def test_a_step_that_is_delivered_twice_is_carried_once(background: BackgroundSt
     job = background.accept()
 
     async def both() -> list[Head | None]:
-        return list(await asyncio.gather(background.worker().carry(job), background.worker().carry(job)))
+        return list(await asyncio.gather(background.worker().execute(job), background.worker().execute(job)))
 
     heads = asyncio.run(both())
 
     assert [head is None for head in heads].count(True) == 1
-    assert background.carry(job) is not None  # the run has ended: the session may
+    assert background.execute(job) is not None  # the run has ended: the session may
     assert len(stage.model.heard) == 1
     assert stage.types(job.run_id).count("AGENT_INVOCATION_SUCCEEDED") == 1
 
@@ -114,7 +114,7 @@ def test_a_step_that_comes_after_the_runs_end_does_nothing(background: Backgroun
     job = replace(background.accept(), token="t")
     stage.journal.close(job.run_id, EventType.RUN_CANCELLED, {})
 
-    head = background.carry(job)
+    head = background.execute(job)
 
     assert head is not None
     assert stage.types(job.run_id) == ["RUN_ACCEPTED", "RUN_CANCELLED"]
@@ -124,7 +124,7 @@ def test_a_step_that_comes_after_the_runs_end_does_nothing(background: Backgroun
 def test_a_step_of_an_unknown_run_is_passed_over(background: BackgroundStage) -> None:
     job = replace(background.accept(), run_id="nowhere")
 
-    assert background.carry(job) is None
+    assert background.execute(job) is None
 
 
 def test_an_agent_that_fails_ends_the_run_with_the_reason_and_its_text(
@@ -133,7 +133,7 @@ def test_an_agent_that_fails_ends_the_run_with_the_reason_and_its_text(
     job = background.accept(steps=3)
     stage.model = ScriptedModel([[Say(["Half of "]), ValueError("secret")]])
 
-    head = background.carry(job)
+    head = background.execute(job)
 
     assert stage.types(job.run_id)[-2:] == ["AGENT_BACKGROUND_TASK_FAILED", "RUN_FAILED"]
     failed, end = stage.journal.events[job.run_id][-2:]
@@ -150,7 +150,7 @@ def test_a_cancelled_step_keeps_its_text(background: BackgroundStage, stage: Sta
         [[Say(["Half of "]), Do(lambda: stage.journal.request_cancel(job.run_id)), Hold(), Say(["it"])]]
     )
 
-    background.carry(job)
+    background.execute(job)
 
     assert stage.types(job.run_id)[-2:] == ["AGENT_BACKGROUND_TASK_FAILED", "RUN_CANCELLED"]
     assert stage.text(job.run_id) == "Half of "
@@ -163,7 +163,7 @@ def test_a_run_that_was_cancelled_before_its_step_begins_asks_no_model(
     job = background.accept()
     stage.journal.request_cancel(job.run_id)
 
-    background.carry(job)
+    background.execute(job)
 
     assert stage.types(job.run_id)[-1] == "RUN_CANCELLED"
     assert stage.model.heard == []
@@ -173,7 +173,7 @@ def test_an_agent_whose_time_is_over_is_told_so(background: BackgroundStage, sta
     job = replace(background.accept(), seconds=0.4)
     stage.model = ScriptedModel([[Say(["Half of "]), Hold(threading.Event())]])
 
-    background.carry(job)
+    background.execute(job)
 
     end = stage.end(job.run_id)
     assert end.type is EventType.RUN_TIMED_OUT
@@ -191,11 +191,11 @@ def test_an_output_that_cannot_be_stored_fails_the_run(
         raise ConnectionError("no bucket")
 
     monkeypatch.setattr(stage.bucket, "put_object", refuse)
-    background.carry(job)
+    background.execute(job)
 
     end = stage.end(job.run_id)
     assert (end.type, end.data["code"]) == (EventType.RUN_FAILED, "INTERNAL")
-    assert end.data["error"].startswith("what the agent found could not be stored")
+    assert end.data["error"].startswith("the agent's output could not be stored")
     assert stage.text(job.run_id) == "Hello world"
 
 
@@ -203,13 +203,13 @@ def test_an_output_that_cannot_be_read_fails_the_run_before_a_model_is_asked(
     background: BackgroundStage, stage: Stage
 ) -> None:
     job = background.accept(steps=2)
-    background.carry(job)
+    background.execute(job)
     stage.model = ScriptedModel([[Say(["Never said."])]])
 
-    background.carry(replace(background.following(job), output="runs/gone.json"))
+    background.execute(replace(background.following(job), output="runs/gone.json"))
 
     end = stage.end(job.run_id)
-    assert end.data["error"] == "what the agent before found could not be read; the agents' log tells why"
+    assert end.data["error"] == ("the output of the agent before could not be read; see the agents' log for the reason")
     assert stage.model.heard == []
     assert stage.journal.head(job.run_id).usage["model_calls"] == 1
 
@@ -217,7 +217,7 @@ def test_an_output_that_cannot_be_read_fails_the_run_before_a_model_is_asked(
 def test_an_orchestrator_that_cannot_be_made_fails_the_run(background: BackgroundStage, stage: Stage) -> None:
     job = replace(background.accept(), agent="unheard_of")
 
-    background.carry(job)
+    background.execute(job)
 
     end = stage.end(job.run_id)
     assert (end.type, end.data["code"]) == (EventType.RUN_FAILED, "INVALID_REQUEST")
@@ -231,7 +231,7 @@ def test_an_evicted_step_ends_its_run_in_time(background: BackgroundStage, stage
 
     async def evicted() -> float:
         worker = background.worker()
-        carrying = asyncio.create_task(worker.carry(job))
+        carrying = asyncio.create_task(worker.execute(job))
         await asyncio.to_thread(speaking.wait, 10)
         began = asyncio.get_running_loop().time()
         worker.evict(9.0)
@@ -253,7 +253,7 @@ def test_a_step_that_begins_during_an_eviction_ends_at_once(background: Backgrou
     async def evicted() -> None:
         worker = background.worker()
         worker.evict(9.0)
-        await worker.carry(job)
+        await worker.execute(job)
 
     asyncio.run(evicted())
 
@@ -277,7 +277,7 @@ def test_a_tool_that_does_not_stop_does_not_hold_up_an_eviction(background: Back
 
     async def evicted() -> list[str]:
         worker = background.worker()
-        carrying = asyncio.create_task(worker.carry(job))
+        carrying = asyncio.create_task(worker.execute(job))
         await asyncio.to_thread(inside.wait, 10)
         worker.evict(0.4)
         await carrying
@@ -303,7 +303,7 @@ def test_a_step_whose_end_cannot_be_written_leaves_the_run_to_its_workflow(
     monkeypatch.setattr(stage.journal.log, "append", full)
     monkeypatch.setattr("runtime.engine.event_writer._RETRY_DELAYS", (0.0, 0.0))
     with pytest.raises(RunError, match="takes no more"):
-        background.carry(job)
+        background.execute(job)
 
     assert stage.types(job.run_id)[-1] == "USAGE"
     assert background.states.told == []
@@ -323,7 +323,7 @@ def test_a_journal_that_takes_no_claim_is_asked_again(
 
     monkeypatch.setattr(stage.journal, "claim_step", throttled)
     monkeypatch.setattr("runtime.agentcore.step_worker._CLAIM_DELAYS", (0.0, 0.0))
-    background.carry(job)
+    background.execute(job)
 
     assert stage.types(job.run_id)[-1] == "RUN_SUCCEEDED"
 
@@ -332,7 +332,7 @@ def test_a_stack_without_a_websocket_posts_to_nobody(background: BackgroundStage
     stage.connect(NoConnections())
     job = background.accept()
 
-    background.carry(job)
+    background.execute(job)
 
     assert stage.types(job.run_id)[-1] == "RUN_SUCCEEDED"
     assert stage.journal.head(job.run_id).subscribers == {}

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from contract.events import EventType
-from runtime.agentcore.task_heartbeat import WaitingState
+from runtime.agentcore.task_heartbeat import TaskHeartbeat
 from runtime.task_tokens import TaskTokens
 from runtime.threads import Threads
 from tests.runtime.background_stage import BackgroundStage, WaitingStates
@@ -27,14 +27,14 @@ def now() -> list[float]:
 
 
 @pytest.fixture
-def waiting(states: WaitingStates, now: list[float]) -> Iterator[WaitingState]:
+def waiting(states: WaitingStates, now: list[float]) -> Iterator[TaskHeartbeat]:
     threads = Threads("test", 2)
-    yield WaitingState("t", 30.0, TaskTokens(cast(Any, states)), threads, lambda: now[-1])
+    yield TaskHeartbeat("t", 30.0, TaskTokens(cast(Any, states)), threads, lambda: now[-1])
     threads.close()
 
 
 def test_a_sign_of_life_is_sent_on_three_times_within_the_limit(
-    waiting: WaitingState, states: WaitingStates, now: list[float], until: Until
+    waiting: TaskHeartbeat, states: WaitingStates, now: list[float], until: Until
 ) -> None:
     async def a_minute() -> None:
         for second in range(1, 61):
@@ -56,11 +56,11 @@ def test_a_state_that_is_not_there_disturbs_no_step(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     states.error = reason
-    waiting = WaitingState("t", 30.0, TaskTokens(cast(Any, states)), stage.threads)
+    waiting = TaskHeartbeat("t", 30.0, TaskTokens(cast(Any, states)), stage.threads)
     job = background.accept()
     stage.journal.close(job.run_id, EventType.RUN_FAILED, {})
 
-    asyncio.run(waiting.tell(stage.journal.head(job.run_id)))
+    asyncio.run(waiting.report(stage.journal.head(job.run_id)))
 
     assert '"level": "WARNING"' in capsys.readouterr().out
 
@@ -75,7 +75,7 @@ def test_the_state_hears_that_the_run_goes_on_and_how_it_ended(background: Backg
     first, second = f"runs/{job.run_id}/steps/01-scripted.json", f"runs/{job.run_id}/steps/02-scripted.json"
 
     for token in ("one", "two"):
-        background.carry(replace(job, token=token))
+        background.execute(replace(job, token=token))
         job = background.following(job)
 
     assert background.states.told == [

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from contract.events import EventType, Status
-from runtime.dead_letter import function as module
-from runtime.dead_letter.function import Closer, handler
+from runtime.dead_letter.function import DeadLetterHandler, handler
 from runtime.delivery.connections import Connections
 from runtime.journal import Journal, NewRun
 
@@ -37,7 +36,7 @@ def journal(memory_journal: Journal) -> Journal:
 
 @pytest.fixture
 def while_waiting() -> list[Callable[[], object]]:
-    """What happens while the closer waits for a sign of life."""
+    """What happens while the handler waits for a heartbeat."""
     return []
 
 
@@ -52,8 +51,7 @@ def close(
         for happen in while_waiting:
             happen()
 
-    closer = Closer(journal, connections, sleep=wait)
-    monkeypatch.setattr(module, "_closer", lambda: closer)
+    monkeypatch.setattr(handler, "service", DeadLetterHandler(journal, connections, sleep=wait))
     return lambda *records: handler({"Records": list(records)}, None)
 
 

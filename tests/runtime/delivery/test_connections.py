@@ -68,7 +68,7 @@ def test_a_throttled_post_is_tried_again_after_a_short_pause(door: Door) -> None
 def test_a_post_that_stays_throttled_is_given_up_after_five_attempts(door: Door) -> None:
     door.answers(*["LimitExceededException"] * 5)
 
-    with pytest.raises(NotDeliveredError, match="connection c1 was not delivered: API Gateway answered 429 5 times"):
+    with pytest.raises(NotDeliveredError, match="connection c1 was not delivered: API Gateway returned 429 5 times"):
         door.connections.post("c1", b"frame")
     assert sum(door.pauses) < 1
 

@@ -3,7 +3,7 @@ from typing import Any
 
 from contract.events import Event, EventType
 from runtime.delivery.connections import Connections
-from runtime.delivery.end_notifier import EndNotice
+from runtime.delivery.end_notifier import EndNotifier
 
 Sent = list[tuple[str, dict[str, Any]]]
 LOST = {"code": "AGENT_LOST", "error": "Agent explorer gave no sign of life."}
@@ -25,7 +25,7 @@ def _told(sent: Sent, connection_id: str) -> list[object]:
 
 
 def test_each_follower_gets_what_it_has_not_and_the_end(connections: Connections, sent: Sent) -> None:
-    EndNotice(connections).send({"c1": 0, "c2": 3, "c3": 9}, EVENTS)
+    EndNotifier(connections).send({"c1": 0, "c2": 3, "c3": 9}, EVENTS)
 
     assert _told(sent, "c1") == [3, 4, "AGENT_LOST", 5]
     assert _told(sent, "c2") == [4, "AGENT_LOST", 5]
@@ -33,7 +33,7 @@ def test_each_follower_gets_what_it_has_not_and_the_end(connections: Connections
 
 
 def test_an_end_without_a_code_is_no_error(connections: Connections, sent: Sent) -> None:
-    EndNotice(connections).send({"c1": 0}, [_event(1, EventType.RUN_CANCELLED, {"error": "cancelled"})])
+    EndNotifier(connections).send({"c1": 0}, [_event(1, EventType.RUN_CANCELLED, {"error": "cancelled"})])
 
     assert _told(sent, "c1") == [1]
 
@@ -44,7 +44,7 @@ def test_a_follower_that_is_gone_or_takes_nothing_does_not_keep_the_others_from_
     gone.add("c1")
     stuck.add("c2")
 
-    EndNotice(connections).send({"c1": 0, "c2": 0, "c3": 4}, EVENTS)
+    EndNotifier(connections).send({"c1": 0, "c2": 0, "c3": 4}, EVENTS)
 
     assert {to for to, _ in sent} == {"c3"}
     assert _told(sent, "c3") == ["AGENT_LOST", 5]
@@ -57,7 +57,7 @@ def test_followers_are_told_for_ten_seconds_at_most(connections: Connections, se
 
     time = ticks()
 
-    EndNotice(connections, clock=lambda: next(time)).send({"c1": 0, "c2": 0}, EVENTS)
+    EndNotifier(connections, clock=lambda: next(time)).send({"c1": 0, "c2": 0}, EVENTS)
 
     assert _told(sent, "c1") == [3, 4]
     assert _told(sent, "c2") == []

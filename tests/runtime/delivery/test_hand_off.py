@@ -38,7 +38,7 @@ def test_a_follower_gets_every_event_of_all_steps_once(background: BackgroundSta
     job = background.accept(steps=3)
 
     for _ in range(3):
-        background.carry(job)
+        background.execute(job)
         job = background.following(job)
 
     last = len(stage.journal.events[job.run_id])
@@ -50,25 +50,25 @@ def test_a_step_that_is_done_has_served_its_followers_up_to_its_last_event(
 ) -> None:
     job = background.accept(steps=2)
 
-    background.carry(job)
+    background.execute(job)
 
     done = len(stage.journal.events[job.run_id])
     assert got(sent) == list(range(1, done))
     assert stage.journal.head(job.run_id).subscribers == {"c1": done - 1}
 
 
-def test_a_frame_that_is_on_its_way_at_the_hand_over_arrives_once(
+def test_a_frame_that_is_on_its_way_at_the_hand_off_arrives_once(
     background: BackgroundStage, stage: Stage, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.connect(SlowConnections(sent, 0.05))
-    monkeypatch.setattr("runtime.delivery.broadcaster._HAND_OVER_SECONDS", 0.07)
+    monkeypatch.setattr("runtime.delivery.broadcaster._HAND_OFF_SECONDS", 0.07)
     job = background.accept(steps=2)
 
-    background.carry(job)
+    background.execute(job)
     kept = stage.journal.head(job.run_id).subscribers["c1"]
     before = len(sent)
     stage.connect(RecordingConnections(sent, set(), set()))
-    background.carry(background.following(job))
+    background.execute(background.following(job))
 
     assert 0 < kept < stage.journal.events[job.run_id][-1].seq
     assert kept == before
@@ -83,13 +83,13 @@ def test_a_follower_that_took_nothing_is_served_by_the_next_worker(
     connections: Connections,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("runtime.delivery.broadcaster._HAND_OVER_SECONDS", 0.05)
+    monkeypatch.setattr("runtime.delivery.broadcaster._HAND_OFF_SECONDS", 0.05)
     stuck.add("c1")
     job = background.accept(steps=2)
 
-    background.carry(job)
+    background.execute(job)
     stuck.clear()
-    background.carry(background.following(job))
+    background.execute(background.following(job))
 
     assert stage.bench.connections is connections
     assert got(sent) == list(range(1, len(stage.journal.events[job.run_id]) + 1))
@@ -99,13 +99,13 @@ def test_who_comes_between_two_steps_gets_what_it_asks_for(
     background: BackgroundStage, stage: Stage, sent: Sent
 ) -> None:
     job = background.accept(steps=2)
-    background.carry(job)
+    background.execute(job)
     stage.journal.subscribe(job.run_id, "from the start", 0)
     stage.journal.subscribe(job.run_id, "from three", 3)
     stage.journal.subscribe(job.run_id, "c1", 2)
     before = len(sent)
 
-    background.carry(background.following(job))
+    background.execute(background.following(job))
 
     last = len(stage.journal.events[job.run_id])
     assert got(sent, "from the start") == list(range(1, last + 1))
@@ -117,7 +117,7 @@ def test_a_follower_that_has_gone_is_not_handed_over(background: BackgroundStage
     gone.add("c1")
     job = background.accept(steps=2)
 
-    background.carry(job)
+    background.execute(job)
 
     assert stage.journal.head(job.run_id).subscribers == {}
 
@@ -126,16 +126,16 @@ def test_who_subscribes_while_a_step_ends_is_served_by_the_next(
     background: BackgroundStage, stage: Stage, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = background.accept(steps=2)
-    keep = stage.journal.keep_cursors
+    keep = stage.journal.store_cursors
 
     def subscribed_meanwhile(*args: object) -> None:
         stage.journal.subscribe(job.run_id, "late", 0)
         keep(*args)  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr(stage.journal, "keep_cursors", subscribed_meanwhile)
-    background.carry(job)
+    monkeypatch.setattr(stage.journal, "store_cursors", subscribed_meanwhile)
+    background.execute(job)
     assert got(sent, "late") == []
-    background.carry(background.following(job))
+    background.execute(background.following(job))
 
     last = len(stage.journal.events[job.run_id])
     assert got(sent, "late") == got(sent) == list(range(1, last + 1))
@@ -149,21 +149,21 @@ def test_cursors_that_cannot_be_kept_do_not_keep_the_step_from_its_end(
     def refuse(*_: object) -> None:
         raise ConnectionError("no table")
 
-    monkeypatch.setattr(stage.journal, "keep_cursors", refuse)
-    background.carry(job)
+    monkeypatch.setattr(stage.journal, "store_cursors", refuse)
+    background.execute(job)
 
     assert stage.journal.head(job.run_id).step_done == 1
-    assert "worker.cursors_not_kept" in capsys.readouterr().out
+    assert "worker.cursors_not_stored" in capsys.readouterr().out
 
 
 def test_a_run_that_is_cancelled_in_its_second_step_is_told_to_its_followers(
     background: BackgroundStage, stage: Stage, sent: Sent
 ) -> None:
     job = background.accept(steps=2)
-    background.carry(job)
+    background.execute(job)
     stage.model = ScriptedModel([[Say(["x"]), Do(lambda: stage.journal.request_cancel(job.run_id)), Say(["y"])]])
 
-    background.carry(replace(background.following(job), seconds=30.0))
+    background.execute(replace(background.following(job), seconds=30.0))
 
     assert got(sent) == list(range(1, len(stage.journal.events[job.run_id]) + 1))
     assert stage.end(job.run_id).type.ends_run

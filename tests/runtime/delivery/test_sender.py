@@ -8,7 +8,7 @@ import pytest
 from contract.events import Event, EventType
 from contract.run_ids import new_run_id
 from runtime.delivery.connections import Connections
-from runtime.delivery.event_buffer import Tail
+from runtime.delivery.event_buffer import EventBuffer
 from runtime.delivery.sender import PATIENCE, Sender
 from runtime.journal import NewRun
 from runtime.threads import Threads
@@ -37,7 +37,7 @@ def journal() -> MemoryJournal:
 @pytest.fixture
 def begin(journal: MemoryJournal, connections: Connections, threads: Threads) -> Callable[[], Sender]:
     """Makes the sender of the run; called on the event loop."""
-    return lambda: Sender(RUN_ID, Tail(RUN_ID, 1, journal, threads), journal, connections, threads)
+    return lambda: Sender(RUN_ID, EventBuffer(RUN_ID, 1, journal, threads), journal, connections, threads)
 
 
 def written(journal: MemoryJournal, count: int) -> list[Event]:
@@ -99,7 +99,7 @@ def test_one_that_resumes_again_while_a_frame_is_on_its_way_is_sent_from_there(
             return release.wait(10)
 
     async def scenario() -> None:
-        sender = Sender(RUN_ID, Tail(RUN_ID, 1, journal, threads), journal, Holding(), threads)
+        sender = Sender(RUN_ID, EventBuffer(RUN_ID, 1, journal, threads), journal, Holding(), threads)
         sender.follow({"c1": 3})
         sender.publish(written(journal, 3))
         await asyncio.to_thread(begun.wait, 10)
@@ -179,7 +179,7 @@ def test_a_send_has_finished_when_the_subscribers_have_it(journal: MemoryJournal
             return release.wait(10)
 
     async def scenario() -> None:
-        sender = Sender(RUN_ID, Tail(RUN_ID, 1, journal, threads), journal, Slow(), threads)
+        sender = Sender(RUN_ID, EventBuffer(RUN_ID, 1, journal, threads), journal, Slow(), threads)
         settled = asyncio.Event()
         sender.on_settled = settled.set
         clock = asyncio.get_running_loop().time

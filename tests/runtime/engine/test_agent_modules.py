@@ -40,7 +40,10 @@ def test_a_module_asks_for_mcp_servers_by_name(module: Path) -> None:
     [
         ("", r"agents/mine\.py has no function create_agent"),
         ("raise RuntimeError('secret words')", r"agents/mine\.py raised RuntimeError when it was imported"),
-        ("def create_agent(context): ...\nMCP_SERVERS = ('analysis')", r"MCP_SERVERS of agents/mine\.py is no tuple"),
+        (
+            "def create_agent(context): ...\nMCP_SERVERS = ('analysis')",
+            r"MCP_SERVERS of agents/mine\.py is not a tuple",
+        ),
         ("import no_such_library", r"agents/mine\.py raised ModuleNotFoundError when it was imported"),
     ],
 )

@@ -3,7 +3,14 @@ from typing import Any, cast
 
 import pytest
 
-from runtime.engine.conversations import STOPPED_TEXT, SessionConflictError, SessionStore, anchored, completed, is_valid
+from runtime.engine.conversations import (
+    STOPPED_TEXT,
+    ConversationConflictError,
+    ConversationStore,
+    anchored,
+    completed,
+    is_valid,
+)
 from tests.runtime.stage import MemoryBucket
 
 
@@ -25,18 +32,18 @@ def bucket() -> MemoryBucket:
 
 
 @pytest.fixture
-def store(bucket: MemoryBucket) -> SessionStore:
-    return SessionStore("payloads", cast(Any, bucket))
+def store(bucket: MemoryBucket) -> ConversationStore:
+    return ConversationStore("payloads", cast(Any, bucket))
 
 
-def test_a_session_that_was_never_stored_is_empty(store: SessionStore) -> None:
+def test_a_session_that_was_never_stored_is_empty(store: ConversationStore) -> None:
     conversation = store.load("jo", "s1")
 
     assert conversation.messages == []
     assert conversation.version is None
 
 
-def test_what_is_saved_is_loaded_bytes_too(store: SessionStore, bucket: MemoryBucket) -> None:
+def test_what_is_saved_is_loaded_bytes_too(store: ConversationStore, bucket: MemoryBucket) -> None:
     picture: Any = {"role": "user", "content": [{"image": {"format": "png", "source": {"bytes": b"\x89PNG"}}}]}
 
     store.save("jo", "s1", [picture, assistant("A cat.")], None)
@@ -47,20 +54,20 @@ def test_what_is_saved_is_loaded_bytes_too(store: SessionStore, bucket: MemoryBu
     assert json.loads(bucket.objects[key])
 
 
-def test_what_one_owner_said_is_not_told_another_who_takes_the_same_session_id(store: SessionStore) -> None:
+def test_what_one_owner_said_is_not_told_another_who_takes_the_same_session_id(store: ConversationStore) -> None:
     store.save("jo", "s1", [user("my salary"), assistant("noted")], None)
 
     assert store.load("eve", "s1").messages == []
 
 
-def test_a_newer_version_is_not_overwritten(store: SessionStore) -> None:
+def test_a_newer_version_is_not_overwritten(store: ConversationStore) -> None:
     store.save("jo", "s1", [user("a"), assistant("b")], None)
     read = store.load("jo", "s1")
     store.save("jo", "s1", [user("c"), assistant("d")], read.version)
 
-    with pytest.raises(SessionConflictError):
+    with pytest.raises(ConversationConflictError):
         store.save("jo", "s1", [user("e"), assistant("f")], read.version)
-    with pytest.raises(SessionConflictError):
+    with pytest.raises(ConversationConflictError):
         store.save("jo", "s1", [user("e"), assistant("f")], None)
 
     assert store.load("jo", "s1").messages == [user("c"), assistant("d")]

@@ -10,9 +10,9 @@ import pytest
 from contract.events import Event, EventType
 from contract.run_ids import new_run_id
 from runtime.delivery.connections import Connections
-from runtime.delivery.event_buffer import Tail
+from runtime.delivery.event_buffer import EventBuffer
 from runtime.delivery.sender import Sender
-from runtime.engine.event_writer import Recorder
+from runtime.engine.event_writer import EventWriter
 from runtime.engine.write_buffer import FLUSH_INTERVAL, MAX_BATCH_BYTES
 from runtime.journal import NewRun, RunWriter
 from runtime.threads import Threads
@@ -60,11 +60,11 @@ def journal() -> MemoryJournal:
     return made
 
 
-def begin(journal: MemoryJournal, connections: Connections, threads: Threads, seen: list[Event]) -> Recorder:
+def begin(journal: MemoryJournal, connections: Connections, threads: Threads, seen: list[Event]) -> EventWriter:
     """A recorder that has begun, with one subscriber; called on the event loop."""
-    sender = Sender(RUN_ID, Tail(RUN_ID, 1, journal, threads), journal, connections, threads)
+    sender = Sender(RUN_ID, EventBuffer(RUN_ID, 1, journal, threads), journal, connections, threads)
     writer = RunWriter(journal, journal.head(RUN_ID), 1)
-    recorder = Recorder(writer, sender, threads, seen.append, lambda: None)
+    recorder = EventWriter(writer, sender, threads, seen.append, lambda: None)
     sender.follow({"c1": 1})
     recorder.start()
     return recorder
@@ -108,7 +108,7 @@ def test_what_cannot_grow_waits_for_no_interval(
     threads: Threads,
     until: Until,
     monkeypatch: pytest.MonkeyPatch,
-    complete: Callable[[Recorder], None],
+    complete: Callable[[EventWriter], None],
     expected: list[str],
 ) -> None:
     monkeypatch.setattr("runtime.engine.write_buffer.FLUSH_INTERVAL", 3_600)

@@ -50,7 +50,7 @@ def test_a_failure_at_work_has_a_code_and_a_sentence_without_what_the_service_sa
 def test_the_advice_fits_what_the_model_service_answered(code: str, advice: str) -> None:
     explained = explain_stream(ClientError({"Error": {"Code": code}}, "Converse"), "run-1", has_begun_message=False)
 
-    assert explained.message == f"the model service answered {code}; {advice}"
+    assert explained.message == f"the model service returned {code}; {advice}"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from contract.events import EventType
 from contract.limits import MAX_QUESTION_BYTES
 from runtime.delivery.connections import Connections
 from runtime.environment import GatewayEnvironment
-from runtime.gateway import function as module
 from runtime.gateway.actions import Actions
 from runtime.gateway.dispatch import Dispatcher
 from runtime.gateway.file_links import FileLinks
@@ -56,8 +55,7 @@ def serve(
     agents = ("data_analyst", "writer")
     links = FileLinks("payloads")
     actions = Actions(memory_journal, connections, RecordingDispatcher(dispatched), links, agents, run_timeout=900)
-    gateway = Gateway(authorization, memory_journal, connections, actions)
-    monkeypatch.setattr(module, "_gateway", lambda: gateway)
+    monkeypatch.setattr(handler, "service", Gateway(authorization, memory_journal, connections, actions))
 
     def call(kind: str, body: str | None = None, connection_id: str = "c1", **event: object) -> dict[str, int]:
         identity = {"userArn": event.pop("arn", None)}
@@ -189,6 +187,7 @@ def test_a_gateway_that_cannot_be_made_does_not_raise(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("LONGRUN_TABLE", raising=False)
+    monkeypatch.setattr(handler, "service", None)
     event = {"requestContext": {"eventType": "MESSAGE", "connectionId": "c1", "routeKey": "ping"}, "body": "{}"}
 
     assert handler(event, Context()) == {"statusCode": 500}
@@ -219,6 +218,8 @@ def test_the_clients_are_made_once_from_the_environment(monkeypatch: pytest.Monk
         "LONGRUN_CALLBACK_URL": "https://abc.execute-api.us-east-1.amazonaws.com/live",
         "LONGRUN_AGENTS": "data_analyst",
         "LONGRUN_AUTHORIZATION": "AWS_IAM",
+        "LONGRUN_RETENTION_DAYS": "30",
+        "LONGRUN_RUN_TIMEOUT": "900",
     }
 
     gateway = Gateway.create(GatewayEnvironment.read(variables))

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from contract.events import EventType, Status
-from runtime.agentcore.step_worker import BackgroundWorker
+from runtime.agentcore.step_worker import StepWorker
 from runtime.journal import Journal
 from tests.runtime.background_stage import BackgroundStage
 from tests.runtime.conftest import Sent
@@ -29,14 +29,14 @@ def test_three_agents_in_turn_leave_a_gapless_journal_and_each_frame_is_sent_onc
     background: BackgroundStage, journal: Journal, sent: Sent
 ) -> None:
     job = background.accept(steps=3)
-    worker = BackgroundWorker(background.workshop())
+    worker = StepWorker(background.workshop())
 
     async def all_steps() -> None:
         step = job
         for number in (1, 2, 3):
             journal.append(job.run_id, EventType.AGENT_INVOCATION_STARTED, {"step": number})
-            await worker.carry(step)
-            assert await worker.carry(step) is None or number == 3
+            await worker.execute(step)
+            assert await worker.execute(step) is None or number == 3
             step = background.following(step)
 
     asyncio.run(all_steps())

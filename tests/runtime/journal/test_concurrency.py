@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.errors import ErrorCode, RunError
-from contract.events import ENDINGS, Event, EventType
+from contract.events import FINAL_EVENTS, Event, EventType
 from runtime.journal import AlreadyClaimed, Journal, LostEpoch, NewRun, RunEnded, RunWriter
 
 pytestmark = pytest.mark.dynamodb
@@ -85,7 +85,7 @@ workers = st.builds(
 @SETTINGS
 @given(
     others=st.lists(workers, max_size=3, unique_by=lambda worker: worker.name),
-    closings=st.lists(st.sampled_from(list(ENDINGS)), max_size=2),
+    closings=st.lists(st.sampled_from(list(FINAL_EVENTS)), max_size=2),
     cancels=st.integers(0, 2),
 )
 def test_any_writers_leave_a_gapless_journal_with_one_end(
@@ -104,7 +104,7 @@ def test_any_writers_leave_a_gapless_journal_with_one_end(
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert [event.type.ends_run for event in events] == [False] * (len(events) - 1) + [True]
     head = journal.head(run_id)
-    assert (head.status, head.last_seq) == (ENDINGS[events[-1].type], len(events))
+    assert (head.status, head.last_seq) == (FINAL_EVENTS[events[-1].type], len(events))
     kinds = [event.type for event in events]
     assert kinds.count(EventType.CANCEL_REQUESTED) == (1 if head.cancel_requested else 0)
     assert kinds.count(EventType.RUN_ACCEPTED) == 1
@@ -207,7 +207,7 @@ def test_a_step_is_begun_or_refused_by_one_of_many(journal: Journal, new_run: Ne
         except AlreadyClaimed:
             return False
 
-    taken = at_once([begin, lambda: journal.refuse_step(run.run_id, 1, {})] * 4)
+    taken = at_once([begin, lambda: journal.mark_step_lost(run.run_id, 1, {})] * 4)
 
     assert sorted(taken) == [False] * 7 + [True]
     assert journal.head(run.run_id).epoch == 1

@@ -190,7 +190,7 @@ def test_a_step_is_refused_and_an_event_appended_once(
 
     event = flaky.append(run.run_id, EventType.AGENT_INVOCATION_STARTED, {"step": 1})
 
-    assert flaky.refuse_step(run.run_id, 1, {"step": 1})
+    assert flaky.mark_step_lost(run.run_id, 1, {"step": 1})
     assert (appended.left, refused.left) == (0, 0)
     assert event is not None
     assert kinds(journal.read(run.run_id)) == ["RUN_ACCEPTED", "AGENT_INVOCATION_STARTED", "AGENT_INVOCATION_FAILED"]

@@ -3,7 +3,7 @@
 import re
 from dataclasses import fields
 
-from contract.events import ENDINGS
+from contract.events import FINAL_EVENTS
 from runtime.journal.head import Head, NewRun, new_head
 from runtime.journal.items import event_key, head_key
 from runtime.journal.query import TERMINAL, latest_arguments, latest_variables, newest_event
@@ -67,4 +67,4 @@ def test_variables_are_read_from_what_was_asked_for_by_the_types_on_the_wire() -
 
 
 def test_run_ends_as_the_contract_says() -> None:
-    assert sorted(TERMINAL) == sorted(status.value for status in ENDINGS.values())
+    assert sorted(TERMINAL) == sorted(status.value for status in FINAL_EVENTS.values())

@@ -96,7 +96,7 @@ def test_a_step_waits_for_the_one_before_it(journal: Journal, run: NewRun) -> No
     writer = begun(journal, run)
     with pytest.raises(AlreadyClaimed):
         journal.claim_step(run.run_id, 2)
-    assert not journal.refuse_step(run.run_id, 2, {})
+    assert not journal.mark_step_lost(run.run_id, 2, {})
     writer.complete_step(1, "step-1", {}, {})
 
     head, _ = journal.claim_step(run.run_id, 2)
@@ -179,7 +179,7 @@ def test_a_step_of_a_closed_run_is_not_completed(journal: Journal, run: NewRun) 
 
 
 def test_a_refused_step_never_begins(journal: Journal, run: NewRun) -> None:
-    refused = journal.refuse_step(run.run_id, 1, {"code": "AGENT_LOST", "step": 1})
+    refused = journal.mark_step_lost(run.run_id, 1, {"code": "AGENT_LOST", "step": 1})
 
     assert refused
     assert kinds(journal.read(run.run_id)) == ["RUN_ACCEPTED", "AGENT_INVOCATION_FAILED"]
@@ -192,7 +192,7 @@ def test_a_refused_step_never_begins(journal: Journal, run: NewRun) -> None:
 def test_a_step_that_has_begun_is_not_refused(journal: Journal, run: NewRun) -> None:
     writer = begun(journal, run)
 
-    assert not journal.refuse_step(run.run_id, 1, {})
+    assert not journal.mark_step_lost(run.run_id, 1, {})
 
     assert kinds(writer.append(EventType.TEXT, TEXT)) == ["TEXT"]
 
@@ -200,7 +200,7 @@ def test_a_step_that_has_begun_is_not_refused(journal: Journal, run: NewRun) -> 
 def test_a_run_that_has_ended_refuses_no_step(journal: Journal, run: NewRun) -> None:
     journal.close(run.run_id, EventType.RUN_FAILED, {})
 
-    assert not journal.refuse_step(run.run_id, 1, {})
+    assert not journal.mark_step_lost(run.run_id, 1, {})
     assert kinds(journal.read(run.run_id)) == ["RUN_ACCEPTED", "RUN_FAILED"]
 
 
@@ -224,7 +224,7 @@ def test_an_end_is_not_appended(journal: Journal, run: NewRun) -> None:
 def test_steps_of_an_unknown_run_are_refused(journal: Journal) -> None:
     calls: list[Callable[[], object]] = [
         lambda: journal.claim_step("nowhere", 1),
-        lambda: journal.refuse_step("nowhere", 1, {}),
+        lambda: journal.mark_step_lost("nowhere", 1, {}),
         lambda: journal.append("nowhere", EventType.AGENT_INVOCATION_STARTED, {}),
     ]
     for call in calls:
@@ -238,7 +238,7 @@ def test_cursors_are_kept_for_the_next_worker(journal: Journal, run: NewRun) -> 
     head, _ = journal.claim_step(run.run_id, 1)
     journal.subscribe(run.run_id, "newcomer", 0)
 
-    journal.keep_cursors(head, {"c1": 9, "Lq0dR=": 3})
+    journal.store_cursors(head, {"c1": 9, "Lq0dR=": 3})
 
     assert journal.head(run.run_id).subscribers == {"c1": 9, "Lq0dR=": 3, "newcomer": 0}
 
@@ -250,7 +250,7 @@ def test_what_a_connection_asked_for_meanwhile_stands_before_its_cursor(journal:
     journal.unsubscribe(run.run_id, "gone")
     journal.subscribe(run.run_id, "again", 2)
 
-    journal.keep_cursors(head, {"c1": 9, "gone": 9, "again": 9, "never there": 4})
+    journal.store_cursors(head, {"c1": 9, "gone": 9, "again": 9, "never there": 4})
 
     assert journal.head(run.run_id).subscribers == {"c1": 9, "again": 2}
 
@@ -262,7 +262,7 @@ def test_cursors_of_as_many_connections_as_may_follow_are_kept_at_once(journal: 
     head, _ = journal.claim_step(run.run_id, 1)
     cursors = {name: number + 1 for number, name in enumerate(["c1", *names])}
 
-    journal.keep_cursors(head, cursors)
+    journal.store_cursors(head, cursors)
 
     assert journal.head(run.run_id).subscribers == cursors
 
@@ -273,6 +273,6 @@ def test_a_worker_that_lost_the_run_keeps_no_cursors(journal: Journal, run: NewR
     journal.claim_step(run.run_id, 2)
 
     with pytest.raises(LostEpoch):
-        journal.keep_cursors(head, {"c1": 9})
+        journal.store_cursors(head, {"c1": 9})
 
     assert journal.head(run.run_id).subscribers == {"c1": 0}

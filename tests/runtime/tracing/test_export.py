@@ -5,13 +5,13 @@ import time
 
 import pytest
 
+from contract.trace_context import TraceContext
 from runtime.tracing import export as span_export
 from runtime.tracing.export import PATIENCE, FinishedSpan, export
-from runtime.tracing.spans import TraceContext
 from tests.runtime.collector import Collector
 
-PLACE = TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
-SPANS = [FinishedSpan("work", PLACE, "", 1, 2, {"text": "a", "yes": True, "count": 3, "share": 0.5})]
+CONTEXT = TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
+SPANS = [FinishedSpan("work", CONTEXT, "", 1, 2, {"text": "a", "yes": True, "count": 3, "share": 0.5})]
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:

@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from runtime.tracing.spans import TraceContext, traced, traced_workflow
+from contract.trace_context import TraceContext
+from runtime.tracing.spans import current_context, traced, traced_workflow
 from tests.runtime.collector import Collector
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -15,7 +16,7 @@ COLLECTOR = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
 
 
 def test_xrays_trace_goes_before_the_events() -> None:
-    context = TraceContext.current(GIVEN, {"_X_AMZN_TRACE_ID": XRAY})
+    context = current_context(GIVEN, {"_X_AMZN_TRACE_ID": XRAY})
 
     assert context == TraceContext(XRAY_TRACE, "53995c3f42cd8ad8")
     assert context.xray_header == "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
@@ -23,7 +24,7 @@ def test_xrays_trace_goes_before_the_events() -> None:
 
 
 def test_with_a_collector_the_events_trace_goes_before_xrays() -> None:
-    context = TraceContext.current(GIVEN, {"_X_AMZN_TRACE_ID": XRAY, **COLLECTOR})
+    context = current_context(GIVEN, {"_X_AMZN_TRACE_ID": XRAY, **COLLECTOR})
 
     assert context == TraceContext(TRACE, SPAN)
 
@@ -31,12 +32,12 @@ def test_with_a_collector_the_events_trace_goes_before_xrays() -> None:
 def test_a_collector_gets_what_xray_does_not_sample() -> None:
     unsampled = XRAY.replace("Sampled=1", "Sampled=0")
 
-    assert not TraceContext.current(None, {"_X_AMZN_TRACE_ID": unsampled}).is_sampled
-    assert TraceContext.current(None, {"_X_AMZN_TRACE_ID": unsampled, **COLLECTOR}).is_sampled
+    assert not current_context(None, {"_X_AMZN_TRACE_ID": unsampled}).is_sampled
+    assert current_context(None, {"_X_AMZN_TRACE_ID": unsampled, **COLLECTOR}).is_sampled
 
 
 def test_an_event_that_is_not_sampled_stays_so() -> None:
-    context = TraceContext.current(f"00-{TRACE}-{SPAN}-00", {})
+    context = current_context(f"00-{TRACE}-{SPAN}-00", {})
 
     assert not context.is_sampled
     assert context.traceparent.endswith("-00")
@@ -59,16 +60,16 @@ def test_an_event_that_is_not_sampled_stays_so() -> None:
 )
 @pytest.mark.parametrize("xray", ["", "Root=1-5759e988", "Root=1-5759e988-bd862e3fe1be46a994272793", "=;=;"])
 def test_what_is_malformed_counts_as_not_given(given: str | None, xray: str) -> None:
-    context = TraceContext.current(given, {"_X_AMZN_TRACE_ID": xray})
+    context = current_context(given, {"_X_AMZN_TRACE_ID": xray})
 
     assert len(context.trace_id) == 32
     assert context.trace_id != TRACE
     assert context.is_sampled
-    assert TraceContext.current(context.traceparent, {}) == context
+    assert current_context(context.traceparent, {}) == context
 
 
 def test_spans_reach_the_collector_as_one_tree(collector: Collector) -> None:
-    context = TraceContext.current(GIVEN, collector.variables)
+    context = current_context(GIVEN, collector.variables)
 
     with traced("invoker", context, {"run_id": RUN_ID, "step": 1}, collector.variables) as span:
         with span.child("InvokeAgentRuntime") as call:
@@ -88,7 +89,7 @@ def test_spans_reach_the_collector_as_one_tree(collector: Collector) -> None:
 def test_an_exception_marks_the_span_and_passes_on(collector: Collector) -> None:
     with (
         pytest.raises(KeyError, match="gone"),
-        traced("invoker", TraceContext.current(GIVEN, {}), variables=collector.variables),
+        traced("invoker", current_context(GIVEN, {}), variables=collector.variables),
     ):
         raise KeyError("gone")
 

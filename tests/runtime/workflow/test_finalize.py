@@ -8,12 +8,11 @@ import pytest
 from contract.errors import ErrorCode, RunError
 from contract.events import EventType, Status
 from runtime.delivery.connections import Connections
-from runtime.delivery.end_notifier import EndNotice
+from runtime.delivery.end_notifier import EndNotifier
 from runtime.environment import RuntimeAddress
 from runtime.journal import Journal, NewRun
-from runtime.runtime_sessions import SessionStop
-from runtime.workflow import finalize as module
-from runtime.workflow.finalize import WorkflowCloser, handler
+from runtime.runtime_sessions import RuntimeSessions
+from runtime.workflow.finalize import Finalizer, handler
 from runtime.workflow.session_logs import SessionLogs
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
@@ -26,7 +25,7 @@ Close = Callable[..., dict[str, str]]
 NOTHING = {"status": "", "code": "", "sentence": ""}
 
 
-class PlayedSessions(SessionStop):
+class PlayedSessions(RuntimeSessions):
     """Notes what is stopped; `happens` is what else that brings about."""
 
     def __init__(self) -> None:
@@ -83,8 +82,8 @@ def close(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Close:
     """Orders the run closed, by default as lost."""
-    closer = WorkflowCloser(journal, sessions, logs, EndNotice(connections), (ANALYSTS, WRITERS))
-    monkeypatch.setattr(module, "_closer", lambda: closer)
+    service = Finalizer(journal, sessions, logs, EndNotifier(connections), (ANALYSTS, WRITERS))
+    monkeypatch.setattr(handler, "service", service)
 
     def order(**changes: object) -> dict[str, str]:
         payload = {"run_id": RUN_ID, "reason": "AGENT_LOST", "agent": "explorer", "step": 1, "error": "", "cause": ""}
@@ -115,7 +114,7 @@ def test_a_lost_agents_run_ends_with_what_is_known_of_it(
     assert ending.type is EventType.RUN_FAILED
     assert ending.data == {
         "code": "AGENT_LOST",
-        "error": f"Agent explorer (step 1) gave its last sign of life at {heartbeat}, and its session had ended: "
+        "error": f"Agent explorer (step 1) sent its last heartbeat at {heartbeat}, and its session had ended: "
         "start the question again under a new run id.",
         "last_heartbeat": heartbeat,
         "session": "ended",
@@ -131,7 +130,7 @@ def test_an_agent_that_was_invoked_and_never_began_has_no_heartbeat(close: Close
 
     ending = journal.read(RUN_ID)[-1]
     assert ending.data["last_heartbeat"] is None
-    assert "Agent writer (step 2) gave no sign of life" in ending.data["error"]
+    assert "Agent writer (step 2) sent no heartbeat" in ending.data["error"]
 
 
 def test_an_agent_that_is_only_silent_is_stopped(close: Close, journal: Journal, sessions: PlayedSessions) -> None:
@@ -167,7 +166,7 @@ def test_a_run_that_is_given_up_has_ended_before_its_session_is_stopped(
 def test_a_timeout_names_the_agent_and_what_to_do(close: Close) -> None:
     sentence = close(reason="TIMED_OUT")["sentence"]
 
-    assert "Agent explorer (step 1) was not done in the time" in sentence
+    assert "Agent explorer (step 1) did not finish in the time" in sentence
     assert "deploy with a longer time" in sentence
 
 
@@ -186,7 +185,7 @@ def test_a_workflows_failure_is_told_without_a_stack(close: Close, journal: Jour
     close(reason="FAILED", error="OSError", cause=cause)
 
     told = journal.read(RUN_ID)[-1].data
-    assert told["error"] == "The run's workflow failed (OSError: the table is away); its execution tells more."
+    assert told["error"] == "The run's workflow failed (OSError: the table is away); see its execution for details."
 
 
 def test_followers_get_what_nobody_sent_and_the_end(close: Close, journal: Journal, sent: Sent) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from runtime.workflow.finalize_request import Order, Reason, read
+from runtime.workflow.finalize_request import FinalizeRequest, Reason, read_request
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:machine:one"
@@ -20,7 +20,9 @@ def _change(**changes: object) -> dict[str, Any]:
 
 
 def test_a_state_machines_order_is_read() -> None:
-    assert read(_order(reason="AGENT_LOST", step=2.0)) == Order(RUN_ID, Reason.AGENT_LOST, "explorer", 2)
+    assert read_request(_order(reason="AGENT_LOST", step=2.0)) == FinalizeRequest(
+        RUN_ID, Reason.AGENT_LOST, "explorer", 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def test_a_state_machines_order_is_read() -> None:
     ],
 )
 def test_of_a_functions_error_only_the_message_is_kept(cause: str, sentence: str) -> None:
-    order = read(_order(cause=cause))
+    order = read_request(_order(cause=cause))
 
     assert order is not None
     assert order.cause == sentence
@@ -54,16 +56,18 @@ def test_of_a_functions_error_only_the_message_is_kept(cause: str, sentence: str
 def test_an_executions_failure_is_an_order_to_close_its_run(
     change: dict[str, Any], reason: Reason, error: str, cause: str
 ) -> None:
-    assert read(_change(**change)) == Order(RUN_ID, reason, error=error, cause=cause, execution=EXECUTION)
+    assert read_request(_change(**change)) == FinalizeRequest(
+        RUN_ID, reason, error=error, cause=cause, execution=EXECUTION
+    )
 
 
 @pytest.mark.parametrize("given", [None, "", "{", "[]", "7", '{"detail": {}}', "[" * 100_000])
 def test_an_execution_whose_input_names_no_run_is_no_order(given: str | None) -> None:
-    assert read(_change(input=given)) is None
+    assert read_request(_change(input=given)) is None
 
 
 def test_an_event_that_the_door_refused_still_names_its_run() -> None:
-    order = read(_change(input=json.dumps({**EVENT, "detail": "no object"})))
+    order = read_request(_change(input=json.dumps({**EVENT, "detail": "no object"})))
 
     assert order is not None
     assert order.run_id == RUN_ID

@@ -14,10 +14,10 @@ import pytest
 from botocore.config import Config
 
 from contract.errors import ErrorCode
+from contract.trace_context import TraceContext
 from runtime.environment import RuntimeAddress
-from runtime.tracing.spans import TraceContext
 from runtime.workflow.invocation import AgentCore, Invocation
-from runtime.workflow.invocation_errors import InvocationError, Verdict
+from runtime.workflow.invocation_errors import FailureKind, InvocationError
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
@@ -128,29 +128,29 @@ def test_the_agent_gets_session_payload_and_trace_once(agent_core: AgentCore, si
 
 
 @pytest.mark.parametrize(
-    ("status", "name", "verdict", "code"),
+    ("status", "name", "kind", "code"),
     [
-        (400, "ValidationException", Verdict.REFUSED, ErrorCode.INTERNAL),
-        (403, "AccessDeniedException", Verdict.REFUSED, ErrorCode.INTERNAL),
-        (404, "ResourceNotFoundException", Verdict.REFUSED, ErrorCode.INTERNAL),
-        (418, "TeapotException", Verdict.REFUSED, ErrorCode.INTERNAL),
-        (424, "RuntimeClientError", Verdict.REFUSED, ErrorCode.AGENT_LOST),
-        (402, "ServiceQuotaExceededException", Verdict.BUSY, ErrorCode.THROTTLED),
-        (409, "RetryableConflictException", Verdict.BUSY, ErrorCode.THROTTLED),
-        (429, "ThrottlingException", Verdict.BUSY, ErrorCode.THROTTLED),
-        (408, "RequestTimeoutException", Verdict.UNSETTLED, ErrorCode.AGENT_LOST),
-        (500, "InternalServerException", Verdict.UNSETTLED, ErrorCode.AGENT_LOST),
-        (503, "ServiceUnavailableException", Verdict.UNSETTLED, ErrorCode.AGENT_LOST),
+        (400, "ValidationException", FailureKind.REFUSED, ErrorCode.INTERNAL),
+        (403, "AccessDeniedException", FailureKind.REFUSED, ErrorCode.INTERNAL),
+        (404, "ResourceNotFoundException", FailureKind.REFUSED, ErrorCode.INTERNAL),
+        (418, "TeapotException", FailureKind.REFUSED, ErrorCode.INTERNAL),
+        (424, "RuntimeClientError", FailureKind.REFUSED, ErrorCode.AGENT_LOST),
+        (402, "ServiceQuotaExceededException", FailureKind.BUSY, ErrorCode.THROTTLED),
+        (409, "RetryableConflictException", FailureKind.BUSY, ErrorCode.THROTTLED),
+        (429, "ThrottlingException", FailureKind.BUSY, ErrorCode.THROTTLED),
+        (408, "RequestTimeoutException", FailureKind.UNSETTLED, ErrorCode.AGENT_LOST),
+        (500, "InternalServerException", FailureKind.UNSETTLED, ErrorCode.AGENT_LOST),
+        (503, "ServiceUnavailableException", FailureKind.UNSETTLED, ErrorCode.AGENT_LOST),
     ],
 )
 def test_each_refusal_is_told_apart_and_tried_once(
-    agent_core: AgentCore, side: AgentSide, status: int, name: str, verdict: Verdict, code: ErrorCode
+    agent_core: AgentCore, side: AgentSide, status: int, name: str, kind: FailureKind, code: ErrorCode
 ) -> None:
     side.behave = lambda request: request.answer(status, b'{"message":"arn of a secret"}', x_amzn_errortype=name)
 
     failure = _failure(agent_core)
 
-    assert (failure.verdict, failure.code) == (verdict, code)
+    assert (failure.kind, failure.code) == (kind, code)
     assert "agent explorer" in failure.message.lower()
     assert "secret" not in failure.message
     assert len(side.requests) == 1
@@ -161,9 +161,9 @@ def test_a_connection_held_open_until_the_agent_ends_is_given_up(agent_core: Age
 
     failure = _failure(agent_core)
 
-    assert failure.verdict is Verdict.UNSETTLED
+    assert failure.kind is FailureKind.UNSETTLED
     assert "held its invocation open" in failure.message
-    assert "answer at once and work on in the background" in failure.message
+    assert "respond at once and continue in the background" in failure.message
     assert len(side.requests) == 1
 
 
@@ -172,7 +172,7 @@ def test_an_agent_that_streams_is_not_read_to_its_end(agent_core: AgentCore, sid
 
     failure = _failure(agent_core)
 
-    assert (failure.verdict, failure.code) == (Verdict.UNSETTLED, ErrorCode.INTERNAL)
+    assert (failure.kind, failure.code) == (FailureKind.UNSETTLED, ErrorCode.INTERNAL)
     assert "streams its answer" in failure.message
     assert side.hung_up.wait(10)
 
@@ -182,7 +182,7 @@ def test_an_agent_that_trickles_its_answer_holds_the_connection_too(agent_core: 
 
     failure = _failure(agent_core)
 
-    assert failure.verdict is Verdict.UNSETTLED
+    assert failure.kind is FailureKind.UNSETTLED
     assert "held its invocation open" in failure.message
     assert side.hung_up.wait(10)
 
@@ -208,7 +208,7 @@ def test_a_connection_that_is_reset_after_the_request_leaves_open_what_became_of
 
     failure = _failure(agent_core)
 
-    assert (failure.verdict, failure.code) == (Verdict.UNSETTLED, ErrorCode.AGENT_LOST)
+    assert (failure.kind, failure.code) == (FailureKind.UNSETTLED, ErrorCode.AGENT_LOST)
     assert len(side.requests) == 1
 
 
@@ -219,7 +219,7 @@ def test_a_reply_that_breaks_off_leaves_open_what_became_of_it(agent_core: Agent
 
     side.behave = break_off
 
-    assert _failure(agent_core).verdict is Verdict.UNSETTLED
+    assert _failure(agent_core).kind is FailureKind.UNSETTLED
 
 
 def test_who_cannot_be_reached_has_got_nothing() -> None:
@@ -227,7 +227,7 @@ def test_who_cannot_be_reached_has_got_nothing() -> None:
         unused.bind(("127.0.0.1", 0))
         failure = _failure(AgentCore(_client(unused.getsockname()[1])))
 
-    assert (failure.verdict, failure.code) == (Verdict.BUSY, ErrorCode.THROTTLED)
+    assert (failure.kind, failure.code) == (FailureKind.BUSY, ErrorCode.THROTTLED)
 
 
 def test_a_session_id_that_agentcore_would_refuse_is_refused_before_the_call(
@@ -235,7 +235,7 @@ def test_a_session_id_that_agentcore_would_refuse_is_refused_before_the_call(
 ) -> None:
     failure = _failure(agent_core, Invocation(CALL.address, "explorer", "x" * 32, b"{}"))
 
-    assert (failure.verdict, failure.code) == (Verdict.REFUSED, ErrorCode.INVALID_REQUEST)
+    assert (failure.kind, failure.code) == (FailureKind.REFUSED, ErrorCode.INVALID_REQUEST)
     assert "shorter than AgentCore's 33 characters" in failure.message
     assert side.requests == []
 

@@ -8,14 +8,13 @@ import pytest
 
 from contract.errors import ErrorCode, RunError
 from contract.events import Event, EventType, Status
-from contract.step_request import Assignment
+from contract.step_request import StepRequest
+from contract.trace_context import TraceContext
 from runtime.environment import RuntimeAddress
 from runtime.journal import Journal, NewRun
 from runtime.task_tokens import TaskTokens
-from runtime.tracing.spans import TraceContext
-from runtime.workflow import invoke as module
 from runtime.workflow.invocation import AgentCore, Invocation
-from runtime.workflow.invocation_errors import InvocationError, Verdict
+from runtime.workflow.invocation_errors import FailureKind, InvocationError
 from runtime.workflow.invoke import AgentBusyError, AgentRefusedError, Invoker, handler
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
@@ -35,9 +34,9 @@ STEP: Mapping[str, Any] = {
     "next_agent": "reporter",
     "token": "",
 }
-HELD = InvocationError(Verdict.UNSETTLED, ErrorCode.AGENT_LOST, "Agent explorer held its invocation open.")
-REFUSED = InvocationError(Verdict.REFUSED, ErrorCode.INTERNAL, "AgentCore has no such runtime.")
-BUSY = InvocationError(Verdict.BUSY, ErrorCode.THROTTLED, "AgentCore takes no invocation now.")
+HELD = InvocationError(FailureKind.UNSETTLED, ErrorCode.AGENT_LOST, "Agent explorer held its invocation open.")
+REFUSED = InvocationError(FailureKind.REFUSED, ErrorCode.INTERNAL, "AgentCore has no such runtime.")
+BUSY = InvocationError(FailureKind.BUSY, ErrorCode.THROTTLED, "AgentCore takes no invocation now.")
 
 
 class PlayedAgentCore(AgentCore):
@@ -85,17 +84,16 @@ def agent_core() -> PlayedAgentCore:
 
 
 @pytest.fixture
-def tokens(monkeypatch: pytest.MonkeyPatch) -> RecordingTokens:
-    made = RecordingTokens()
-    monkeypatch.setattr(module, "_tokens", lambda: made)
-    return made
+def tokens() -> RecordingTokens:
+    return RecordingTokens()
 
 
 @pytest.fixture(autouse=True)
-def process(journal: Journal, agent_core: PlayedAgentCore, monkeypatch: pytest.MonkeyPatch) -> None:
+def process(
+    journal: Journal, agent_core: PlayedAgentCore, tokens: RecordingTokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The function's process, with what it keeps between invocations."""
-    kept = Invoker(journal, agent_core, (ANALYSTS, OTHERS))
-    monkeypatch.setattr(module, "_invoker", lambda: kept)
+    monkeypatch.setattr(handler, "service", Invoker(journal, agent_core, (ANALYSTS, OTHERS), tokens))
 
 
 def _invoke(**changes: object) -> dict[str, Any]:
@@ -161,7 +159,7 @@ def test_the_agents_host_understands_what_it_is_sent(agent_core: PlayedAgentCore
     _invoke(token="t", output=f"runs/{RUN_ID}/steps/00-a.json")
 
     ((invocation, _),) = agent_core.asked
-    job = Assignment.read(json.loads(invocation.payload), invocation.session_id, TRACEPARENT, ["explorer"])
+    job = StepRequest.from_invocation(json.loads(invocation.payload), invocation.session_id, TRACEPARENT, ["explorer"])
     assert (job.run_id, job.agent, job.step, job.steps, job.output) == (
         RUN_ID,
         "explorer",

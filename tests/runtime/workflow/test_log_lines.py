@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from runtime.workflow.log_lines import harmless, last_lines
+from runtime.workflow.log_lines import last_lines, redact
 
 TRACEBACK = """Traceback (most recent call last):
   File "/var/task/agents/explorer.py", line 7, in explore
@@ -67,7 +67,7 @@ def test_a_line_is_cut_to_300_characters() -> None:
 
 @pytest.mark.parametrize("message", ["", "  ", "\n", "[1, 2", "7", "[" * 100_000])
 def test_what_is_no_record_is_a_line_of_text(message: str) -> None:
-    assert last_lines([message]) == [harmless(line) for line in message.splitlines() if line.strip()]
+    assert last_lines([message]) == [redact(line) for line in message.splitlines() if line.strip()]
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ def test_what_is_no_record_is_a_line_of_text(message: str) -> None:
     ],
 )
 def test_what_looks_like_a_secret_is_hidden(text: str, shown: str) -> None:
-    assert harmless(text) == shown
+    assert redact(text) == shown

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import Status, StatusCode
 
-from runtime.tracing.spans import TraceContext, traced
+from runtime.tracing.spans import current_context, traced
 from sandbox.sidecar.otlp import MAX_BODY_BYTES, Span
 from sandbox.sidecar.traces import TraceStore
 
@@ -64,7 +64,7 @@ def test_it_takes_what_the_sdk_exports(sidecar: Sidecar, compression: Compressio
 
 def test_it_takes_what_functions_export(sidecar: Sidecar) -> None:
     url = sidecar()
-    context = TraceContext.current()
+    context = current_context()
 
     with traced("invoker", context, {"run_id": "r", "attempt": 1}, {"OTEL_EXPORTER_OTLP_ENDPOINT": url}):
         pass

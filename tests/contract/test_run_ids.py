@@ -2,7 +2,7 @@ from uuid import RFC_4122, UUID
 
 import pytest
 
-from client.run_id import new_run_id, patience_with
+from contract.run_ids import new_run_id, seconds_left
 
 
 def test_a_run_id_is_a_uuid_of_version_7_in_lower_case() -> None:
@@ -22,11 +22,11 @@ def test_only_a_run_made_a_moment_ago_is_given_time_to_arrive(
 ) -> None:
     run_id = new_run_id()
     made_at = (UUID(run_id).int >> 80) / 1000
-    monkeypatch.setattr("client.run_id.time.time", lambda: made_at + age)
+    monkeypatch.setattr("contract.run_ids.time.time", lambda: made_at + age)
 
-    assert patience_with(run_id, 10) == pytest.approx(left)
+    assert seconds_left(run_id, 10) == pytest.approx(left)
 
 
 @pytest.mark.parametrize("run_id", ["nope", "6a7e8feb-b491-4cf7-a9f1-bf3703467718", ""])
 def test_an_id_that_tells_no_time_is_not_waited_for(run_id: str) -> None:
-    assert patience_with(run_id, 10) == 0
+    assert seconds_left(run_id, 10) == 0

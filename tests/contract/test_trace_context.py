@@ -1,7 +1,7 @@
 import re
 import time
 
-from client.trace_context import TraceContext
+from contract.trace_context import TraceContext
 
 
 def test_a_trace_is_written_as_w3c_and_as_xray_want_it() -> None:
