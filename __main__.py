@@ -34,7 +34,7 @@ gateway_package, worker_package, agent_package = build_all(
             name="agent",
             sources=(
                 *(root / "agents", root / "contract", root / "runtime", root / "tools"),
-                *(root / "runtime" / "agentcore" / "agent_main.py", root / "agents" / "tools_main.py"),
+                *(root / "runtime" / "agentcore" / "agent_main.py", root / "tools" / "server" / "tools_main.py"),
             ),
             target=agentcore_target,
             requirements=root / "requirements" / "agent.txt",

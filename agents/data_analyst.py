@@ -4,8 +4,8 @@ from typing import Final
 
 from strands import Agent
 
-from agents.sql_tools import SqlTools, shared_source
 from runtime.agent_context import AgentContext
+from tools.sql.tools import SqlTools, shared_source
 
 _SYSTEM_PROMPT: Final = """\
 You are a data analyst. Answer questions about the tables of a data set by running SQL on them. Look at list_tables and

@@ -4,8 +4,8 @@ from typing import Final
 
 from strands import Agent
 
-from agents.analysis_tools import analysis_tools
 from runtime.agent_context import AgentContext
+from tools.analysis_tools import analysis_tools
 
 _TOOLS: Final = ("list_tables", "profile_table", "balance_table", "plot_distribution")
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from strands import Agent
 
-from agents.report_tools import ReportTools
 from runtime.agent_context import AgentContext
+from tools.report.tools import ReportTools
 
 _SYSTEM_PROMPT: Final = """\
 You write the report of a causal analysis whose work is done: the question comes with what the agents before you found,

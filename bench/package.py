@@ -12,7 +12,7 @@ from components.python_package import BuiltPackage, PackageError, PythonPackage,
 from sandbox.paths import REPOSITORY
 
 REQUIREMENTS = REPOSITORY / "requirements" / "worker.txt"
-SOURCES = ("agents", "runtime")
+SOURCES = ("agents", "contract", "runtime", "tools")
 UNCHANGED_GOAL_SECONDS = 0.1
 PEER = "pip install -t, then zip"
 MB = 1_000_000

@@ -22,7 +22,15 @@ IMPORTS = {
     "policies": {"policies"},
     "runtime": {"contract", "runtime"},
     "sandbox": {"contract", "sandbox"},
-    "tools": {"tools"},
+    "tools": {
+        "tools",
+        "contract",
+        "runtime.agent_context",
+        "runtime.environment",
+        "runtime.logs",
+        "runtime.run_files",
+        "runtime.tracing.telemetry",
+    },
 }
 """What each part may import from the project. bench and tests see everything and are seen by nobody."""
 
@@ -31,7 +39,8 @@ FORBIDDEN = {
     "client": {"pulumi", "pulumi_aws", "pulumi_policy", "boto3"},
     "policies/rules": {"pulumi", "pulumi_aws", "pulumi_policy", "boto3", "botocore"},
     "runtime": {"pulumi", "pulumi_aws", "pulumi_policy"},
-    "tools": {"boto3", "pulumi", "pulumi_aws", "pulumi_policy", "strands"},
+    "tools": {"pulumi", "pulumi_aws", "pulumi_policy"},
+    "tools/analysis": {"boto3", "botocore", "mcp", "starlette", "strands"},
 }
 """Third parties that must not come near: weight in a customer's Lambda, or a rule that runs in one place only."""
 
@@ -97,6 +106,23 @@ def test_imports_point_one_way(part: str) -> None:
 
     assert modules(part)
     assert not against, f"{part} may import only {', '.join(sorted(IMPORTS[part]))}"
+
+
+def test_the_analysis_imports_nothing_else_of_the_project() -> None:
+    against = [
+        f"{shown(module)} imports {name}"
+        for module in modules("tools/analysis")
+        for name in imported(module)
+        if name.partition(".")[0] in OURS and not within(name, {"tools.analysis"})
+    ]
+
+    assert modules("tools/analysis")
+    assert not against
+
+
+@pytest.mark.parametrize("module", [path for path in modules("agents") if path.name != "__init__.py"], ids=shown)
+def test_every_module_of_agents_is_an_agent(module: Path) -> None:
+    assert "create_agent" in defined(module), "what agents call goes to tools/"
 
 
 @pytest.mark.parametrize("part", FORBIDDEN)

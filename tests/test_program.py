@@ -31,7 +31,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "__main__.py", folder)
     (folder / "requirements").mkdir()
-    for entry in ("runtime/agentcore/agent_main.py", "agents/tools_main.py"):
+    for entry in ("runtime/agentcore/agent_main.py", "tools/server/tools_main.py"):
         # What starts on AgentCore is tried when it is packed, and without dependencies it would not start.
         (folder / entry).write_text("")
     for lock in ("worker", "agent"):

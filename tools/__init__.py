@@ -1,1 +1,1 @@
-"""Analysis tools: functions on tables, behind whichever door. Imports nothing of the project."""
+"""What agents call: analysis, SQL and report files, in an agent's own process and as an MCP server."""

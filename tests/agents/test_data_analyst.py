@@ -9,12 +9,12 @@ import pytest
 from strands import ModelRetryStrategy, tool
 
 from agents.data_analyst import create_agent
-from agents.sql_process import SqlChild
-from agents.sql_tools import shared_source
 from runtime.agent_context import AgentContext
 from runtime.run_files import RunFiles
-from tests.agents.conftest import FileBucket
 from tests.runtime.stage import Call, Say, ScriptedModel
+from tests.tools.file_bucket import FileBucket
+from tools.sql.process import SqlChild
+from tools.sql.tools import shared_source
 
 EFFECT = "SELECT avg(re78) FILTER (treat = 1) - avg(re78) FILTER (treat = 0) AS effect FROM nsw"
 ENDLESS = "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"

@@ -1,91 +1,21 @@
-"""The project's data set as frames, as samples and as a workspace of the tools."""
+"""The two buckets of a stack, for the tools that read them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any, cast
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from tools.sample import NamedTable, Question, Sample, build_sample
-from tools.tables import read_table
-from tools.workspace import Workspace
-
-DATA = Path(__file__).parents[2] / "data"
-EFFECT = Question("treat", "re78", ())
-
-
-@dataclass
-class Folder:
-    """Tables that are the files of a folder, by stem."""
-
-    files: dict[str, Path]
-    about: str = ""
-
-    def names(self) -> tuple[str, ...]:
-        return tuple(sorted(self.files))
-
-    def path(self, name: str) -> Path:
-        return self.files[name]
-
-    def notes(self) -> str:
-        return self.about
-
-
-@dataclass
-class Kept:
-    """Files in memory."""
-
-    files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
-
-    def put(self, name: str, body: bytes, content_type: str) -> None:
-        self.files[name] = (body, content_type)
-
-
-@pytest.fixture(scope="session")
-def nsw() -> NamedTable:
-    return NamedTable("nsw", read_table("nsw", DATA / "nsw.csv"))
-
-
-@pytest.fixture(scope="session")
-def cps() -> NamedTable:
-    return NamedTable("cps", read_table("cps", DATA / "cps.csv"))
-
-
-@pytest.fixture(scope="session")
-def experiment(nsw: NamedTable) -> Sample:
-    """The randomised experiment: treated and controls of nsw."""
-    return build_sample(nsw, None, EFFECT)
-
-
-@pytest.fixture(scope="session")
-def survey(nsw: NamedTable, cps: NamedTable) -> Sample:
-    """The treated of nsw against the men of the survey."""
-    return build_sample(nsw, cps, EFFECT)
+from runtime.run_files import RunFiles
+from tests.runtime.stage import MemoryBucket
+from tests.tools.file_bucket import FileBucket, shipped_data
 
 
 @pytest.fixture
-def kept() -> Kept:
-    return Kept()
+def data_bucket() -> FileBucket:
+    """The data set that the project ships."""
+    return shipped_data()
 
 
 @pytest.fixture
-def workspace(kept: Kept) -> Workspace:
-    """The project's tables, and files in memory."""
-    return Workspace(Folder({path.stem: path for path in DATA.glob("*.csv")}, "# Data"), kept)
-
-
-@pytest.fixture
-def simulated() -> Callable[..., NamedTable]:
-    """Makes n rows whose effect on the treated is known: 2 for everybody; x1 decides treatment and
-    outcome, and a curve is what the models of the tools do not know."""
-
-    def make(seed: int = 1, n: int = 400, *, curved_y: bool = False, curved_t: bool = False) -> NamedTable:
-        random = np.random.default_rng(seed)
-        x1, x2 = random.normal(size=n), random.normal(size=n)
-        treated = random.random(n) < 1 / (1 + np.exp(0.5 - x1 + (0.5 * x1**2 if curved_t else 0)))
-        y = 1 + (3 * x1**2 if curved_y else 3 * x1) + 0.5 * x2 + 2 * treated + random.normal(size=n)
-        return NamedTable("made", pd.DataFrame({"t": treated.astype(int), "y": y, "x1": x1, "x2": x2}))
-
-    return make
+def run_files() -> RunFiles:
+    """The files of one run, in memory."""
+    return RunFiles("payloads", cast(Any, MemoryBucket()), "run")

@@ -114,7 +114,7 @@ def test_a_warm_event_makes_what_a_run_would_wait_for(
         started.append("database")
         return object()
 
-    monkeypatch.setattr("agents.sql_tools.SqlChild", start)
+    monkeypatch.setattr("tools.sql.tools.SqlChild", start)
 
     handler({"warm": True}, Context())
     made.append(worker._process())  # noqa: SLF001  to be closed

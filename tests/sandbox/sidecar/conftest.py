@@ -18,9 +18,9 @@ from starlette.applications import Starlette
 from strands import Agent
 from strands.models import BedrockModel
 
-from agents.data_files import DataFile, DataFiles
-from agents.sql_tools import DataSource, SqlTools
 from sandbox.sidecar.app import SidecarSettings, create_app
+from tools.data_bucket.files import DataFile, DataFiles
+from tools.sql.tools import DataSource, SqlTools
 
 MODEL_ID = "us.anthropic.claude-sonnet-4-6"
 DATA = Path(__file__).resolve().parents[3] / "data"

@@ -17,14 +17,14 @@ from strands.models import BedrockModel
 from strands.tools.mcp import MCPClient
 
 from agents import causal_analyst, estimator, explorer, reporter
-from agents.bucket_tables import BucketTables
-from agents.data_files import DataFiles
 from runtime.agent_context import AgentContext
 from runtime.run_files import RunFiles
-from tests.agents.conftest import FileBucket
 from tests.runtime.stage import MemoryBucket
-from tools.mcp_server import PATH, create_app
-from tools.workspace import Workspace
+from tests.tools.file_bucket import FileBucket
+from tools.analysis.workspace import Workspace
+from tools.data_bucket.files import DataFiles
+from tools.data_bucket.tables import BucketTables
+from tools.server.mcp_server import PATH, create_app
 
 QUESTION = "Did the training programme raise earnings?"
 DATA = Path(__file__).resolve().parents[3] / "data"

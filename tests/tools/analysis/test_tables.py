@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tools.analysis import tables
+from tools.analysis.errors import AnalysisError
+from tools.analysis.tables import check_columns, read_table
+
+
+def test_csv_and_parquet_give_the_same_table(tmp_path: Path) -> None:
+    (tmp_path / "men.csv").write_text("name,age,left\nAda,36,true\nBob,,false\n")
+    file = tmp_path / "men.parquet"
+    duckdb.execute(f"COPY (FROM read_csv('{tmp_path / 'men.csv'}')) TO '{file}' (FORMAT parquet)")
+
+    csv, parquet = read_table("men", tmp_path / "men.csv"), read_table("men", file)
+
+    assert list(csv.columns) == list(parquet.columns) == ["name", "age", "left"]
+    assert csv["age"].isna().tolist() == parquet["age"].isna().tolist() == [False, True]
+    assert csv["age"][0] == parquet["age"][0] == 36
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("empty.csv", b"", "table t cannot be read as CSV: No columns to parse"),
+        ("bare.csv", b"a,b\n", "table t has no rows"),
+        ("ragged.csv", b"a\n1\n1,2,3\n", "cannot be read as CSV: Error tokenizing data"),
+        ("binary.csv", b"\x00\xff\xfe" * 50, "cannot be read as CSV"),
+        ("text.parquet", b"a\n1\n", "cannot be read as PARQUET"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_the_reason(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+
+    with pytest.raises(AnalysisError, match=told):
+        read_table("t", file)
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("MAX_BYTES", r"has 16 bytes; the tools take 2"),
+        ("MAX_ROWS", r"more than 2 rows; analyse a sample"),
+        ("MAX_COLUMNS", r"has 3 columns; the tools take 2"),
+    ],
+)
+def test_a_table_over_a_limit_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, told: str
+) -> None:
+    (tmp_path / "t.csv").write_bytes(b"a,b,c\n1\n2\n3\n4\n5\n")
+    monkeypatch.setattr(tables, limit, 2)
+
+    with pytest.raises(AnalysisError, match=told):
+        read_table("t", tmp_path / "t.csv")
+
+
+def test_truth_values_stay_truth_values_where_some_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("left,name\ntrue,a\n,b\nfalse,\n")
+
+    frame = read_table("t", tmp_path / "t.csv")
+
+    assert (str(frame["left"].dtype), frame["left"].astype(float).tolist()[::2]) == ("boolean", [1, 0])
+    assert frame["left"].isna().sum() == 1
+
+
+def test_a_column_that_is_not_there_is_named_beside_those_that_are(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b"age,school\n1,2\n")
+    frame = read_table("t", tmp_path / "t.csv")
+
+    check_columns("t", frame, ("age", "school"))
+    with pytest.raises(AnalysisError, match=r"table t has no column 'Age'; its columns are age, school$"):
+        check_columns("t", frame, ("age", "Age"))

@@ -1,0 +1,143 @@
+"""What each tool of the catalogue does: read its tables, compute, keep what was made."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from tools.analysis.arguments import (
+    Arguments,
+    DifferenceArguments,
+    EstimateArguments,
+    PlotArguments,
+    SampleArguments,
+    TableArguments,
+)
+from tools.analysis.balance import compare_groups
+from tools.analysis.errors import AnalysisError
+from tools.analysis.estimate import Estimate
+from tools.analysis.plots import plot_distribution
+from tools.analysis.regression import difference_in_means, regression_adjustment
+from tools.analysis.sample import NamedTable, Question, Sample, build_sample
+from tools.analysis.table_profile import profile_table
+from tools.analysis.tables import check_columns, read_table
+from tools.analysis.weighting import doubly_robust, inverse_probability_weighting
+from tools.analysis.workspace import Workspace
+
+Operation = Callable[[Workspace, Any], dict[str, Any]]
+"""Takes the arguments that the catalogue names for the tool."""
+
+_NAME_PART: Final = 30
+
+
+def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
+    rows, unreadable = [], {}
+    for name in workspace.tables.names():
+        workspace.check()
+        try:
+            frame = _table(workspace, name).frame
+        except AnalysisError as error:
+            unreadable[name] = str(error)
+        else:
+            rows.append([name, len(frame), ", ".join(str(column) for column in frame.columns)])
+    listed: dict[str, Any] = {"columns": ["table", "rows", "columns"], "rows": rows, "row_count": len(rows)}
+    notes = workspace.tables.notes()
+    return listed | ({"notes": notes} if notes else {}) | ({"unreadable": unreadable} if unreadable else {})
+
+
+def _profile_table(workspace: Workspace, arguments: TableArguments) -> dict[str, Any]:
+    table = _table(workspace, arguments.table)
+    return _kept(workspace, ("profile", table.name), profile_table(table.name, table.frame).to_json())
+
+
+def _balance_table(workspace: Workspace, arguments: EstimateArguments) -> dict[str, Any]:
+    sample = _sample(workspace, arguments, Question(arguments.treatment, arguments.outcome, arguments.covariates))
+    return _kept(workspace, _named("balance", sample), compare_groups(sample).to_json())
+
+
+def _plot_distribution(workspace: Workspace, arguments: PlotArguments) -> dict[str, Any]:
+    sample = _sample(workspace, arguments, Question(arguments.treatment, arguments.column))
+    file = f"plots/{_safe(arguments.column)}_by_{_safe(arguments.treatment)}_{_safe(sample.name)}.png"
+    workspace.files.put(file, plot_distribution(sample), "image/png")
+    ours, theirs = sample.y[sample.treated], sample.y[~sample.treated]
+    return {
+        "kind": "plot",
+        "file": file,
+        "column": arguments.column,
+        "sample": sample.description,
+        "treated_mean": float(ours.mean()),
+        "controls_mean": float(theirs.mean()),
+        "notes": list(sample.notes),
+    }
+
+
+def _difference_in_means(workspace: Workspace, arguments: DifferenceArguments) -> dict[str, Any]:
+    sample = _sample(workspace, arguments, Question(arguments.treatment, arguments.outcome))
+    return _kept(workspace, _named("difference_in_means", sample), difference_in_means(sample).to_json())
+
+
+def _adjusted(name: str, estimate: Callable[[Sample], Estimate]) -> Operation:
+    def operate(workspace: Workspace, arguments: EstimateArguments) -> dict[str, Any]:
+        question = Question(arguments.treatment, arguments.outcome, arguments.covariates)
+        sample = _sample(workspace, arguments, question)
+        return _kept(workspace, _named(name, sample), estimate(sample).to_json())
+
+    return operate
+
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "list_tables": _list_tables,
+    "profile_table": _profile_table,
+    "balance_table": _balance_table,
+    "plot_distribution": _plot_distribution,
+    "difference_in_means": _difference_in_means,
+    "regression_adjustment": _adjusted("regression_adjustment", regression_adjustment),
+    "inverse_probability_weighting": _adjusted("inverse_probability_weighting", inverse_probability_weighting),
+    "doubly_robust": _adjusted("doubly_robust", doubly_robust),
+}
+
+
+def _table(workspace: Workspace, name: str) -> NamedTable:
+    known = workspace.tables.names()
+    if name not in known:
+        raise AnalysisError(f"there is no table {name!r}; the tables are {', '.join(known) or 'none'}")
+    return NamedTable(name, read_table(name, workspace.tables.path(name)))
+
+
+def _sample(workspace: Workspace, arguments: SampleArguments, question: Question) -> Sample:
+    table = _table(workspace, arguments.table)
+    check_columns(table.name, table.frame, (question.treatment,))
+    comparison = _table(workspace, arguments.comparison) if arguments.comparison else None
+    sample = build_sample(table, comparison, question)
+    workspace.check()
+    return sample
+
+
+def _named(method: str, sample: Sample) -> tuple[str, ...]:
+    """What tells a result from all others: the same question has the same name."""
+    question = sample.question
+    apart = (_digest(" ".join(sorted(question.covariates))),) if question.covariates else ()
+    return (method, question.treatment, question.outcome, sample.name, *apart)
+
+
+def _kept(workspace: Workspace, name: tuple[str, ...], result: dict[str, Any]) -> dict[str, Any]:
+    """The result with the name of the file that it is kept in."""
+    workspace.check()
+    file = f"results/{'_'.join(_safe(part) for part in name)}.json"
+    try:
+        body = json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1)
+    except ValueError:
+        raise AnalysisError("no finite result comes out; look for values out of all proportion in the table") from None
+    workspace.files.put(file, body.encode(), "application/json")
+    return {"file": file, **result}
+
+
+def _safe(name: str) -> str:
+    """The name as a part of a file's name; another name is another part."""
+    safe = re.sub(r"[^A-Za-z0-9_-]", "-", name)[:_NAME_PART]
+    return safe if safe == name else f"{safe}-{_digest(name)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:6]

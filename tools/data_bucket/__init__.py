@@ -1,0 +1,1 @@
+"""The files of the data bucket, and the tables that they are."""

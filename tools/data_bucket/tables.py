@@ -1,0 +1,60 @@
+"""The data bucket's CSV and Parquet files as the tables of the analysis tools."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runtime.logs import log
+from tools.analysis.errors import AnalysisError
+from tools.data_bucket.files import DataFile, DataFiles, by_table
+
+
+class BucketTables:
+    """The tables of one run: the bucket is listed once, when they are first asked for. Blocks; safe in threads."""
+
+    def __init__(self, files: DataFiles) -> None:
+        self._files = files
+        self._lock = threading.Lock()
+        self._listed: tuple[DataFile, ...] | None = None
+
+    def names(self) -> tuple[str, ...]:
+        """The tables by name. Raises AnalysisError where there are none or the bucket cannot be read."""
+        tables = tuple(self._tables())
+        if not tables:
+            raise AnalysisError(
+                "the data bucket holds no CSV or Parquet file; deploy the stack with some in its data folder"
+            )
+        return tables
+
+    def path(self, name: str) -> Path:
+        """The table's file on this machine."""
+        file = self._tables()[name]
+        with _reading():
+            return self._files.path(file)
+
+    def notes(self) -> str:
+        """The beginning of the bucket's README.md."""
+        listed = self._list()
+        with _reading():
+            return self._files.notes(listed)
+
+    def _tables(self) -> dict[str, DataFile]:
+        return by_table(self._list(), ".csv", ".parquet")
+
+    def _list(self) -> tuple[DataFile, ...]:
+        with self._lock:
+            if self._listed is None:
+                with _reading():
+                    self._listed = self._files.listed()
+            return self._listed
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        # What S3 says names roles and buckets, and a tool's error is read by the model and the user.
+        log("analysis.data_not_read", level="ERROR", exc_info=True)
+        raise AnalysisError("the data files cannot be read now; the agent's log tells why") from error

@@ -1,0 +1,111 @@
+"""The tools behind MCP: a stateless server over streamable HTTP, as AgentCore hosts it."""
+
+import base64
+import json
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+import anyio.to_thread
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.types import (
+    CallToolRequestParams,
+    CallToolResult,
+    ContentBlock,
+    ImageContent,
+    ListToolsResult,
+    PaginatedRequestParams,
+    TextContent,
+    Tool,
+)
+from starlette.applications import Starlette
+
+from tools.analysis.catalogue import TOOLS, AnalysisTool
+from tools.analysis.errors import AnalysisError
+from tools.analysis.workspace import Workspace
+
+PATH: Final = "/mcp"
+"""Where AgentCore asks."""
+
+SESSION_HEADER: Final = "x-amzn-bedrock-agentcore-runtime-session-id"
+"""Comes with every request that AgentCore hands on."""
+
+OpenWorkspace = Callable[[str], Workspace]
+"""The workspace for one call in the session of that id, which is empty where there is no AgentCore. Blocks."""
+
+_AT_ONCE: Final = 4
+"""Analyses that compute side by side; more would only wait for the processor in each other's way."""
+
+_log = logging.getLogger(__name__)
+
+
+class ReturnedFiles:
+    """Files that go back with the answer, where there is no place to keep them: pictures, as MCP has content for."""
+
+    def __init__(self) -> None:
+        self.content: list[ContentBlock] = []
+
+    def put(self, _name: str, body: bytes, content_type: str, /) -> None:
+        if content_type.startswith("image/"):
+            data = base64.b64encode(body).decode()
+            self.content.append(ImageContent(type="image", data=data, mime_type=content_type))
+
+
+def create_app(open_workspace: OpenWorkspace) -> Starlette:
+    """The application for uvicorn."""
+    server = _create_server(open_workspace)
+    # Stateless: AgentCore may answer two requests of one session from two machines.
+    return server.streamable_http_app(
+        streamable_http_path=PATH,
+        stateless_http=True,
+        json_response=True,
+        host="0.0.0.0",  # noqa: S104  as AgentCore asks
+    )
+
+
+def _create_server(open_workspace: OpenWorkspace) -> Server[Any]:
+    known = {tool.name: tool for tool in TOOLS}
+    places = anyio.CapacityLimiter(_AT_ONCE)
+
+    async def list_tools(_: ServerRequestContext[Any], __: PaginatedRequestParams | None) -> ListToolsResult:
+        return ListToolsResult(tools=[_described(tool) for tool in TOOLS])
+
+    async def call_tool(context: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
+        tool = known.get(params.name)
+        if tool is None:
+            return _refused(f"there is no tool {params.name}; there are {', '.join(known)}")
+        session_id = context.request.headers.get(SESSION_HEADER, "") if context.request is not None else ""
+        workspace = await anyio.to_thread.run_sync(open_workspace, session_id)
+        call = partial(_answer, tool, workspace, params.arguments or {})
+        try:
+            return await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=places)
+        except anyio.get_cancelled_exc_class():
+            workspace.cancelled.set()
+            raise
+
+    return Server("analysis", on_list_tools=list_tools, on_call_tool=call_tool)
+
+
+def _described(tool: AnalysisTool) -> Tool:
+    return Tool(name=tool.name, description=tool.description, input_schema=tool.input_schema)
+
+
+def _answer(tool: AnalysisTool, workspace: Workspace, arguments: Mapping[str, Any]) -> CallToolResult:
+    try:
+        result = tool.run(workspace, arguments)
+    except AnalysisError as error:
+        return _refused(str(error))
+    except Exception:
+        # Its words are for the log: the model and the user read what a tool answers.
+        _log.exception("the tool %s failed", tool.name)
+        return _refused(f"the tool {tool.name} failed; the server's log tells why")
+    files = workspace.files
+    pictures = files.content if isinstance(files, ReturnedFiles) else []
+    text = json.dumps(result, ensure_ascii=False)
+    return CallToolResult(content=[TextContent(type="text", text=text), *pictures])
+
+
+def _refused(sentence: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=f"Error: {sentence}")], is_error=True)

@@ -1,0 +1,162 @@
+"""SQL in a process of its own: what a query does to memory or time, it does not do to the worker."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from runtime.logs import log
+from tools.sql.result import MAX_SECONDS, Rows, SqlError
+
+LOAD_SECONDS: Final = 60.0
+
+_GRACE: Final = 2.0
+"""Seconds that a query may take to heed its own limit; DuckDB looks up only between two steps."""
+
+_WATCH_MILLISECONDS: Final = 20
+
+
+class LostError(Exception):
+    """The child gave no answer and is ended: `reason` is cancelled, late or died."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SqlChild:
+    """One child process, see tools.sql.child. It ends with this object, and with the parent."""
+
+    def __init__(self) -> None:
+        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+        # What it runs was made up by a model: it gets no credentials, and no names of what they would open.
+        variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LONGRUN_"))}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tools.sql.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Each of glibc's arenas, one a thread, would count against the memory limit.
+            env=variables | {"PYTHONPATH": path, "MALLOC_ARENA_MAX": "2"},
+            bufsize=0,
+        )
+        self._unread = b""
+        self.end = weakref.finalize(self, _end, self._process)
+
+    def ask(self, request: Mapping[str, Any], cancelled: threading.Event, seconds: float) -> Any:  # noqa: ANN401  JSON
+        """The answer. Raises LostError where there is none within so many seconds; the child is ended then."""
+        try:
+            self._tell(request)
+            return json.loads(self._line(cancelled, time.monotonic() + seconds))
+        except LostError as lost:
+            self.end()
+            log("sql.child_ended", level="WARNING", reason=lost.reason, exit_code=self._process.returncode)
+            raise
+
+    def _tell(self, request: Mapping[str, Any]) -> None:
+        stdin = self._process.stdin
+        message = memoryview(json.dumps(request).encode() + b"\n")
+        try:
+            while message and stdin is not None:
+                message = message[stdin.write(message) :]
+        except OSError:
+            raise LostError("died") from None
+
+    def _line(self, cancelled: threading.Event, limit: float) -> bytes:
+        stdout = self._process.stdout
+        poll = select.poll()
+        poll.register(stdout.fileno() if stdout else -1, select.POLLIN)
+        while b"\n" not in self._unread:
+            if cancelled.is_set():
+                raise LostError("cancelled")
+            if time.monotonic() >= limit:
+                raise LostError("late")
+            if poll.poll(_WATCH_MILLISECONDS):
+                found = stdout.read(65_536) if stdout else b""
+                if not found:
+                    raise LostError("died")
+                self._unread += found
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line
+
+
+class SqlProcess:
+    """Tables from CSV files. Safe to use from several threads, one query at a time; a child that was lost, or is short
+    of memory, is followed by another at the next query."""
+
+    def __init__(self, tables: Mapping[str, Path], child: SqlChild | None = None) -> None:
+        """`child` is one that waits for its tables already."""
+        self._tables = {name: str(path) for name, path in tables.items()}
+        self._waiting = child
+        self._child: SqlChild | None = None
+        self._lock = threading.Lock()
+        self.unreadable: Mapping[str, str] = {}
+        """Tables that could not be made, with the reason; known after the first query."""
+
+    def query(self, sql: str, cancelled: threading.Event, seconds: float = MAX_SECONDS) -> Rows:
+        """The first rows of one SELECT. Raises SqlError; `cancelled` stops it early."""
+        with self._turn(cancelled):
+            child = self._loaded(cancelled)
+            try:
+                answer = child.ask({"sql": sql, "seconds": seconds}, cancelled, seconds + _GRACE)
+            except LostError as lost:
+                self._child = None
+                raise SqlError(_explained(lost.reason, seconds)) from None
+            if answer.get("spent"):
+                self._child = None
+                child.end()
+        if "error" in answer:
+            raise SqlError(answer["error"])
+        return Rows(tuple(answer["columns"]), tuple(tuple(row) for row in answer["rows"]), answer["truncated"])
+
+    def close(self) -> None:
+        """End the child."""
+        for child in (self._waiting, self._child):
+            if child is not None:
+                child.end()
+        self._waiting = self._child = None
+
+    @contextmanager
+    def _turn(self, cancelled: threading.Event) -> Iterator[None]:
+        while not self._lock.acquire(timeout=_WATCH_MILLISECONDS / 1000):
+            if cancelled.is_set():
+                raise SqlError(_explained("cancelled", 0))
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _loaded(self, cancelled: threading.Event) -> SqlChild:
+        if self._child is None:
+            child, self._waiting = self._waiting or SqlChild(), None
+            try:
+                self.unreadable = child.ask({"tables": self._tables}, cancelled, LOAD_SECONDS)["unreadable"]
+            except LostError as lost:
+                if lost.reason == "cancelled":
+                    raise SqlError(_explained("cancelled", 0)) from None
+                raise SqlError("the data files could not be loaded; they may be too large for the worker") from None
+            self._child = child
+        return self._child
+
+
+def _explained(reason: str, seconds: float) -> str:
+    if reason == "cancelled":
+        return "the query was stopped because the run was cancelled"
+    if reason == "late":
+        return f"the query was stopped after {seconds:g} s; make it cheaper, for example by a filter or fewer joins"
+    return "the query needs more memory than the database may use; aggregate more or select fewer rows"
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
