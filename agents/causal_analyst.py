@@ -1,4 +1,4 @@
-"""An agent that answers causal questions while one waits, with the analysis tools of an MCP server."""
+"""An agent that answers causal questions interactively, with the analysis tools of an MCP server."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from strands import Agent
 from runtime.agent_context import AgentContext
 
 MCP_SERVERS: Final = ("analysis",)
-"""The servers whose tools this agent is given, as the stack names them."""
+"""The MCP servers whose tools this agent gets, by their names in the stack."""
 
 _SYSTEM_PROMPT: Final = """\
 You are a causal analyst. Look at list_tables and profile_table before you compute; find treatment (1 and 0), outcome
@@ -19,5 +19,5 @@ Every figure comes from a tool; never guess one."""
 
 
 def create_agent(context: AgentContext) -> Agent:
-    """A fresh agent for one run; its tools are those of the servers."""
+    """A fresh agent for one run; its tools come from the MCP servers."""
     return context.agent(system_prompt=_SYSTEM_PROMPT)

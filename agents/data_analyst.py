@@ -17,7 +17,7 @@ round them sensibly, and say what they do not show."""
 def create_agent(context: AgentContext) -> Agent:
     """A fresh agent for one run; the tables are shared by the runs of the process."""
     source = shared_source(context.s3, context.data_bucket)
-    if context.is_warm_up:  # nobody waits; a run that may ask for no table should not pay for a process
+    if context.is_warm_up:  # a run starts the process only when it needs a table
         source.prepare()
     tools = SqlTools(source)
     return context.agent(system_prompt=_SYSTEM_PROMPT, tools=[tools.list_tables, tools.describe_table, tools.run_sql])

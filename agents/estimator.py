@@ -1,4 +1,4 @@
-"""The second agent of an analysis: estimates the effect in several ways and says how far to trust each."""
+"""The second agent of an analysis: estimates the effect by several methods and states how far to trust each."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The first agent of an analysis: looks at the data, compares the groups, and draws the outcome."""
+"""The first agent of an analysis: explores the data, compares the groups, and plots the outcome."""
 
 from typing import Final
 

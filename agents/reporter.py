@@ -1,4 +1,4 @@
-"""The last agent of an analysis: writes the report from the results that the agents before it kept."""
+"""The last agent of an analysis: writes the report from the results that the earlier agents stored."""
 
 from typing import Final
 

@@ -58,7 +58,7 @@ def test_it_finds_the_effect_with_sql(data_bucket: FileBucket) -> None:
     assert round(json.loads(text)["rows"][0][0]) == 1_794
 
 
-def test_a_refused_query_is_the_tools_answer_and_the_agent_goes_on(data_bucket: FileBucket) -> None:
+def test_a_rejected_query_is_the_tools_result_and_the_agent_goes_on(data_bucket: FileBucket) -> None:
     model = ScriptedModel(
         [[Call("run_sql", {"query": "DROP TABLE nsw"}), Call("run_sql", {"query": EFFECT})], [Say(["Done."])]]
     )
@@ -67,12 +67,12 @@ def test_a_refused_query_is_the_tools_answer_and_the_agent_goes_on(data_bucket: 
     answer = asyncio.run(agent.invoke_async("Drop it."))
 
     assert str(answer).strip() == "Done."
-    (refused, sentence), (found, _) = results(agent)
-    assert (refused, found) == ("error", "success")
-    assert sentence == "Error: DROP is not allowed, the data can only be read; send a SELECT"
+    (rejected, message), (found, _) = results(agent)
+    assert (rejected, found) == ("error", "success")
+    assert message == "Error: DROP is not allowed, the data can only be read; send a SELECT"
 
 
-def test_tools_of_mcp_servers_stand_beside_its_own(data_bucket: FileBucket) -> None:
+def test_tools_of_mcp_servers_are_added_to_its_own(data_bucket: FileBucket) -> None:
     agent = create_agent(context(ScriptedModel([[Say(["x"])]]), data_bucket))
 
     assert agent.tool_names == ["list_tables", "describe_table", "run_sql", "ask_mcp"]

@@ -13,7 +13,7 @@ DATA = Path(__file__).parents[2] / "data"
 
 
 class FileBucket:
-    """Serves what is in `files`, a few keys a page, and keeps what was downloaded."""
+    """Serves what is in `files`, a few keys a page, and records what was downloaded."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files

@@ -40,7 +40,7 @@ def results(agent: Agent) -> list[tuple[str, str]]:
     return [(block["toolResult"]["status"], block["toolResult"]["content"][0]["text"]) for block in blocks]
 
 
-def test_the_tools_compute_on_the_data_bucket_and_keep_their_results_with_the_run(
+def test_the_tools_compute_on_the_data_bucket_and_store_their_results_with_the_run(
     agent: Agent, run_files: RunFiles
 ) -> None:
     asyncio.run(agent.invoke_async("?"))
@@ -51,7 +51,7 @@ def test_the_tools_compute_on_the_data_bucket_and_keep_their_results_with_the_ru
     assert run_files.list() == [answer["file"]]
 
 
-def test_what_is_refused_is_the_tools_answer_and_the_agent_goes_on(agent: Agent) -> None:
+def test_a_rejected_call_is_the_tools_result_and_the_agent_goes_on(agent: Agent) -> None:
     answer = asyncio.run(agent.invoke_async("?"))
 
     _, (status, text) = results(agent)

@@ -1,4 +1,4 @@
-"""The arguments of the tools: their JSON schema and their check."""
+"""The arguments of the tools: their JSON schema and their validation."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
@@ -65,15 +65,15 @@ class EstimateArguments(DifferenceArguments):
     ] = ()
 
 
-def checked(tool: str, kind: type[ArgumentsT], given: Mapping[str, Any]) -> ArgumentsT:
-    """The arguments as their type. Raises AnalysisError with a sentence that names the first wrong one."""
+def parse_arguments(tool: str, kind: type[ArgumentsT], given: Mapping[str, Any]) -> ArgumentsT:
+    """The arguments as an instance of `kind`. Raises AnalysisError naming the first one that is not valid."""
     try:
-        # Models write null where they mean to leave an argument out.
+        # Models send null for an argument that they mean to leave out.
         return kind.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "arguments"
         known = ", ".join(kind.model_fields) or "none"
         problem = first["msg"].lower().replace("tuple", "list")
-        sentence = f"{tool}: {where}: {problem}; the arguments of {tool} are {known}"
-        raise AnalysisError(sentence) from None
+        message = f"{tool}: {where}: {problem}; the arguments of {tool} are {known}"
+        raise AnalysisError(message) from None

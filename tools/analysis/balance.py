@@ -28,7 +28,7 @@ class Balance:
     rows: tuple[CovariateBalance, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """A table, its rows as lists, and the largest difference beside it."""
+        """A table, its rows as lists, and the largest difference."""
         treated = int(self.sample.treated.sum())
         sizes = [abs(row.standardised_difference or 0.0) for row in self.rows]
         return {
@@ -54,7 +54,8 @@ def compare_groups(sample: Sample) -> Balance:
 
 
 def _compared(name: str, values: NDArray[np.float64], treated: NDArray[np.bool_]) -> CovariateBalance:
-    ours, theirs = values[treated], values[~treated]
-    spread = float(np.sqrt((ours.var(ddof=1) + theirs.var(ddof=1)) / 2))
-    gap = float(ours.mean() - theirs.mean())
-    return CovariateBalance(name, float(ours.mean()), float(theirs.mean()), gap / spread if spread > 0 else None)
+    treated_values, control_values = values[treated], values[~treated]
+    spread = float(np.sqrt((treated_values.var(ddof=1) + control_values.var(ddof=1)) / 2))
+    treated_mean, controls_mean = float(treated_values.mean()), float(control_values.mean())
+    difference = float(treated_values.mean() - control_values.mean())
+    return CovariateBalance(name, treated_mean, controls_mean, difference / spread if spread > 0 else None)

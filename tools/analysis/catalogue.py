@@ -1,4 +1,4 @@
-"""The tools by name, the same for every door: in an agent's process, behind MCP, in a container."""
+"""The tools by name, the same wherever they are called: in an agent's process, over MCP, in a container."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from tools.analysis.arguments import (
     EstimateArguments,
     PlotArguments,
     TableArguments,
-    checked,
+    parse_arguments,
 )
 from tools.analysis.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisTool:
-    """One tool: what a model reads of it, and the function behind it."""
+    """One tool: the specification that a model reads, and its function."""
 
     name: str
     description: str
@@ -29,9 +29,9 @@ class AnalysisTool:
         return self.arguments.model_json_schema()
 
     def run(self, workspace: Workspace, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The result as JSON can hold it; blocks. Files that it makes are in the workspace afterwards, their names in
-        the result. Raises AnalysisError with a sentence for whoever called the tool."""
-        arguments = checked(self.name, self.arguments, given)
+        """The result in JSON values. Blocks. Stores its files in the workspace and names them in the result. Raises
+        AnalysisError with a message for the caller."""
+        arguments = parse_arguments(self.name, self.arguments, given)
         workspace.check()
         return _operations()[self.name](workspace, arguments)
 
@@ -84,15 +84,15 @@ TOOLS: Final = (
         EstimateArguments,
     ),
 )
-"""Every tool there is, in the order in which they are offered."""
+"""All tools, in the order in which they are offered."""
 
 
 def load() -> None:
-    """Import now what the first call would wait for: pandas, statsmodels and matplotlib."""
+    """Import pandas, statsmodels and matplotlib now, so that the first call does not wait for them."""
     _operations()
 
 
 def _operations() -> Mapping[str, Callable[[Workspace, Any], dict[str, Any]]]:
-    from tools.analysis.operations import OPERATIONS  # noqa: PLC0415  a second of imports, paid by who computes
+    from tools.analysis.operations import OPERATIONS  # noqa: PLC0415  a second of imports, which only a call needs
 
     return OPERATIONS

@@ -1,5 +1,5 @@
-"""What goes wrong in an analysis, in words for whoever asked for it."""
+"""The error of the analysis tools."""
 
 
 class AnalysisError(ValueError):
-    """An analysis that was refused or cannot be made: one sentence that says what was wrong and what would work."""
+    """An analysis that is not valid or not possible. The message states what is wrong and what would work."""

@@ -1,4 +1,4 @@
-"""An estimate of an effect with what one needs to judge it."""
+"""An estimated effect, with the information needed to judge it."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +11,7 @@ CONFIDENCE: Final = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """In units of the outcome. `interval` is the 95 % confidence interval; `standard_error_kind` says which error."""
+    """In units of the outcome. `interval` is the 95 % confidence interval."""
 
     method: str
     estimand: str
@@ -23,7 +23,7 @@ class Estimate:
     overlap: Overlap | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Flat but for lists, so that each value has one name."""
+        """Flat except for lists, so that each value has one name."""
         treated = int(self.sample.treated.sum())
         return {
             "kind": "estimate",

@@ -1,4 +1,4 @@
-"""What each tool of the catalogue does: read its tables, compute, keep what was made."""
+"""The function of each tool in the catalogue: it reads tables, computes, and stores the result."""
 
 import hashlib
 import json
@@ -26,9 +26,9 @@ from tools.analysis.weighting import doubly_robust, inverse_probability_weightin
 from tools.analysis.workspace import Workspace
 
 Operation = Callable[[Workspace, Any], dict[str, Any]]
-"""Takes the arguments that the catalogue names for the tool."""
+"""Takes arguments of the type that the catalogue names for the tool."""
 
-_NAME_PART: Final = 30
+_NAME_PART_LENGTH: Final = 30
 
 
 def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
@@ -48,40 +48,40 @@ def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
 
 def _profile_table(workspace: Workspace, arguments: TableArguments) -> dict[str, Any]:
     table = _table(workspace, arguments.table)
-    return _kept(workspace, ("profile", table.name), profile_table(table.name, table.frame).to_json())
+    return _store(workspace, ("profile", table.name), profile_table(table.name, table.frame).to_json())
 
 
 def _balance_table(workspace: Workspace, arguments: EstimateArguments) -> dict[str, Any]:
     sample = _sample(workspace, arguments, Question(arguments.treatment, arguments.outcome, arguments.covariates))
-    return _kept(workspace, _named("balance", sample), compare_groups(sample).to_json())
+    return _store(workspace, _result_name("balance", sample), compare_groups(sample).to_json())
 
 
 def _plot_distribution(workspace: Workspace, arguments: PlotArguments) -> dict[str, Any]:
     sample = _sample(workspace, arguments, Question(arguments.treatment, arguments.column))
-    file = f"plots/{_safe(arguments.column)}_by_{_safe(arguments.treatment)}_{_safe(sample.name)}.png"
+    file = f"plots/{_name_part(arguments.column)}_by_{_name_part(arguments.treatment)}_{_name_part(sample.name)}.png"
     workspace.files.put(file, plot_distribution(sample), "image/png")
-    ours, theirs = sample.y[sample.treated], sample.y[~sample.treated]
+    treated, controls = sample.y[sample.treated], sample.y[~sample.treated]
     return {
         "kind": "plot",
         "file": file,
         "column": arguments.column,
         "sample": sample.description,
-        "treated_mean": float(ours.mean()),
-        "controls_mean": float(theirs.mean()),
+        "treated_mean": float(treated.mean()),
+        "controls_mean": float(controls.mean()),
         "notes": list(sample.notes),
     }
 
 
 def _difference_in_means(workspace: Workspace, arguments: DifferenceArguments) -> dict[str, Any]:
     sample = _sample(workspace, arguments, Question(arguments.treatment, arguments.outcome))
-    return _kept(workspace, _named("difference_in_means", sample), difference_in_means(sample).to_json())
+    return _store(workspace, _result_name("difference_in_means", sample), difference_in_means(sample).to_json())
 
 
-def _adjusted(name: str, estimate: Callable[[Sample], Estimate]) -> Operation:
+def _with_covariates(name: str, estimate: Callable[[Sample], Estimate]) -> Operation:
     def operate(workspace: Workspace, arguments: EstimateArguments) -> dict[str, Any]:
         question = Question(arguments.treatment, arguments.outcome, arguments.covariates)
         sample = _sample(workspace, arguments, question)
-        return _kept(workspace, _named(name, sample), estimate(sample).to_json())
+        return _store(workspace, _result_name(name, sample), estimate(sample).to_json())
 
     return operate
 
@@ -92,9 +92,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "balance_table": _balance_table,
     "plot_distribution": _plot_distribution,
     "difference_in_means": _difference_in_means,
-    "regression_adjustment": _adjusted("regression_adjustment", regression_adjustment),
-    "inverse_probability_weighting": _adjusted("inverse_probability_weighting", inverse_probability_weighting),
-    "doubly_robust": _adjusted("doubly_robust", doubly_robust),
+    "regression_adjustment": _with_covariates("regression_adjustment", regression_adjustment),
+    "inverse_probability_weighting": _with_covariates("inverse_probability_weighting", inverse_probability_weighting),
+    "doubly_robust": _with_covariates("doubly_robust", doubly_robust),
 }
 
 
@@ -114,17 +114,17 @@ def _sample(workspace: Workspace, arguments: SampleArguments, question: Question
     return sample
 
 
-def _named(method: str, sample: Sample) -> tuple[str, ...]:
-    """What tells a result from all others: the same question has the same name."""
+def _result_name(method: str, sample: Sample) -> tuple[str, ...]:
+    """The parts of a result's name: the same question gets the same name, another question another one."""
     question = sample.question
-    apart = (_digest(" ".join(sorted(question.covariates))),) if question.covariates else ()
-    return (method, question.treatment, question.outcome, sample.name, *apart)
+    covariates = (_digest(" ".join(sorted(question.covariates))),) if question.covariates else ()
+    return (method, question.treatment, question.outcome, sample.name, *covariates)
 
 
-def _kept(workspace: Workspace, name: tuple[str, ...], result: dict[str, Any]) -> dict[str, Any]:
-    """The result with the name of the file that it is kept in."""
+def _store(workspace: Workspace, name: tuple[str, ...], result: dict[str, Any]) -> dict[str, Any]:
+    """Stores the result and returns it with the name of its file."""
     workspace.check()
-    file = f"results/{'_'.join(_safe(part) for part in name)}.json"
+    file = f"results/{'_'.join(_name_part(part) for part in name)}.json"
     try:
         body = json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1)
     except ValueError:
@@ -133,10 +133,10 @@ def _kept(workspace: Workspace, name: tuple[str, ...], result: dict[str, Any]) -
     return {"file": file, **result}
 
 
-def _safe(name: str) -> str:
-    """The name as a part of a file's name; another name is another part."""
-    safe = re.sub(r"[^A-Za-z0-9_-]", "-", name)[:_NAME_PART]
-    return safe if safe == name else f"{safe}-{_digest(name)}"
+def _name_part(name: str) -> str:
+    """The name as a part of a file name; different names give different parts."""
+    part = re.sub(r"[^A-Za-z0-9_-]", "-", name)[:_NAME_PART_LENGTH]
+    return part if part == name else f"{part}-{_digest(name)}"
 
 
 def _digest(text: str) -> str:

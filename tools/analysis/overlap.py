@@ -1,4 +1,4 @@
-"""How far treated and controls resemble each other: what weighting rests on."""
+"""How far treated and controls overlap, which weighting depends on."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -17,16 +17,16 @@ _HEAVY_WEIGHT: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Shares are of 1. `effective_controls`: how many controls of equal weight the weighted ones are worth."""
+    """Shares are between 0 and 1. `effective_controls` is Kish's effective sample size of the weighted controls."""
 
     controls: int
     effective_controls: float
     low_propensity_share: float
-    """Of all rows, those with a propensity under 0.001."""
+    """Share of all rows that have a propensity under 0.001."""
     largest_weight_share: float
-    """Of the controls' total weight, what the heaviest one has."""
+    """Share of the controls' total weight that the heaviest control has."""
     treated_off_support_share: float
-    """Of the treated, those with a propensity that no control reaches, or that all pass."""
+    """Share of the treated whose propensity is outside the range of the controls'."""
     treated_propensity_median: float
     controls_propensity_median: float
 
@@ -34,10 +34,10 @@ class Overlap:
         return {name: value for name, value in asdict(self).items() if name != "controls"}
 
     def warnings(self) -> tuple[str, ...]:
-        """Sentences about what is poor, none where the groups overlap well."""
-        return tuple(self._poor())
+        """Messages about poor overlap; none if the groups overlap well."""
+        return tuple(self._warnings())
 
-    def _poor(self) -> Iterator[str]:
+    def _warnings(self) -> Iterator[str]:
         if self.effective_controls < _POOR_EFFECTIVE_SHARE * self.controls:
             yield (
                 f"poor overlap: once weighted, the {self.controls:,} controls are worth "
@@ -56,15 +56,15 @@ class Overlap:
 
 def measure_overlap(treated: NDArray[np.bool_], propensity: NDArray[np.float64]) -> Overlap:
     """Overlap of n rows, given each row's probability of treatment (strictly between 0 and 1)."""
-    ours, theirs = propensity[treated], propensity[~treated]
-    weights = theirs / (1 - theirs)
-    outside = (ours > theirs.max()) | (ours < theirs.min())
+    of_treated, of_controls = propensity[treated], propensity[~treated]
+    weights = of_controls / (1 - of_controls)
+    outside = (of_treated > of_controls.max()) | (of_treated < of_controls.min())
     return Overlap(
-        controls=len(theirs),
+        controls=len(of_controls),
         effective_controls=float(weights.sum() ** 2 / (weights**2).sum()),
         low_propensity_share=float((propensity < LOW_PROPENSITY).mean()),
         largest_weight_share=float(weights.max() / weights.sum()),
         treated_off_support_share=float(outside.mean()),
-        treated_propensity_median=float(np.median(ours)),
-        controls_propensity_median=float(np.median(theirs)),
+        treated_propensity_median=float(np.median(of_treated)),
+        controls_propensity_median=float(np.median(of_controls)),
     )

@@ -1,4 +1,4 @@
-"""Effects by least squares: the difference in means, and the difference that covariates leave."""
+"""Effects by least squares: the difference in means, and the difference adjusted for covariates."""
 
 from typing import Final
 
@@ -14,12 +14,12 @@ _AVERAGE_EFFECT: Final = "average effect, if chance or the covariates decided wh
 
 
 def difference_in_means(sample: Sample) -> Estimate:
-    """Mean outcome of the treated less that of the controls."""
+    """Mean outcome of the treated minus that of the controls."""
     return _treatment_effect("difference in means", sample, np.ones((len(sample.y), 1)))
 
 
 def regression_adjustment(sample: Sample) -> Estimate:
-    """The treatment's coefficient, linear in the covariates. Raises AnalysisError where they are not independent."""
+    """The coefficient of the treatment, linear in the covariates. Raises AnalysisError if they are collinear."""
     check_independent(sample)
     return _treatment_effect("regression adjustment", sample, sample.design)
 

@@ -13,15 +13,15 @@ from tools.analysis.tables import check_columns
 
 MAX_COVARIATES: Final = 50
 MIN_GROUP: Final = 2
-"""Rows; a standard error needs two."""
+"""Rows in each group; a standard error needs two."""
 
 _COLLINEAR: Final = 1e-7
-"""What is left of a column of unit variance once the columns before it are taken out."""
+"""A column of unit variance is collinear if its residual on the columns before it is smaller than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is compared: columns by name. `covariates` None: none are needed; empty: all that there are."""
+    """The columns of a comparison, by name. `covariates` is None if none are needed, empty for all available ones."""
 
     treatment: str
     outcome: str
@@ -30,7 +30,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class NamedTable:
-    """A table with the name that sentences call it by."""
+    """A table with the name that messages use for it."""
 
     name: str
     frame: pd.DataFrame
@@ -39,7 +39,7 @@ class NamedTable:
 @dataclass(frozen=True, slots=True)
 class Sample:
     """n rows; `treated` has n truth values, `y` the n outcomes, `x` the n by k covariates in their own units.
-    `notes` say what was left out."""
+    `notes` state what was left out."""
 
     name: str
     description: str
@@ -58,7 +58,8 @@ class Sample:
 
 
 def build_sample(table: NamedTable, comparison: NamedTable | None, question: Question) -> Sample:
-    """The treated of the table, and as controls its own or those of the comparison. Raises AnalysisError."""
+    """The treated rows of the table, with its own controls or those of the comparison. Raises AnalysisError if a column
+    is missing or not usable, or a group is too small."""
     _check_roles(question)
     sources = [table] if comparison is None else [table, comparison]
     named = question.covariates or ()
@@ -116,11 +117,11 @@ def _check_roles(question: Question) -> None:
 
 def _usable(sources: Sequence[NamedTable], question: Question) -> tuple[tuple[str, ...], list[str]]:
     """All numeric columns that every source has, and a note about the others."""
-    apart = (question.treatment, question.outcome)
+    roles = (question.treatment, question.outcome)
     shared = [
         str(column)
         for column in sources[0].frame.columns
-        if column not in apart and all(column in source.frame.columns for source in sources)
+        if column not in roles and all(column in source.frame.columns for source in sources)
     ]
     numeric = tuple(column for column in shared if all(_is_numeric(source.frame[column]) for source in sources))
     if not numeric:
@@ -154,7 +155,7 @@ def _rows(table: NamedTable, comparison: NamedTable | None, treatment: str, used
     others = comparison.frame[list(used)].assign(**{treatment: 0.0})
     if treatment in comparison.frame.columns:
         others = others[_binary(comparison, treatment) == 0]
-    # Rows that do not say whether they were treated belong to neither.
+    # Rows without a value of the treatment belong to neither group.
     return pd.concat([own[own[treatment] == 1], others[columns]], ignore_index=True)
 
 
@@ -187,7 +188,7 @@ def _check_groups(sample: Sample) -> None:
 
 
 def _varying(sample: Sample, *, named: bool) -> Sample:
-    """The sample without covariates of one value only; refused where somebody asked for them by name."""
+    """The sample without its constant covariates. Raises AnalysisError if the caller named one of them."""
     constant = np.ptp(sample.x, axis=0) == 0
     if not constant.any():
         return sample

@@ -33,7 +33,7 @@ class TableProfile:
 
     def to_json(self) -> dict[str, Any]:
         """A table, its rows as lists."""
-        nothing: tuple[None, ...] = (None,) * len(_NUMBERS)
+        no_numbers: tuple[None, ...] = (None,) * len(_NUMBERS)
         return {
             "kind": "profile",
             "table": self.table,
@@ -44,7 +44,7 @@ class TableProfile:
                     column.type,
                     column.missing,
                     column.distinct,
-                    *(column.numbers or nothing),
+                    *(column.numbers or no_numbers),
                     column.common,
                 ]
                 for column in self.columns
@@ -60,12 +60,12 @@ def profile_table(name: str, frame: pd.DataFrame) -> TableProfile:
 
 
 def _profiled(name: str, values: pd.Series) -> ColumnProfile:
-    is_truth = pd.api.types.is_bool_dtype(values.dtype)
-    if not is_truth and pd.api.types.is_numeric_dtype(values.dtype):
+    is_boolean = pd.api.types.is_bool_dtype(values.dtype)
+    if not is_boolean and pd.api.types.is_numeric_dtype(values.dtype):
         return _numeric(name, values.replace([np.inf, -np.inf], np.nan))
     is_time = pd.api.types.is_datetime64_any_dtype(values.dtype)
-    kind = "truth value" if is_truth else "time" if is_time else "text"
-    texts = values.dropna().astype(str)  # what Parquet nests cannot be counted as it is
+    kind = "truth value" if is_boolean else "time" if is_time else "text"
+    texts = values.dropna().astype(str)  # nested values of Parquet files cannot be counted as they are
     return ColumnProfile(name, kind, len(values) - len(texts), int(texts.nunique()), (), _most_common(texts))
 
 

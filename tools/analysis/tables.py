@@ -16,7 +16,7 @@ _SHOWN_COLUMNS: Final = 40
 
 
 def read_table(name: str, path: Path) -> pd.DataFrame:
-    """The whole file. Raises AnalysisError where it is no table or passes a limit; `name` is for the sentence."""
+    """The whole file. Raises AnalysisError if it is not a table or exceeds a limit; `name` is for the message."""
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise AnalysisError(f"table {name} has {size:,} bytes; the tools take {MAX_BYTES:,}: analyse an extract")
@@ -31,7 +31,7 @@ def read_table(name: str, path: Path) -> pd.DataFrame:
         raise AnalysisError(f"table {name} has {frame.shape[1]:,} columns; the tools take {MAX_COLUMNS}: drop some")
     if frame.empty:
         raise AnalysisError(f"table {name} has no rows")
-    return frame.astype(dict.fromkeys(_truth_values_with_gaps(frame), "boolean"))
+    return frame.astype(dict.fromkeys(_booleans_with_gaps(frame), "boolean"))
 
 
 def check_columns(name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
@@ -43,14 +43,14 @@ def check_columns(name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> N
             raise AnalysisError(f"table {name} has no column {column!r}; its columns are {', '.join(known)}{more}")
 
 
-def _truth_values_with_gaps(frame: pd.DataFrame) -> list[str]:
-    """The columns that pandas takes for objects because a truth value is missing."""
+def _booleans_with_gaps(frame: pd.DataFrame) -> list[str]:
+    """The columns that pandas reads as objects because a boolean value is missing."""
     objects = [column for column in frame.columns if pd.api.types.is_object_dtype(frame[column].dtype)]
     return [column for column in objects if pd.api.types.infer_dtype(frame[column], skipna=True) == "boolean"]
 
 
 def _csv(path: Path) -> pd.DataFrame:
-    # low_memory=False: a column has one type, whatever its length.
+    # With low_memory=False a column has one type, however long it is.
     return pd.read_csv(path, nrows=MAX_ROWS + 1, low_memory=False)
 
 

@@ -1,7 +1,7 @@
-"""Effects on the treated by weighting the controls: alone, and together with a regression.
+"""Effects on the treated by weighting the controls, alone and in combination with a regression.
 
 Own estimators: those of statsmodels.treatment fail or take a minute on tables of this shape. Standard errors come from
-the influence functions, with what estimating the propensities and the regression adds to them.
+influence functions, and include the uncertainty of the estimated propensities and regression.
 """
 
 from statistics import NormalDist
@@ -21,13 +21,14 @@ _EFFECT_ON_TREATED: Final = "average effect on the treated, if the covariates de
 
 
 def inverse_probability_weighting(sample: Sample) -> Estimate:
-    """Mean outcome of the treated less the mean of the controls weighted by the odds of treatment.
-    Raises AnalysisError where no propensities can be had."""
+    """Mean outcome of the treated minus the mean of the controls weighted by the odds of treatment.
+    Raises AnalysisError if the propensities cannot be estimated."""
     return _weighted("inverse probability weighting", sample, None)
 
 
 def doubly_robust(sample: Sample) -> Estimate:
-    """The same of what a regression among the controls leaves unexplained. Raises AnalysisError."""
+    """The same for the residuals of a regression among the controls. Raises AnalysisError if the regression or the
+    propensities cannot be estimated."""
     z, controls = sample.design, ~sample.treated
     if np.linalg.matrix_rank(z[controls]) < z.shape[1]:
         raise AnalysisError(
@@ -39,7 +40,7 @@ def doubly_robust(sample: Sample) -> Estimate:
 
 
 def _weighted(method: str, sample: Sample, coefficients: NDArray[np.float64] | None) -> Estimate:
-    """`coefficients` are those of a regression among the controls whose residuals take the outcome's place."""
+    """With `coefficients` of a regression among the controls, its residuals replace the outcome."""
     check_independent(sample)
     z = sample.design
     propensity = fit_propensity(sample)
@@ -50,18 +51,18 @@ def _weighted(method: str, sample: Sample, coefficients: NDArray[np.float64] | N
     influence = _influence_of_treated(sample, residuals - mean_treated)
     influence -= _influence_of_controls(sample, residuals - mean_controls, weights, propensity)
     if coefficients is not None:
-        gap = z[sample.treated].mean(axis=0) - weights @ z / weights.sum()
-        influence -= _influence_of_regression(sample, residuals) @ gap
+        imbalance = z[sample.treated].mean(axis=0) - weights @ z / weights.sum()
+        influence -= _influence_of_regression(sample, residuals) @ imbalance
     error = float(np.sqrt((influence**2).sum()) / len(influence))
     value = mean_treated - mean_controls
-    reach = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error
+    margin = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error
     return Estimate(
         method=method,
         estimand=_EFFECT_ON_TREATED,
         sample=sample,
         value=value,
         standard_error=error,
-        interval=(value - reach, value + reach),
+        interval=(value - margin, value + margin),
         standard_error_kind=_INFLUENCE,
         overlap=measure_overlap(sample.treated, propensity),
     )
@@ -74,7 +75,7 @@ def _influence_of_treated(sample: Sample, centred: NDArray[np.float64]) -> NDArr
 def _influence_of_controls(
     sample: Sample, centred: NDArray[np.float64], weights: NDArray[np.float64], propensity: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Of the weighted mean: its own part, and the part of the weights' being estimated."""
+    """Influence on the weighted mean, including that of the estimated weights."""
     z, n = sample.design, len(weights)
     information = (z * (propensity * (1 - propensity))[:, None]).T @ z / n
     slope = (weights * centred) @ z / n
@@ -83,7 +84,7 @@ def _influence_of_controls(
 
 
 def _influence_of_regression(sample: Sample, residuals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """n by 1 + k: of each coefficient."""
+    """n by 1 + k: the influence on each coefficient."""
     z, controls = sample.design, ~sample.treated
     inner = z[controls].T @ z[controls] / len(z)
     return np.asarray(np.linalg.solve(inner, (z * (controls * residuals)[:, None]).T).T)

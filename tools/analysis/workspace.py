@@ -1,4 +1,4 @@
-"""What a tool works with: where tables come from and where files go. Each door brings its own."""
+"""The input and output of a tool: the source of its tables and the sink of its files. Each caller provides its own."""
 
 import threading
 from collections.abc import Sequence
@@ -10,28 +10,28 @@ from tools.analysis.errors import AnalysisError
 
 
 class TableSource(Protocol):
-    """The tables that can be analysed. Its methods raise AnalysisError where the data cannot be read."""
+    """The tables that can be analysed. Its methods raise AnalysisError if the data cannot be read."""
 
     def names(self) -> Sequence[str]:
-        """The tables by name, in a steady order."""
+        """The tables by name, in a stable order."""
 
     def path(self, name: str) -> Path:
         """The file of one of these tables on this machine; it ends in .csv or .parquet."""
 
     def notes(self) -> str:
-        """What is known about the data in words; empty where nothing is."""
+        """Notes about the data; empty if there are none."""
 
 
 class FileSink(Protocol):
-    """Keeps what an analysis makes."""
+    """Stores the files of an analysis."""
 
     def put(self, name: str, body: bytes, content_type: str, /) -> object:
-        """Keep a file under a relative name such as plots/age.png; one of the same name is replaced."""
+        """Store a file under a relative name such as plots/age.png, in place of one of the same name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One run's tables and files; `cancelled` is set when nobody wants the result any more."""
+    """One run's tables and files; `cancelled` is set when the result is no longer wanted."""
 
     tables: TableSource
     files: FileSink

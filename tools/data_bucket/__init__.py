@@ -1,1 +1,1 @@
-"""The files of the data bucket, and the tables that they are."""
+"""The files of the data bucket, and the tables in them."""

@@ -1,4 +1,4 @@
-"""The CSV files of the data bucket, on this machine: downloaded once per version."""
+"""The files of the data bucket on this machine, downloaded once per version."""
 
 import re
 import tempfile
@@ -16,7 +16,7 @@ _NOTES_BYTES: Final = 8_192
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file of the bucket as listed; the ETag changes with its content."""
+    """A file of the bucket, as S3 lists it; the ETag changes with the content."""
 
     key: str
     etag: str
@@ -30,20 +30,20 @@ class DataFiles:
         self._bucket = bucket
         self._folder = folder or Path(tempfile.gettempdir()) / "longrun-data"
 
-    def listed(self) -> tuple[DataFile, ...]:
-        """All files of the bucket, by name; none where the stack has no bucket."""
+    def list_files(self) -> tuple[DataFile, ...]:
+        """All files of the bucket in key order; none if the stack has no bucket."""
         if not self._bucket:
             return ()
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
         return tuple(DataFile(item["Key"], item["ETag"]) for page in pages for item in page.get("Contents", ()))
 
     def path(self, file: DataFile) -> Path:
-        """Where the file's content lies on disk, downloaded if it is not there yet."""
+        """The path of the content on disk; downloads the file if it is not there yet."""
         digest = sha256(f"{self._bucket}\n{file.key}\n{file.etag}".encode()).hexdigest()
         path = self._folder / f"{digest[:32]}{Path(file.key).suffix}"
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            # Renamed when whole: another process of this machine may look for the same file.
+            # Renamed when complete: another process on this machine may read the same file.
             with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as partial:
                 for chunk in self._content(file):
                     partial.write(chunk)
@@ -51,7 +51,7 @@ class DataFiles:
         return path
 
     def notes(self, listed: tuple[DataFile, ...]) -> str:
-        """The beginning of the bucket's README.md, empty if it has none."""
+        """The first 8 KiB of the bucket's README.md; empty if there is none."""
         readme = next((file for file in listed if file.key.lower() == "readme.md"), None)
         if readme is None:
             return ""
@@ -64,7 +64,7 @@ class DataFiles:
 
 
 def by_table(listed: Iterable[DataFile], *suffixes: str) -> dict[str, DataFile]:
-    """The files with such an ending (".csv") by the name of their table; a name that is taken gets a number."""
+    """The files with one of these suffixes (".csv"), by table name; a name that is taken gets a number."""
     tables: dict[str, DataFile] = {}
     for file in listed:
         if PurePosixPath(file.key).suffix.lower() in suffixes:
@@ -78,6 +78,6 @@ def by_table(listed: Iterable[DataFile], *suffixes: str) -> dict[str, DataFile]:
 
 
 def table_name(key: str) -> str:
-    """The SQL name for a file: `Sales 2024.csv` becomes `sales_2024`."""
+    """The table name for a file: `Sales 2024.csv` becomes `sales_2024`."""
     name = re.sub(r"\W+", "_", re.sub(r"\.(csv|parquet)$", "", key.lower())).strip("_")
     return f"t_{name}" if not name or name[0].isdigit() else name

@@ -11,7 +11,7 @@ from tools.data_bucket.files import DataFile, DataFiles, by_table
 
 
 class BucketTables:
-    """The tables of one run: the bucket is listed once, when they are first asked for. Blocks; safe in threads."""
+    """The tables of one run. It lists the bucket once, on first use. Blocks; safe to use from several threads."""
 
     def __init__(self, files: DataFiles) -> None:
         self._files = files
@@ -19,7 +19,7 @@ class BucketTables:
         self._listed: tuple[DataFile, ...] | None = None
 
     def names(self) -> tuple[str, ...]:
-        """The tables by name. Raises AnalysisError where there are none or the bucket cannot be read."""
+        """The tables by name. Raises AnalysisError if there are none or the bucket cannot be read."""
         tables = tuple(self._tables())
         if not tables:
             raise AnalysisError(
@@ -28,15 +28,15 @@ class BucketTables:
         return tables
 
     def path(self, name: str) -> Path:
-        """The table's file on this machine."""
+        """The table's file on this machine, downloaded if necessary."""
         file = self._tables()[name]
-        with _reading():
+        with _redacted_errors():
             return self._files.path(file)
 
     def notes(self) -> str:
-        """The beginning of the bucket's README.md."""
+        """The first 8 KiB of the bucket's README.md."""
         listed = self._list()
-        with _reading():
+        with _redacted_errors():
             return self._files.notes(listed)
 
     def _tables(self) -> dict[str, DataFile]:
@@ -45,16 +45,16 @@ class BucketTables:
     def _list(self) -> tuple[DataFile, ...]:
         with self._lock:
             if self._listed is None:
-                with _reading():
-                    self._listed = self._files.listed()
+                with _redacted_errors():
+                    self._listed = self._files.list_files()
             return self._listed
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def _redacted_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # What S3 says names roles and buckets, and a tool's error is read by the model and the user.
+        # S3's message names roles and buckets, and the model and the user read a tool's error.
         log("analysis.data_not_read", level="ERROR", exc_info=True)
         raise AnalysisError("the data files cannot be read now; the agent's log tells why") from error

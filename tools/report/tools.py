@@ -1,4 +1,4 @@
-"""Tools that let an agent read what a run has kept and write its report."""
+"""Tools that let an agent read the results of a run and write its report."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from strands import tool
 
 from runtime.logs import log
 from runtime.run_files import RunFileError, RunFiles
-from tools.report.check import broken_links, unknown_figures
+from tools.report.check import broken_links, unknown_numbers
 
 REPORT: Final = "report.md"
 MAX_REPORT_CHARS: Final = 200_000
@@ -29,11 +29,11 @@ _COLUMNS: Final = (
 
 
 class ReportError(ValueError):
-    """A report or a request that was refused; the message is for whoever wrote it."""
+    """A report or a request that is not valid. The message is for the model that sent it."""
 
 
 class ReportTools:
-    """The tools of one run over its files."""
+    """The tools of one run; they work on its files."""
 
     def __init__(self, files: RunFiles) -> None:
         self._files = files
@@ -41,7 +41,7 @@ class ReportTools:
     @tool
     def list_results(self) -> str:
         """List what was kept in this run: a table of all estimates, and the names of other results and of plots."""
-        with _reading():
+        with _redacted_errors():
             names = self._files.list()
             results = self._results(names)
         estimates = {name: result for name, result in results.items() if result.get("kind") == "estimate"}
@@ -63,7 +63,7 @@ class ReportTools:
         """
         if not name.startswith(_RESULTS) or not name.endswith(".json"):
             raise ReportError(f"{name!r} is no result; take a name that list_results gives")
-        with _reading():
+        with _redacted_errors():
             return self._files.get(name).decode()
 
     @tool
@@ -76,28 +76,28 @@ class ReportTools:
         """
         if not markdown.strip() or len(markdown) > MAX_REPORT_CHARS:
             raise ReportError(f"a report has between 1 and {MAX_REPORT_CHARS:,} characters; this has {len(markdown):,}")
-        with _reading():
+        with _redacted_errors():
             names = self._files.list()
             broken = broken_links(markdown, names)
             if broken:
                 plots = ", ".join(name for name in names if name != REPORT) or "none"
                 raise ReportError(f"the report links to {broken[0]}, which this run does not have; it has {plots}")
-            unknown = unknown_figures(markdown, self._results(names).values())
+            unknown = unknown_numbers(markdown, self._results(names).values())
             self._files.put(REPORT, markdown.encode(), "text/markdown; charset=utf-8")
         return json.dumps({"file": REPORT, "characters": len(markdown), "figures_in_no_result": unknown})
 
     def _results(self, names: list[str]) -> dict[str, dict[str, Any]]:
-        kept = [name for name in names if name.startswith(_RESULTS) and name.endswith(".json")]
-        return {name: json.loads(self._files.get(name)) for name in kept}
+        stored = [name for name in names if name.startswith(_RESULTS) and name.endswith(".json")]
+        return {name: json.loads(self._files.get(name)) for name in stored}
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def _redacted_errors() -> Iterator[None]:
     try:
         yield
     except (ReportError, RunFileError):
         raise
     except Exception as error:
-        # What S3 says names roles and buckets, and a tool's error is read by the model and the user.
+        # S3's message names roles and buckets, and the model and the user read a tool's error.
         log("report.files_not_reached", level="ERROR", exc_info=True)
         raise ReportError("the run's files cannot be reached now; the agent's log tells why") from error

@@ -1,4 +1,4 @@
-"""The tools behind MCP: a stateless server over streamable HTTP, as AgentCore hosts it."""
+"""The tools as an MCP server: stateless, over streamable HTTP, as AgentCore hosts it."""
 
 import base64
 import json
@@ -27,22 +27,22 @@ from tools.analysis.errors import AnalysisError
 from tools.analysis.workspace import Workspace
 
 PATH: Final = "/mcp"
-"""Where AgentCore asks."""
+"""The path that AgentCore requests."""
 
 SESSION_HEADER: Final = "x-amzn-bedrock-agentcore-runtime-session-id"
-"""Comes with every request that AgentCore hands on."""
+"""AgentCore sets it on every request that it forwards."""
 
 OpenWorkspace = Callable[[str], Workspace]
-"""The workspace for one call in the session of that id, which is empty where there is no AgentCore. Blocks."""
+"""Opens the workspace of one call in the session of that id, which is empty outside AgentCore. Blocks."""
 
-_AT_ONCE: Final = 4
-"""Analyses that compute side by side; more would only wait for the processor in each other's way."""
+_MAX_CONCURRENT: Final = 4
+"""Analyses that run at the same time; more would only compete for the processor."""
 
 _log = logging.getLogger(__name__)
 
 
 class ReturnedFiles:
-    """Files that go back with the answer, where there is no place to keep them: pictures, as MCP has content for."""
+    """Returns pictures with the result if there is no place to store files; MCP has no content for other files."""
 
     def __init__(self) -> None:
         self.content: list[ContentBlock] = []
@@ -61,26 +61,26 @@ def create_app(open_workspace: OpenWorkspace) -> Starlette:
         streamable_http_path=PATH,
         stateless_http=True,
         json_response=True,
-        host="0.0.0.0",  # noqa: S104  as AgentCore asks
+        host="0.0.0.0",  # noqa: S104  as AgentCore requires
     )
 
 
 def _create_server(open_workspace: OpenWorkspace) -> Server[Any]:
     known = {tool.name: tool for tool in TOOLS}
-    places = anyio.CapacityLimiter(_AT_ONCE)
+    limiter = anyio.CapacityLimiter(_MAX_CONCURRENT)
 
     async def list_tools(_: ServerRequestContext[Any], __: PaginatedRequestParams | None) -> ListToolsResult:
-        return ListToolsResult(tools=[_described(tool) for tool in TOOLS])
+        return ListToolsResult(tools=[_mcp_tool(tool) for tool in TOOLS])
 
     async def call_tool(context: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
         tool = known.get(params.name)
         if tool is None:
-            return _refused(f"there is no tool {params.name}; there are {', '.join(known)}")
+            return _error_result(f"there is no tool {params.name}; there are {', '.join(known)}")
         session_id = context.request.headers.get(SESSION_HEADER, "") if context.request is not None else ""
         workspace = await anyio.to_thread.run_sync(open_workspace, session_id)
-        call = partial(_answer, tool, workspace, params.arguments or {})
+        call = partial(_call_result, tool, workspace, params.arguments or {})
         try:
-            return await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=places)
+            return await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=limiter)
         except anyio.get_cancelled_exc_class():
             workspace.cancelled.set()
             raise
@@ -88,24 +88,24 @@ def _create_server(open_workspace: OpenWorkspace) -> Server[Any]:
     return Server("analysis", on_list_tools=list_tools, on_call_tool=call_tool)
 
 
-def _described(tool: AnalysisTool) -> Tool:
+def _mcp_tool(tool: AnalysisTool) -> Tool:
     return Tool(name=tool.name, description=tool.description, input_schema=tool.input_schema)
 
 
-def _answer(tool: AnalysisTool, workspace: Workspace, arguments: Mapping[str, Any]) -> CallToolResult:
+def _call_result(tool: AnalysisTool, workspace: Workspace, arguments: Mapping[str, Any]) -> CallToolResult:
     try:
         result = tool.run(workspace, arguments)
     except AnalysisError as error:
-        return _refused(str(error))
+        return _error_result(str(error))
     except Exception:
-        # Its words are for the log: the model and the user read what a tool answers.
+        # The exception's text goes to the log only: the model and the user read the tool's result.
         _log.exception("the tool %s failed", tool.name)
-        return _refused(f"the tool {tool.name} failed; the server's log tells why")
+        return _error_result(f"the tool {tool.name} failed; the server's log tells why")
     files = workspace.files
     pictures = files.content if isinstance(files, ReturnedFiles) else []
     text = json.dumps(result, ensure_ascii=False)
     return CallToolResult(content=[TextContent(type="text", text=text), *pictures])
 
 
-def _refused(sentence: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=f"Error: {sentence}")], is_error=True)
+def _error_result(message: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=f"Error: {message}")], is_error=True)

@@ -1,7 +1,7 @@
-"""The child process: `python -m tools.sql.child` answers one JSON line on standard output to each on standard input.
+"""The child process: `python -m tools.sql.child` reads one JSON request per line and writes one JSON response per line.
 
-First `{"tables": {name: path}}`, then `{"sql", "seconds"}` again and again. It ends with its standard input.
-`spent` in an answer says that memory is short from now on.
+The first request is `{"tables": {name: path}}`, every later one `{"sql", "seconds"}`. The process ends when standard
+input closes. `spent` in a response means that the process is short of memory from then on.
 """
 
 import json
@@ -19,32 +19,32 @@ from tools.sql.database import SqlDatabase
 from tools.sql.result import SqlError, SqlMemoryError
 
 MEMORY_BYTES: Final = 512 * 2**20
-"""Beside the tables. DuckDB's own memory_limit does not count the values that functions build: repeat('x', 1000000000)
-takes 2 GB under a limit of 384 MB."""
+"""In addition to the tables. DuckDB's own memory_limit does not count the values that functions build: under a limit of
+384 MB, repeat('x', 1000000000) takes 2 GB."""
 
 _NEVER: Final = threading.Event()
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the whole group; the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent decides
     requests: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_read, args=(requests,), daemon=True).start()
     database = _load(requests.get()["tables"])
     while True:
-        _say(_answered(database, requests.get()))
+        _write(_response(database, requests.get()))
 
 
 def _read(requests: SimpleQueue[Any]) -> None:
     for line in sys.stdin:
         requests.put(json.loads(line))
-    os._exit(0)  # the parent is gone: nobody waits for the query that may be running
+    os._exit(0)  # the parent is gone, and with it the reader of a running query
 
 
 def _load(tables: Mapping[str, str]) -> SqlDatabase:
     database = SqlDatabase.load({name: Path(path) for name, path in tables.items()})
     _limit_memory()
-    _say({"unreadable": dict(database.unreadable)})
+    _write({"unreadable": dict(database.unreadable)})
     return database
 
 
@@ -52,12 +52,12 @@ def _limit_memory() -> None:
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:
-        return  # no Linux, so no Lambda: memory_limit has to do
+        return  # not Linux, so not Lambda: DuckDB's memory_limit has to suffice
     used = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmData:"))
     resource.setrlimit(resource.RLIMIT_DATA, (used + MEMORY_BYTES, used + MEMORY_BYTES))
 
 
-def _answered(database: SqlDatabase, request: Mapping[str, Any]) -> dict[str, Any]:
+def _response(database: SqlDatabase, request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         rows = database.query(request["sql"], _NEVER, request["seconds"])
     except SqlError as error:
@@ -65,8 +65,8 @@ def _answered(database: SqlDatabase, request: Mapping[str, Any]) -> dict[str, An
     return {"columns": rows.columns, "rows": rows.rows, "truncated": rows.truncated}
 
 
-def _say(answer: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
+def _write(response: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(response) + "\n")
     sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""SQL over tables in memory that can only read: no writing, no files, no network, bounded time, rows and memory."""
+"""Read-only SQL over tables in memory: no writes, no files, no network; time, rows and memory are limited."""
 
 import math
 import threading
@@ -18,31 +18,31 @@ MAX_CELL_CHARS: Final = 2_000
 MAX_RESULT_CHARS: Final = 100_000
 
 _MEMORY_LIMIT: Final = "384MB"
-_READING: Final = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
-_WATCH_INTERVAL: Final = 0.02
+_READ_ONLY: Final = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
+_POLL_SECONDS: Final = 0.02
 
-_LOCKED: Final = (
+_LOCK_STATEMENTS: Final = (
     "SET enable_external_access = false",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET allow_community_extensions = false",
-    # Last: nothing can be set any more, this neither.
+    # Last, because afterwards no setting can be changed, not even this one.
     "SET lock_configuration = true",
 )
 
 
 class SqlDatabase:
-    """Tables from CSV files. Safe to use from several threads: each query has a connection of its own."""
+    """Tables from CSV files. Safe to use from several threads: each query has its own cursor."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, unreadable: Mapping[str, str]) -> None:
         self._connection = connection
         self.unreadable = unreadable
-        """Tables that could not be made, with the reason."""
+        """Tables that could not be created, with the reasons."""
 
     @classmethod
     def load(cls, files: Mapping[str, Path]) -> "SqlDatabase":
-        """Makes a table of each file, then closes the door: configuration and files are out of reach afterwards."""
-        # An empty temp_directory: nothing is spilled to disk, a query over the memory limit fails instead.
+        """Creates a table from each file and locks the database: SQL can then read no file and change no setting."""
+        # With an empty temp_directory nothing is spilled to disk: a query over the memory limit fails instead.
         connection = duckdb.connect(":memory:", config={"memory_limit": _MEMORY_LIMIT, "temp_directory": ""})
         unreadable: dict[str, str] = {}
         for table, path in files.items():
@@ -50,25 +50,25 @@ class SqlDatabase:
                 connection.execute(f"CREATE TABLE {quoted(table)} AS SELECT * FROM read_csv(?)", [str(path)])  # noqa: S608  a quoted name
             except duckdb.Error as error:
                 unreadable[table] = _first_line(error)
-        for statement in _LOCKED:
+        for statement in _LOCK_STATEMENTS:
             connection.execute(statement)
         return cls(connection, unreadable)
 
     def query(self, sql: str, cancelled: threading.Event, seconds: float = MAX_SECONDS, rows: int = MAX_ROWS) -> Rows:
         """The first rows of one SELECT. Raises SqlError; `cancelled` stops it early."""
-        _check_is_reading(sql)
-        with self._cursor() as cursor, _interrupted_after(cursor, seconds, cancelled) as clock:
+        _check_read_only(sql)
+        with self._cursor() as cursor, _interrupted_after(cursor, seconds, cancelled) as done:
             try:
                 cursor.execute(sql)
                 found = cursor.fetchmany(rows + 1)
             except duckdb.InterruptException:
-                raise SqlError(_interruption(cancelled, seconds)) from None
+                raise SqlError(_interruption_message(cancelled, seconds)) from None
             except duckdb.OutOfMemoryException:
-                sentence = f"the query needs more memory than {_MEMORY_LIMIT}; aggregate more or select fewer rows"
-                raise SqlMemoryError(sentence) from None
+                message = f"the query needs more memory than {_MEMORY_LIMIT}; aggregate more or select fewer rows"
+                raise SqlMemoryError(message) from None
             except duckdb.Error as error:
                 raise SqlError(str(error).strip()) from None
-            clock.set()
+            done.set()
             columns = tuple(str(column[0]) for column in cursor.description or ())
         return _bounded(columns, found, rows)
 
@@ -76,14 +76,14 @@ class SqlDatabase:
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         cursor = self._connection.cursor()
         try:
-            # What parses as a SELECT may still write (WITH x AS (INSERT …)); the engine refuses it here.
+            # A statement that parses as a SELECT may still write (WITH x AS (INSERT …)); here the engine rejects it.
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             yield cursor
         finally:
             cursor.close()
 
 
-def _check_is_reading(sql: str) -> None:
+def _check_read_only(sql: str) -> None:
     try:
         statements = duckdb.extract_statements(sql)
     except duckdb.Error as error:
@@ -91,7 +91,7 @@ def _check_is_reading(sql: str) -> None:
     if len(statements) != 1:
         raise SqlError(f"the query holds {len(statements)} statements; send exactly one SELECT")
     kind = statements[0].type
-    if kind not in _READING:
+    if kind not in _READ_ONLY:
         raise SqlError(f"{kind.name} is not allowed, the data can only be read; send a SELECT")
 
 
@@ -99,13 +99,13 @@ def _check_is_reading(sql: str) -> None:
 def _interrupted_after(
     cursor: duckdb.DuckDBPyConnection, seconds: float, cancelled: threading.Event
 ) -> Iterator[threading.Event]:
-    """Interrupts the cursor when the time is over or the run is cancelled, until the yielded event is set."""
+    """Interrupts the cursor when the time is up or the run is cancelled, until the yielded event is set."""
     done = threading.Event()
     limit = time.monotonic() + seconds
 
     def watch() -> None:
-        while not done.wait(_WATCH_INTERVAL):
-            # Again and again: an interrupt between two steps of a query is forgotten.
+        while not done.wait(_POLL_SECONDS):
+            # Repeated, because DuckDB forgets an interrupt between two steps of a query.
             if cancelled.is_set() or time.monotonic() >= limit:
                 cursor.interrupt()
 
@@ -118,7 +118,7 @@ def _interrupted_after(
         watcher.join()
 
 
-def _interruption(cancelled: threading.Event, seconds: float) -> str:
+def _interruption_message(cancelled: threading.Event, seconds: float) -> str:
     if cancelled.is_set():
         return "the query was stopped because the run was cancelled"
     return f"the query was stopped after {seconds:g} s; make it cheaper, for example by a filter or fewer joins"
@@ -143,7 +143,7 @@ def _bounded(columns: tuple[str, ...], found: list[Any], limit: int) -> Rows:
 
 
 def _to_json(value: object) -> object:
-    """Numbers stay numbers, what JSON has no number for becomes null, everything else text."""
+    """Numbers stay numbers, NaN and infinity become null, everything else becomes text."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):

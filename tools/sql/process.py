@@ -1,4 +1,4 @@
-"""SQL in a process of its own: what a query does to memory or time, it does not do to the worker."""
+"""Runs SQL in a separate process, so that a query cannot exhaust the worker's memory or time."""
 
 import json
 import os
@@ -18,14 +18,14 @@ from tools.sql.result import MAX_SECONDS, Rows, SqlError
 
 LOAD_SECONDS: Final = 60.0
 
-_GRACE: Final = 2.0
-"""Seconds that a query may take to heed its own limit; DuckDB looks up only between two steps."""
+_GRACE_SECONDS: Final = 2.0
+"""Seconds that a query may exceed its limit by; DuckDB checks for an interrupt only between two steps."""
 
-_WATCH_MILLISECONDS: Final = 20
+_POLL_MILLISECONDS: Final = 20
 
 
-class LostError(Exception):
-    """The child gave no answer and is ended: `reason` is cancelled, late or died."""
+class ChildLostError(Exception):
+    """The child sent no response and was killed; `reason` is cancelled, late or died."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -33,17 +33,17 @@ class LostError(Exception):
 
 
 class SqlChild:
-    """One child process, see tools.sql.child. It ends with this object, and with the parent."""
+    """One child process, see tools.sql.child. It ends when this object is collected or the parent ends."""
 
     def __init__(self) -> None:
         path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
-        # What it runs was made up by a model: it gets no credentials, and no names of what they would open.
+        # A model writes the SQL that it runs, so it gets no credentials and no names of what they open.
         variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LONGRUN_"))}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tools.sql.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # Each of glibc's arenas, one a thread, would count against the memory limit.
+            # glibc makes an arena per thread, and each would count against the memory limit.
             env=variables | {"PYTHONPATH": path, "MALLOC_ARENA_MAX": "2"},
             bufsize=0,
         )
@@ -51,64 +51,64 @@ class SqlChild:
         self.end = weakref.finalize(self, _end, self._process)
 
     def ask(self, request: Mapping[str, Any], cancelled: threading.Event, seconds: float) -> Any:  # noqa: ANN401  JSON
-        """The answer. Raises LostError where there is none within so many seconds; the child is ended then."""
+        """The response. Raises ChildLostError, and kills the child, if there is none within that many seconds."""
         try:
-            self._tell(request)
-            return json.loads(self._line(cancelled, time.monotonic() + seconds))
-        except LostError as lost:
+            self._send(request)
+            return json.loads(self._read_line(cancelled, time.monotonic() + seconds))
+        except ChildLostError as lost:
             self.end()
             log("sql.child_ended", level="WARNING", reason=lost.reason, exit_code=self._process.returncode)
             raise
 
-    def _tell(self, request: Mapping[str, Any]) -> None:
+    def _send(self, request: Mapping[str, Any]) -> None:
         stdin = self._process.stdin
         message = memoryview(json.dumps(request).encode() + b"\n")
         try:
             while message and stdin is not None:
                 message = message[stdin.write(message) :]
         except OSError:
-            raise LostError("died") from None
+            raise ChildLostError("died") from None
 
-    def _line(self, cancelled: threading.Event, limit: float) -> bytes:
+    def _read_line(self, cancelled: threading.Event, limit: float) -> bytes:
         stdout = self._process.stdout
         poll = select.poll()
         poll.register(stdout.fileno() if stdout else -1, select.POLLIN)
         while b"\n" not in self._unread:
             if cancelled.is_set():
-                raise LostError("cancelled")
+                raise ChildLostError("cancelled")
             if time.monotonic() >= limit:
-                raise LostError("late")
-            if poll.poll(_WATCH_MILLISECONDS):
+                raise ChildLostError("late")
+            if poll.poll(_POLL_MILLISECONDS):
                 found = stdout.read(65_536) if stdout else b""
                 if not found:
-                    raise LostError("died")
+                    raise ChildLostError("died")
                 self._unread += found
         line, _, self._unread = self._unread.partition(b"\n")
         return line
 
 
 class SqlProcess:
-    """Tables from CSV files. Safe to use from several threads, one query at a time; a child that was lost, or is short
-    of memory, is followed by another at the next query."""
+    """A database over CSV files in a child process. Safe to use from several threads, one query at a time; the next
+    query replaces a child that was lost or is short of memory."""
 
     def __init__(self, tables: Mapping[str, Path], child: SqlChild | None = None) -> None:
-        """`child` is one that waits for its tables already."""
+        """`child` was started in advance and has no tables yet."""
         self._tables = {name: str(path) for name, path in tables.items()}
-        self._waiting = child
+        self._prepared = child
         self._child: SqlChild | None = None
         self._lock = threading.Lock()
         self.unreadable: Mapping[str, str] = {}
-        """Tables that could not be made, with the reason; known after the first query."""
+        """Tables that could not be created, with the reasons; known after the first query."""
 
     def query(self, sql: str, cancelled: threading.Event, seconds: float = MAX_SECONDS) -> Rows:
         """The first rows of one SELECT. Raises SqlError; `cancelled` stops it early."""
-        with self._turn(cancelled):
-            child = self._loaded(cancelled)
+        with self._exclusive(cancelled):
+            child = self._loaded_child(cancelled)
             try:
-                answer = child.ask({"sql": sql, "seconds": seconds}, cancelled, seconds + _GRACE)
-            except LostError as lost:
+                answer = child.ask({"sql": sql, "seconds": seconds}, cancelled, seconds + _GRACE_SECONDS)
+            except ChildLostError as lost:
                 self._child = None
-                raise SqlError(_explained(lost.reason, seconds)) from None
+                raise SqlError(_lost_message(lost.reason, seconds)) from None
             if answer.get("spent"):
                 self._child = None
                 child.end()
@@ -117,36 +117,36 @@ class SqlProcess:
         return Rows(tuple(answer["columns"]), tuple(tuple(row) for row in answer["rows"]), answer["truncated"])
 
     def close(self) -> None:
-        """End the child."""
-        for child in (self._waiting, self._child):
+        """Kill the child."""
+        for child in (self._prepared, self._child):
             if child is not None:
                 child.end()
-        self._waiting = self._child = None
+        self._prepared = self._child = None
 
     @contextmanager
-    def _turn(self, cancelled: threading.Event) -> Iterator[None]:
-        while not self._lock.acquire(timeout=_WATCH_MILLISECONDS / 1000):
+    def _exclusive(self, cancelled: threading.Event) -> Iterator[None]:
+        while not self._lock.acquire(timeout=_POLL_MILLISECONDS / 1000):
             if cancelled.is_set():
-                raise SqlError(_explained("cancelled", 0))
+                raise SqlError(_lost_message("cancelled", 0))
         try:
             yield
         finally:
             self._lock.release()
 
-    def _loaded(self, cancelled: threading.Event) -> SqlChild:
+    def _loaded_child(self, cancelled: threading.Event) -> SqlChild:
         if self._child is None:
-            child, self._waiting = self._waiting or SqlChild(), None
+            child, self._prepared = self._prepared or SqlChild(), None
             try:
                 self.unreadable = child.ask({"tables": self._tables}, cancelled, LOAD_SECONDS)["unreadable"]
-            except LostError as lost:
+            except ChildLostError as lost:
                 if lost.reason == "cancelled":
-                    raise SqlError(_explained("cancelled", 0)) from None
+                    raise SqlError(_lost_message("cancelled", 0)) from None
                 raise SqlError("the data files could not be loaded; they may be too large for the worker") from None
             self._child = child
         return self._child
 
 
-def _explained(reason: str, seconds: float) -> str:
+def _lost_message(reason: str, seconds: float) -> str:
     if reason == "cancelled":
         return "the query was stopped because the run was cancelled"
     if reason == "late":

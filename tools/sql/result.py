@@ -1,4 +1,4 @@
-"""What a query comes to: rows as JSON can hold them, or a sentence about why there are none."""
+"""The result of a query: rows of JSON values, or an error with the reason."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,16 +7,16 @@ MAX_SECONDS: Final = 20.0
 
 
 class SqlError(ValueError):
-    """A query that was refused or failed; the message is for whoever wrote the query."""
+    """A query that was rejected or failed. The message is for the model that wrote it."""
 
 
 class SqlMemoryError(SqlError):
-    """A query that needed more memory than there is. What it had is not always given back."""
+    """A query that needed more memory than allowed. DuckDB does not always free what it had taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A result as JSON can hold it. `truncated`: there were more rows, or longer values, than the limits allow."""
+    """A result in JSON values. `truncated`: there were more rows, or longer values, than the limits allow."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
@@ -32,5 +32,5 @@ class Rows:
 
 
 def quoted(name: str) -> str:
-    """A table's or column's name as SQL writes it."""
+    """The name of a table or column as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

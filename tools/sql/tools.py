@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class DataSource:
-    """The database over a bucket's files, kept between runs and made anew when the files have changed."""
+    """The database over the files of a bucket. Runs share it; it is replaced when the files have changed."""
 
     def __init__(self, files: DataFiles) -> None:
         self._files = files
@@ -27,7 +27,7 @@ class DataSource:
         self._child: SqlChild | None = None
 
     def prepare(self) -> None:
-        """Start the process that the first query would wait for; it takes its tables later. Does not block."""
+        """Start the child process ahead of the first query; it gets its tables later. Does not block."""
         if self._lock.acquire(blocking=False):
             try:
                 if self._loaded is None and self._child is None:
@@ -36,26 +36,26 @@ class DataSource:
                 self._lock.release()
 
     def current(self) -> tuple[SqlProcess, str]:
-        """The database as of now, and the notes that lie with the files. Raises SqlError when there are no data."""
+        """The database over the current files, and the bucket's notes. Raises SqlError if there are no tables."""
         with self._lock:
-            listed = self._files.listed()
+            listed = self._files.list_files()
             if self._loaded is None or self._loaded[0] != listed:
                 tables = {table: self._files.path(file) for table, file in _tables(listed).items()}
                 notes = self._files.notes(listed)
                 child, self._child = self._child, None
-                # Runs that use the process before it keep that one, which ends with the last of them.
+                # Runs that use the previous process keep it; it ends with the last of them.
                 self._loaded = (listed, SqlProcess(tables, child), notes)
             return self._loaded[1], self._loaded[2]
 
 
 @functools.lru_cache(maxsize=1)
 def shared_source(s3: "S3Client", bucket: str) -> DataSource:
-    """The process's one source of a bucket: later runs find the tables loaded."""
+    """The one source of a bucket in this process: later runs find the tables loaded."""
     return DataSource(DataFiles(s3, bucket))
 
 
 class SqlTools:
-    """The tools of one run. The files are looked at once, when the run first uses a tool."""
+    """The tools of one run. It lists the files once, when it first uses a tool."""
 
     def __init__(self, source: DataSource) -> None:
         self._source = source
@@ -102,7 +102,7 @@ class SqlTools:
                 except SqlError:
                     raise
                 except Exception as error:
-                    # What S3 says names roles and buckets, and a tool's error is read by the model and the user.
+                    # S3's message names roles and buckets, and the model and the user read a tool's error.
                     log("sql.data_not_read", level="ERROR", exc_info=True)
                     raise SqlError("the data files cannot be read now; the worker's log tells why") from error
             return self._opened
@@ -127,5 +127,5 @@ def _count(database: SqlProcess, table: str) -> int:
     return int(database.query(f"SELECT count(*) FROM {quoted(table)}", threading.Event()).rows[0][0])  # noqa: S608  a quoted name
 
 
-def _json(rows: Rows, more: dict[str, Any] | None = None) -> str:
-    return json.dumps({**rows.to_json(), **(more or {})}, ensure_ascii=False)
+def _json(rows: Rows, extra: dict[str, Any] | None = None) -> str:
+    return json.dumps({**rows.to_json(), **(extra or {})}, ensure_ascii=False)

@@ -104,7 +104,7 @@ class ProjectData(DataFiles):
     def __init__(self) -> None:
         """Needs no client."""
 
-    def listed(self) -> tuple[DataFile, ...]:
+    def list_files(self) -> tuple[DataFile, ...]:
         return tuple(DataFile(file.name, "unchanged") for file in sorted(DATA.iterdir()))
 
     def path(self, file: DataFile) -> Path:

@@ -34,7 +34,7 @@ class Folder:
 
 
 @dataclass
-class Kept:
+class StoredFiles:
     """Files in memory."""
 
     files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
@@ -66,14 +66,14 @@ def survey(nsw: NamedTable, cps: NamedTable) -> Sample:
 
 
 @pytest.fixture
-def kept() -> Kept:
-    return Kept()
+def stored() -> StoredFiles:
+    return StoredFiles()
 
 
 @pytest.fixture
-def workspace(kept: Kept) -> Workspace:
+def workspace(stored: StoredFiles) -> Workspace:
     """The project's tables, and files in memory."""
-    return Workspace(Folder({path.stem: path for path in DATA.glob("*.csv")}, "# Data"), kept)
+    return Workspace(Folder({path.stem: path for path in DATA.glob("*.csv")}, "# Data"), stored)
 
 
 @pytest.fixture

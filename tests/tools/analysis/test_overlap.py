@@ -27,13 +27,13 @@ def test_equal_propensities_weigh_equally() -> None:
     assert found.warnings() == ()
 
 
-def test_each_kind_of_poor_overlap_has_a_sentence() -> None:
+def test_each_kind_of_poor_overlap_has_a_message() -> None:
     treated = np.array([True] * 4 + [False] * 100)
     propensity = np.array([0.5, 0.6, 0.97, 0.98, 0.95, *[0.0001] * 99])
 
-    told = " ".join(measure_overlap(treated, propensity).warnings())
+    result = " ".join(measure_overlap(treated, propensity).warnings())
 
-    assert "the 100 controls are worth 1 of equal weight" in told
-    assert "95% of the rows have a propensity under 0.001" in told
-    assert "50% of the treated have no control of a similar propensity" in told
-    assert "a single control carries 100% of the weight" in told
+    assert "the 100 controls are worth 1 of equal weight" in result
+    assert "95% of the rows have a propensity under 0.001" in result
+    assert "50% of the treated have no control of a similar propensity" in result
+    assert "a single control carries 100% of the weight" in result

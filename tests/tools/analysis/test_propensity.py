@@ -30,7 +30,7 @@ def test_they_find_what_the_treatment_was_drawn_with(simulated: Callable[..., Na
 
 
 @pytest.mark.parametrize("gap", [10.0, 0.0], ids=["by far", "touching"])
-def test_a_covariate_that_tells_the_groups_apart_is_refused_by_name(
+def test_a_covariate_that_separates_the_groups_is_rejected_by_name(
     simulated: Callable[..., NamedTable], gap: float
 ) -> None:
     frame = simulated().frame
@@ -40,7 +40,7 @@ def test_a_covariate_that_tells_the_groups_apart_is_refused_by_name(
         fit_propensity(sample_of(frame.assign(apart=apart)))
 
 
-def test_a_group_without_any_control_is_refused(simulated: Callable[..., NamedTable]) -> None:
+def test_a_group_without_any_control_is_rejected(simulated: Callable[..., NamedTable]) -> None:
     frame = simulated().frame
     mark = ((frame["t"] == 1) & (frame["x2"] > 0)).astype(int)
 
@@ -48,7 +48,7 @@ def test_a_group_without_any_control_is_refused(simulated: Callable[..., NamedTa
         fit_propensity(sample_of(frame.assign(mark=mark)))
 
 
-def test_groups_that_only_a_combination_tells_apart_are_refused(simulated: Callable[..., NamedTable]) -> None:
+def test_groups_that_only_a_combination_separates_are_rejected(simulated: Callable[..., NamedTable]) -> None:
     frame = simulated().frame
     other = np.where(frame["t"] == 1, 1.0, -1.0) + 0.1 * frame["x2"] - 3 * frame["x1"]
 

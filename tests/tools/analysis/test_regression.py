@@ -21,7 +21,7 @@ def test_the_published_adjusted_effect_comes_out(experiment: Sample) -> None:
     assert len(found.sample.covariates) == 8
 
 
-def test_the_published_figures_against_the_survey_come_out(survey: Sample) -> None:
+def test_the_published_numbers_against_the_survey_come_out(survey: Sample) -> None:
     assert difference_in_means(survey).value == pytest.approx(-8_497.5, abs=0.05)
     assert regression_adjustment(survey).value == pytest.approx(699.1, abs=0.05)
 
@@ -45,11 +45,11 @@ def test_units_do_not_matter(nsw: NamedTable, experiment: Sample) -> None:
 
 
 def test_an_estimate_is_flat_json_with_all_that_it_takes_to_judge_it(experiment: Sample) -> None:
-    told = regression_adjustment(experiment).to_json()
+    result = regression_adjustment(experiment).to_json()
 
-    assert (told["method"], told["sample"]) == ("regression adjustment", "nsw")
-    assert (told["treated"], told["controls"], told["dropped_rows"]) == (185, 260, 0)
-    assert told["ci_low"] < told["estimate"] < told["ci_high"]
-    assert told["standard_error_kind"] == "HC1"
-    assert told["covariates"] == ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
-    assert told["notes"] == ["not numeric and left out of the covariates: data_id"]
+    assert (result["method"], result["sample"]) == ("regression adjustment", "nsw")
+    assert (result["treated"], result["controls"], result["dropped_rows"]) == (185, 260, 0)
+    assert result["ci_low"] < result["estimate"] < result["ci_high"]
+    assert result["standard_error_kind"] == "HC1"
+    assert result["covariates"] == ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
+    assert result["notes"] == ["not numeric and left out of the covariates: data_id"]

@@ -19,7 +19,7 @@ def sample_of(covariates: tuple[str, ...] | None = (), **columns: Any) -> Sample
     return build_sample(table(**columns), None, Question("t", "y", covariates))
 
 
-def test_covariates_that_nobody_names_are_all_numeric_columns() -> None:
+def test_covariates_without_names_are_all_numeric_columns() -> None:
     sample = sample_of(label=list("abcdef"))
 
     assert sample.covariates == ("x", "z")
@@ -61,7 +61,7 @@ def test_a_column_that_is_not_used_may_miss_values() -> None:
     assert build_sample(table(x=[np.nan] * 6), None, Question("t", "y")).dropped_rows == 0
 
 
-def test_a_constant_that_nobody_named_is_left_out_and_said() -> None:
+def test_a_constant_without_a_name_is_left_out_and_reported() -> None:
     sample = sample_of(year=[1978] * 6)
 
     assert sample.covariates == ("x", "z")
@@ -69,7 +69,7 @@ def test_a_constant_that_nobody_named_is_left_out_and_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "columns", "told"),
+    ("question", "columns", "message"),
     [
         (Question("absent", "y"), {}, "table men has no column 'absent'"),
         (Question("t", "absent"), {}, "table men has no column 'absent'"),
@@ -91,14 +91,14 @@ def test_a_constant_that_nobody_named_is_left_out_and_said() -> None:
         (Question("t", "y", ()), {f"c{n}": range(6) for n in range(60)}, "62 numeric columns and the tools take 50"),
     ],
 )
-def test_a_question_that_the_data_cannot_answer_is_refused(
-    question: Question, columns: dict[str, Any], told: str
+def test_a_question_that_the_data_cannot_answer_is_rejected(
+    question: Question, columns: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(AnalysisError, match=told):
+    with pytest.raises(AnalysisError, match=message):
         build_sample(table(**columns), None, question)
 
 
-def test_too_many_covariates_are_refused_before_the_table_is_looked_at() -> None:
+def test_too_many_covariates_are_rejected_before_the_table_is_looked_at() -> None:
     names = tuple(f"c{number}" for number in range(MAX_COVARIATES + 1))
 
     with pytest.raises(AnalysisError, match="51 covariates are named; the tools take 50"):
@@ -125,7 +125,7 @@ def test_a_covariate_that_follows_from_the_others_is_named(formula: str, named: 
         check_independent(build_sample(NamedTable("men", frame), None, Question("t", "y", ())))
 
 
-def test_more_covariates_than_rows_bear_are_refused() -> None:
+def test_more_covariates_than_rows_bear_are_rejected() -> None:
     more: dict[str, Any] = {f"c{number}": np.random.default_rng(number).normal(size=6) for number in range(4)}
     sample = sample_of((), **more)
 

@@ -11,15 +11,15 @@ from tools.analysis.table_profile import profile_table
 
 def profiled(values: list[Any]) -> dict[str, Any]:
     """The only column's row, by name."""
-    told = profile_table("t", pd.DataFrame({"c": values})).to_json()
-    return dict(zip(told["columns"], told["rows"][0], strict=True))
+    result = profile_table("t", pd.DataFrame({"c": values})).to_json()
+    return dict(zip(result["columns"], result["rows"][0], strict=True))
 
 
 def test_the_columns_of_the_experiment_are_described(nsw: NamedTable) -> None:
-    told = profile_table(nsw.name, nsw.frame).to_json()
-    rows = {row[0]: dict(zip(told["columns"], row, strict=True)) for row in told["rows"]}
+    result = profile_table(nsw.name, nsw.frame).to_json()
+    rows = {row[0]: dict(zip(result["columns"], row, strict=True)) for row in result["rows"]}
 
-    assert told["table_rows"] == 445
+    assert result["table_rows"] == 445
     assert rows["data_id"]["type"] == "text"
     assert rows["data_id"]["most_common"] == "Dehejia-Wahba Sample"
     assert rows["treat"]["type"] == "integer"
@@ -40,16 +40,16 @@ def test_the_columns_of_the_experiment_are_described(nsw: NamedTable) -> None:
         ([[1, 2], [1, 2], {"a": 1}], "text", 0, 2),
     ],
 )
-def test_types_and_missing_values_are_told(values: list[Any], kind: str, missing: int, distinct: int) -> None:
-    told = profiled(values)
+def test_types_and_missing_values_are_reported(values: list[Any], kind: str, missing: int, distinct: int) -> None:
+    result = profiled(values)
 
-    assert (told["type"], told["missing"], told["distinct"]) == (kind, missing, distinct)
-    json.dumps(told, allow_nan=False)
+    assert (result["type"], result["missing"], result["distinct"]) == (kind, missing, distinct)
+    json.dumps(result, allow_nan=False)
 
 
 def test_a_distribution_has_its_quantiles() -> None:
-    told = profiled([1, 2, 3, 4, 5])
+    result = profiled([1, 2, 3, 4, 5])
 
-    assert [told[name] for name in ("mean", "min", "p25", "median", "p75", "max")] == [3, 1, 2, 3, 4, 5]
-    assert told["sd"] == pytest.approx(np.sqrt(2.5))
-    assert told["most_common"] is None
+    assert [result[name] for name in ("mean", "min", "p25", "median", "p75", "max")] == [3, 1, 2, 3, 4, 5]
+    assert result["sd"] == pytest.approx(np.sqrt(2.5))
+    assert result["most_common"] is None

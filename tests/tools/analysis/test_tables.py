@@ -21,7 +21,7 @@ def test_csv_and_parquet_give_the_same_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("empty.csv", b"", "table t cannot be read as CSV: No columns to parse"),
         ("bare.csv", b"a,b\n", "table t has no rows"),
@@ -30,29 +30,29 @@ def test_csv_and_parquet_give_the_same_table(tmp_path: Path) -> None:
         ("text.parquet", b"a\n1\n", "cannot be read as PARQUET"),
     ],
 )
-def test_what_is_no_table_is_refused_with_the_reason(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+def test_what_is_no_table_is_rejected_with_the_reason(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     file = tmp_path / name
     file.write_bytes(content)
 
-    with pytest.raises(AnalysisError, match=told):
+    with pytest.raises(AnalysisError, match=message):
         read_table("t", file)
 
 
 @pytest.mark.parametrize(
-    ("limit", "told"),
+    ("limit", "message"),
     [
         ("MAX_BYTES", r"has 16 bytes; the tools take 2"),
         ("MAX_ROWS", r"more than 2 rows; analyse a sample"),
         ("MAX_COLUMNS", r"has 3 columns; the tools take 2"),
     ],
 )
-def test_a_table_over_a_limit_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, told: str
+def test_a_table_over_a_limit_is_rejected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, message: str
 ) -> None:
     (tmp_path / "t.csv").write_bytes(b"a,b,c\n1\n2\n3\n4\n5\n")
     monkeypatch.setattr(tables, limit, 2)
 
-    with pytest.raises(AnalysisError, match=told):
+    with pytest.raises(AnalysisError, match=message):
         read_table("t", tmp_path / "t.csv")
 
 
@@ -65,7 +65,7 @@ def test_truth_values_stay_truth_values_where_some_are_missing(tmp_path: Path) -
     assert frame["left"].isna().sum() == 1
 
 
-def test_a_column_that_is_not_there_is_named_beside_those_that_are(tmp_path: Path) -> None:
+def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(b"age,school\n1,2\n")
     frame = read_table("t", tmp_path / "t.csv")
 

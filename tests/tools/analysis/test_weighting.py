@@ -30,7 +30,7 @@ def test_the_survey_gives_the_effect_on_the_treated_that_was_found_by_hand(surve
     assert robust.standard_error == pytest.approx(646, abs=2)
 
 
-def test_poor_overlap_is_measured_and_said(survey: Sample) -> None:
+def test_poor_overlap_is_measured_and_reported(survey: Sample) -> None:
     found = doubly_robust(survey).to_json()
 
     assert round(found["effective_controls"]) == 417
@@ -112,7 +112,7 @@ def test_units_do_not_matter(method: Method, seed: int, scale: float, shift: flo
     assert other.overlap.effective_controls == pytest.approx(one.overlap.effective_controls, rel=1e-5)
 
 
-def test_a_covariate_that_never_varies_among_the_controls_is_refused(simulated: Callable[..., NamedTable]) -> None:
+def test_a_covariate_that_never_varies_among_the_controls_is_rejected(simulated: Callable[..., NamedTable]) -> None:
     table = simulated()
     frame = table.frame.assign(x2=lambda frame: frame["t"] * (frame["x1"] > 0))
 

@@ -33,12 +33,12 @@ def test_a_table_is_downloaded_when_it_is_needed(tmp_path: Path) -> None:
     assert bucket.downloads == ["b.csv"]
 
 
-def test_a_bucket_without_tables_is_told(tmp_path: Path) -> None:
+def test_a_bucket_without_tables_is_reported(tmp_path: Path) -> None:
     with pytest.raises(AnalysisError, match="the data bucket holds no CSV or Parquet file; deploy the stack with some"):
         tables_of(FileBucket({"a.txt": b""}), tmp_path).names()
 
 
-def test_what_s3_says_is_in_the_log_and_not_in_the_answer(
+def test_the_message_of_s3_is_in_the_log_and_not_in_the_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(_: str) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from tools.report.check import broken_links, unknown_figures
+from tools.report.check import broken_links, unknown_numbers
 
 RESULTS = [
     {
@@ -45,21 +45,21 @@ def test_relative_links_must_lead_to_files_of_the_run(markdown: str, broken: tup
         "0.001",
     ],
 )
-def test_a_figure_of_the_results_may_be_rounded_scaled_and_signed(known: str) -> None:
-    assert unknown_figures(f"It is {known}, they say.", RESULTS) == ()
+def test_a_number_of_the_results_may_be_rounded_scaled_and_signed(known: str) -> None:
+    assert unknown_numbers(f"It is {known}, they say.", RESULTS) == ()
 
 
 @pytest.mark.parametrize("unknown", ["1,795", "1,794.2", "1793", "8,497.4", "66.5 %", "12.6"])
-def test_a_figure_that_no_result_has_is_named(unknown: str) -> None:
-    assert unknown_figures(f"It is {unknown}.", RESULTS) == (unknown.replace(" %", "%"),)
+def test_a_number_that_no_result_has_is_named(unknown: str) -> None:
+    assert unknown_numbers(f"It is {unknown}.", RESULTS) == (unknown.replace(" %", "%"),)
 
 
 @pytest.mark.parametrize(
     "other", ["in 1978", "185 men", "a 95 % interval", "version 1.2.3", "re78", "[x](plots/7,777.png)"]
 )
 def test_years_short_numbers_and_names_are_not_judged(other: str) -> None:
-    assert unknown_figures(other, RESULTS) == ()
+    assert unknown_numbers(other, RESULTS) == ()
 
 
-def test_each_unknown_figure_is_named_once() -> None:
-    assert unknown_figures("9,999 and 9,999 and 7,777", RESULTS) == ("9,999", "7,777")
+def test_each_unknown_number_is_named_once() -> None:
+    assert unknown_numbers("9,999 and 9,999 and 7,777", RESULTS) == ("9,999", "7,777")

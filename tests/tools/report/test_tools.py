@@ -12,7 +12,7 @@ ESTIMATE = {"kind": "estimate", "method": "difference in means", "sample": "nsw"
 
 @pytest.fixture
 def tools(run_files: RunFiles) -> ReportTools:
-    """Over a run that has kept an estimate, a balance table and a plot."""
+    """Over a run that has stored an estimate, a balance table and a plot."""
     run_files.put("results/effect.json", json.dumps(ESTIMATE).encode(), "application/json")
     run_files.put("results/balance.json", b'{"kind": "balance", "rows": [["age", 25.8]]}', "application/json")
     run_files.put("plots/earnings.png", b"\x89PNG", "image/png")
@@ -35,11 +35,11 @@ def test_estimates_are_listed_as_a_table_and_the_rest_by_name(tools: ReportTools
     assert listed["plots"] == ["plots/earnings.png"]
 
 
-def test_a_run_that_kept_nothing_has_nothing_to_list(run_files: RunFiles) -> None:
+def test_a_run_without_results_has_nothing_to_list(run_files: RunFiles) -> None:
     assert answer(ReportTools(run_files).list_results)["rows"] == []
 
 
-def test_a_result_is_read_as_it_was_kept(tools: ReportTools) -> None:
+def test_a_result_is_read_as_it_was_stored(tools: ReportTools) -> None:
     assert answer(tools.read_result, "results/effect.json") == ESTIMATE
 
 
@@ -54,37 +54,37 @@ def test_a_result_that_is_not_there_is_named_with_those_that_are(tools: ReportTo
         answer(tools.read_result, "results/none.json")
 
 
-def test_a_report_is_kept_with_the_run(tools: ReportTools, run_files: RunFiles) -> None:
+def test_a_report_is_stored_with_the_run(tools: ReportTools, run_files: RunFiles) -> None:
     text = "# Effect\n\n1,794 dollars. ![Earnings](plots/earnings.png)"
 
-    told = answer(tools.write_report, text)
+    written = answer(tools.write_report, text)
 
     assert run_files.get("report.md").decode() == text
-    assert told == {"file": "report.md", "characters": len(text), "figures_in_no_result": []}
+    assert written == {"file": "report.md", "characters": len(text), "figures_in_no_result": []}
 
 
-def test_figures_that_were_not_computed_are_named_to_the_writer(tools: ReportTools) -> None:
+def test_numbers_that_were_not_computed_are_named_to_the_writer(tools: ReportTools) -> None:
     assert answer(tools.write_report, "It is 1,794, or 2,345.")["figures_in_no_result"] == ["2,345"]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("![x](plots/none.png)", r"links to plots/none\.png, which this run does not have; it has plots/earnings\.png"),
         (" \n", "a report has between 1 and 200,000 characters; this has 2"),
         ("x" * 200_001, "this has 200,001"),
     ],
 )
-def test_a_report_that_would_not_do_is_refused_and_not_kept(
-    tools: ReportTools, run_files: RunFiles, text: str, told: str
+def test_a_report_that_is_not_valid_is_rejected_and_not_stored(
+    tools: ReportTools, run_files: RunFiles, text: str, message: str
 ) -> None:
-    with pytest.raises(ReportError, match=told):
+    with pytest.raises(ReportError, match=message):
         answer(tools.write_report, text)
 
     assert "report.md" not in run_files.list()
 
 
-def test_a_bucket_that_cannot_be_reached_is_said_without_its_words(
+def test_a_bucket_that_cannot_be_reached_is_reported_without_its_message(
     tools: ReportTools, run_files: RunFiles, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> None:

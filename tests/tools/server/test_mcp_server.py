@@ -13,7 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, ImageContent, TextContent
 
 from tests.runtime.agentcore_door import served
-from tests.tools.analysis.conftest import Folder, Kept
+from tests.tools.analysis.conftest import Folder, StoredFiles
 from tools.analysis import catalogue
 from tools.analysis.catalogue import TOOLS
 from tools.analysis.workspace import FileSink, Workspace
@@ -28,7 +28,7 @@ Ask = Callable[[Callable[[ClientSession], Awaitable[Any]]], Any]
 
 
 class Opened:
-    """Opens workspaces over the project's data and keeps the sessions they were opened for."""
+    """Opens workspaces over the project's data and records the sessions they were opened for."""
 
     def __init__(self) -> None:
         self.sessions: list[str] = []
@@ -36,7 +36,7 @@ class Opened:
 
     def __call__(self, session_id: str) -> Workspace:
         self.sessions.append(session_id)
-        self.files.append(Kept() if session_id else ReturnedFiles())
+        self.files.append(StoredFiles() if session_id else ReturnedFiles())
         return Workspace(Folder({path.stem: path for path in DATA.glob("*.csv")}), self.files[-1])
 
 
@@ -105,7 +105,7 @@ def test_a_plot_comes_back_as_a_picture_where_there_is_no_place_for_files(url: s
     assert base64.b64decode(picture.data).startswith(b"\x89PNG")
 
 
-def test_a_plot_of_a_session_is_kept_and_only_named(url: str, opened: Opened) -> None:
+def test_a_plot_of_a_session_is_stored_and_only_named(url: str, opened: Opened) -> None:
     request = {
         "jsonrpc": "2.0",
         "id": 1,
@@ -122,28 +122,28 @@ def test_a_plot_of_a_session_is_kept_and_only_named(url: str, opened: Opened) ->
 
     assert opened.sessions == ["a run"]
     assert [content["type"] for content in result["content"]] == ["text"]
-    (kept,) = opened.files
-    assert isinstance(kept, Kept)
-    assert [json.loads(result["content"][0]["text"])["file"]] == list(kept.files)
+    (stored,) = opened.files
+    assert isinstance(stored, StoredFiles)
+    assert [json.loads(result["content"][0]["text"])["file"]] == list(stored.files)
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments", "told"),
+    ("tool", "arguments", "message"),
     [
         ("guess", {}, "there is no tool guess; there are list_tables, "),
         ("profile_table", {"table": "weather"}, "weather"),
         ("profile_table", {}, "profile_table: table: field required"),
     ],
 )
-def test_what_cannot_be_done_is_the_tools_answer(url: str, tool: str, arguments: dict[str, str], told: str) -> None:
+def test_what_cannot_be_done_is_the_tools_result(url: str, tool: str, arguments: dict[str, str], message: str) -> None:
     answer = called(url, tool, **arguments)
 
     assert answer.is_error
     assert text(answer).startswith("Error: ")
-    assert told in text(answer)
+    assert message in text(answer)
 
 
-def test_a_tool_that_breaks_keeps_its_words_for_the_log(
+def test_the_message_of_a_failed_tool_goes_to_the_log_only(
     url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tests.runtime.agentcore_door import ARN, SECRETS, AgentCoreDoor, served
 from tests.runtime.stage import Call, Say, ScriptedModel, Turn
 from tests.tools.file_bucket import FileBucket
 from tools.server.mcp_server import ReturnedFiles, create_app
-from tools.server.tools_main import workspaces
+from tools.server.tools_main import workspace_opener
 
 RUN_ID = "0193a1b2-0000-7000-8000-000000000001"
 EFFECT = {"table": "nsw", "treatment": "treat", "outcome": "re78"}
@@ -28,11 +28,11 @@ class StackBuckets(FileBucket):
 
     def __init__(self, files: dict[str, bytes]) -> None:
         super().__init__(files)
-        self.kept: dict[str, bytes] = {}
+        self.stored: dict[str, bytes] = {}
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: object) -> None:  # noqa: N803
         assert Bucket == "payloads"
-        self.kept[Key] = Body
+        self.stored[Key] = Body
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def buckets(data_bucket: FileBucket, tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.fixture
 def hosted(buckets: StackBuckets, monkeypatch: pytest.MonkeyPatch) -> Iterator[AgentCoreDoor]:
     """The tools' server as AgentCore hosts it."""
-    door = AgentCoreDoor(create_app(workspaces(STACK, cast(Any, buckets))))
+    door = AgentCoreDoor(create_app(workspace_opener(STACK, cast(Any, buckets))))
     with served(door) as url:
         for name, value in {**SECRETS, "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": url}.items():
             monkeypatch.setenv(name, value)
@@ -78,14 +78,14 @@ def test_an_agent_has_its_analysis_done_on_agentcore(hosted: AgentCoreDoor, buck
 
     assert [round(experiment["estimate"]), round(experiment["standard_error"])] == [1_676, 677]
     assert round(survey["estimate"]) == 699
-    kept = {key.removeprefix(f"runs/{RUN_ID}/files/"): body for key, body in buckets.kept.items()}
-    assert kept[plot["file"]].startswith(b"\x89PNG"), "the plot is among the run's files"
-    assert json.loads(kept[survey["file"]])["estimate"] == survey["estimate"]
+    stored = {key.removeprefix(f"runs/{RUN_ID}/files/"): body for key, body in buckets.stored.items()}
+    assert stored[plot["file"]].startswith(b"\x89PNG"), "the plot is among the run's files"
+    assert json.loads(stored[survey["file"]])["estimate"] == survey["estimate"]
     assert not hosted.refused
 
 
 @pytest.mark.parametrize(("session_id", "kind"), [(RUN_ID, RunFiles), ("", ReturnedFiles), ("../other", ReturnedFiles)])
 def test_only_a_run_has_a_folder_for_its_files(buckets: StackBuckets, session_id: str, kind: type) -> None:
-    workspace = workspaces(STACK, cast(Any, buckets))(session_id)
+    workspace = workspace_opener(STACK, cast(Any, buckets))(session_id)
 
     assert isinstance(workspace.files, kind)

@@ -44,7 +44,7 @@ def test_tables_and_plans_can_be_looked_at(database: SqlDatabase, sql: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("sql", "told"),
+    ("sql", "message"),
     [
         ("INSERT INTO men VALUES (3, 'Eve', 1)", "INSERT is not allowed"),
         ("UPDATE men SET earned = 0", "UPDATE is not allowed"),
@@ -73,12 +73,12 @@ def test_tables_and_plans_can_be_looked_at(database: SqlDatabase, sql: str) -> N
         ("SELECT * FROM query('DROP TABLE men')", "SELECT"),
     ],
 )
-def test_what_is_not_reading_is_refused_and_changes_nothing(
-    database: SqlDatabase, tmp_path: Path, sql: str, told: str
+def test_what_is_not_reading_is_rejected_and_changes_nothing(
+    database: SqlDatabase, tmp_path: Path, sql: str, message: str
 ) -> None:
     file = tmp_path / "out"
 
-    with pytest.raises(SqlError, match=told):
+    with pytest.raises(SqlError, match=message):
         database.query(sql.replace("{file}", str(file)), NEVER)
 
     assert database.query("SELECT count(*) FROM men", NEVER).rows == ((2,),)
@@ -124,7 +124,7 @@ def test_cancelling_the_run_stops_its_query(database: SqlDatabase) -> None:
         database.query(ENDLESS, cancelled, seconds=60)
 
 
-def test_a_query_over_the_memory_limit_is_told_so(database: SqlDatabase) -> None:
+def test_a_query_over_the_memory_limit_is_reported(database: SqlDatabase) -> None:
     with pytest.raises(SqlError, match="needs more memory than"):
         database.query("SELECT list(range) FROM range(1000000000)", NEVER, seconds=60)
 
@@ -152,7 +152,7 @@ def test_wide_results_are_cut_too(database: SqlDatabase) -> None:
     assert wide.truncated
 
 
-def test_a_row_that_is_wider_than_a_result_is_refused(database: SqlDatabase) -> None:
+def test_a_row_that_is_wider_than_a_result_is_rejected(database: SqlDatabase) -> None:
     columns = ", ".join(f"repeat('x', 1900) AS c{number}" for number in range(60))
 
     with pytest.raises(SqlError, match="select fewer columns"):

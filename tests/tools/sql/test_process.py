@@ -17,7 +17,7 @@ NEVER = threading.Event()
 LINUX = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into /proc, which only Linux has")
 ENDLESS = "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"
 DEAF = "SELECT levenshtein(repeat('a', 200000), repeat('b', 200000))"
-"""One function call of half a minute: DuckDB does not look up in it, whatever it was told meanwhile."""
+"""One function call of half a minute: DuckDB does not check for an interrupt in it."""
 
 BOMBS = [
     "SELECT repeat('x', 1000000000)",
@@ -65,7 +65,7 @@ def test_a_query_is_answered_with_values_as_json_has_them(database: SqlProcess) 
     assert not found.truncated
 
 
-def test_what_is_refused_is_told_and_the_child_serves_on(database: SqlProcess) -> None:
+def test_a_rejected_query_is_reported_and_the_child_serves_on(database: SqlProcess) -> None:
     before = pid(database)
 
     with pytest.raises(SqlError, match="DROP is not allowed"):
@@ -76,7 +76,7 @@ def test_what_is_refused_is_told_and_the_child_serves_on(database: SqlProcess) -
 
 @LINUX
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_a_query_that_takes_too_much_memory_is_told_so_and_never_has_it(men: Path, bomb: str) -> None:
+def test_a_query_that_takes_too_much_memory_is_reported_and_never_gets_it(men: Path, bomb: str) -> None:
     child = SqlChild()
     child.ask({"tables": {"men": str(men)}}, NEVER, 30)
     began = peak_bytes(child._process.pid)  # noqa: SLF001  it is measured from outside
@@ -146,7 +146,7 @@ def test_queries_of_several_threads_take_turns(database: SqlProcess) -> None:
     assert found == [2] * 8
 
 
-def test_a_file_that_is_no_table_is_told(men: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_no_table_is_reported(men: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.csv"
     broken.write_bytes(b"\x00\xff\xfe" * 50)
     database = SqlProcess({"broken": broken, "men": men})
@@ -174,7 +174,7 @@ import json, os, threading
 from tools.sql.process import SqlChild
 child = SqlChild()
 child.ask({"tables": {}}, threading.Event(), 30)
-child._tell({"sql": "SELECT levenshtein(repeat('a', 200000), repeat('b', 200000))", "seconds": 60})
+child._send({"sql": "SELECT levenshtein(repeat('a', 200000), repeat('b', 200000))", "seconds": 60})
 print(child._process.pid, flush=True)
 os.kill(os.getpid(), 9)
 """

@@ -90,7 +90,7 @@ def test_files_of_the_same_table_name_get_one_each(tmp_path: Path) -> None:
     assert [row[0] for row in answer(tools.list_tables)["rows"]] == ["a_b", "a_b_2"]
 
 
-def test_a_file_that_is_no_table_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_table_is_reported(tmp_path: Path) -> None:
     bucket = FileBucket({"bad.csv": b"\x00\xff\xfe" * 50, "good.csv": b"x\n1\n"})
     tools = SqlTools(DataSource(DataFiles(cast(Any, bucket), "data", tmp_path)))
 
@@ -100,19 +100,19 @@ def test_a_file_that_is_no_table_is_told(tmp_path: Path) -> None:
     assert list(listed["unreadable"]) == ["bad"]
 
 
-def test_a_bucket_without_tables_is_told(tmp_path: Path) -> None:
+def test_a_bucket_without_tables_is_reported(tmp_path: Path) -> None:
     tools = SqlTools(DataSource(DataFiles(cast(Any, FileBucket({"notes.txt": b"x"})), "data", tmp_path)))
 
     with pytest.raises(SqlError, match="holds no CSV file"):
         answer(tools.list_tables)
 
 
-def test_what_s3_says_is_not_what_the_model_and_the_user_read(
+def test_the_message_of_s3_is_not_what_the_model_and_the_user_read(
     tools: SqlTools, data_bucket: FileBucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(_: str) -> None:
-        said: Any = {"Error": {"Code": "AccessDenied", "Message": "arn:aws:sts::123456789012:assumed-role/worker"}}
-        raise ClientError(said, "ListObjectsV2")
+        details: Any = {"Error": {"Code": "AccessDenied", "Message": "arn:aws:sts::123456789012:assumed-role/worker"}}
+        raise ClientError(details, "ListObjectsV2")
 
     monkeypatch.setattr(data_bucket, "get_paginator", refuse)
 
