@@ -1,6 +1,5 @@
 """Entry point of the MCP server on AgentCore: tables come from the data bucket, files are stored with the run."""
 
-import re
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
@@ -8,6 +7,7 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
+from contract.fields import is_run_id
 from runtime.environment import ToolsEnvironment
 from runtime.logs import capture_libraries
 from runtime.run_files import RunFiles
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 PORT: Final = 8000
 """The port on which AgentCore expects an MCP server."""
 
-_RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CLIENT_CONFIG: Final = Config(
     connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}
 )
@@ -36,8 +35,7 @@ def workspace_opener(environment: ToolsEnvironment, s3: "S3Client") -> OpenWorks
     files = DataFiles(s3, environment.data_bucket)
 
     def open_workspace(session_id: str) -> Workspace:
-        is_run = _RUN_ID.fullmatch(session_id) is not None
-        sink = RunFiles(environment.payload_bucket, s3, session_id) if is_run else ReturnedFiles()
+        sink = RunFiles(environment.payload_bucket, s3, session_id) if is_run_id(session_id) else ReturnedFiles()
         return Workspace(BucketTables(files), sink)
 
     return open_workspace
