@@ -193,3 +193,12 @@ def test_a_worker_does_not_import_the_database() -> None:
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)  # noqa: S603  our own
 
     assert found.stdout.strip() == "False"
+
+
+def test_the_child_imports_what_it_needs_and_no_more() -> None:
+    heavy = {"boto3", "pandas", "runtime", "strands"}
+    script = f"import sys, tools.sql.child; print(sorted({heavy} & set(sys.modules)))"
+
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)  # noqa: S603  our own
+
+    assert found.stdout.strip() == "[]"
