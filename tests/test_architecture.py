@@ -50,6 +50,26 @@ LINES = 300
 TEST_LINES = 500
 FUNCTION_LINES = 40
 
+PROCESSES = ("agentcore", "dead_letter", "gateway", "worker", "workflow")
+"""Folders of runtime/ of which each process loads its own only."""
+
+BELOW: dict[str, set[str]] = {
+    "agentcore": {"engine", "delivery", "tracing", "journal"},
+    "dead_letter": {"delivery", "journal"},
+    "gateway": {"delivery", "journal"},
+    "worker": {"engine", "delivery", "journal"},
+    "workflow": {"delivery", "tracing", "journal"},
+    "engine": {"delivery", "journal"},
+    "delivery": {"journal"},
+    "tracing": set(),
+    "journal": set(),
+}
+"""What each folder of runtime/ may import from the others; all may import the modules that lie beside the folders,
+and those import no folder."""
+
+SIDE_BY_SIDE = 20
+LONGEST_CHAIN = 14
+
 HANDLER = re.compile(r"runtime(?:\.\w+)+\.handler")
 FOREIGN_PATH = re.compile(r"(?<![\w.~/:*-])/(?:home|root|Users|work)/\w")
 INDEX_LINE = re.compile(
@@ -202,6 +222,137 @@ def defined(module: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names |= {alias.asname or alias.name for alias in node.names}
     return names
+
+
+@cache
+def module_names() -> dict[str, Path]:
+    """Every module of the sources by its dotted name."""
+    names = {}
+    for part in IMPORTS:
+        for module in modules(part):
+            path = module.relative_to(ROOT).with_suffix("")
+            names[".".join(path.parts[:-1] if path.name == "__init__" else path.parts)] = module
+    return names
+
+
+@cache
+def imported_modules(name: str) -> frozenset[str]:
+    """The project's modules that a module imports, their packages included; not what it imports for types only."""
+    found = set()
+    for imported_name in imported(module_names()[name]):
+        parts = imported_name.split(".")
+        found |= {".".join(parts[:length]) for length in range(1, len(parts) + 1)}
+    return frozenset(found & module_names().keys() - {name})
+
+
+def loaded_by(*entries: str) -> set[str]:
+    """Every module that a process loads which starts with these, functions' own imports included."""
+    loaded: set[str] = set()
+    waiting = list(entries)
+    while waiting:
+        if (name := waiting.pop()) not in loaded:
+            loaded.add(name)
+            waiting.extend(imported_modules(name))
+    return loaded
+
+
+def entry_points() -> list[str]:
+    """The modules that Lambda and AgentCore load first."""
+    handled = {handler.rpartition(".")[0] for _, handler in handlers()}
+    return sorted(handled | {"runtime.agentcore.agent_main", "tools.server.tools_main"})
+
+
+@pytest.mark.parametrize("entry", entry_points())
+def test_a_process_never_loads_another_process_folder(entry: str) -> None:
+    own = entry.split(".")[1]
+    others = {f"runtime.{process}" for process in PROCESSES if process != own}
+    loaded = loaded_by(entry)
+
+    assert any(name.startswith("runtime.") for name in loaded - {entry})
+    assert not [name for name in loaded if within(name, others)]
+
+
+def test_every_folder_of_the_runtime_has_its_place_in_the_order() -> None:
+    folders = {path.name for path in (ROOT / "runtime").iterdir() if (path / "__init__.py").exists()}
+
+    assert folders == BELOW.keys()
+    assert len(folders) + 1 <= 12, "the runtime is one picture of at most twelve rooms"
+    order: list[str] = []
+    while len(order) < len(BELOW):
+        free = [folder for folder, below in BELOW.items() if folder not in order and below <= set(order)]
+        assert free, "an arrow points upwards"
+        order += free
+
+
+@pytest.mark.parametrize("folder", BELOW)
+def test_folders_of_the_runtime_import_downwards_only(folder: str) -> None:
+    allowed = {folder, *BELOW[folder]}
+    against = [
+        f"{shown(module)} imports {name}"
+        for module in sorted((ROOT / "runtime" / folder).rglob("*.py"))
+        for name in imported(module)
+        if name.startswith("runtime.") and name.split(".")[1] in BELOW and name.split(".")[1] not in allowed
+    ]
+
+    assert not against
+
+
+def test_modules_beside_the_runtimes_folders_import_no_folder() -> None:
+    against = [
+        f"{shown(module)} imports {name}"
+        for module in sorted((ROOT / "runtime").glob("*.py"))
+        for name in imported(module)
+        if name.startswith("runtime.") and name.split(".")[1] in BELOW
+    ]
+
+    assert not against
+
+
+def logic_of_policies(folder: Path) -> bool:
+    """A folder of rules holds one module a rule, however many there are."""
+    return folder.is_relative_to(ROOT / "policies" / "rules") and folder != ROOT / "policies" / "rules"
+
+
+def test_no_folder_holds_more_modules_than_a_reader_can_take_in() -> None:
+    folders = {module.parent for part in [*IMPORTS, "bench"] for module in modules(part)} - {ROOT}
+    crowded = {
+        shown(folder): count
+        for folder in folders
+        if not logic_of_policies(folder)
+        and (count := sum(path.name != "__init__.py" for path in folder.glob("*.py"))) > SIDE_BY_SIDE
+    }
+
+    assert not crowded
+
+
+def test_no_module_imports_itself_through_others_and_no_chain_is_long() -> None:
+    sys.setrecursionlimit(10_000)
+    depths: dict[str, int] = {}
+    cycles: list[list[str]] = []
+
+    def depth(name: str, chain: tuple[str, ...]) -> int:
+        if name in chain:
+            cycles.append([*chain[chain.index(name) :], name])
+            return 0
+        if name not in depths:
+            below = [other for other in direct_imports(name) if other != name]
+            depths[name] = 1 + max((depth(other, (*chain, name)) for other in below), default=0)
+        return depths[name]
+
+    longest = max(depth(name, ()) for name in module_names())
+
+    assert not cycles
+    assert longest <= LONGEST_CHAIN
+
+
+def direct_imports(name: str) -> Iterator[str]:
+    """The modules that a module's imports name: the module of `from module import x`, not its packages."""
+    known = module_names()
+    for imported_name in imported(known[name]):
+        parent = imported_name.rpartition(".")[0]
+        found = imported_name if imported_name in known else parent
+        if found in known:
+            yield found
 
 
 @pytest.mark.parametrize("part", sorted(IMPORTS.keys() - {"__main__"}))

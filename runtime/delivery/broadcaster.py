@@ -1,5 +1,6 @@
 """The subscribers of a run: served while it is worked on, brought to its end, or handed off to the next worker."""
 
+from functools import partial
 from typing import Final
 
 from runtime.delivery.dependencies import Dependencies
@@ -22,7 +23,7 @@ class Broadcaster:
         self._run_id = run_id
         self._journal = dependencies.journal
         self._threads = dependencies.journal_threads
-        buffer = EventBuffer(run_id, seq, self._journal, self._threads)
+        buffer = EventBuffer(seq, partial(self._threads.run, self._journal.read, run_id))
         self.sender = Sender(run_id, buffer, self._journal, dependencies.connections, dependencies.post_threads)
 
     @property

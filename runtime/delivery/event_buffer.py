@@ -1,25 +1,25 @@
 """The newest events of a live run, in memory, and the older ones from the journal."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
 from typing import Final
 
 from contract.events import Event
-from runtime.journal import Journal
-from runtime.threads import Threads
 
 _KEPT: Final = 512
 _PAGE: Final = 100
+
+ReadEvents = Callable[[int, int], Awaitable[Sequence[Event]]]
+"""The journal's events of the run after a number, in order and without gap; the second number is the
+limit."""
 
 
 class EventBuffer:
     """The events of one run that may be sent: those up to `last_seq`, all of them in the journal."""
 
-    def __init__(self, run_id: str, last_seq: int, journal: Journal, threads: Threads) -> None:
-        self._run_id = run_id
-        self._journal = journal
-        self._threads = threads
+    def __init__(self, last_seq: int, read: ReadEvents) -> None:
+        self._read = read
         self._events: deque[Event] = deque(maxlen=_KEPT)
         self._end_seq: int | None = None
         self.last_seq = last_seq
@@ -57,4 +57,4 @@ class EventBuffer:
         if self._events and self._events[0].seq <= cursor + 1:
             return tuple(islice(self._events, cursor + 1 - self._events[0].seq, None))
         limit = min(_PAGE, self.last_seq - cursor)
-        return await self._threads.run(self._journal.read, self._run_id, cursor, limit)
+        return await self._read(cursor, limit)

@@ -9,24 +9,23 @@ from strands import Agent
 from contract.errors import ErrorCode
 from contract.events import EventType
 from runtime.engine.cancellation import CancellationToken
-from runtime.engine.event_writer import EventWriter
 from runtime.engine.failures import explain_setup, explain_stream
 from runtime.engine.orchestrator import Orchestrator, PreparedAgent
 from runtime.engine.retries import THROTTLING, JournalledRetry
-from runtime.engine.translation import Translation
+from runtime.engine.translation import EventSink, Translation
 from runtime.journal import Head
 from runtime.logs import log
 
 
 class AgentTask:
-    """Its output goes to the event writer as it comes. `prepared` is None until the agent is created."""
+    """Its output goes to the sink as it comes. `prepared` is None until the agent is created."""
 
-    def __init__(self, orchestrator: Orchestrator, writer: EventWriter, cancellation: CancellationToken) -> None:
+    def __init__(self, orchestrator: Orchestrator, sink: EventSink, cancellation: CancellationToken) -> None:
         self._orchestrator = orchestrator
-        self._writer = writer
+        self._sink = sink
         self._cancellation = cancellation
         self._retry = JournalledRetry(lambda: self.translation.has_begun_message, self._record_retry)
-        self.translation = Translation(writer)
+        self.translation = Translation(sink)
         self.conversations = orchestrator.conversations
         self.prepared: PreparedAgent | None = None
 
@@ -62,4 +61,4 @@ class AgentTask:
         log("worker.model_retry", level="WARNING", attempt=attempt, reason=reason, wait_seconds=wait)
         code = ErrorCode.THROTTLED if reason == THROTTLING else ErrorCode.MODEL_ERROR
         data = {"attempt": attempt, "code": code.value, "reason": reason, "retry_after_seconds": wait}
-        self._writer.event(EventType.USAGE, data)
+        self._sink.event(EventType.USAGE, data)

@@ -2,6 +2,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -37,7 +38,9 @@ def journal() -> MemoryJournal:
 @pytest.fixture
 def begin(journal: MemoryJournal, connections: Connections, threads: Threads) -> Callable[[], Sender]:
     """Makes the sender of the run; called on the event loop."""
-    return lambda: Sender(RUN_ID, EventBuffer(RUN_ID, 1, journal, threads), journal, connections, threads)
+    return lambda: Sender(
+        RUN_ID, EventBuffer(1, partial(threads.run, journal.read, RUN_ID)), journal, connections, threads
+    )
 
 
 def written(journal: MemoryJournal, count: int) -> list[Event]:
@@ -99,7 +102,7 @@ def test_one_that_resumes_again_while_a_frame_is_on_its_way_is_sent_from_there(
             return release.wait(10)
 
     async def scenario() -> None:
-        sender = Sender(RUN_ID, EventBuffer(RUN_ID, 1, journal, threads), journal, Holding(), threads)
+        sender = Sender(RUN_ID, EventBuffer(1, partial(threads.run, journal.read, RUN_ID)), journal, Holding(), threads)
         sender.follow({"c1": 3})
         sender.publish(written(journal, 3))
         await asyncio.to_thread(begun.wait, 10)
@@ -179,7 +182,7 @@ def test_a_send_has_finished_when_the_subscribers_have_it(journal: MemoryJournal
             return release.wait(10)
 
     async def scenario() -> None:
-        sender = Sender(RUN_ID, EventBuffer(RUN_ID, 1, journal, threads), journal, Slow(), threads)
+        sender = Sender(RUN_ID, EventBuffer(1, partial(threads.run, journal.read, RUN_ID)), journal, Slow(), threads)
         settled = asyncio.Event()
         sender.on_settled = settled.set
         clock = asyncio.get_running_loop().time

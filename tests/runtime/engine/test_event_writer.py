@@ -3,6 +3,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -62,7 +63,7 @@ def journal() -> MemoryJournal:
 
 def begin(journal: MemoryJournal, connections: Connections, threads: Threads, seen: list[Event]) -> EventWriter:
     """A recorder that has begun, with one subscriber; called on the event loop."""
-    sender = Sender(RUN_ID, EventBuffer(RUN_ID, 1, journal, threads), journal, connections, threads)
+    sender = Sender(RUN_ID, EventBuffer(1, partial(threads.run, journal.read, RUN_ID)), journal, connections, threads)
     writer = RunWriter(journal, journal.head(RUN_ID), 1)
     recorder = EventWriter(writer, sender, threads, seen.append, lambda: None)
     sender.follow({"c1": 1})
