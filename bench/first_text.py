@@ -20,7 +20,7 @@ from runtime.agent_context import AgentContext
 from runtime.engine.models import create_model
 from runtime.engine.retries import JournalledRetry
 from runtime.environment import ModelEnvironment
-from runtime.run_files import RunFiles
+from runtime.process.run_files import RunFiles
 from sandbox.state import SandboxState
 
 GOAL_MS = 35.0

@@ -9,7 +9,7 @@ from strands.models import Model
 from strands.types.content import Messages
 from strands.types.tools import AgentTool
 
-from runtime.run_files import RunFiles
+from runtime.process.run_files import RunFiles
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -27,8 +27,8 @@ IMPORTS = {
         "contract",
         "runtime.agent_context",
         "runtime.environment",
-        "runtime.logs",
-        "runtime.run_files",
+        "runtime.process.logs",
+        "runtime.process.run_files",
         "runtime.tracing.telemetry",
     },
 }
@@ -54,18 +54,20 @@ PROCESSES = ("agentcore", "dead_letter", "gateway", "worker", "workflow")
 """Folders of runtime/ of which each process loads its own only."""
 
 BELOW: dict[str, set[str]] = {
-    "agentcore": {"engine", "delivery", "tracing", "journal"},
-    "dead_letter": {"delivery", "journal"},
-    "gateway": {"delivery", "journal"},
-    "worker": {"engine", "delivery", "journal"},
-    "workflow": {"delivery", "tracing", "journal"},
-    "engine": {"delivery", "journal"},
-    "delivery": {"journal"},
-    "tracing": set(),
-    "journal": set(),
+    "agentcore": {"engine", "delivery", "tracing", "journal", "process", "environment"},
+    "dead_letter": {"delivery", "journal", "process", "environment"},
+    "gateway": {"delivery", "journal", "process", "environment"},
+    "worker": {"engine", "delivery", "journal", "process", "environment"},
+    "workflow": {"delivery", "tracing", "journal", "process", "environment"},
+    "engine": {"agent_context", "delivery", "journal", "process", "environment"},
+    "delivery": {"journal", "process"},
+    "tracing": {"process"},
+    "journal": {"process", "environment"},
+    "agent_context": {"process"},
+    "process": {"environment"},
+    "environment": set(),
 }
-"""What each folder of runtime/ may import from the others; all may import the modules that lie beside the folders,
-and those import no folder."""
+"""What each room of runtime/ (a folder, or a module beside the folders) may import from the others."""
 
 SIDE_BY_SIDE = 20
 LONGEST_CHAIN = 14
@@ -272,37 +274,26 @@ def test_a_process_never_loads_another_process_folder(entry: str) -> None:
     assert not [name for name in loaded if within(name, others)]
 
 
-def test_every_folder_of_the_runtime_has_its_place_in_the_order() -> None:
-    folders = {path.name for path in (ROOT / "runtime").iterdir() if (path / "__init__.py").exists()}
+def test_every_room_of_the_runtime_has_its_place_in_the_order() -> None:
+    rooms = {path.stem for path in (ROOT / "runtime").iterdir() if path.name[0] != "_"}
 
-    assert folders == BELOW.keys()
-    assert len(folders) + 1 <= 12, "the runtime is one picture of at most twelve rooms"
+    assert rooms == BELOW.keys()
+    assert len(rooms) <= 12, "the runtime is one picture of at most twelve rooms"
     order: list[str] = []
     while len(order) < len(BELOW):
-        free = [folder for folder, below in BELOW.items() if folder not in order and below <= set(order)]
+        free = [room for room, below in BELOW.items() if room not in order and below <= set(order)]
         assert free, "an arrow points upwards"
         order += free
 
 
-@pytest.mark.parametrize("folder", BELOW)
-def test_folders_of_the_runtime_import_downwards_only(folder: str) -> None:
-    allowed = {folder, *BELOW[folder]}
+@pytest.mark.parametrize("room", BELOW)
+def test_rooms_of_the_runtime_import_downwards_only(room: str) -> None:
+    place = ROOT / "runtime" / room
     against = [
         f"{shown(module)} imports {name}"
-        for module in sorted((ROOT / "runtime" / folder).rglob("*.py"))
+        for module in (sorted(place.rglob("*.py")) or [place.with_suffix(".py")])
         for name in imported(module)
-        if name.startswith("runtime.") and name.split(".")[1] in BELOW and name.split(".")[1] not in allowed
-    ]
-
-    assert not against
-
-
-def test_modules_beside_the_runtimes_folders_import_no_folder() -> None:
-    against = [
-        f"{shown(module)} imports {name}"
-        for module in sorted((ROOT / "runtime").glob("*.py"))
-        for name in imported(module)
-        if name.startswith("runtime.") and name.split(".")[1] in BELOW
+        if name.startswith("runtime.") and name.split(".")[1] not in {room, *BELOW[room]}
     ]
 
     assert not against

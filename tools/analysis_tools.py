@@ -8,7 +8,7 @@ from strands.tools.tools import PythonAgentTool
 from strands.types.tools import AgentTool, ToolResult, ToolSpec, ToolUse
 
 from runtime.agent_context import AgentContext
-from runtime.logs import log
+from runtime.process.logs import log
 from tools.analysis.catalogue import TOOLS, AnalysisTool
 from tools.analysis.errors import AnalysisError
 from tools.analysis.workspace import FileSink, TableSource, Workspace

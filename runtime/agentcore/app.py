@@ -16,8 +16,8 @@ from contract.step_request import StepRequest
 from runtime.agentcore.step_worker import StepDependencies, StepWorker
 from runtime.environment import AgentRuntimeEnvironment, RuntimeAddress
 from runtime.journal import Head
-from runtime.logs import capture_libraries, log, run_lines
-from runtime.runtime_sessions import RuntimeSessions
+from runtime.process.logs import capture_libraries, log, run_lines
+from runtime.process.runtime_sessions import RuntimeSessions
 from runtime.tracing.telemetry import Telemetry
 
 _AGENT_THREADS: Final = 64

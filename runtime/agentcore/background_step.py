@@ -15,8 +15,8 @@ from runtime.engine.event_writer import EventWriter
 from runtime.engine.outcome import Outcome
 from runtime.engine.unit_of_work import Completion
 from runtime.journal import Head
-from runtime.logs import log
-from runtime.threads import Threads
+from runtime.process.logs import log
+from runtime.process.threads import Threads
 
 _STORE_SECONDS: Final = 30.0
 """For the output: a bucket that hangs must not keep the step from its end."""

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runtime.run_files import RunFiles
+from runtime.process.run_files import RunFiles
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -10,7 +10,6 @@ from contract.step_request import StepRequest
 from runtime.agentcore.background_step import BackgroundStep
 from runtime.agentcore.step_outputs import StepOutputs
 from runtime.agentcore.task_heartbeat import TaskHeartbeat
-from runtime.aws_clients import minimal_client
 from runtime.delivery.connections import Connections, NoConnections
 from runtime.delivery.dependencies import Dependencies
 from runtime.engine.agent_run import AgentRun
@@ -19,9 +18,10 @@ from runtime.engine.metrics import Metrics
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.environment import AgentRuntimeEnvironment
 from runtime.journal import Head, Journal, RunEnded
-from runtime.logs import log
-from runtime.task_tokens import TaskTokens
-from runtime.threads import Threads
+from runtime.process.aws_clients import minimal_client
+from runtime.process.logs import log
+from runtime.process.task_tokens import TaskTokens
+from runtime.process.threads import Threads
 
 _CLAIM_DELAYS: Final = (0.5, 1.0, 2.0)
 """Seconds before a throttled journal is asked again: no other worker would start the step."""

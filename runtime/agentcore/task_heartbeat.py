@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from runtime.journal import Head
-from runtime.logs import log
-from runtime.task_tokens import TaskTokens
-from runtime.threads import Threads
+from runtime.process.logs import log
+from runtime.process.task_tokens import TaskTokens
+from runtime.process.threads import Threads
 
 _BEATS_PER_LIMIT: Final = 3
 """Two may get lost before the state gives up the agent."""

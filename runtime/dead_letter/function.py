@@ -12,8 +12,8 @@ from runtime.delivery.connections import Connections
 from runtime.delivery.end_notifier import EndNotifier
 from runtime.environment import DeadLetterEnvironment
 from runtime.journal import Head, Journal
-from runtime.lambda_function import LambdaFunction, Served
-from runtime.logs import log
+from runtime.process.lambda_function import LambdaFunction, Served
+from runtime.process.logs import log
 
 _SILENCE_SECONDS: Final = 3.0
 """A worker sends a heartbeat every second. One that sent none for this time is dead."""

@@ -7,7 +7,7 @@ from runtime.delivery.dependencies import Dependencies
 from runtime.delivery.event_buffer import EventBuffer
 from runtime.delivery.sender import Sender
 from runtime.journal import Head
-from runtime.logs import log
+from runtime.process.logs import log
 
 _DRAIN_SECONDS: Final = 10.0
 """For subscribers that lag when the run has ended; they can resume after it."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from runtime.delivery.connections import Connections
 from runtime.journal import Journal
-from runtime.threads import Threads
+from runtime.process.threads import Threads
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from contract.errors import ErrorCode
 from contract.events import Event
 from runtime.delivery import frames
 from runtime.delivery.connections import Connections, NotDeliveredError
-from runtime.logs import log
+from runtime.process.logs import log
 
 _SECONDS: Final = 10.0
 """For all subscribers: those that are not served by then find the end when they resume."""

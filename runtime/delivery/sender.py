@@ -9,8 +9,8 @@ from runtime.delivery.connections import Connections
 from runtime.delivery.event_buffer import EventBuffer
 from runtime.delivery.subscriber import Subscriber
 from runtime.journal import Journal
-from runtime.logs import log
-from runtime.threads import Threads
+from runtime.process.logs import log
+from runtime.process.threads import Threads
 
 PATIENCE: Final = 1.0
 """Seconds that the next batch of text waits for a subscriber; after that the subscriber is served at its own pace."""

@@ -9,7 +9,7 @@ from contract.events import Event, EventType
 from runtime.delivery import frames
 from runtime.delivery.connections import NotDeliveredError
 from runtime.delivery.event_buffer import EventBuffer
-from runtime.logs import log
+from runtime.process.logs import log
 
 _FIRST_BACKOFF: Final = 0.2
 _LONGEST_BACKOFF: Final = 5.0

@@ -8,7 +8,7 @@ from strands import Agent
 
 from runtime.agent_context import AgentContext, AgentFactory
 from runtime.engine.failures import BrokenAgentError
-from runtime.logs import log
+from runtime.process.logs import log
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from runtime.engine.orchestrator import Orchestrator
 from runtime.engine.outcome import Outcome
 from runtime.engine.unit_of_work import BROADCAST_SHARE, Completion, UnitOfWork
 from runtime.journal import Head, RunWriter
-from runtime.logs import log
+from runtime.process.logs import log
 
 
 class AgentRun:

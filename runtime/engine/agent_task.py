@@ -14,7 +14,7 @@ from runtime.engine.orchestrator import Orchestrator, PreparedAgent
 from runtime.engine.retries import THROTTLING, JournalledRetry
 from runtime.engine.translation import EventSink, Translation
 from runtime.journal import Head
-from runtime.logs import log
+from runtime.process.logs import log
 
 
 class AgentTask:

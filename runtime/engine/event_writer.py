@@ -13,8 +13,8 @@ from contract.events import Event, EventType
 from runtime.delivery.sender import PATIENCE, Sender
 from runtime.engine.write_buffer import BufferedEvent, WriteBuffer
 from runtime.journal import LostEpoch, RunEnded, RunWriter
-from runtime.logs import log
-from runtime.threads import Threads
+from runtime.process.logs import log
+from runtime.process.threads import Threads
 
 _RETRY_DELAYS: Final = (0.2, 1.0)
 """Seconds before the journal is tried again, after botocore's own attempts."""

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Final
 
 from runtime.journal import Head, LostEpoch
-from runtime.logs import log
-from runtime.threads import Threads
+from runtime.process.logs import log
+from runtime.process.threads import Threads
 
 INTERVAL: Final = 1.0
 """Seconds between two heartbeats: each is a write to the run's head."""

@@ -6,8 +6,8 @@ import boto3
 from botocore.config import Config
 from strands.models import BedrockModel, Model
 
-from runtime.aws_clients import boto3_session
 from runtime.environment import ModelEnvironment
+from runtime.process.aws_clients import boto3_session
 
 if TYPE_CHECKING:
     from strands.models.openai import OpenAIModel

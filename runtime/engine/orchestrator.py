@@ -14,16 +14,16 @@ from strands.types.tools import AgentTool
 
 from contract.errors import ErrorCode, RunError
 from runtime.agent_context import AgentContext, AgentFactory
-from runtime.aws_clients import boto3_session
 from runtime.engine.agent_modules import load_agent
 from runtime.engine.conversations import Conversation, ConversationStore
 from runtime.engine.mcp.servers import McpServers
 from runtime.engine.models import create_model
 from runtime.environment import AgentsEnvironment
 from runtime.journal import Head
-from runtime.logs import log
-from runtime.run_files import RunFiles
-from runtime.threads import Threads
+from runtime.process.aws_clients import boto3_session
+from runtime.process.logs import log
+from runtime.process.run_files import RunFiles
+from runtime.process.threads import Threads
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -23,7 +23,7 @@ from runtime.gateway.client_messages import (
 from runtime.gateway.dispatch import Dispatcher, DispatchError
 from runtime.gateway.file_links import FileLinks
 from runtime.journal import Head, Journal, NewRun
-from runtime.logs import log
+from runtime.process.logs import log
 
 _NO_WORKER_MESSAGE: Final = (
     "The run could not be handed to its worker and has ended; start it again under a new run id."

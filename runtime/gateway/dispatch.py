@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
 
-from runtime.aws_clients import minimal_client
+from runtime.process.aws_clients import minimal_client
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

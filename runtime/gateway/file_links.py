@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from runtime.aws_clients import minimal_client
-from runtime.run_files import files_folder
+from runtime.process.aws_clients import minimal_client
+from runtime.process.run_files import files_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

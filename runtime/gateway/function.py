@@ -13,8 +13,8 @@ from runtime.gateway.dispatch import Dispatcher
 from runtime.gateway.file_links import FileLinks
 from runtime.gateway.identity import UnidentifiedError, connection_owner
 from runtime.journal import Journal
-from runtime.lambda_function import LambdaContext, LambdaFunction, Served
-from runtime.logs import log
+from runtime.process.lambda_function import LambdaContext, LambdaFunction, Served
+from runtime.process.logs import log
 
 _RESERVE_MS: Final = 5_000
 """A replay stops this long before the function's limit, so that it can report where to resume."""

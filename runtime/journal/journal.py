@@ -54,7 +54,7 @@ class Journal:
     ) -> Journal:
         """The journal that the environment names, over clients made here unless given."""
         if dynamodb is None:
-            from runtime.aws_clients import minimal_client  # noqa: PLC0415  modules that only name the types need not pay
+            from runtime.process.aws_clients import minimal_client  # noqa: PLC0415  modules that only name the types need not pay
 
             # the default read timeout of 60 s would hold a stream for a lost packet
             dynamodb = minimal_client("dynamodb", attempts=4)

@@ -34,7 +34,7 @@ class S3Payloads:
     def _s3(self) -> S3Client:
         with self._lock:
             if self._client is None:
-                from runtime.aws_clients import minimal_client  # noqa: PLC0415  paid by those who need it
+                from runtime.process.aws_clients import minimal_client  # noqa: PLC0415  paid by those who need it
 
                 # the default of a minute, five times over, would outlast a gateway and a worker's last seconds
                 self._client = minimal_client("s3", attempts=3)

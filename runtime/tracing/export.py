@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from contract.trace_context import TraceContext
-from runtime.logs import log
+from runtime.process.logs import log
 
 Attribute = str | bool | int | float
 

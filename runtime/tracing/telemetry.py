@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import Span, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from runtime.logs import log
+from runtime.process.logs import log
 from runtime.tracing.export import collector
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _signed_session(region: str) -> Any:  # noqa: ANN401  requests has no types 
     from requests import PreparedRequest, Session  # noqa: PLC0415  only on AWS
     from requests.auth import AuthBase  # noqa: PLC0415
 
-    from runtime.signing import Signer  # noqa: PLC0415
+    from runtime.process.signing import Signer  # noqa: PLC0415
 
     signer = Signer.create("xray", region)
 

@@ -13,8 +13,8 @@ from runtime.engine.event_writer import EventWriter
 from runtime.engine.outcome import Outcome
 from runtime.engine.unit_of_work import Completion
 from runtime.journal import Head
-from runtime.logs import log
-from runtime.threads import Threads
+from runtime.process.logs import log
+from runtime.process.threads import Threads
 
 _SAVE_SECONDS: Final = 10.0
 """For the conversation, which comes before the final event: a bucket that hangs must not keep a run from its end."""

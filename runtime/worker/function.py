@@ -16,9 +16,9 @@ from runtime.engine.metrics import Metrics
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.environment import WorkerEnvironment
 from runtime.journal import Journal
-from runtime.lambda_function import LambdaContext
-from runtime.logs import capture_libraries, log, run_lines
-from runtime.threads import Threads
+from runtime.process.lambda_function import LambdaContext
+from runtime.process.logs import capture_libraries, log, run_lines
+from runtime.process.threads import Threads
 from runtime.worker.full_run import FullRun
 
 _NO_RUN: Final = "00000000-0000-0000-0000-000000000000"

@@ -11,9 +11,9 @@ from runtime.delivery.connections import Connections, NoConnections
 from runtime.delivery.end_notifier import EndNotifier
 from runtime.environment import FinalizerEnvironment, RuntimeAddress
 from runtime.journal import Head, Journal
-from runtime.lambda_function import LambdaFunction, Served
-from runtime.logs import log, run_lines
-from runtime.runtime_sessions import RuntimeSessions
+from runtime.process.lambda_function import LambdaFunction, Served
+from runtime.process.logs import log, run_lines
+from runtime.process.runtime_sessions import RuntimeSessions
 from runtime.tracing.spans import current_context, traced
 from runtime.workflow.final_events import FinalEvent, given_up, lost
 from runtime.workflow.finalize_request import FinalizeRequest, Reason, read_request

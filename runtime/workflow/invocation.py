@@ -10,9 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from contract.errors import ErrorCode
 from contract.limits import MIN_RUNTIME_SESSION_ID_LENGTH
 from contract.trace_context import TraceContext
-from runtime.aws_clients import minimal_client
 from runtime.environment import RuntimeAddress
-from runtime.logs import log
+from runtime.process.aws_clients import minimal_client
+from runtime.process.logs import log
 from runtime.workflow.invocation_errors import FailureKind, InvocationError, classified, held, streaming
 
 if TYPE_CHECKING:

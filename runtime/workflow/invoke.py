@@ -11,9 +11,9 @@ from contract.events import EventType
 from contract.step_request import StepRequest
 from runtime.environment import InvokerEnvironment, RuntimeAddress
 from runtime.journal import Journal
-from runtime.lambda_function import LambdaFunction, Served
-from runtime.logs import log, run_lines
-from runtime.task_tokens import TaskTokens
+from runtime.process.lambda_function import LambdaFunction, Served
+from runtime.process.logs import log, run_lines
+from runtime.process.task_tokens import TaskTokens
 from runtime.tracing.export import Attribute
 from runtime.tracing.spans import Span, current_context, traced
 from runtime.workflow.invocation import AgentCore, Invocation

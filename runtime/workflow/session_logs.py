@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from runtime.aws_clients import minimal_client
 from runtime.environment import RuntimeAddress
-from runtime.logs import log
+from runtime.process.aws_clients import minimal_client
+from runtime.process.logs import log
 from runtime.workflow.log_lines import last_lines
 
 if TYPE_CHECKING:

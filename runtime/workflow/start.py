@@ -10,8 +10,8 @@ from contract.fields import invalid, shown
 from contract.start_event import PartialRequest, RunRequested, StartEvent, read_start_event
 from runtime.environment import StartHandlerEnvironment
 from runtime.journal import Head, Journal, NewRun
-from runtime.lambda_function import LambdaFunction, Served
-from runtime.logs import log
+from runtime.process.lambda_function import LambdaFunction, Served
+from runtime.process.logs import log
 from runtime.tracing.spans import traced_workflow
 
 _TAKEN: Final = frozenset({ErrorCode.CONFLICT, ErrorCode.NOT_OWNER})

@@ -10,7 +10,7 @@ from strands import ModelRetryStrategy, tool
 
 from agents.data_analyst import create_agent
 from runtime.agent_context import AgentContext
-from runtime.run_files import RunFiles
+from runtime.process.run_files import RunFiles
 from tests.runtime.stage import Call, Say, ScriptedModel
 from tests.tools.file_bucket import FileBucket
 from tools.sql.process import SqlChild

@@ -15,7 +15,7 @@ from runtime.agentcore.step_outputs import StepOutputs
 from runtime.agentcore.step_worker import StepDependencies, StepWorker
 from runtime.engine.orchestrator import OrchestratorSlot
 from runtime.journal import Head, NewRun
-from runtime.task_tokens import TaskTokens
+from runtime.process.task_tokens import TaskTokens
 from tests.runtime.stage import Stage
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -23,7 +23,7 @@ from runtime.engine.conversations import ConversationStore
 from runtime.engine.mcp.servers import McpServers
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.journal import NewRun
-from runtime.threads import Threads
+from runtime.process.threads import Threads
 from runtime.worker.function import Worker
 from tests.runtime.memory_journal import MemoryJournal
 

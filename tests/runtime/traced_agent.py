@@ -5,7 +5,7 @@ import sys
 
 from strands import Agent, tool
 
-from runtime.threads import Threads
+from runtime.process.threads import Threads
 from runtime.tracing.telemetry import Telemetry
 from tests.runtime.stage import Call, Say, ScriptedModel
 

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from runtime.run_files import RunFiles
+from runtime.process.run_files import RunFiles
 from tests.runtime.stage import MemoryBucket
 from tests.tools.file_bucket import FileBucket, shipped_data
 

@@ -7,7 +7,7 @@ import pytest
 from strands import Agent, ModelRetryStrategy
 
 from runtime.agent_context import AgentContext
-from runtime.run_files import RunFiles
+from runtime.process.run_files import RunFiles
 from tests.runtime.stage import Call, Say, ScriptedModel
 from tests.tools.file_bucket import FileBucket
 from tools.analysis.catalogue import TOOLS

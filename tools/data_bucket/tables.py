@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from runtime.logs import log
+from runtime.process.logs import log
 from tools.analysis.errors import AnalysisError
 from tools.data_bucket.files import DataFile, DataFiles, by_table
 

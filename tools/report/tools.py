@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from strands import tool
 
-from runtime.logs import log
-from runtime.run_files import RunFileError, RunFiles
+from runtime.process.logs import log
+from runtime.process.run_files import RunFileError, RunFiles
 from tools.report.check import broken_links, unknown_numbers
 
 REPORT: Final = "report.md"

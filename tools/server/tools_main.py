@@ -9,8 +9,8 @@ from botocore.config import Config
 
 from contract.fields import is_run_id
 from runtime.environment import ToolsEnvironment
-from runtime.logs import capture_libraries
-from runtime.run_files import RunFiles
+from runtime.process.logs import capture_libraries
+from runtime.process.run_files import RunFiles
 from runtime.tracing.telemetry import Telemetry
 from tools.analysis.catalogue import load
 from tools.analysis.workspace import Workspace

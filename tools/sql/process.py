@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from runtime.logs import log
+from runtime.process.logs import log
 from tools.sql.result import MAX_SECONDS, Rows, SqlError
 
 LOAD_SECONDS: Final = 60.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from strands import ToolContext, tool
 
-from runtime.logs import log
+from runtime.process.logs import log
 from tools.data_bucket.files import DataFile, DataFiles, by_table
 from tools.sql.process import SqlChild, SqlProcess
 from tools.sql.result import Rows, SqlError, quoted

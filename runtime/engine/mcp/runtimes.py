@@ -9,7 +9,7 @@ import httpx2
 from mcp.client.streamable_http import streamable_http_client
 
 from runtime.environment import RuntimeAddress
-from runtime.signing import Signer
+from runtime.process.signing import Signer
 
 if TYPE_CHECKING:
     import boto3

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError
 from strands.types.tools import AgentTool
 
-from runtime.aws_clients import boto3_session
 from runtime.engine.failures import ToolSetupError
 from runtime.environment import RuntimeAddress
-from runtime.logs import log
-from runtime.threads import Threads
+from runtime.process.aws_clients import boto3_session
+from runtime.process.logs import log
+from runtime.process.threads import Threads
 
 if TYPE_CHECKING:
     from strands.tools.mcp import MCPClient

@@ -7,8 +7,8 @@ import pytest
 
 from contract.events import EventType
 from runtime.agentcore.task_heartbeat import TaskHeartbeat
-from runtime.task_tokens import TaskTokens
-from runtime.threads import Threads
+from runtime.process.task_tokens import TaskTokens
+from runtime.process.threads import Threads
 from tests.runtime.background_stage import BackgroundStage, WaitingStates
 from tests.runtime.stage import Stage
 

@@ -12,7 +12,7 @@ from runtime.delivery.connections import Connections
 from runtime.delivery.event_buffer import EventBuffer
 from runtime.delivery.sender import PATIENCE, Sender
 from runtime.journal import NewRun
-from runtime.threads import Threads
+from runtime.process.threads import Threads
 from tests.runtime.conftest import Sent
 from tests.runtime.memory_journal import MemoryJournal
 

@@ -16,7 +16,7 @@ from runtime.delivery.sender import Sender
 from runtime.engine.event_writer import EventWriter
 from runtime.engine.write_buffer import FLUSH_INTERVAL, MAX_BATCH_BYTES
 from runtime.journal import NewRun, RunWriter
-from runtime.threads import Threads
+from runtime.process.threads import Threads
 from tests.runtime.memory_journal import MemoryJournal
 
 RUN_ID = new_run_id()

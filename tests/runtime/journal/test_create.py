@@ -27,7 +27,7 @@ def test_a_journal_is_made_of_the_environment(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
     # the process's session keeps the credentials that it has found first, and the table is of these
-    monkeypatch.setattr("runtime.aws_clients._session", botocore.session.get_session)
+    monkeypatch.setattr("runtime.process.aws_clients._session", botocore.session.get_session)
 
     journal = Journal.create(JournalEnvironment(table="journal", payload_bucket="payloads", retention_days=30))
 

@@ -11,7 +11,7 @@ from runtime.delivery.connections import Connections
 from runtime.delivery.end_notifier import EndNotifier
 from runtime.environment import RuntimeAddress
 from runtime.journal import Journal, NewRun
-from runtime.runtime_sessions import RuntimeSessions
+from runtime.process.runtime_sessions import RuntimeSessions
 from runtime.workflow.finalize import Finalizer, handler
 from runtime.workflow.session_logs import SessionLogs
 

@@ -12,7 +12,7 @@ from contract.step_request import StepRequest
 from contract.trace_context import TraceContext
 from runtime.environment import RuntimeAddress
 from runtime.journal import Journal, NewRun
-from runtime.task_tokens import TaskTokens
+from runtime.process.task_tokens import TaskTokens
 from runtime.workflow.invocation import AgentCore, Invocation
 from runtime.workflow.invocation_errors import FailureKind, InvocationError
 from runtime.workflow.invoke import AgentBusyError, AgentRefusedError, Invoker, handler

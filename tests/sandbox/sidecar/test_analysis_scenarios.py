@@ -18,7 +18,7 @@ from strands.tools.mcp import MCPClient
 
 from agents import causal_analyst, estimator, explorer, reporter
 from runtime.agent_context import AgentContext
-from runtime.run_files import RunFiles
+from runtime.process.run_files import RunFiles
 from tests.runtime.stage import MemoryBucket
 from tests.tools.file_bucket import FileBucket
 from tools.analysis.workspace import Workspace

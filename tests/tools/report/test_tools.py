@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from runtime.run_files import RunFileError, RunFiles
+from runtime.process.run_files import RunFileError, RunFiles
 from tools.report.tools import ReportError, ReportTools
 
 ESTIMATE = {"kind": "estimate", "method": "difference in means", "sample": "nsw", "estimate": 1_794.34, "treated": 185}

@@ -10,8 +10,8 @@ from strands import Agent
 
 from runtime.engine.mcp.servers import McpServers
 from runtime.environment import RuntimeAddress, ToolsEnvironment
-from runtime.run_files import RunFiles
-from runtime.threads import Threads
+from runtime.process.run_files import RunFiles
+from runtime.process.threads import Threads
 from tests.runtime.agentcore_door import ARN, SECRETS, AgentCoreDoor, served
 from tests.runtime.stage import Call, Say, ScriptedModel, Turn
 from tests.tools.file_bucket import FileBucket

@@ -10,7 +10,7 @@ from runtime.engine.failures import ToolSetupError
 from runtime.engine.mcp.runtimes import invocation_url
 from runtime.engine.mcp.servers import McpServers
 from runtime.environment import RuntimeAddress
-from runtime.threads import Threads
+from runtime.process.threads import Threads
 from tests.runtime.agentcore_door import ARN, SECRETS, AgentCoreDoor, served
 from tests.runtime.stage import Call, Say, ScriptedModel
 

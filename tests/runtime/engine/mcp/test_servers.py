@@ -10,7 +10,7 @@ from mcp.server.mcpserver import MCPServer
 from contract.errors import ErrorCode
 from contract.events import EventType
 from runtime.engine.mcp.servers import McpServer, open_tools
-from runtime.threads import Threads
+from runtime.process.threads import Threads
 from tests.runtime.agentcore_door import served
 from tests.runtime.stage import Call, Say, ScriptedModel, Stage
 

@@ -3,7 +3,7 @@ import pytest
 from botocore.stub import Stubber
 
 from runtime.environment import RuntimeAddress
-from runtime.runtime_sessions import RuntimeSessions
+from runtime.process.runtime_sessions import RuntimeSessions
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 ADDRESS = RuntimeAddress("arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/analysts-AbC", "live", ("a",))

@@ -2,7 +2,7 @@ import asyncio
 import threading
 from contextvars import ContextVar
 
-from runtime.threads import Threads
+from runtime.process.threads import Threads
 
 WORD: ContextVar[str] = ContextVar("word", default="")
 

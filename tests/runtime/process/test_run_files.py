@@ -2,7 +2,7 @@ from typing import Any, cast
 
 import pytest
 
-from runtime.run_files import MAX_FILE_BYTES, RunFileError, RunFiles
+from runtime.process.run_files import MAX_FILE_BYTES, RunFileError, RunFiles
 from tests.runtime.stage import MemoryBucket
 
 

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from runtime.task_tokens import TaskTokens
+from runtime.process.task_tokens import TaskTokens
 
 
 class LostError(Exception):

@@ -4,7 +4,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import NoCredentialsError
 
-from runtime.signing import Signer
+from runtime.process.signing import Signer
 from tests.runtime.agentcore_door import SECRETS
 
 URL = "https://bedrock-agentcore.eu-west-1.amazonaws.com/runtimes/arn%3Aaws/invocations?qualifier=live"

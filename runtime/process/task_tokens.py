@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from runtime.aws_clients import minimal_client
-from runtime.logs import log
+from runtime.process.aws_clients import minimal_client
+from runtime.process.logs import log
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

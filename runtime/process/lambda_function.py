@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from runtime.logs import log
+from runtime.process.logs import log
 
 S = TypeVar("S")
 R = TypeVar("R")

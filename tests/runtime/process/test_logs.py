@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from runtime.logs import capture_libraries, log, run_lines
+from runtime.process.logs import capture_libraries, log, run_lines
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

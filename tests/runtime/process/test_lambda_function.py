@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from runtime.lambda_function import LambdaFunction, Served
+from runtime.process.lambda_function import LambdaFunction, Served
 
 
 class Service:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from runtime.aws_clients import minimal_client
 from runtime.environment import RuntimeAddress
-from runtime.logs import log
+from runtime.process.aws_clients import minimal_client
+from runtime.process.logs import log
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
