@@ -1,10 +1,12 @@
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from contract.errors import ErrorCode, RunError
 from contract.limits import MAX_STEP_SECONDS
-from contract.step_request import StepRequest
+from contract.step_request import StepRequest, state_payload
 
 RUN = "0199a1b2-0000-7000-8000-000000000001"
 HOSTED = ("explorer", "reporter")
@@ -91,3 +93,52 @@ def test_an_order_that_makes_no_sense_is_refused_with_what_is_allowed(payload: o
         read(payload)
 
     assert said in refused.value.message
+
+
+STATE: dict[str, Any] = {
+    "run_id": RUN,
+    "agent": "reporter",
+    "next_agent": "",
+    "step": 2.0,
+    "steps": 2,
+    "attempt": 1,
+    "traceparent": "00-trace",
+    "output": f"runs/{RUN}/steps/01-explorer.json",
+    "seconds": 600,
+    "heartbeat_seconds": 60,
+    "token": "t",
+}
+
+
+def test_what_the_state_machine_sends_is_what_the_application_reads() -> None:
+    sent = replace(StepRequest.from_state(STATE), runtime_arn="arn:runtime", endpoint="live", keep_session=True)
+
+    received = StepRequest.from_invocation(sent.to_invocation(), RUN, "00-trace", HOSTED)
+
+    assert received == sent
+    assert json.loads(json.dumps(sent.to_invocation())) == {
+        "agent": "reporter",
+        "step": 2,
+        "steps": 2,
+        "output": f"runs/{RUN}/steps/01-explorer.json",
+        "seconds": 600,
+        "heartbeat_seconds": 60,
+        "runtime_arn": "arn:runtime",
+        "endpoint": "live",
+        "token": "t",
+        "keep_session": True,
+    }
+
+
+@pytest.mark.parametrize("missing", STATE)
+def test_a_payload_of_the_state_machine_has_every_field(missing: str) -> None:
+    with pytest.raises(KeyError, match=missing):
+        StepRequest.from_state({name: value for name, value in STATE.items() if name != missing})
+
+
+def test_the_state_machines_payload_is_built_with_every_field_and_no_other() -> None:
+    assert state_payload(**STATE) == STATE
+    with pytest.raises(TypeError, match="has the fields run_id, agent, "):
+        state_payload(**{name: value for name, value in STATE.items() if name != "token"})
+    with pytest.raises(TypeError, match="keep_session"):
+        state_payload(**STATE, keep_session=True)
