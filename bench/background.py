@@ -15,8 +15,7 @@ import httpx
 
 from bench.deployment import EFFECT_QUESTION, deployed, memory_mb, open_clients, set_pace, target_of, timed_run
 from bench.figure import Figure, MeasurementError, Options, median_seconds, percentile
-from client.client import LongrunClient
-from client.event_bus import EventBus
+from client import EventBus, LongrunClient
 from components.polling_workflow.limits import Limits
 from sandbox.state import SandboxState
 

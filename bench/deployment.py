@@ -12,8 +12,7 @@ from typing import Any
 import httpx
 
 from bench.figure import MeasurementError
-from client.client import LongrunClient
-from client.target import Target
+from client import LongrunClient, Target
 from sandbox.errors import SandboxError
 from sandbox.lifecycle import UpOptions, down, up
 from sandbox.state import SandboxState

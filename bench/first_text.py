@@ -15,7 +15,7 @@ import boto3
 from agents import data_analyst
 from bench.deployment import EFFECT_QUESTION, deployed, set_pace, target_of, timed_run
 from bench.figure import Figure, Options
-from client.client import LongrunClient
+from client import LongrunClient
 from runtime.agent_context import AgentContext
 from runtime.engine.models import create_model
 from runtime.engine.retries import JournalledRetry

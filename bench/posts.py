@@ -4,7 +4,7 @@ import asyncio
 
 from bench.deployment import LONG_QUESTION, TimedRun, deployed, set_pace, target_of, timed_run
 from bench.figure import Figure, Options
-from client.client import LongrunClient
+from client import LongrunClient
 from sandbox.state import SandboxState
 
 GOAL = 0.1

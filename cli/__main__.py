@@ -1,4 +1,4 @@
-"""The `longrun` command: runs one command and turns whatever goes wrong into one sentence and an exit code."""
+"""The `longrun` command: runs one command, and reports every error as one line and an exit code."""
 
 import errno
 import os
@@ -13,19 +13,19 @@ from pathlib import Path
 import typer
 
 from cli.app import create_app
-from cli.errors import INTERRUPTED, SUCCESS, CliError, exit_code, one_sentence
+from cli.errors import INTERRUPTED, SUCCESS, CliError, exit_code, one_line
 from sandbox.errors import SandboxError
 from sandbox.paths import home
 
 UNUSABLE = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST))
-"""What the machine's owner can mend at the file that such an error names."""
+"""Errors that the user can fix at the file that the error names."""
 
 
 def _report(error: CliError, as_json: bool) -> int:
-    """Says what went wrong in the way that was asked for, and returns the exit code that belongs to it."""
-    message = one_sentence(error.message)
+    """Writes the error to stderr, or as JSON to stdout. The exit code for it."""
+    message = one_line(error.message)
     if as_json:
-        from cli.output import write_json  # noqa: PLC0415  rich is needed only once something is shown
+        from cli.output import write_json  # noqa: PLC0415  importing rich is slow, and only output needs it
 
         write_json({**error.document, "error": {"code": error.code, "message": message}})
     else:
@@ -35,14 +35,14 @@ def _report(error: CliError, as_json: bool) -> int:
 
 def _unexpected(error: BaseException) -> CliError:
     log = _write_traceback()
-    sentence = f"an unexpected {type(error).__name__} ended the command"
-    return CliError("INTERNAL", f"{sentence}; the details are in {log}" if log else sentence)
+    message = f"the command failed with an unexpected {type(error).__name__}"
+    return CliError("INTERNAL", f"{message}; the details are in {log}" if log else message)
 
 
 def _usage(error: typer.TyperException) -> CliError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "longrun"
-    return CliError("USAGE", f"{one_sentence(error.format_message())} (see '{command} --help')")
+    return CliError("USAGE", f"{one_line(error.format_message())} (see '{command} --help')")
 
 
 def _write_traceback() -> Path | None:
@@ -61,18 +61,18 @@ def _run(arguments: Sequence[str]) -> int:
     called = next((word for word in arguments if not word.startswith("-")), None)
     command = typer.main.get_command(create_app(called))
     result = command.main(args=list(arguments) or ["--help"], prog_name="longrun", standalone_mode=False)
-    if result == INTERRUPTED:  # what Typer makes of an interrupt that nobody else caught
+    if result == INTERRUPTED:  # Typer's exit code for an interrupt that no command caught
         raise KeyboardInterrupt
     return result if isinstance(result, int) else SUCCESS
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command line and returns its exit code; no exception leaves it."""
+    """Runs one command line. Its exit code; raises no exception."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     try:
         code = _run(arguments)
     except (KeyboardInterrupt, Exception) as error:
-        # The boundary: a user never meets a traceback.
+        # The outermost boundary: a user never sees a traceback.
         return _report(_explained(error), _wants_json(options))
     return code
 
@@ -92,8 +92,8 @@ def _explained(error: BaseException) -> CliError:
         case KeyboardInterrupt():
             return CliError("INTERRUPTED", "stopped by Ctrl-C")
         case OSError() if error.filename is not None and error.errno in UNUSABLE:
-            sentence = f"{error.filename} cannot be used ({error.strerror})"
-            return CliError("UNUSABLE_FILE", f"{sentence}; mend that, or choose a folder with --state or LONGRUN_HOME")
+            message = f"{error.filename} cannot be used ({error.strerror})"
+            return CliError("UNUSABLE_FILE", f"{message}; fix that, or choose a folder with --state or LONGRUN_HOME")
         case _:
             return _unexpected(error)
 

@@ -1,4 +1,4 @@
-"""The list of commands. A command's module is imported only when it is called, so that help is instant."""
+"""The list of commands. A command's module is imported only when the command is called, so that help is fast."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,16 +7,18 @@ from typing import Any
 
 import typer
 
+from cli.option_groups import expand_option_groups
+
 HELP = "Longrun: AI agents on AWS whose work outlives the request that started it."
 EPILOG = (
-    "Exit codes: 0 success, 1 failed run or refused request, 2 usage or configuration, "
+    "Exit codes: 0 success, 1 failed run or rejected request, 2 usage or configuration, "
     "3 no sandbox or unreachable deployment, 130 Ctrl-C."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command's place: its function is `<module>.<name>`, `summary` is the first line of that function's help."""
+    """A command: its function is `<module>.<name>`, and `summary` is the first line of the function's help."""
 
     name: str
     module: str
@@ -29,24 +31,44 @@ SANDBOX = "Local AWS (sandbox)"
 PROJECT = "Project"
 
 COMMANDS = (
-    Command("ask", "cli.ask", AGENTS, "Ask an agent, or a pipeline of agents, and watch until the answer is complete."),
-    Command("watch", "cli.ask", AGENTS, "Follow a run from any point: what it has done so far, then live."),
-    Command("runs", "cli.runs", AGENTS, "List your newest runs."),
-    Command("cancel", "cli.runs", AGENTS, "Stop a run; what it has written so far is kept."),
-    Command("report", "cli.report", AGENTS, "Bring what a run made to a folder, and read its report."),
-    Command("trace", "cli.trace", AGENTS, "Show where a background run's time went, from its event to its end."),
-    Command("logs", "cli.logs", AGENTS, "Show the logs of the deployed functions and agents."),
-    Command("demo", "cli.demo", SANDBOX, "Deploy to a local AWS, ask a question, show the answer, take all down."),
-    Command("up", "cli.sandbox", SANDBOX, "Start a local AWS and deploy the program to it."),
-    Command("down", "cli.sandbox", SANDBOX, "Stop the local AWS and everything that runs in it."),
-    Command("status", "cli.sandbox", SANDBOX, "Tell whether the sandbox runs, and its addresses."),
-    Command("check", "cli.check", PROJECT, "Hold the program's resources against the policy rules."),
-    Command("doctor", "cli.doctor", PROJECT, "Look over this machine: what is there, what is missing, what to do."),
+    Command(
+        "ask",
+        "cli.commands.ask",
+        AGENTS,
+        "Ask an agent or a pipeline of agents, and watch until the answer is complete.",
+    ),
+    Command("watch", "cli.commands.ask", AGENTS, "Follow a run from any event: first its past events, then live ones."),
+    Command("runs", "cli.commands.runs", AGENTS, "List your newest runs."),
+    Command("cancel", "cli.commands.runs", AGENTS, "Stop a run; its text so far is kept."),
+    Command("report", "cli.commands.report", AGENTS, "Download the files of a run and show its report."),
+    Command(
+        "trace",
+        "cli.commands.trace",
+        AGENTS,
+        "Show how long each part of a background run took, from its event to its end.",
+    ),
+    Command("logs", "cli.commands.logs", AGENTS, "Show the logs of the deployed functions and agents."),
+    Command(
+        "demo",
+        "cli.commands.demo",
+        SANDBOX,
+        "Deploy to a local AWS, ask a question, show the answer, and stop everything.",
+    ),
+    Command("up", "cli.commands.sandbox", SANDBOX, "Start a local AWS and deploy the program to it."),
+    Command("down", "cli.commands.sandbox", SANDBOX, "Stop the local AWS and everything that runs in it."),
+    Command("status", "cli.commands.sandbox", SANDBOX, "Show whether the sandbox is running, and its addresses."),
+    Command("check", "cli.commands.check", PROJECT, "Check the program's resources against the policy rules."),
+    Command(
+        "doctor",
+        "cli.commands.doctor",
+        PROJECT,
+        "Check this machine: what is installed, what is missing, and how to fix it.",
+    ),
 )
 
 
 def _listed() -> None:
-    """Stands for a command that this call only lists."""
+    """Placeholder for a command that this call only lists."""
 
 
 def _function(command: Command) -> Callable[..., Any]:
@@ -56,7 +78,7 @@ def _function(command: Command) -> Callable[..., Any]:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415  20 ms that only this option needs
+        from importlib.metadata import version  # noqa: PLC0415  takes 20 ms, and only this option needs it
 
         typer.echo(f"longrun {version('longrun')}")
         raise typer.Exit
@@ -67,11 +89,11 @@ def _main(
         False, "--version", metavar="", callback=_show_version, is_eager=True, help="Show the version and exit."
     ),
 ) -> None:
-    """Carries the options of `longrun` itself."""
+    """Has the options of `longrun` itself."""
 
 
 def create_app(called: str | None) -> typer.Typer:
-    """The command line with the `called` command in full; of the others, names and summaries."""
+    """The command line with the `called` command in full, and the names and summaries of the others."""
     app = typer.Typer(
         help=HELP,
         epilog=EPILOG,
@@ -82,7 +104,7 @@ def create_app(called: str | None) -> typer.Typer:
     app.callback()(_main)
     for command in COMMANDS:
         if command.name == called:
-            app.command(command.name, rich_help_panel=command.panel)(_function(command))
+            app.command(command.name, rich_help_panel=command.panel)(expand_option_groups(_function(command)))
         else:
             app.command(command.name, rich_help_panel=command.panel, help=command.summary)(_listed)
     return app

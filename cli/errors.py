@@ -1,4 +1,4 @@
-"""What a user is told when a command cannot do its work: one sentence, a stable code, an exit code."""
+"""The errors of commands: a message, a stable code and an exit code."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -26,13 +26,13 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "STACK_UNREADABLE": UNREACHABLE,
     "INTERRUPTED": INTERRUPTED,
 }
-"""Every code that is not listed is a failure."""
+"""Every other code means FAILURE."""
 
 
 class CliError(Exception):
-    """Ends a command with a sentence for a person, a code for a program and the exit code that belongs to it.
+    """Ends a command with a message for people, and a code for programs that also determines the exit code.
 
-    `document` is what the command has to say besides the error when it was asked for JSON.
+    `document` has the other keys of the JSON document that `--json` writes with the error.
     """
 
     def __init__(self, code: str, message: str, document: Mapping[str, Any] | None = None) -> None:
@@ -43,10 +43,10 @@ class CliError(Exception):
 
 
 def exit_code(code: str) -> int:
-    """The exit code that belongs to an error's code."""
+    """The exit code for an error's code."""
     return EXIT_CODES.get(code, FAILURE)
 
 
-def one_sentence(text: str) -> str:
-    """The text on one line without its full stop, so that a code can follow."""
+def one_line(text: str) -> str:
+    """The text on one line without its final full stop, so that a code can follow."""
     return " ".join(text.split()).removesuffix(".")

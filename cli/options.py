@@ -1,6 +1,8 @@
-"""The options that several commands share, with one wording each."""
+"""The options that several commands share; each is defined once."""
 
+import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +19,7 @@ State = Annotated[
     typer.Option(
         "--state",
         metavar="DIR",
-        help="Folder of the sandbox's state and logs; default .longrun/sandbox in the repository.",
+        help="Folder of the sandbox's state and logs; default: .longrun/sandbox in the repository.",
         rich_help_panel=TARGET_PANEL,
     ),
 ]
@@ -44,7 +46,7 @@ Authorization = Annotated[
     typer.Option(
         "--authorization",
         metavar="AWS_IAM|NONE",
-        help="Sign the connection with the AWS credentials at hand, or not; default: as the deployment says.",
+        help="Whether to sign the connection with your AWS credentials; default: the deployment's setting.",
         rich_help_panel=TARGET_PANEL,
     ),
 ]
@@ -53,7 +55,7 @@ Region = Annotated[
     typer.Option(
         "--region",
         metavar="NAME",
-        help="AWS region to sign for; default: as the deployment says, or as the address says.",
+        help="AWS region to sign for; default: the region of the deployment or of the address.",
         rich_help_panel=TARGET_PANEL,
     ),
 ]
@@ -62,10 +64,32 @@ User = Annotated[
     typer.Option(
         "--user",
         metavar="NAME",
-        help="Who asks, where the deployment does not authenticate (the sandbox); runs belong to their user.",
+        help="The caller's name, if the deployment does not authenticate (the sandbox); runs belong to their user.",
         rich_help_panel=TARGET_PANEL,
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOptions:
+    """The options that name a deployment and the caller; None where an option was not given.
+
+    A command with a parameter of this type has all of these options, in this order (see `cli.option_groups`).
+    """
+
+    user: User = None
+    state: State = None
+    stack: Stack = None
+    url: Url = None
+    authorization: Authorization = None
+    region: Region = None
+
+    def words(self) -> str:
+        """The given options as words of a command line, with a space before each; the caller comes last."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return "".join(f" --{name} {shlex.quote(str(given[name]))}" for name in sorted(given, key="user".__eq__))
+
+
 Setting = Annotated[
     list[str] | None,
     typer.Option("--config", metavar="KEY=VALUE", help="A configuration value of the program; may be repeated."),
@@ -73,7 +97,7 @@ Setting = Annotated[
 
 
 def settings(words: Sequence[str]) -> Mapping[str, str]:
-    """`key=value` words as a mapping. Raises CliError for a word without a key."""
+    """The `key=value` words as a mapping. CliError for a word without a key or without `=`."""
     pairs = [word.partition("=") for word in words]
     for word, (key, separator, _) in zip(words, pairs, strict=True):
         if not key or not separator:

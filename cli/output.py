@@ -1,4 +1,4 @@
-"""Where a command writes: people read the console, programs read one JSON document on stdout."""
+"""The output of a command: text on the console for people, or one JSON document on stdout for programs."""
 
 import json
 import os
@@ -19,11 +19,11 @@ HOUR = 60 * MINUTE
 """In milliseconds."""
 
 PIPE_WIDTH = 120
-"""Columns where no terminal tells them."""
+"""Columns if there is no terminal."""
 
 
 def printable(text: str) -> str:
-    """The text without terminal control characters: a model's words must not move the cursor or set the title."""
+    """The text without terminal control characters: a model's text must not move the cursor or set the title."""
     return text.translate(CONTROL_CHARACTERS)
 
 
@@ -33,7 +33,7 @@ def write_json(document: Mapping[str, Any]) -> None:
 
 
 class Output:
-    """A command's two ways to speak; with `as_json` the console stays silent and `document` alone is written."""
+    """Writes either text or JSON: with `as_json` the console is quiet and only `document` is written."""
 
     def __init__(self, as_json: bool, console: Console | None = None) -> None:
         self.as_json = as_json
@@ -44,12 +44,12 @@ class Output:
             write_json(document)
 
     def line(self, text: str, style: str | None = None) -> None:
-        """One line for people; long ones are left to the terminal to wrap, so that ids and paths can be copied."""
+        """Write one line for people. The terminal wraps long lines, so that ids and paths can be copied."""
         self.console.print(printable(text), style=style, markup=False, soft_wrap=True)
 
     @contextmanager
     def busy(self, text: str) -> Iterator[None]:
-        """A spinner for as long as the block runs; without a terminal nothing is shown."""
+        """Show a spinner while the block runs; nothing without a terminal."""
         if self.as_json or not self.console.is_terminal:
             yield
             return
@@ -65,7 +65,7 @@ def _console(quiet: bool) -> Console:
 
 
 def milliseconds(value: float | None) -> str:
-    """`85 ms`, `2.1 s`, `5 min 3 s`, `7 h 59 min`, or `-` for a moment that never came."""
+    """`85 ms`, `2.1 s`, `5 min 3 s`, `7 h 59 min`, or `-` for None."""
     if value is None:
         return "-"
     if value < SECOND:

@@ -1,35 +1,42 @@
-"""A Python client of the run contract: `async with LongrunClient(Target(url)) as client: …`."""
+"""A Python client of the run contract: `async with LongrunClient(Target(url)) as client: …`.
 
-from client.client import LongrunClient
-from client.errors import (
-    CallRefusedError,
+Import every name from here; the modules with an underscore are internal.
+"""
+
+from client._answer_text import AnswerText
+from client._client import LongrunClient
+from client._errors import (
+    CallRejectedError,
     ClosedError,
+    ConnectionRejectedError,
     CredentialsError,
     LongrunError,
-    NoAnswerError,
+    NoResponseError,
     ProtocolError,
-    RefusedError,
     RequestError,
     UnreachableError,
 )
-from client.event_bus import EventBus, Submission
-from client.events import Outcome, RunEvent, RunSummary
-from client.files import RunFile
-from client.run import RunHandle
-from client.target import Target
-from client.timing import Timing
+from client._event_bus import EventBus, Submission
+from client._events import STATUS_BY_FINAL_EVENT, Outcome, RunEvent, RunSummary
+from client._files import RunFile
+from client._run import RunHandle
+from client._target import Target
+from client._timing import Timing
+from contract.run_ids import new_run_id
 
 __all__ = [
-    "CallRefusedError",
+    "STATUS_BY_FINAL_EVENT",
+    "AnswerText",
+    "CallRejectedError",
     "ClosedError",
+    "ConnectionRejectedError",
     "CredentialsError",
     "EventBus",
     "LongrunClient",
     "LongrunError",
-    "NoAnswerError",
+    "NoResponseError",
     "Outcome",
     "ProtocolError",
-    "RefusedError",
     "RequestError",
     "RunEvent",
     "RunFile",
@@ -39,4 +46,5 @@ __all__ = [
     "Target",
     "Timing",
     "UnreachableError",
+    "new_run_id",
 ]

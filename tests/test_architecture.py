@@ -356,7 +356,9 @@ def test_tests_mirror_a_module_or_say_what_their_topic_is(test: Path) -> None:
     folder = ROOT / test.relative_to(ROOT / "tests").parent
     subject = test.stem.removeprefix("test_")
 
-    mirrors = any((folder / name).exists() for name in (f"{subject}.py", f"__{subject}__.py", subject))
+    mirrors = any(
+        (folder / name).exists() for name in (f"{subject}.py", f"_{subject}.py", f"__{subject}__.py", subject)
+    )
     assert mirrors or ast.get_docstring(tree(test)), (
         "name the module it tests, or say in its first line what it is about"
     )

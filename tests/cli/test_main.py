@@ -7,8 +7,7 @@ import typer
 
 from cli import __main__ as command_line
 from cli.errors import CliError
-
-from .conftest import Longrun
+from tests.cli.conftest import Longrun
 
 
 def app_that_raises(error: BaseException) -> typer.Typer:
@@ -64,7 +63,10 @@ def test_an_unexpected_error_names_the_file_that_holds_its_traceback(
     assert run_raising(broken, ZeroDivisionError("secret detail")) == 1
     (log,) = (tmp_path / "errors").iterdir()
     said = capsys.readouterr().err
-    assert said == f"longrun: an unexpected ZeroDivisionError ended the command; the details are in {log} [INTERNAL]\n"
+    assert (
+        said
+        == f"longrun: the command failed with an unexpected ZeroDivisionError; the details are in {log} [INTERNAL]\n"
+    )
     assert "secret detail" in log.read_text()
 
 
@@ -83,7 +85,7 @@ def test_a_file_that_cannot_be_used_is_named_with_a_way_round(
 ) -> None:
     assert run_raising(broken, OSError(number, "No way", "/full/state")) == 1
     assert capsys.readouterr().err == (
-        "longrun: /full/state cannot be used (No way); mend that, or choose a folder with --state or LONGRUN_HOME "
+        "longrun: /full/state cannot be used (No way); fix that, or choose a folder with --state or LONGRUN_HOME "
         "[UNUSABLE_FILE]\n"
     )
     assert not (tmp_path / "errors").exists()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from client import Timing
-from client.target import Target
+from client._target import Target
 from tests.client.aws import Aws, serving
 from tests.client.deployment import Deployment, served
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from client.target import Target
+from client._target import Target
 
 Frame = dict[str, Any]
 Answer = Callable[["Deployment", ServerConnection, Frame], Awaitable[None]]

@@ -1,15 +1,14 @@
 import pytest
 
 from client import RequestError
-from client.background_request import MAX_QUESTION_BYTES, BackgroundRequest
-from contract import limits as contract
+from client._background_request import BackgroundRequest
+from contract.limits import MAX_QUESTION_BYTES
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 
 
-def test_the_limit_of_a_question_is_the_run_contracts() -> None:
-    assert MAX_QUESTION_BYTES == contract.MAX_QUESTION_BYTES
-    BackgroundRequest("é" * (MAX_QUESTION_BYTES // 2), RUN_ID).check(())
+def test_a_question_of_the_largest_size_is_accepted() -> None:
+    BackgroundRequest("é" * (MAX_QUESTION_BYTES // 2), RUN_ID).validate(())
 
 
 @pytest.mark.parametrize(
@@ -26,15 +25,15 @@ def test_the_limit_of_a_question_is_the_run_contracts() -> None:
 )
 def test_what_no_deployment_would_take_is_refused_with_a_sentence(request_: BackgroundRequest, sentence: str) -> None:
     with pytest.raises(RequestError) as caught:
-        request_.check(("analysis", "haiku"))
+        request_.validate(("analysis", "haiku"))
 
     assert caught.value.code == "INVALID_REQUEST"
-    assert sentence in caught.value.sentence
+    assert sentence in caught.value.message
 
 
 @pytest.mark.parametrize("pipelines", [(), ("analysis", "haiku")])
 def test_a_pipeline_that_may_exist_is_asked_for(pipelines: tuple[str, ...]) -> None:
-    BackgroundRequest("Why?", RUN_ID, "haiku").check(pipelines)
+    BackgroundRequest("Why?", RUN_ID, "haiku").validate(pipelines)
 
 
 def test_what_was_not_said_is_left_out_of_the_event() -> None:

@@ -5,7 +5,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from client import LongrunClient, LongrunError, ProtocolError, RequestError, RunFile, Target, Timing, UnreachableError
-from client.download import download
+from client._download import download_files
 from tests.client.aws import Aws
 from tests.client.conftest import Play
 from tests.client.deployment import RUN_ID, Deployment, Frame, answer
@@ -26,13 +26,13 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def fetched(files: list[RunFile], folder: Path, overwrite: bool = False) -> list[Path]:
-    return asyncio.run(download(files, folder, overwrite))
+    return asyncio.run(download_files(files, folder, overwrite))
 
 
 def refusal(files: list[RunFile], folder: Path) -> LongrunError:
     with pytest.raises(LongrunError) as caught:
         fetched(files, folder)
-    assert "secret" not in caught.value.sentence
+    assert "secret" not in caught.value.message
     return caught.value
 
 
@@ -66,7 +66,7 @@ def test_what_is_there_is_not_overwritten_unless_asked(aws: Aws, tmp_path: Path)
 
     error = refusal(files, tmp_path)
     assert error.code == "FILE_EXISTS"
-    assert f"{tmp_path / 'report.md'} is there already" in error.sentence
+    assert f"{tmp_path / 'report.md'} already exists" in error.message
     assert (contents(tmp_path), aws.fetched) == ({"report.md": b"mine"}, [])
 
     fetched(files, tmp_path, overwrite=True)
@@ -82,8 +82,8 @@ def test_a_name_that_is_a_file_and_a_folder_is_refused(aws: Aws, tmp_path: Path)
 @pytest.mark.parametrize(
     ("status", "body", "announced", "said"),
     [
-        (200, b"1234", 5, "4 of 5 bytes came"),
-        (200, b"1234", 3, "more than the 3 bytes"),
+        (200, b"1234", 5, "4 of 5 bytes arrived"),
+        (200, b"1234", 3, "longer than the 3 bytes"),
         (403, b"", 4, "has expired"),
         (404, b"", 4, "HTTP 404"),
         (307, b"", 4, "HTTP 307"),
@@ -95,7 +95,7 @@ def test_a_file_that_does_not_come_whole_does_not_come_at_all(
     error = refusal([offered(aws, "report.md", body, status, announced)], tmp_path)
 
     assert error.code == "DOWNLOAD_FAILED"
-    assert said in error.sentence
+    assert said in error.message
     assert list(tmp_path.iterdir()) == []
 
 
@@ -111,7 +111,7 @@ def test_an_address_that_is_unsafe_or_dead_is_named(tmp_path: Path, url: str, ki
     error = refusal([RunFile("report.md", 4, "text/plain", url)], tmp_path)
 
     assert isinstance(error, kind)
-    assert url.partition("?")[0] in error.sentence
+    assert url.partition("?")[0] in error.message
 
 
 def wire(file: RunFile) -> Frame:
@@ -171,7 +171,7 @@ def test_a_run_without_files_has_none_and_an_unknown_run_is_refused(
         ({"files": [{"name": "a"}], "more": False}, "list of files is malformed"),
         ({"files": 3, "more": False}, "list of files is malformed"),
         ({"files": []}, "list of files is malformed"),
-        ({"files": [], "more": True}, "list of files has no end"),
+        ({"files": [], "more": True}, "list of files does not end"),
     ],
 )
 def test_a_list_of_files_that_makes_no_sense_is_no_deployments(

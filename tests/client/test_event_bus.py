@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from client import (
-    CallRefusedError,
+    CallRejectedError,
     CredentialsError,
     EventBus,
     LongrunError,
@@ -14,7 +14,7 @@ from client import (
     Target,
     UnreachableError,
 )
-from client.run_id import new_run_id
+from contract.run_ids import new_run_id
 from tests.client.aws import EVENT_ID, TAKEN, Aws
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
@@ -75,16 +75,16 @@ def test_a_question_that_cannot_be_taken_is_not_sent(aws: Aws) -> None:
 def test_an_event_that_the_bus_refuses_is_told_with_the_reason(aws: Aws) -> None:
     aws.answers = [refused("NotAuthorizedForSourceException")]
 
-    with pytest.raises(CallRefusedError) as caught:
+    with pytest.raises(CallRejectedError) as caught:
         submit(aws)
 
     assert caught.value.code == "REFUSED"
-    assert "the event on bus bus-1 (NotAuthorizedForSourceException It said no)" in caught.value.sentence
+    assert "the event on bus bus-1 (NotAuthorizedForSourceException It said no)" in caught.value.message
     assert len(aws.entries) == 1
 
 
 def test_a_busy_bus_is_asked_again_for_the_same_run(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client.event_bus._PAUSE", 0.0)
+    monkeypatch.setattr("client._event_bus._PAUSE", 0.0)
     aws.answers = [refused("ThrottlingException"), refused("InternalFailure"), (200, TAKEN)]
 
     taken = submit(aws)
@@ -94,10 +94,10 @@ def test_a_busy_bus_is_asked_again_for_the_same_run(aws: Aws, monkeypatch: pytes
 
 
 def test_a_bus_that_stays_busy_is_given_up(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client.event_bus._PAUSE", 0.0)
+    monkeypatch.setattr("client._event_bus._PAUSE", 0.0)
     aws.answers = [refused("ThrottlingException")]
 
-    with pytest.raises(CallRefusedError, match="ThrottlingException"):
+    with pytest.raises(CallRejectedError, match="ThrottlingException"):
         submit(aws)
 
     assert len(aws.entries) == 3
@@ -106,7 +106,9 @@ def test_a_bus_that_stays_busy_is_given_up(aws: Aws, monkeypatch: pytest.MonkeyP
 def test_a_caller_without_permission_is_told_what_aws_said(aws: Aws) -> None:
     aws.answers = [(400, {"__type": "AccessDeniedException", "Message": "not authorized to perform: events:PutEvents"})]
 
-    with pytest.raises(CallRefusedError, match=r"AWS refused events:PutEvents \(AccessDeniedException not authorized"):
+    with pytest.raises(
+        CallRejectedError, match=r"AWS rejected events:PutEvents \(AccessDeniedException not authorized"
+    ):
         submit(aws)
 
 
@@ -119,7 +121,7 @@ def test_under_iam_the_event_names_the_callers_arn(aws: Aws) -> None:
 
 
 def test_nothing_at_the_address_is_unreachable() -> None:
-    with pytest.raises(UnreachableError, match=r"Nothing answers at http://127\.0\.0\.1:9 "):
+    with pytest.raises(UnreachableError, match=r"http://127\.0\.0\.1:9 cannot be reached "):
         asyncio.run(EventBus("bus-1", TARGET, "http://127.0.0.1:9").submit("Why?", run_id=new_run_id()))
 
 

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from client import RequestError, Target
-from client.owner import recorded_owner, run_owner
+from client._owner import run_owner
 from runtime.gateway.identity import connection_owner
 from tests.client.aws import Aws
 
@@ -20,10 +20,11 @@ URL = "ws://127.0.0.1:9/live"
         "arn:aws:iam::123456789012:root",
     ],
 )
-def test_the_owner_is_the_one_whom_the_gateway_will_see(arn: str) -> None:
+def test_the_owner_is_the_one_whom_the_gateway_will_see(aws: Aws, arn: str) -> None:
+    aws.arn = arn
     connection = {"requestContext": {"identity": {"userArn": arn}}}
 
-    assert recorded_owner(arn) == connection_owner(connection, "AWS_IAM")
+    assert asyncio.run(run_owner(Target(URL, "AWS_IAM"), aws.url)) == connection_owner(connection, "AWS_IAM")
 
 
 def test_under_iam_the_owner_is_asked_of_aws(aws: Aws) -> None:

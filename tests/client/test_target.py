@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
-from client.errors import CredentialsError
-from client.target import Target, signed_url
+from client._errors import CredentialsError
+from client._target import Target, signed_url
 
 URL = "wss://abc123.execute-api.eu-central-1.amazonaws.com/live"
 # The example keys of AWS's documentation.

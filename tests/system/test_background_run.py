@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from client.client import LongrunClient
-from client.target import Target
+from client import LongrunClient, Target
 from tests.system.background import (
     QUESTION,
     assert_journal_is_whole,

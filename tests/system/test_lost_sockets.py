@@ -7,9 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from client.client import LongrunClient
-from client.target import Target
-from client.timing import Timing
+from client import LongrunClient, Target, Timing
 from tests.system.harness import LONG_QUESTION, Deployment
 
 pytestmark = pytest.mark.sandbox

@@ -10,9 +10,7 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
-from client.client import LongrunClient
-from client.events import RunEvent
-from client.target import Target
+from client import LongrunClient, RunEvent, Target
 from tests.system.background import LONG, assert_journal_is_whole, put, sessions, status
 from tests.system.harness import EFFECT_QUESTION, Deployment, wait_for
 

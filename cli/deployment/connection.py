@@ -1,0 +1,38 @@
+"""Runs the client's work for a command and raises its errors as the command line's."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeVar
+
+from cli.deployment.targets import Deployment
+from cli.errors import CliError
+from client import LongrunClient, LongrunError, Target
+from contract.owners import USER, USER_FORM
+
+Result = TypeVar("Result")
+
+
+def target_of(deployment: Deployment, user: str | None) -> Target:
+    """The client's target. CliError for a user name that no deployment accepts."""
+    if user and not USER.fullmatch(user):
+        raise CliError("USAGE", f"--user is '{user}'; {USER_FORM}")
+    return Target(deployment.websocket_url, deployment.authorization, deployment.region, user or "")
+
+
+def with_client(deployment: Deployment, user: str | None, work: Callable[[LongrunClient], Awaitable[Result]]) -> Result:
+    """The result of `work`, which gets a connected client. CliError with the deployment's or the client's code."""
+    target = target_of(deployment, user)
+
+    async def connected() -> Result:
+        async with LongrunClient(target) as client:
+            return await work(client)
+
+    return run_async(connected())
+
+
+def run_async(work: Coroutine[None, None, Result]) -> Result:
+    """The result of the client's work. CliError with the client's code."""
+    try:
+        return asyncio.run(work)
+    except LongrunError as error:
+        raise CliError(error.code, error.message) from error

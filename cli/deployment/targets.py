@@ -1,0 +1,122 @@
+"""Finds the deployment of a command: the sandbox's, a stack's, or the one at an address."""
+
+import os
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cli.deployment.stack_outputs import stack_outputs
+from cli.errors import CliError
+from cli.options import TargetOptions
+from sandbox.lifecycle import status
+from sandbox.paths import default_state_dir
+
+AUTHORIZATIONS = ("AWS_IAM", "NONE")
+AWS_HOST = re.compile(r"\.execute-api\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)$")
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The addresses of a deployment. `endpoint` is that of its AWS services, None for AWS itself; `sidecar_url` is that
+    of its sandbox's sidecar; `outputs` are the stack's outputs, empty if only an address was given."""
+
+    name: str
+    websocket_url: str
+    authorization: str
+    region: str
+    endpoint: str | None = None
+    sidecar_url: str | None = None
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+def find_deployment(options: TargetOptions) -> Deployment:
+    """The deployment that the options name; the sandbox's without options. CliError with what to do."""
+    if options.stack and options.url:
+        raise CliError("USAGE", "--stack and --url both name a deployment; give one of them")
+    if options.authorization and options.authorization not in AUTHORIZATIONS:
+        raise CliError("USAGE", f"--authorization is '{options.authorization}'; it can be AWS_IAM or NONE")
+    if options.url:
+        return _by_url(options.url, options)
+    if options.stack:
+        return _stack(options.stack, options)
+    return _sandbox(options)
+
+
+def no_sandbox(folder: Path, state: Path | None) -> str:
+    """The message for a missing sandbox. `state` is the folder as the user gave it, None for the default folder."""
+    words = f" --state {shlex.quote(str(state))}" if state else ""
+    return f"no sandbox is running in {folder}; start one with 'longrun up{words}'"
+
+
+def _by_url(url: str, options: TargetOptions) -> Deployment:
+    parts = urlsplit(url)
+    if parts.scheme not in {"ws", "wss"} or not parts.hostname:
+        raise CliError("USAGE", f"--url is '{url}'; it must be a WebSocket address that begins with wss:// or ws://")
+    on_aws = AWS_HOST.search(parts.hostname)
+    region = options.region or (on_aws["region"] if on_aws else None) or _environment_region()
+    authorization = options.authorization or ("AWS_IAM" if on_aws else "NONE")
+    if authorization == "AWS_IAM" and not region:
+        raise CliError("USAGE", f"the region of {parts.hostname} is not known; give it with --region")
+    return Deployment(parts.hostname, url, authorization, region or "us-east-1")
+
+
+def _stack(stack: str, options: TargetOptions) -> Deployment:
+    outputs = stack_outputs(stack)
+    endpoint = _emulator_of(str(outputs["websocket_url"]))
+    sidecar = _sidecar_of(endpoint, options.state or default_state_dir()) if endpoint else None
+    return _by_outputs(f"stack '{stack}'", outputs, options, endpoint, sidecar)
+
+
+def _by_outputs(
+    name: str, outputs: Mapping[str, Any], options: TargetOptions, endpoint: str | None, sidecar_url: str | None
+) -> Deployment:
+    return Deployment(
+        name=name,
+        websocket_url=str(outputs["websocket_url"]),
+        authorization=options.authorization or str(outputs.get("authorization", "AWS_IAM")),
+        region=options.region or str(outputs.get("region") or _environment_region() or "us-east-1"),
+        endpoint=endpoint,
+        sidecar_url=sidecar_url,
+        outputs=outputs,
+    )
+
+
+def _sandbox(options: TargetOptions) -> Deployment:
+    folder = options.state or default_state_dir()
+    state = status(folder)
+    if state is None:
+        raise CliError("NO_SANDBOX", no_sandbox(folder, options.state))
+    if not state.running:
+        reason = state.error or "it has ended"
+        raise CliError("EMULATOR_DEAD", f"the sandbox in {folder} is not running: {reason}")
+    if not state.websocket_url:
+        raise CliError(
+            "NO_DEPLOYMENT",
+            f"the sandbox in {folder} was started empty, so nothing is deployed; "
+            "deploy with 'pulumi up --stack local' and add --stack local here, or start again with 'longrun up'",
+        )
+    outputs = {"region": state.region, **state.outputs, "websocket_url": state.websocket_url}
+    return _by_outputs(f"the sandbox in {folder}", outputs, options, state.endpoint, state.sidecar_url)
+
+
+def _emulator_of(url: str) -> str | None:
+    """The emulator's address if the WebSocket address is one of its paths."""
+    parts = urlsplit(url)
+    if parts.hostname in LOCAL_HOSTS and parts.path.startswith("/_aws/"):
+        return f"http://{parts.netloc}"
+    return None
+
+
+def _sidecar_of(endpoint: str, folder: Path) -> str | None:
+    """The address of that emulator's sidecar if it belongs to the sandbox of this folder."""
+    state = status(folder)
+    return state.sidecar_url if state and state.running and state.endpoint == endpoint else None
+
+
+def _environment_region() -> str | None:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")

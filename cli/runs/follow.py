@@ -1,0 +1,82 @@
+"""Follows a run to its end: shows its events and collects its summary."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from cli.deployment.connection import with_client
+from cli.deployment.targets import Deployment
+from cli.errors import CliError, one_line
+from cli.output import Output
+from cli.runs.renderer import RunRenderer
+from cli.runs.summary import Summary
+from client import LongrunClient, LongrunError, RunEvent, RunFile, RunHandle
+
+OTHER_RUN = ("CONFLICT", "NOT_OWNER")
+"""Codes that mean: the run with this id is not the caller's run."""
+
+Open = Callable[[LongrunClient], Awaitable[RunHandle]]
+
+
+def follow_run(
+    output: Output,
+    deployment: Deployment,
+    user: str | None,
+    summary: Summary,
+    open_run: Open,
+    check: Callable[[RunEvent], None] = lambda _event: None,
+) -> None:
+    """Starts or joins a run with `open_run`, shows its events to the end and adds them to `summary`.
+
+    `check` may reject an event by raising a CliError.
+    """
+    renderer = RunRenderer(output.console)
+
+    async def follow(client: LongrunClient) -> None:
+        summary.times.begin()
+        renderer.waiting("waiting for the deployment")
+        run = await open_run(client)
+        summary.accepted(run.session_id)
+        async for event in run:
+            check(event)
+            summary.add(event)
+            renderer.show(event)
+        if summary.is_background:
+            summary.files = await _files(client, summary.run_id, renderer)
+
+    try:
+        with_client(deployment, user, follow)
+    finally:
+        renderer.close()
+
+
+async def _files(client: LongrunClient, run_id: str, renderer: RunRenderer) -> Sequence[RunFile] | None:
+    """The run's files; None if they cannot be listed, which does not change the outcome of the run."""
+    renderer.waiting("listing the run's files")
+    try:
+        return await client.files(run_id)
+    except LongrunError as error:
+        renderer.note(f"the run's files cannot be listed: {error.message}")
+        return None
+
+
+@contextmanager
+def way_to_resume(summary: Summary, options: str) -> Iterator[None]:
+    """Adds the run id and the command that continues watching to every error that leaves a running run."""
+    again = f"longrun watch {summary.run_id}{options}"
+    try:
+        yield
+    except CliError as error:
+        if not summary.is_accepted or error.code in OTHER_RUN:
+            raise
+        hint = f"if the deployment is up the run continues; follow it with '{again} --after {summary.last_seq}'"
+        raise CliError(error.code, f"{one_line(error.message)}; {hint}", summary.document()) from error
+    except KeyboardInterrupt as error:
+        if not summary.is_accepted:
+            message = f"stopped by Ctrl-C while run {summary.run_id} was being sent; '{again}' shows whether it started"
+            raise CliError("INTERRUPTED", message) from error
+        raise CliError(
+            "INTERRUPTED",
+            f"stopped watching, the run continues; follow it with '{again} --after {summary.last_seq}' "
+            f"or stop it with 'longrun cancel {summary.run_id}{options}'",
+            summary.document(),
+        ) from error

@@ -1,0 +1,54 @@
+"""The request in an event, validated before it is sent: later, only the failed run would show the error."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from client._errors import RequestError
+from contract import fields
+from contract.errors import RunError
+
+_SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundRequest:
+    """A question for a pipeline of agents; None means the deployment's default pipeline."""
+
+    question: str
+    run_id: str
+    pipeline: str | None = None
+
+    def validate(self, pipelines: Sequence[str]) -> None:
+        """Raises RequestError INVALID_REQUEST with what to fix. `pipelines` are the valid names, empty if not known."""
+        _validate_question(self.question)
+        if not fields.is_run_id(self.run_id):
+            raise _invalid(f"The run id {_shown(self.run_id)} is not a UUID; give its 36 characters in lower case.")
+        if self.pipeline is not None and pipelines and self.pipeline not in pipelines:
+            raise _invalid(f"There is no pipeline {_shown(self.pipeline)}; this deployment has {', '.join(pipelines)}.")
+
+    def detail(self, owner: str | None, traceparent: str) -> dict[str, str]:
+        """The event's detail without the keys that have no value. Without an owner, any caller may watch the run."""
+        detail = {
+            "question": self.question,
+            "run_id": self.run_id,
+            "pipeline": self.pipeline,
+            "owner": owner,
+            "traceparent": traceparent,
+        }
+        return {name: value for name, value in detail.items() if value is not None}
+
+
+def _validate_question(question: str) -> None:
+    try:
+        fields.question({"question": question})
+    except RunError as error:
+        raise RequestError(error.code.value, error.message) from None
+
+
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
+
+
+def _invalid(message: str) -> RequestError:
+    return RequestError("INVALID_REQUEST", message)

@@ -1,0 +1,80 @@
+"""Starts background runs by an event on the deployment's bus; no socket has to stay open."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from client._aws_calls import call
+from client._background_request import BackgroundRequest
+from client._errors import CallRejectedError
+from client._owner import run_owner
+from client._target import Target
+from client._trace_context import TraceContext
+from contract.run_ids import new_run_id
+
+SOURCE: Final = "longrun"
+DETAIL_TYPE: Final = "RunRequested"
+
+_TRANSIENT_REASONS: Final = frozenset({"ThrottlingException", "InternalException", "InternalFailure"})
+"""Error codes of single entries that may be gone at the next attempt; the call itself succeeds."""
+
+_ATTEMPTS: Final = 3
+_PAUSE: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An event that the bus accepted: the run that it starts, the event's id, and the trace of the whole run."""
+
+    run_id: str
+    event_id: str
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventBus:
+    """A deployment's bus by its name or ARN. The runs belong to the target's caller, who may watch them there.
+
+    `endpoint` is the address of an emulator on this machine, None for AWS; `pipelines` are the valid names, empty if
+    they are not known here: a run with an unknown pipeline then fails in the deployment.
+    """
+
+    name: str
+    target: Target
+    endpoint: str | None = None
+    pipelines: tuple[str, ...] = ()
+
+    async def submit(self, question: str, pipeline: str | None = None, run_id: str | None = None) -> Submission:
+        """Start a run in the background. Returns when the bus has accepted the event, before the run is known.
+
+        The run id is created here unless it is given, so an event that is sent twice (after a lost response) starts one
+        run. Raises RequestError INVALID_REQUEST, CredentialsError, UnreachableError or CallRejectedError.
+        """
+        request = BackgroundRequest(question, run_id or new_run_id(), pipeline)
+        request.validate(self.pipelines)
+        owner = await run_owner(self.target, self.endpoint)
+        trace = TraceContext.new()
+        entry = {
+            "EventBusName": self.name,
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Detail": json.dumps(request.detail(owner, trace.traceparent), ensure_ascii=False),
+            "TraceHeader": trace.xray_header,
+        }
+        return Submission(request.run_id, await self._put(entry), trace.trace_id)
+
+    async def _put(self, entry: Mapping[str, Any]) -> str:
+        """Put the entry on the bus, with retries. The id of the event."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            response = await call("events", "put_events", self.target.region, self.endpoint, Entries=[entry])
+            (outcome,) = response["Entries"]
+            if not response["FailedEntryCount"]:
+                return str(outcome["EventId"])
+            reason = str(outcome.get("ErrorCode", ""))
+            if reason not in _TRANSIENT_REASONS or attempt == _ATTEMPTS:
+                action = f"the event on bus {self.name}"
+                raise CallRejectedError(action, reason, str(outcome.get("ErrorMessage", "")))
+            await asyncio.sleep(_PAUSE * attempt)
+        raise AssertionError("attempts is at least 1")

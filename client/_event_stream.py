@@ -1,0 +1,79 @@
+"""The events of one run in order, without duplicates and without gaps."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from client._errors import LongrunError
+from client._events import RunEvent
+
+
+class EventStream:
+    """Takes events in any order and yields them in the order of `seq`, from `after` + 1 to the final event."""
+
+    def __init__(self, run_id: str, after: int) -> None:
+        self.run_id = run_id
+        self.last_seq = after
+        self.is_over = False
+        self._ahead: dict[int, RunEvent] = {}
+        self._ready: asyncio.Queue[RunEvent | None] = asyncio.Queue()
+        self._error: LongrunError | None = None
+        self._disturbed = asyncio.Event()
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether later events wait for one that is missing."""
+        return bool(self._ahead)
+
+    def take(self, event: RunEvent) -> None:
+        """Add an event that arrived. A duplicate is dropped; an event that is ahead waits, and the gap counts as a
+        disturbance."""
+        if self.is_over:
+            return
+        if event.seq <= self.last_seq:
+            if event.ends_run:  # the run ended at or before `after`
+                self._ready.put_nowait(event)
+                self._end()
+            return
+        self._ahead[event.seq] = event
+        while (following := self._ahead.pop(self.last_seq + 1, None)) is not None:
+            self.last_seq = following.seq
+            self._ready.put_nowait(following)
+            if following.ends_run:
+                self._end()
+                return
+        if self._ahead:
+            self.disturb()
+
+    def disturb(self) -> None:
+        """Report that events may be missing: a gap, a lost socket, or an error about the run."""
+        self._disturbed.set()
+
+    def fail(self, error: LongrunError) -> None:
+        """End the stream with an error: no further event will arrive."""
+        if not self.is_over:
+            self._error = error
+            self._end()
+
+    async def disturbance(self, seconds: float) -> bool:
+        """Wait up to `seconds` for a disturbance or the end. Whether there was a disturbance since the last call."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._disturbed.wait(), seconds)
+        disturbed = self._disturbed.is_set()
+        self._disturbed.clear()
+        return disturbed
+
+    async def events(self) -> AsyncIterator[RunEvent]:
+        """Every event once, in order. LongrunError if the stream failed before the run ended."""
+        while not (self.is_over and self._ready.empty()):
+            event = await self._ready.get()
+            if event is not None:
+                yield event
+        if self._error is not None:
+            raise self._error
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._ahead.clear()
+        self._ready.put_nowait(None)  # wakes a reader that waits
+        self.disturb()

@@ -1,0 +1,52 @@
+"""The address of a deployment, the caller's identity, and the URL that opens a connection."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials, ReadOnlyCredentials
+
+from client._credentials import caller_credentials
+
+_SIGNING_NAME: Final = "execute-api"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`url` is the stage's ws:// or wss:// address; `authorization` is NONE or AWS_IAM, which needs the region.
+
+    `user` is the caller's name under NONE; under AWS_IAM the credentials identify the caller.
+    """
+
+    url: str
+    authorization: str = "NONE"
+    region: str = "us-east-1"
+    user: str = ""
+
+    def __post_init__(self) -> None:
+        if urlsplit(self.url).scheme not in {"ws", "wss"}:
+            raise ValueError(f"the target's url is {self.url!r}; it must begin with ws:// or wss://")
+        if self.authorization not in {"NONE", "AWS_IAM"}:
+            raise ValueError(f"the target's authorization is {self.authorization!r}; it must be NONE or AWS_IAM")
+
+    async def connect_url(self) -> str:
+        """The URL for one connection, signed now under AWS_IAM. CredentialsError without AWS credentials."""
+        if self.authorization == "AWS_IAM":
+            # In a thread: reading credentials may wait for a process, a file or the network.
+            return signed_url(self.url, self.region, await asyncio.to_thread(caller_credentials))
+        if not self.user:
+            return self.url
+        parts = urlsplit(self.url)
+        query = "&".join(filter(None, (parts.query, urlencode({"user": self.user}))))
+        return urlunsplit(parts._replace(query=query))
+
+
+def signed_url(url: str, region: str, credentials: Credentials | ReadOnlyCredentials) -> str:
+    """The URL with a Signature Version 4 for execute-api in its query; it expires after some minutes."""
+    parts = urlsplit(url)
+    request = AWSRequest(method="GET", url=urlunsplit(parts._replace(scheme="https")))
+    SigV4QueryAuth(credentials, _SIGNING_NAME, region).add_auth(request)
+    return urlunsplit(urlsplit(str(request.url))._replace(scheme=parts.scheme))
