@@ -32,7 +32,7 @@ def follow_run(
     renderer = RunRenderer(output.console)
 
     async def follow(client: LongrunClient) -> None:
-        summary.times.begin()
+        summary.times.start()
         renderer.waiting("waiting for the deployment")
         run = await open_run(client)
         summary.accepted(run.session_id)

@@ -14,7 +14,7 @@ class OwnTimes:
         self._started = time.monotonic()
         self._ended: float | None = None
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start the clock."""
         self._started = time.monotonic()
 
@@ -38,7 +38,7 @@ class JournalTimes:
         self.elapsed_ms: float | None = None
         self._accepted: datetime | None = None
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Nothing to start: the run already exists."""
 
     def see(self, event: RunEvent) -> None:

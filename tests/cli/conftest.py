@@ -1,4 +1,4 @@
-"""A deployment that speaks the run contract over a real WebSocket, with its answers from a script."""
+"""A deployment that follows the run contract on a real WebSocket and responds from a script."""
 
 import json
 import os
@@ -98,10 +98,10 @@ class Deployment:
         if action == "ping":
             yield {"type": "pong"}
         elif self.refusal is not None:
-            yield self.refused(request, *self.refusal)
+            yield self.rejected(request, *self.refusal)
         elif self.unknown:
             self.unknown -= 1
-            yield self.refused(request, "UNKNOWN_RUN", "There is no such run.")
+            yield self.rejected(request, "UNKNOWN_RUN", "There is no such run.")
         elif action == "files":
             yield {"type": "files", "run_id": request["run_id"], "files": self.files, "more": False}
         elif action == "runs":
@@ -113,9 +113,9 @@ class Deployment:
             if action in {"start", "resume"}:
                 yield from self.events(int(request.get("after", 0)))
 
-    def refused(self, request: dict[str, Any], code: str, sentence: str) -> dict[str, Any]:
+    def rejected(self, request: dict[str, Any], code: str, message: str) -> dict[str, Any]:
         about = {"run_id": request["run_id"]} if "run_id" in request else {}
-        return {"type": "error", "code": code, "error": sentence, "timestamp": "2025-11-21T09:00:00.000Z", **about}
+        return {"type": "error", "code": code, "error": message, "timestamp": "2025-11-21T09:00:00.000Z", **about}
 
     def serve(self, connection: ServerConnection) -> None:
         for message in connection:
@@ -144,7 +144,7 @@ def aws() -> Iterator[Aws]:
 
 @pytest.fixture
 def sandbox(deployment: Deployment, aws: Aws, tmp_path: Path) -> Iterator[Path]:
-    """The folder of a sandbox whose doors are the scripted ones."""
+    """The folder of a sandbox whose addresses are those of the scripted servers."""
     outputs = {
         "authorization": "NONE",
         "event_bus": "bus-1",

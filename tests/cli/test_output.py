@@ -17,12 +17,12 @@ from cli.output import milliseconds, size
         (28_790_000, "7 h 59 min"),
     ],
 )
-def test_a_time_is_told_in_the_units_that_fit_it(value: float | None, said: str) -> None:
+def test_a_time_is_reported_in_the_units_that_fit_it(value: float | None, said: str) -> None:
     assert milliseconds(value) == said
 
 
 @pytest.mark.parametrize(
     ("count", "said"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (4_096, "4.1 kB"), (25_000_000, "25.0 MB")]
 )
-def test_a_size_is_told_in_the_units_that_fit_it(count: int, said: str) -> None:
+def test_a_size_is_reported_in_the_units_that_fit_it(count: int, said: str) -> None:
     assert size(count) == said

@@ -1,4 +1,4 @@
-"""AWS's services at their wire, on this machine: they take events, tell who calls, give files and log lines."""
+"""AWS's services at their wire, on this machine: they accept events, identify the caller, serve files and log lines."""
 
 import json
 from collections.abc import Iterator

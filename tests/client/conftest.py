@@ -1,4 +1,4 @@
-"""A deployment to speak to, and a client's patience for tests."""
+"""A deployment to connect to, and short timeouts for tests."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator

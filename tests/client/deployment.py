@@ -1,4 +1,4 @@
-"""A server in the test's process that speaks the server's side of the run contract over real sockets."""
+"""A server in the test's process that implements the server side of the run contract on real sockets."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -63,9 +63,9 @@ class Deployment:
         ack = {"type": "ack", "action": frame["action"], "run_id": frame["run_id"], "session_id": "s"}
         await self.send(socket, ack)
 
-    async def refuse(self, socket: ServerConnection, code: str, sentence: str, run_id: str | None = None) -> None:
+    async def reject(self, socket: ServerConnection, code: str, message: str, run_id: str | None = None) -> None:
         about = {} if run_id is None else {"run_id": run_id}
-        error = {"type": "error", "error": sentence, "code": code, "timestamp": "2026-11-21T09:00:00.000Z"}
+        error = {"type": "error", "error": message, "code": code, "timestamp": "2026-11-21T09:00:00.000Z"}
         await self.send(socket, error | about)
 
     async def stop(self) -> None:
@@ -90,7 +90,7 @@ async def answer(deployment: Deployment, socket: ServerConnection, frame: Frame)
         case "runs":
             await deployment.send(socket, {"type": "runs", "runs": []})
         case _ if frame["run_id"] not in deployment.journal:
-            await deployment.refuse(socket, "UNKNOWN_RUN", "There is no such run.", frame["run_id"])
+            await deployment.reject(socket, "UNKNOWN_RUN", "There is no such run.", frame["run_id"])
         case "files":
             later = [file for file in deployment.files if file["name"] > frame.get("after", "")]
             page = {"type": "files", "run_id": frame["run_id"], "files": later[:PAGE], "more": len(later) > PAGE}

@@ -12,7 +12,7 @@ def test_a_question_of_the_largest_size_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "sentence"),
+    ("request_", "message"),
     [
         (BackgroundRequest(" \n", RUN_ID), "The question is empty"),
         (BackgroundRequest("é" * 8193, RUN_ID), "has 16386 bytes in UTF-8; the limit is 16384"),
@@ -23,12 +23,12 @@ def test_a_question_of_the_largest_size_is_accepted() -> None:
         (BackgroundRequest("Why?", RUN_ID, "nobody"), "no pipeline 'nobody'; this deployment has analysis, haiku"),
     ],
 )
-def test_what_no_deployment_would_take_is_refused_with_a_sentence(request_: BackgroundRequest, sentence: str) -> None:
+def test_what_no_deployment_accepts_is_rejected_with_a_message(request_: BackgroundRequest, message: str) -> None:
     with pytest.raises(RequestError) as caught:
         request_.validate(("analysis", "haiku"))
 
     assert caught.value.code == "INVALID_REQUEST"
-    assert sentence in caught.value.message
+    assert message in caught.value.message
 
 
 @pytest.mark.parametrize("pipelines", [(), ("analysis", "haiku")])
@@ -36,7 +36,7 @@ def test_a_pipeline_that_may_exist_is_asked_for(pipelines: tuple[str, ...]) -> N
     BackgroundRequest("Why?", RUN_ID, "haiku").validate(pipelines)
 
 
-def test_what_was_not_said_is_left_out_of_the_event() -> None:
+def test_what_was_not_given_is_left_out_of_the_event() -> None:
     bare = BackgroundRequest("Why?", RUN_ID).detail(None, "00-a-b-01")
     full = BackgroundRequest("Why?", RUN_ID, "analysis").detail("jo", "00-a-b-01")
 

@@ -112,7 +112,7 @@ def test_a_run_whose_event_is_on_its_way_is_waited_for(deployment: Deployment, p
     assert deployment.actions() == ["resume"] * 4
 
 
-def test_a_run_that_never_begins_is_given_up_with_where_to_look(
+def test_a_run_that_never_starts_is_given_up_with_advice_where_to_look(
     deployment: Deployment, play: Play, timing: Timing
 ) -> None:
     async def scene(target: Target) -> None:
@@ -125,7 +125,9 @@ def test_a_run_that_never_begins_is_given_up_with_where_to_look(
     assert len(deployment.received) > 1
 
 
-def test_without_patience_an_unknown_run_is_refused_at_once(deployment: Deployment, play: Play, timing: Timing) -> None:
+def test_without_patience_an_unknown_run_is_rejected_at_once(
+    deployment: Deployment, play: Play, timing: Timing
+) -> None:
     async def scene(target: Target) -> None:
         async with LongrunClient(target, timing) as client:
             with pytest.raises(RequestError, match="There is no such run"):
@@ -137,7 +139,7 @@ def test_without_patience_an_unknown_run_is_refused_at_once(deployment: Deployme
 
 def test_a_foreign_run_is_not_waited_for(deployment: Deployment, play: Play, timing: Timing) -> None:
     async def foreign(deployment: Deployment, socket: ServerConnection, frame: Frame) -> None:
-        await deployment.refuse(socket, "NOT_OWNER", "It is somebody else's.", frame["run_id"])
+        await deployment.reject(socket, "NOT_OWNER", "It is somebody else's.", frame["run_id"])
 
     deployment.answer = foreign
 
@@ -163,15 +165,15 @@ def test_the_answer_of_agents_in_turn_is_the_last_ones(deployment: Deployment, p
     play(scene)
 
 
-def test_a_refused_start_raises_with_code_and_sentence(deployment: Deployment, play: Play, timing: Timing) -> None:
+def test_a_rejected_start_raises_with_code_and_message(deployment: Deployment, play: Play, timing: Timing) -> None:
     async def conflict(deployment: Deployment, socket: ServerConnection, frame: Frame) -> None:
-        await deployment.refuse(socket, "CONFLICT", "The session is busy.", frame["run_id"])
+        await deployment.reject(socket, "CONFLICT", "The session is busy.", frame["run_id"])
 
     deployment.answer = conflict
 
     async def scene(target: Target) -> None:
         async with LongrunClient(target, timing) as client:
-            for _ in range(2):  # a refused run leaves nothing behind
+            for _ in range(2):  # a rejected run leaves nothing in the client
                 with pytest.raises(RequestError, match="The session is busy") as caught:
                     await client.start("Why?", run_id=RUN_ID)
                 assert (caught.value.code, caught.value.run_id) == ("CONFLICT", RUN_ID)
@@ -180,11 +182,11 @@ def test_a_refused_start_raises_with_code_and_sentence(deployment: Deployment, p
 
 
 @pytest.mark.parametrize("action", ["watch", "cancel"])
-def test_a_refusal_without_a_run_id_answers_the_only_request(
+def test_a_rejection_without_a_run_id_answers_the_only_request(
     deployment: Deployment, play: Play, timing: Timing, action: str
 ) -> None:
     async def malformed(deployment: Deployment, socket: ServerConnection, _frame: Frame) -> None:
-        await deployment.refuse(socket, "INVALID_REQUEST", "The run_id is not a UUID.")
+        await deployment.reject(socket, "INVALID_REQUEST", "The run_id is not a UUID.")
 
     deployment.answer = malformed
 
@@ -302,7 +304,7 @@ def test_the_runs_of_the_caller_are_listed(deployment: Deployment, play: Play, t
     assert deployment.received == [{"action": "runs", "limit": 3}]
 
 
-def test_a_ping_tells_the_time_to_the_deployment(deployment: Deployment, play: Play, timing: Timing) -> None:
+def test_a_ping_shows_the_time_to_the_deployment(deployment: Deployment, play: Play, timing: Timing) -> None:
     async def scene(target: Target) -> None:
         async with LongrunClient(target, timing) as client:
             assert 0 < await client.ping() < 20
@@ -317,7 +319,7 @@ def test_frames_of_other_kinds_are_passed_over(deployment: Deployment, play: Pla
         unknown_run = {"type": "event", "event": {"run_id": OTHER_ID, "seq": 1, "type": "TEXT", "at": "", "data": {}}}
         await deployment.send(socket, throttled, {"type": "weather"}, unknown_run)
         await deployment.acknowledge(socket, {"action": "cancel", "run_id": OTHER_ID})
-        await deployment.refuse(socket, "INTERNAL", "Nobody asked.", OTHER_ID)
+        await deployment.reject(socket, "INTERNAL", "Nobody asked.", OTHER_ID)
         await answer(deployment, socket, frame)
 
     deployment.answer = chatter
@@ -369,7 +371,7 @@ def test_leaving_the_client_ends_those_who_wait(deployment: Deployment, play: Pl
     play(scene)
 
 
-def test_a_client_that_was_not_entered_says_so(timing: Timing) -> None:
+def test_a_client_that_was_not_entered_shows_so(timing: Timing) -> None:
     client = LongrunClient(Target("ws://127.0.0.1:1"), timing)
 
     with pytest.raises(ClosedError):
@@ -377,16 +379,16 @@ def test_a_client_that_was_not_entered_says_so(timing: Timing) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "told"),
+    ("question", "message"),
     [("x" * 33_000, "limit of a frame is 32768"), ("half \ud83d", "surrogate")],
     ids=["too long", "not Unicode"],
 )
-def test_what_no_frame_can_carry_is_refused_before_it_is_sent(
-    deployment: Deployment, play: Play, timing: Timing, question: str, told: str
+def test_what_no_frame_can_carry_is_rejected_before_it_is_sent(
+    deployment: Deployment, play: Play, timing: Timing, question: str, message: str
 ) -> None:
     async def scene(target: Target) -> None:
         async with LongrunClient(target, timing) as client:
-            with pytest.raises(RequestError, match=told) as caught:
+            with pytest.raises(RequestError, match=message) as caught:
                 await client.start(question)
             assert caught.value.code == "INVALID_REQUEST"
             await client.ping()

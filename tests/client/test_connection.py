@@ -52,7 +52,7 @@ def _with_server(process: Process, scene: Callable[[Target], Awaitable[None]]) -
 
 
 @pytest.mark.parametrize("status", [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND])
-def test_a_refused_connection_says_what_to_check(timing: Timing, status: HTTPStatus) -> None:
+def test_a_rejected_connection_shows_what_to_check(timing: Timing, status: HTTPStatus) -> None:
     async def scene(target: Target) -> None:
         with pytest.raises(
             ConnectionRejectedError, match=rf"/live rejected the connection with HTTP {status}; check"

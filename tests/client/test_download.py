@@ -73,7 +73,7 @@ def test_what_is_there_is_not_overwritten_unless_asked(aws: Aws, tmp_path: Path)
     assert contents(tmp_path) == {"a.md": b"text", "report.md": b"theirs"}
 
 
-def test_a_name_that_is_a_file_and_a_folder_is_refused(aws: Aws, tmp_path: Path) -> None:
+def test_a_name_that_is_a_file_and_a_folder_is_rejected(aws: Aws, tmp_path: Path) -> None:
     error = refusal([offered(aws, "a"), offered(aws, "a/b")], tmp_path)
 
     assert (error.code, aws.fetched) == ("UNSAFE_NAME", [])
@@ -89,7 +89,7 @@ def test_a_name_that_is_a_file_and_a_folder_is_refused(aws: Aws, tmp_path: Path)
         (307, b"", 4, "HTTP 307"),
     ],
 )
-def test_a_file_that_does_not_come_whole_does_not_come_at_all(
+def test_a_file_that_does_not_arrive_completely_is_not_written(
     aws: Aws, tmp_path: Path, status: int, body: bytes, announced: int, said: str
 ) -> None:
     error = refusal([offered(aws, "report.md", body, status, announced)], tmp_path)
@@ -118,7 +118,7 @@ def wire(file: RunFile) -> Frame:
     return {"name": file.name, "bytes": file.bytes, "content_type": file.content_type, "url": file.url}
 
 
-def test_a_runs_files_are_asked_for_page_by_page_and_brought(
+def test_the_files_of_a_run_are_listed_page_by_page_and_downloaded(
     deployment: Deployment, play: Play, timing: Timing, aws: Aws, tmp_path: Path
 ) -> None:
     deployment.record_answer(RUN_ID, [])
@@ -151,7 +151,7 @@ def test_a_page_that_comes_twice_is_no_harm(deployment: Deployment, play: Play, 
     play(scene)
 
 
-def test_a_run_without_files_has_none_and_an_unknown_run_is_refused(
+def test_a_run_without_files_has_none_and_an_unknown_run_is_rejected(
     deployment: Deployment, play: Play, timing: Timing
 ) -> None:
     deployment.record_answer(RUN_ID, [])
@@ -174,7 +174,7 @@ def test_a_run_without_files_has_none_and_an_unknown_run_is_refused(
         ({"files": [], "more": True}, "list of files does not end"),
     ],
 )
-def test_a_list_of_files_that_makes_no_sense_is_no_deployments(
+def test_a_malformed_list_of_files_is_a_protocol_error(
     deployment: Deployment, play: Play, timing: Timing, frame: Frame, said: str
 ) -> None:
     async def nonsense(deployment: Deployment, socket: ServerConnection, asked: Frame) -> None:

@@ -72,7 +72,7 @@ def test_a_question_that_cannot_be_taken_is_not_sent(aws: Aws) -> None:
     assert aws.entries == []
 
 
-def test_an_event_that_the_bus_refuses_is_told_with_the_reason(aws: Aws) -> None:
+def test_an_event_that_the_bus_rejects_is_reported_with_the_reason(aws: Aws) -> None:
     aws.answers = [refused("NotAuthorizedForSourceException")]
 
     with pytest.raises(CallRejectedError) as caught:
@@ -103,7 +103,7 @@ def test_a_bus_that_stays_busy_is_given_up(aws: Aws, monkeypatch: pytest.MonkeyP
     assert len(aws.entries) == 3
 
 
-def test_a_caller_without_permission_is_told_what_aws_said(aws: Aws) -> None:
+def test_a_caller_without_permission_sees_the_message_of_aws(aws: Aws) -> None:
     aws.answers = [(400, {"__type": "AccessDeniedException", "Message": "not authorized to perform: events:PutEvents"})]
 
     with pytest.raises(
@@ -125,7 +125,7 @@ def test_nothing_at_the_address_is_unreachable() -> None:
         asyncio.run(EventBus("bus-1", TARGET, "http://127.0.0.1:9").submit("Why?", run_id=new_run_id()))
 
 
-def test_without_credentials_the_caller_is_told_to_log_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_credentials_the_caller_is_advised_to_log_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
@@ -136,7 +136,7 @@ def test_without_credentials_the_caller_is_told_to_log_in(monkeypatch: pytest.Mo
         asyncio.run(EventBus("bus-1", TARGET).submit("Why?"))
 
 
-def test_a_region_that_is_none_is_told_and_no_lack_of_credentials(aws: Aws) -> None:
+def test_an_invalid_region_is_reported_and_not_a_lack_of_credentials(aws: Aws) -> None:
     target = Target("ws://127.0.0.1:9/live", region="not a region")
 
     with pytest.raises(LongrunError, match="events in 'not a region' cannot be called"):

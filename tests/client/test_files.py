@@ -18,14 +18,14 @@ def test_a_name_leads_to_its_place_below_the_folder(tmp_path: Path, name: str) -
     "name",
     ["", ".", "..", "/x", "../x", "a/../../x", "a//b", "a/", "./a", "a\\..\\b", "a\nb", "a b", "é", "C:x", "x" * 201],
 )
-def test_a_name_that_could_lead_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_name_that_could_lead_elsewhere_is_rejected(tmp_path: Path, name: str) -> None:
     with pytest.raises(LongrunError) as caught:
         named(name).path_below(tmp_path)
 
     assert caught.value.code == "UNSAFE_NAME"
 
 
-def test_a_folder_that_is_a_link_to_the_outside_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_a_link_to_the_outside_is_rejected(tmp_path: Path) -> None:
     folder, outside = tmp_path / "folder", tmp_path / "outside"
     folder.mkdir()
     outside.mkdir()

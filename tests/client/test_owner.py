@@ -40,6 +40,6 @@ def test_without_authorization_the_owner_is_the_user_or_nobody() -> None:
     assert asyncio.run(run_owner(Target(URL), None)) is None
 
 
-def test_a_user_whom_no_deployment_takes_is_refused() -> None:
+def test_a_user_whom_no_deployment_accepts_is_rejected() -> None:
     with pytest.raises(RequestError, match="'a b' is not valid"):
         asyncio.run(run_owner(Target(URL, user="a b"), None))

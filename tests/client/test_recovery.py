@@ -185,7 +185,7 @@ def test_an_error_frame_about_the_run_does_not_end_it_before_its_closing_event(
     async def time_out(deployment: Deployment, socket: ServerConnection, frame: Frame) -> None:
         await deployment.acknowledge(socket, frame)
         await deployment.send_events(socket, RUN_ID, 1, 2)
-        await deployment.refuse(socket, "TIMED_OUT", "Query timeout", RUN_ID)
+        await deployment.reject(socket, "TIMED_OUT", "Query timeout", RUN_ID)
         await deployment.send_events(socket, RUN_ID, 3)
 
     deployment.answer = time_out
@@ -211,7 +211,7 @@ def test_a_closing_event_that_does_not_follow_its_error_frame_is_asked_for(
             return
         await deployment.acknowledge(socket, frame)
         await deployment.send_events(socket, RUN_ID, 1)
-        await deployment.refuse(socket, "AGENT_LOST", "Lost.", RUN_ID)
+        await deployment.reject(socket, "AGENT_LOST", "Lost.", RUN_ID)
 
     deployment.answer = forget_the_end
 
@@ -233,7 +233,7 @@ def test_a_replay_that_was_stopped_on_the_way_is_asked_for_from_there(
         last = min(first + 2, 10)
         await deployment.send_events(socket, RUN_ID, *range(first, last + 1))
         if last < 10:
-            await deployment.refuse(socket, "THROTTLED", f"Send resume with after={last}.", RUN_ID)
+            await deployment.reject(socket, "THROTTLED", f"Send resume with after={last}.", RUN_ID)
 
     deployment.answer = three_at_a_time
 
@@ -245,7 +245,7 @@ def test_a_replay_that_was_stopped_on_the_way_is_asked_for_from_there(
     assert [frame["after"] for frame in deployment.received] == [0, 3, 6, 9]
 
 
-def test_a_run_that_says_nothing_for_long_is_asked_for(deployment: Deployment, play: Play, timing: Timing) -> None:
+def test_a_run_that_shows_nothing_for_long_is_asked_for(deployment: Deployment, play: Play, timing: Timing) -> None:
     deployment.record(RUN_ID, STARTED, ("RUN_FAILED", {"code": "AGENT_LOST", "error": "Lost."}))
 
     async def silent_until_asked(deployment: Deployment, socket: ServerConnection, frame: Frame) -> None:
@@ -272,7 +272,7 @@ def test_a_resume_that_is_throttled_is_tried_again(deployment: Deployment, play:
             await deployment.acknowledge(socket, frame)
             await socket.close()
         elif code:
-            await deployment.refuse(socket, code, "Later.", RUN_ID)
+            await deployment.reject(socket, code, "Later.", RUN_ID)
         else:
             await answer(deployment, socket, frame)
 
@@ -294,7 +294,7 @@ def test_a_run_that_is_out_of_reach_after_a_lost_socket_raises(
             await deployment.acknowledge(socket, frame)
             await socket.close()
         else:
-            await deployment.refuse(socket, "UNKNOWN_RUN", "There is no such run.", RUN_ID)
+            await deployment.reject(socket, "UNKNOWN_RUN", "There is no such run.", RUN_ID)
 
     deployment.answer = forget
 

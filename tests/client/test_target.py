@@ -56,7 +56,7 @@ def test_a_url_is_signed_as_aws_verifies_it() -> None:
     assert dict(parse_qsl(signed.query))["X-Amz-Signature"] == _signature()
 
 
-def test_temporary_credentials_bring_their_token() -> None:
+def test_temporary_credentials_include_their_token() -> None:
     signed = urlsplit(signed_url(URL, "eu-central-1", ReadOnlyCredentials(KEY, SECRET, "to/ken+=")))
 
     query = dict(parse_qsl(signed.query))
@@ -74,7 +74,7 @@ def test_under_iam_the_url_is_signed_with_the_callers_credentials(monkeypatch: p
     assert url == signed_url(URL, "eu-central-1", ReadOnlyCredentials(KEY, SECRET, None))
 
 
-def test_without_credentials_the_caller_is_told_to_log_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_credentials_the_caller_is_advised_to_log_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
@@ -101,15 +101,15 @@ def test_an_unknown_profile_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         (Target("ws://127.0.0.1:4600/live?a=1", user="jo"), "ws://127.0.0.1:4600/live?a=1&user=jo"),
     ],
 )
-def test_without_authorization_the_url_says_who_the_user_is(target: Target, url: str) -> None:
+def test_without_authorization_the_url_shows_who_the_user_is(target: Target, url: str) -> None:
     assert asyncio.run(target.connect_url()) == url
 
 
-def test_an_address_of_another_kind_is_refused() -> None:
+def test_an_address_of_another_kind_is_rejected() -> None:
     with pytest.raises(ValueError, match="must begin with ws:// or wss://"):
         Target("https://abc123.execute-api.eu-central-1.amazonaws.com/live")
 
 
-def test_an_unknown_authorization_is_refused() -> None:
+def test_an_unknown_authorization_is_rejected() -> None:
     with pytest.raises(ValueError, match="must be NONE or AWS_IAM"):
         Target(URL, "JWT")

@@ -14,7 +14,7 @@ from tests.cli.conftest import CANCELLED, FAILED, ROOT, RUN_ID, SESSION_ID, TIME
 WATCH_KEYS = ["run_id", "session_id", "status", "answer", "events", "first_text_ms", "elapsed_ms", "error"]
 
 
-def test_an_answer_comes_with_its_tool_call_and_figures(longrun: Longrun, deployment: Deployment) -> None:
+def test_an_answer_is_shown_with_its_tool_call_and_values(longrun: Longrun, deployment: Deployment) -> None:
     done = longrun("ask", "How much?", "--url", deployment.url, "--run-id", RUN_ID)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -55,24 +55,24 @@ def test_the_options_of_a_question_reach_the_deployment(longrun: Longrun, deploy
     [(FAILED, "FAILED", "MODEL_ERROR"), (CANCELLED, "CANCELLED", "CANCELLED"), (TIMED_OUT, "TIMED_OUT", "TIMED_OUT")],
     ids=["failed", "cancelled", "timed-out"],
 )
-def test_a_run_that_does_not_succeed_exits_with_1_and_says_why(
+def test_a_run_that_does_not_succeed_exits_with_1_and_shows_why(
     longrun: Longrun, deployment: Deployment, script: tuple[tuple[str, dict[str, object]], ...], status: str, code: str
 ) -> None:
     deployment.script = script
     words = ("ask", "How much?", "--url", deployment.url, "--run-id", RUN_ID)
     done = longrun(*words)
     assert done.returncode == 1
-    sentence = str(script[-1][1]["error"])
-    assert f"{sentence} [{code}]" in done.stdout
+    message = str(script[-1][1]["error"])
+    assert f"{message} [{code}]" in done.stdout
     document = json.loads(longrun(*words, "--json").stdout)
-    assert (document["status"], document["error"]) == (status, {"code": code, "message": sentence})
+    assert (document["status"], document["error"]) == (status, {"code": code, "message": message})
 
 
 @pytest.mark.parametrize(
     ("code", "exit_code"), [("INVALID_REQUEST", 2), ("CONFLICT", 1), ("UNKNOWN_RUN", 1), ("NOT_OWNER", 1)]
 )
 @pytest.mark.parametrize("words", [("ask", "x", "--run-id", RUN_ID), ("watch", RUN_ID), ("cancel", RUN_ID)])
-def test_a_refusal_is_told_in_the_deployments_words(
+def test_a_rejection_has_the_deployments_message(
     longrun: Longrun, deployment: Deployment, words: tuple[str, ...], code: str, exit_code: int
 ) -> None:
     deployment.refusal = (code, "The deployment says no.")
@@ -96,7 +96,7 @@ def test_the_times_of_a_watched_run_are_those_of_its_journal(longrun: Longrun, d
     assert (later["first_text_ms"], later["elapsed_ms"]) == (None, None)
 
 
-def test_a_user_that_no_deployment_takes_is_refused_before_anything_is_sent(
+def test_a_user_that_no_deployment_accepts_is_rejected_before_anything_is_sent(
     longrun: Longrun, deployment: Deployment
 ) -> None:
     done = longrun("runs", "--url", deployment.url, "--user", "a b")
@@ -153,7 +153,7 @@ def test_nothing_at_the_address_is_unreachable(longrun: Longrun) -> None:
     assert done.stderr.endswith("[UNREACHABLE]\n")
 
 
-def test_ctrl_c_leaves_the_run_and_says_how_to_come_back(
+def test_ctrl_c_leaves_the_run_and_shows_how_to_come_back(
     deployment: Deployment, environment: dict[str, str], tmp_path: Path
 ) -> None:
     deployment.script = UNFINISHED

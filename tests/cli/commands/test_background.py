@@ -113,7 +113,7 @@ def test_a_fresh_run_is_cancelled_once_it_is_known(longrun: Longrun, deployment:
     assert [request["action"] for request in deployment.received] == ["resume"] * 4 + ["cancel"]
 
 
-def test_watch_tells_what_a_background_run_made(longrun: Longrun, deployment: Deployment) -> None:
+def test_watch_lists_the_files_of_a_background_run(longrun: Longrun, deployment: Deployment) -> None:
     document = json.loads(longrun("watch", RUN_ID, "--url", deployment.url, "--json").stdout)
     assert [file["name"] for file in document["files"]] == ["plots/x.png", "report.md"]
     assert f"longrun report {RUN_ID} --url" in longrun("watch", RUN_ID, "--url", deployment.url).stdout
@@ -148,7 +148,7 @@ def test_a_run_id_of_another_question_is_a_conflict(longrun: Longrun, sandbox: P
 
 
 @pytest.mark.parametrize(("agent", "pipeline"), [("explorer", "analysis"), ("analysis", "analysis")])
-def test_who_asks_for_an_agent_of_a_pipeline_is_told_the_other_door(
+def test_asking_for_an_agent_of_a_pipeline_shows_the_other_way_to_ask(
     longrun: Longrun, sandbox: Path, deployment: Deployment, agent: str, pipeline: str
 ) -> None:
     done = longrun("ask", "How much?", "--agent", agent, "--state", str(sandbox))
@@ -169,7 +169,7 @@ def test_who_asks_for_an_agent_of_a_pipeline_is_told_the_other_door(
         (("--background", "--run-id", "nope"), "'nope' is not a UUID"),
     ],
 )
-def test_what_does_not_fit_is_one_sentence_and_nothing_is_sent(
+def test_options_that_do_not_fit_are_one_line_of_error_and_nothing_is_sent(
     longrun: Longrun, sandbox: Path, aws: Aws, deployment: Deployment, words: tuple[str, ...], named: str
 ) -> None:
     done = longrun("ask", "How much?", *words, "--state", str(sandbox))
@@ -180,7 +180,7 @@ def test_what_does_not_fit_is_one_sentence_and_nothing_is_sent(
 
 
 @pytest.mark.parametrize("question", ["", "x" * 16_385])
-def test_a_question_that_no_run_takes_is_not_sent(longrun: Longrun, sandbox: Path, aws: Aws, question: str) -> None:
+def test_a_question_that_no_run_accepts_is_not_sent(longrun: Longrun, sandbox: Path, aws: Aws, question: str) -> None:
     assert longrun("ask", question, "--background", "--state", str(sandbox)).returncode == 2
     assert aws.entries == []
 
@@ -199,7 +199,7 @@ def test_an_older_deployment_has_no_bus(longrun: Longrun, sandbox: Path) -> None
     assert "no output 'event_bus'" in done.stderr
 
 
-def test_an_event_that_aws_refuses_ends_the_command_with_its_reason(longrun: Longrun, sandbox: Path, aws: Aws) -> None:
+def test_an_event_that_aws_rejects_ends_the_command_with_its_reason(longrun: Longrun, sandbox: Path, aws: Aws) -> None:
     aws.answers = [(400, {"__type": "AccessDeniedException", "Message": "not authorized: events:PutEvents"})]
     done = longrun(*ASKED, "--state", str(sandbox))
     assert done.returncode == 3
@@ -209,7 +209,7 @@ def test_an_event_that_aws_refuses_ends_the_command_with_its_reason(longrun: Lon
 @pytest.mark.parametrize(
     ("script", "last", "seen"), [(NOT_BEGUN, "analysis:", 1), (BETWEEN_STEPS, "hands off to estimator", 6)]
 )
-def test_ctrl_c_before_an_agent_begins_leaves_the_run_alone(
+def test_ctrl_c_before_an_agent_starts_leaves_the_run_alone(
     deployment: Deployment, sandbox: Path, environment: dict[str, str], script: Script, last: str, seen: int
 ) -> None:
     deployment.script = script

@@ -83,7 +83,7 @@ def test_formats_of_the_same_report(program: list[dict[str, Any]], capsys: pytes
     }
 
 
-def test_formats_that_contradict_each_other_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_formats_that_contradict_each_other_are_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", "--json", "--format", "sarif"]) == 2
     document = json.loads(capsys.readouterr().out)
     assert document["error"]["message"] == "--json and --format sarif contradict each other; give only one of them"
@@ -126,15 +126,15 @@ def test_rule_that_is_switched_off_is_not_judged(
     assert json.loads(capsys.readouterr().out)["rules"] == []
 
 
-def test_policy_configuration_that_is_refused_is_told_in_one_sentence(
+def test_an_invalid_policy_configuration_is_one_line_of_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configuration = tmp_path / "policies.json"
     configuration.write_text(json.dumps({RESERVED: {"exceptions": [{"resource": "reader"}]}}))
 
     assert run(["check", "--policy-config", str(configuration)]) == 2
-    sentence = f"longrun: {configuration}: {RESERVED}: exceptions[0]: needs a reason, a text [INVALID_CONFIG]\n"
-    assert capsys.readouterr().err == sentence
+    message = f"longrun: {configuration}: {RESERVED}: exceptions[0]: needs a reason, a text [INVALID_CONFIG]\n"
+    assert capsys.readouterr().err == message
 
 
 def test_coverage_counts_rules_by_hand_and_what_aws_publishes(

@@ -36,7 +36,7 @@ def read_until(stream: IO[str], words: str) -> str:
     raise AssertionError(f"{words!r} was never written, but: {read}")
 
 
-def test_the_demo_tells_each_step_answers_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_demo_shows_each_step_answers_and_leaves_nothing(tmp_path: Path) -> None:
     with start(tmp_path) as demo:
         shown, said = demo.communicate(timeout=300)
     assert (demo.returncode, said) == (0, "")

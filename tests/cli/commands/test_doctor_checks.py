@@ -44,7 +44,7 @@ def test_commands_that_are_not_there_are_optional(
     assert look().state == "optional"
 
 
-def test_every_finding_that_is_not_ok_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_finding_that_is_not_ok_shows_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("LONGRUN_HOME", str(tmp_path))
     found = checks.all_checks(tmp_path / "state")

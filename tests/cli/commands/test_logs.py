@@ -11,13 +11,13 @@ from tests.client.aws import Aws
 
 @pytest.fixture(autouse=True)
 def written(aws: Aws) -> None:
-    """Each function has written a line about the run and one about another; the agent has not begun to write."""
+    """Each function has written a line about the run and one about another; the agent has not written anything yet."""
     for name in LOGGING[:-1]:
         lines = [json.dumps({"event": f"{name}.served", "run_id": run_id}) for run_id in (RUN_ID, "another")]
         aws.groups[f"/logs/{name}"] = lines
 
 
-def test_all_that_work_for_a_run_are_heard(longrun: Longrun, sandbox: Path, aws: Aws) -> None:
+def test_logs_come_from_all_functions_of_a_run(longrun: Longrun, sandbox: Path, aws: Aws) -> None:
     aws.groups["/logs/agent"] = [json.dumps({"event": "agent.done", "run_id": RUN_ID})]
     done = longrun("logs", RUN_ID, "--state", str(sandbox), "--json")
     assert done.returncode == 0, done.stderr

@@ -68,7 +68,7 @@ def test_nothing_is_overwritten_without_force(longrun: Longrun, deployment: Depl
     assert mine.read_bytes() == REPORT
 
 
-def test_a_run_without_files_says_so(longrun: Longrun, deployment: Deployment, tmp_path: Path) -> None:
+def test_a_run_without_files_shows_so(longrun: Longrun, deployment: Deployment, tmp_path: Path) -> None:
     deployment.files = []
     done = longrun("report", RUN_ID, "--url", deployment.url)
     assert (done.returncode, done.stderr.endswith("[NO_FILES]\n")) == (1, True)
@@ -76,7 +76,7 @@ def test_a_run_without_files_says_so(longrun: Longrun, deployment: Deployment, t
 
 
 @pytest.mark.parametrize("name", ["../evil.md", "/evil.md", "a/../../evil.md"])
-def test_a_name_that_leads_out_of_the_folder_brings_nothing(
+def test_a_name_that_leads_out_of_the_folder_downloads_nothing(
     longrun: Longrun, deployment: Deployment, aws: Aws, tmp_path: Path, name: str
 ) -> None:
     offer(deployment, aws, name, b"evil")
@@ -95,7 +95,7 @@ def test_a_folder_that_cannot_be_made_is_named(longrun: Longrun, deployment: Dep
 
 
 @pytest.mark.parametrize(("code", "exit_code"), [("UNKNOWN_RUN", 1), ("NOT_OWNER", 1), ("INVALID_REQUEST", 2)])
-def test_a_refusal_is_told_in_the_deployments_words(
+def test_a_rejection_has_the_deployments_message(
     longrun: Longrun, deployment: Deployment, tmp_path: Path, code: str, exit_code: int
 ) -> None:
     deployment.refusal = (code, "The deployment says no.")

@@ -10,7 +10,7 @@ def test_a_fault_is_ordered_by_name_with_or_without_a_count() -> None:
 
 
 @pytest.mark.parametrize("word", ["throttle=", "throttle=x", "throttle=-1"])
-def test_a_fault_whose_count_is_no_number_is_refused_with_an_example(word: str) -> None:
+def test_a_fault_whose_count_is_no_number_is_rejected_with_an_example(word: str) -> None:
     with pytest.raises(CliError, match="throttle=2") as refused:
         parse_fault(word)
 

@@ -35,7 +35,7 @@ def answered(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
 
 
 def refusal(done: "subprocess.CompletedProcess[str]") -> tuple[int, str]:
-    """Exit code and error code; the sentence stands on one line of stderr and nothing else does."""
+    """Exit code and error code; stderr has one line with the message and nothing else."""
     (line,) = done.stderr.splitlines()
     assert line.startswith("longrun: ")
     assert "Traceback" not in done.stdout
@@ -85,7 +85,7 @@ def test_the_answer_is_computed_from_the_data(run: dict[str, Any]) -> None:
     assert 0 < run["first_text_ms"] < run["elapsed_ms"]
 
 
-def test_people_see_the_sql_its_result_and_the_figures(longrun: Call) -> None:
+def test_people_see_the_sql_its_result_and_the_values(longrun: Call) -> None:
     done = longrun("ask", QUESTION)
     assert done.returncode == 0, done.stderr
     for expected in ("> run_sql", "AVG(re78)", "1794.3424", "1,794", "SUCCEEDED", "first text"):
@@ -123,7 +123,7 @@ def test_a_run_at_work_is_cancelled_and_keeps_its_text(longrun: Call, state: Pat
         words = [SCRIPT, "ask", QUESTION, "--state", str(state)]
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asked:  # noqa: S603
             assert asked.stdout is not None
-            assert os.read(asked.stdout.fileno(), 4096), "the agent has begun to speak"
+            assert os.read(asked.stdout.fileno(), 4096), "the agent has started to answer"
             run_id = answered(longrun("runs", "--limit", "1", "--json"))["runs"][0]["run_id"]
             cancelled = longrun("cancel", run_id, "--json")
             shown, _ = asked.communicate(timeout=60)
@@ -137,7 +137,7 @@ def test_a_run_at_work_is_cancelled_and_keeps_its_text(longrun: Call, state: Pat
 
 
 def pace(state: Path, token_ms: float) -> None:
-    """Sets the scripted model's pace through the sidecar's control door."""
+    """Sets the scripted model's pace through the sidecar's control endpoint."""
     sidecar = answered(call("status", "--state", str(state), "--json"))["sidecar_url"]
     httpx.post(f"{sidecar}/_longrun/model", json={"token_ms": token_ms}).raise_for_status()
 
@@ -189,7 +189,7 @@ def test_a_background_run_is_watched_with_its_hand_overs(longrun: Call, backgrou
         assert expected in shown
 
 
-def test_a_report_is_brought_with_all_that_was_made(longrun: Call, background: dict[str, Any], tmp_path: Path) -> None:
+def test_a_report_is_downloaded_with_all_files(longrun: Call, background: dict[str, Any], tmp_path: Path) -> None:
     folder = tmp_path / "made"
     brought = answered(longrun("report", background["run_id"], "--to", str(folder), "--json"))
     assert [file["name"] for file in brought["files"]] == [file["name"] for file in background["files"]]
@@ -227,7 +227,7 @@ def test_logs_of_a_background_run_come_from_its_workflow_and_its_agents(
     assert {line["function"] for line in lines} >= {"event-door", "invoker", "agent"}
 
 
-def test_status_tells_who_works_in_turn(longrun: Call) -> None:
+def test_status_shows_the_agents_of_a_pipeline(longrun: Call) -> None:
     assert "analysis: explorer → estimator → reporter" in " ".join(longrun("status").stdout.split())
 
 
@@ -261,7 +261,7 @@ def test_what_cannot_be_done_has_a_code_and_an_exit_code(
         assert refusal(longrun(*words)) == expected
 
 
-def test_a_question_over_the_limit_is_refused_with_the_limit(longrun: Call) -> None:
+def test_a_question_over_the_limit_is_rejected_with_the_limit(longrun: Call) -> None:
     done = longrun("ask", "-", stdin="x" * 20_000)
     assert refusal(done) == (2, "INVALID_REQUEST")
     assert "16384" in done.stderr
@@ -272,7 +272,7 @@ def test_another_question_under_a_run_id_in_use_is_a_conflict(longrun: Call, run
 
 
 @pytest.mark.parametrize("command", ["watch", "cancel", "report", "trace"])
-def test_a_foreign_run_is_refused(longrun: Call, run: dict[str, Any], command: str) -> None:
+def test_a_foreign_run_is_rejected(longrun: Call, run: dict[str, Any], command: str) -> None:
     assert refusal(longrun(command, run["run_id"], "--user", "eve")) == (1, "NOT_OWNER")
 
 
@@ -296,7 +296,7 @@ def test_a_wrong_configuration_is_a_usage_error(tmp_path: Path, setting: str) ->
     assert call("status", "--state", str(tmp_path / "state")).returncode == 3
 
 
-def test_a_dead_emulator_is_told_by_every_command(tmp_path: Path) -> None:
+def test_a_dead_emulator_is_reported_by_every_command(tmp_path: Path) -> None:
     state = str(tmp_path / "state")
     started = call("up", "--empty", "--port", "0", "--state", state, "--json")
     assert started.returncode == 0, started.stderr
@@ -308,7 +308,7 @@ def test_a_dead_emulator_is_told_by_every_command(tmp_path: Path) -> None:
     assert call("down", "--state", state).returncode == 0
 
 
-def test_an_empty_sandbox_says_how_to_deploy(tmp_path: Path) -> None:
+def test_an_empty_sandbox_shows_how_to_deploy(tmp_path: Path) -> None:
     state = str(tmp_path / "state")
     started = call("up", "--empty", "--port", "0", "--state", state)
     try:

@@ -113,7 +113,7 @@ def test_a_local_stack_has_the_sidecar_of_the_sandbox_it_lives_in(
         ("exit 255", "exit code 255"),
     ],
 )
-def test_an_unreadable_stack_says_why(pulumi: Path, script: str, said: str) -> None:
+def test_an_unreadable_stack_shows_why(pulumi: Path, script: str, said: str) -> None:
     pulumi.write_text(f"#!/bin/sh\n{script}\n")
     error = refused(TargetOptions(stack="dev"))
     assert error.code == "STACK_UNREADABLE"
@@ -144,7 +144,7 @@ def test_without_options_the_sandbox_is_meant(tmp_path: Path) -> None:
     assert found.outputs["worker_log_group"] == "/aws/lambda/worker"
 
 
-def test_no_sandbox_says_how_to_start_one(tmp_path: Path) -> None:
+def test_no_sandbox_shows_how_to_start_one(tmp_path: Path) -> None:
     error = refused(TargetOptions(state=tmp_path))
     assert (error.code, error.message) == (
         "NO_SANDBOX",
@@ -152,14 +152,14 @@ def test_no_sandbox_says_how_to_start_one(tmp_path: Path) -> None:
     )
 
 
-def test_a_dead_sandbox_says_what_ended_it(tmp_path: Path) -> None:
+def test_a_dead_sandbox_shows_what_ended_it(tmp_path: Path) -> None:
     StateFolder(tmp_path).write(state(running=False, error="the emulator ended unexpectedly (signal 9)"))
     error = refused(TargetOptions(state=tmp_path))
     assert error.code == "EMULATOR_DEAD"
     assert "signal 9" in error.message
 
 
-def test_an_empty_sandbox_says_how_to_deploy_to_it(tmp_path: Path) -> None:
+def test_an_empty_sandbox_shows_how_to_deploy_to_it(tmp_path: Path) -> None:
     folder = StateFolder(tmp_path)
     with folder.acquire():
         folder.write(state(websocket_url=None))

@@ -43,11 +43,11 @@ def test_a_plain_line_is_shown_as_it_is_without_control_characters() -> None:
         ("REPORTED", False),
     ],
 )
-def test_the_platforms_own_lines_are_told_apart(message: str, by_platform: bool) -> None:
+def test_the_platforms_own_lines_are_distinguished(message: str, by_platform: bool) -> None:
     assert LogLine("1", AT, "worker", message).by_platform is by_platform
 
 
-def test_json_carries_the_record() -> None:
+def test_json_has_the_record() -> None:
     line = LogLine("1", AT, "worker", '{"event": "x", "n": 1}')
     assert line.to_json() == {"at": AT, "function": "worker", "message": line.message, "record": {"event": "x", "n": 1}}
 

@@ -6,28 +6,28 @@ FIRST, SECOND, THIRD = ({"agent": name, "step": step} for step, name in enumerat
 
 
 def of_three() -> AgentSteps:
-    turns = AgentSteps()
-    assert turns.planned("analysis", ["explorer", "estimator", "x"]) == "analysis: explorer → estimator → x"
-    return turns
+    steps = AgentSteps()
+    assert steps.planned("analysis", ["explorer", "estimator", "x"]) == "analysis: explorer → estimator → x"
+    return steps
 
 
-def test_an_agents_turn_tells_its_place_its_time_and_the_next() -> None:
-    turns = of_three()
-    assert turns.first == "explorer"
-    assert turns.started(FIRST, "2025-11-21T09:00:00.000Z") == "explorer started (1 of 3)"
-    assert turns.finished(FIRST, "2025-11-21T09:00:02.100Z") == "explorer finished after 2.1 s, hands off to estimator"
+def test_an_agents_step_shows_its_number_its_duration_and_the_next_agent() -> None:
+    steps = of_three()
+    assert steps.first == "explorer"
+    assert steps.started(FIRST, "2025-11-21T09:00:00.000Z") == "explorer started (1 of 3)"
+    assert steps.finished(FIRST, "2025-11-21T09:00:02.100Z") == "explorer finished after 2.1 s, hands off to estimator"
 
 
-def test_the_last_agent_hands_over_to_nobody() -> None:
-    turns = of_three()
-    turns.started(THIRD, "2025-11-21T09:00:00.000Z")
-    assert turns.finished(THIRD, "2025-11-21T10:00:00.000Z") == "x finished after 1 h 0 min"
+def test_the_last_agent_hands_off_to_no_other() -> None:
+    steps = of_three()
+    steps.started(THIRD, "2025-11-21T09:00:00.000Z")
+    assert steps.finished(THIRD, "2025-11-21T10:00:00.000Z") == "x finished after 1 h 0 min"
 
 
-def test_a_turn_without_success_has_stopped_and_leaves_the_reason_to_the_end_of_the_run() -> None:
-    turns = of_three()
-    turns.started(SECOND, "2025-11-21T09:00:00.000Z")
-    assert turns.stopped(SECOND | {"reason": "No model."}, "2025-11-21T09:00:00.250Z") == (
+def test_a_step_without_success_has_stopped_and_leaves_the_reason_to_the_end_of_the_run() -> None:
+    steps = of_three()
+    steps.started(SECOND, "2025-11-21T09:00:00.000Z")
+    assert steps.stopped(SECOND | {"reason": "No model."}, "2025-11-21T09:00:00.250Z") == (
         "estimator stopped after 250 ms"
     )
 
@@ -37,17 +37,17 @@ def test_a_pipeline_of_one_agent_by_its_own_name_is_named_once() -> None:
 
 
 def test_a_run_joined_in_the_middle_has_no_times_and_no_plan() -> None:
-    turns = AgentSteps()
-    assert turns.finished(FIRST, "2025-11-21T09:00:02.100Z") == "explorer finished"
-    assert turns.started(SECOND, "2025-11-21T09:00:03.000Z") == "estimator started"
-    assert turns.first == "the agent"
+    steps = AgentSteps()
+    assert steps.finished(FIRST, "2025-11-21T09:00:02.100Z") == "explorer finished"
+    assert steps.started(SECOND, "2025-11-21T09:00:03.000Z") == "estimator started"
+    assert steps.first == "the agent"
 
 
 @pytest.mark.parametrize("at", ["", "yesterday"])
 def test_a_time_that_cannot_be_read_is_left_out(at: str) -> None:
-    turns = of_three()
-    turns.started(FIRST, at)
-    assert turns.stopped(FIRST, "2025-11-21T09:00:00Z") == "explorer stopped"
+    steps = of_three()
+    steps.started(FIRST, at)
+    assert steps.stopped(FIRST, "2025-11-21T09:00:00Z") == "explorer stopped"
 
 
 @pytest.mark.parametrize("agents", [None, "explorer", []])

@@ -89,7 +89,7 @@ def test_a_failed_tool_is_named_as_failed() -> None:
     assert [line.strip() for line in text.splitlines()] == ["the tool failed:", "no table 'x'"]
 
 
-def test_results_of_tools_that_work_at_once_are_told_apart() -> None:
+def test_results_of_parallel_tools_are_distinguished() -> None:
     calls = [Shown("TOOL_CALL", {"tool_use_id": name, "name": name}) for name in ("one", "two")]
     results = [Shown("TOOL_RESULT", {"tool_use_id": name, "content": f"of {name}"}) for name in ("two", "one")]
     later = [Shown("TOOL_CALL", {"tool_use_id": "three", "name": "three"})]
@@ -106,7 +106,7 @@ def test_results_of_tools_that_work_at_once_are_told_apart() -> None:
     ]
 
 
-def test_a_terminal_tells_which_tool_is_still_at_work() -> None:
+def test_a_terminal_shows_which_tool_is_still_at_work() -> None:
     calls = [Shown("TOOL_CALL", {"tool_use_id": name, "name": name}) for name in ("one", "two")]
     shown = rendered([*calls, Shown("TOOL_RESULT", {"tool_use_id": "two", "content": "x"})], terminal=True)
     assert "one is running" in shown.partition("two:")[2]
@@ -125,7 +125,7 @@ def test_an_object_that_is_no_table_is_shown_as_its_values() -> None:
     assert "".join(text.split()) == f'kind:estimate;estimate:1794.3424;more:{{"a":1}};b:{"x" * 160}...'
 
 
-def test_a_table_that_is_too_wide_loses_columns_and_no_figure_is_broken() -> None:
+def test_a_table_that_is_too_wide_loses_columns_and_no_number_is_broken() -> None:
     columns = ["variable", *(f"mean_{number}" for number in range(9))]
     content = json.dumps({"columns": columns, "rows": [["nodegree", *(14016.8003 for _ in range(9))]], "table": "nsw"})
     lines = rendered([Shown("TOOL_RESULT", {"content": content})], width=60).splitlines()
@@ -134,14 +134,14 @@ def test_a_table_that_is_too_wide_loses_columns_and_no_figure_is_broken() -> Non
     assert " ".join(" ".join(lines[3:]).split()) == f"columns not shown: {', '.join(columns[4:])}; table: nsw"
 
 
-def test_a_long_text_of_a_table_is_folded_beside_its_figures() -> None:
+def test_a_long_text_of_a_table_is_folded_next_to_its_numbers() -> None:
     content = json.dumps({"columns": ["name", "estimate"], "rows": [["a/" + "x" * 90, 1794.3424]]})
     lines = rendered([Shown("TOOL_RESULT", {"content": content})], width=60).splitlines()
     assert lines[2].split()[-1] == "1794.3424"
     assert "".join(line.split()[0] for line in lines[2:]) == "a/" + "x" * 90
 
 
-def test_a_long_result_says_how_many_rows_it_left_out() -> None:
+def test_a_long_result_shows_how_many_rows_it_left_out() -> None:
     rows = ", ".join(f"[{number}]" for number in range(40))
     text = rendered([Shown("TOOL_RESULT", {"status": "success", "content": f'{{"columns": ["n"], "rows": [{rows}]}}'})])
     assert "28 more rows not shown" in text
@@ -191,7 +191,7 @@ def background_events() -> list[Shown]:
     ]
 
 
-def test_agents_in_turn_are_told_apart() -> None:
+def test_agents_of_a_pipeline_are_distinguished() -> None:
     assert rendered(background_events()).splitlines() == [
         "analysis: explorer → reporter",
         "* explorer started (1 of 2)",
@@ -215,11 +215,11 @@ def test_agents_in_turn_are_told_apart() -> None:
         (12, "waiting for the end"),
     ],
 )
-def test_a_terminal_tells_what_a_background_run_waits_for(seen: int, waited_for: str) -> None:
+def test_a_terminal_shows_what_a_background_run_waits_for(seen: int, waited_for: str) -> None:
     assert waited_for in rendered(background_events()[:seen], terminal=True)
 
 
-def test_an_agent_that_stopped_in_mid_sentence_is_told_on_a_line_of_its_own() -> None:
+def test_an_agent_that_stopped_in_mid_sentence_is_reported_on_a_separate_line() -> None:
     data = {"agent": "explorer\x1b[2J", "step": 1, "reason": "the run was cancelled"}
     assert rendered([Shown("TEXT", {"text": "half"}), Shown("AGENT_BACKGROUND_TASK_FAILED", data)]) == (
         "half\n* explorer[2J stopped\n"

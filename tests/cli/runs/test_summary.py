@@ -16,7 +16,7 @@ def event(seq: int, kind: str, **data: object) -> RunEvent:
 
 def summed(*events: RunEvent) -> Summary:
     summary = Summary(RUN_ID)
-    summary.times.begin()
+    summary.times.start()
     summary.accepted("session-1")
     for entry in events:
         summary.add(entry)

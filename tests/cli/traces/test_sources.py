@@ -102,7 +102,7 @@ def test_an_execution_that_is_forgotten_does_not_hide_the_spans(emulator: Emulat
     assert [span.name for span in read_spans(deployment, TRACE, ARN)][:2] == ["event", "workflow"]
 
 
-def test_a_failed_execution_says_why(emulator: Emulator, deployment: Deployment) -> None:
+def test_a_failed_execution_shows_why(emulator: Emulator, deployment: Deployment) -> None:
     emulator.executions[ARN] = {**RUN, "status": "FAILED", "error": "AGENT_LOST", "cause": "the agent is lost"}
 
     (workflow,) = read_spans(deployment, TRACE, ARN)
@@ -110,16 +110,16 @@ def test_a_failed_execution_says_why(emulator: Emulator, deployment: Deployment)
     assert (workflow.status, workflow.error) == ("ERROR", "the agent is lost")
 
 
-def test_a_trace_without_a_span_is_told(deployment: Deployment) -> None:
-    with pytest.raises(CliError, match=f"no span of trace {TRACE} has arrived") as told:
+def test_a_trace_without_a_span_is_reported(deployment: Deployment) -> None:
+    with pytest.raises(CliError, match=f"no span of trace {TRACE} has arrived") as caught:
         read_spans(deployment, TRACE)
 
-    assert told.value.code == "NO_TRACE"
+    assert caught.value.code == "NO_TRACE"
 
 
 @pytest.mark.parametrize(("sidecar", "code"), [(None, "NO_SANDBOX"), ("http://127.0.0.1:9", "UNREACHABLE")])
-def test_a_collector_that_cannot_be_asked_is_told(deployment: Deployment, sidecar: str | None, code: str) -> None:
-    with pytest.raises(CliError) as told:
+def test_a_collector_that_cannot_be_asked_is_reported(deployment: Deployment, sidecar: str | None, code: str) -> None:
+    with pytest.raises(CliError) as caught:
         read_spans(dataclasses.replace(deployment, sidecar_url=sidecar), TRACE)
 
-    assert told.value.code == code
+    assert caught.value.code == code

@@ -17,7 +17,7 @@ def span(
     error: str = "",
     attributes: Mapping[str, object] | None = None,
 ) -> Span:
-    """A span of a trace that began at 100 s."""
+    """A span of a trace that started at 100 s."""
     status = "ERROR" if error else "OK"
     return Span("t", span_id, parent_id, name, "s", start, end, status, error, attributes or {})
 

@@ -85,13 +85,13 @@ def test_with_transaction_search_the_trace_is_searched_for(client: Any, monkeypa
     assert names == ["analysis", "Invoke", "longrun-agents"]
 
 
-def test_a_search_that_fails_is_told(client: Any) -> None:  # noqa: ANN401
+def test_a_search_that_fails_is_reported(client: Any) -> None:  # noqa: ANN401
     with Stubber(client) as stub:
         stub.add_response("get_trace_segment_destination", {"Destination": "CloudWatchLogs"})
         stub.add_response("start_trace_retrieval", {"RetrievalToken": "t"})
         stub.add_response("list_retrieved_traces", {"RetrievalStatus": "TIMEOUT", "Traces": []})
 
-        with pytest.raises(CliError, match="X-Ray ended the search for the trace as TIMEOUT") as told:
+        with pytest.raises(CliError, match="X-Ray ended the search for the trace as TIMEOUT") as caught:
             xray_spans(cast(Any, client), TRACE, 10.0, 60.0)
 
-    assert told.value.code == "NO_ANSWER"
+    assert caught.value.code == "NO_ANSWER"
