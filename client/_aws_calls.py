@@ -13,7 +13,7 @@ from botocore.session import Session
 
 from client._credentials import caller_credentials
 from client._errors import CallRejectedError, LongrunError, UnreachableError
-from client._loopback import LOOPBACK
+from contract.loopback import LOOPBACK
 
 _EMULATOR_KEYS: Final = ReadOnlyCredentials("test", "test", None)
 """An emulator accepts any key, so the caller's own keys are not sent to it."""

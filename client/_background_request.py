@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from client._errors import RequestError
 from contract import fields
-from contract.errors import RunError
-
-_SHOWN: Final = 60
+from contract.errors import ErrorCode, RunError
+from contract.limits import SHOWN_LENGTH
+from contract.run_ids import is_run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class BackgroundRequest:
     def validate(self, pipelines: Sequence[str]) -> None:
         """Raises RequestError INVALID_REQUEST with what to fix. `pipelines` are the valid names, empty if not known."""
         _validate_question(self.question)
-        if not fields.is_run_id(self.run_id):
+        if not is_run_id(self.run_id):
             raise _invalid(f"The run id {_shown(self.run_id)} is not a UUID; give its 36 characters in lower case.")
         if self.pipeline is not None and pipelines and self.pipeline not in pipelines:
             raise _invalid(f"There is no pipeline {_shown(self.pipeline)}; this deployment has {', '.join(pipelines)}.")
@@ -43,12 +42,12 @@ def _validate_question(question: str) -> None:
     try:
         fields.question({"question": question})
     except RunError as error:
-        raise RequestError(error.code.value, error.message) from None
+        raise RequestError(error.code, error.message) from None
 
 
 def _shown(value: str) -> str:
-    return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
+    return repr(value if len(value) <= SHOWN_LENGTH else f"{value[:SHOWN_LENGTH]}…")
 
 
 def _invalid(message: str) -> RequestError:
-    return RequestError("INVALID_REQUEST", message)
+    return RequestError(ErrorCode.INVALID_REQUEST, message)

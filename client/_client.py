@@ -16,10 +16,11 @@ from client._pending_requests import PendingRequests
 from client._run import RunHandle
 from client._target import Target
 from client._timing import Timing
-from contract.limits import MAX_FRAME_BYTES
+from contract.errors import ErrorCode
+from contract.limits import MAX_FRAME_BYTES, MAX_RUNS
 from contract.run_ids import new_run_id
 
-_TRANSIENT_CODES: Final = frozenset({"THROTTLED", "INTERNAL"})
+_TRANSIENT_CODES: Final[frozenset[str]] = frozenset({ErrorCode.THROTTLED, ErrorCode.INTERNAL})
 """Errors that may be gone at the next attempt."""
 
 
@@ -74,7 +75,7 @@ class LongrunClient:
             try:
                 return await self._follow_run("resume", EventStream(run_id, after), {"after": after})
             except RequestError as error:
-                if error.code != "UNKNOWN_RUN" or not patience:
+                if error.code != ErrorCode.UNKNOWN_RUN or not patience:
                     raise
                 if loop.time() >= end:
                     raise _not_started(run_id, patience) from error
@@ -84,8 +85,8 @@ class LongrunClient:
         """Request the cancellation of a run; returns when the journal has it. RequestError UNKNOWN_RUN or NOT_OWNER."""
         await self._request("cancel", run_id)
 
-    async def runs(self, limit: int = 50) -> list[RunSummary]:
-        """The caller's newest runs, newest first; at most 50."""
+    async def runs(self, limit: int = MAX_RUNS) -> list[RunSummary]:
+        """The caller's newest runs, newest first; at most MAX_RUNS."""
         frame, _ = await self._request("runs", None, limit=limit)
         try:
             return [RunSummary.from_wire(summary) for summary in frame["runs"]]
@@ -135,7 +136,7 @@ class LongrunClient:
     async def _follow_run(self, action: str, stream: EventStream, fields: Mapping[str, Any]) -> RunHandle:
         known = self._streams.get(stream.run_id)
         if known is not None and not known.is_over:
-            raise LongrunError("CONFLICT", f"This client already follows run {stream.run_id}.", stream.run_id)
+            raise LongrunError(ErrorCode.CONFLICT, f"This client already follows run {stream.run_id}.", stream.run_id)
         self._streams[stream.run_id] = stream  # before the ack: events may arrive first
         try:
             ack, socket = await self._request(action, stream.run_id, **fields)
@@ -242,7 +243,7 @@ class LongrunClient:
         stream = self._streams.get(run_id or "")
         if stream is None:
             return
-        if code == "THROTTLED":
+        if code == ErrorCode.THROTTLED:
             stream.disturb()  # the gateway stopped a long replay
         else:
             # The final event with the same error follows; the run is resumed only if it does not arrive.
@@ -259,7 +260,7 @@ def _not_started(run_id: str, seconds: float) -> RequestError:
         f"Run {run_id} is not known {seconds:g} s after its event; check the state machine's executions, the start "
         "handler's log, and whether the event is in the rule's dead-letter queue."
     )
-    return RequestError("UNKNOWN_RUN", message, run_id)
+    return RequestError(ErrorCode.UNKNOWN_RUN, message, run_id)
 
 
 def _check_size(frame: Mapping[str, Any], run_id: str | None) -> None:
@@ -267,7 +268,7 @@ def _check_size(frame: Mapping[str, Any], run_id: str | None) -> None:
         size = len(json.dumps(frame, ensure_ascii=False).encode())
     except UnicodeEncodeError:
         message = "The request contains half of a surrogate pair; send valid Unicode text."
-        raise RequestError("INVALID_REQUEST", message, run_id) from None
+        raise RequestError(ErrorCode.INVALID_REQUEST, message, run_id) from None
     if size > MAX_FRAME_BYTES:
         message = f"The request has {size} bytes; the limit of a frame is {MAX_FRAME_BYTES}: shorten the question."
-        raise RequestError("INVALID_REQUEST", message, run_id)
+        raise RequestError(ErrorCode.INVALID_REQUEST, message, run_id)

@@ -12,9 +12,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from client._errors import ClosedError, ConnectionRejectedError, LongrunError, ProtocolError, UnreachableError
-from client._loopback import LOOPBACK
 from client._target import Target
 from client._timing import Timing
+from contract.loopback import LOOPBACK
 
 _LONGEST_LOCAL_PAUSE: Final = 1.0
 """Seconds. There is no network to this machine itself: a server that is away longer was stopped."""

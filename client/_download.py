@@ -11,7 +11,7 @@ import httpx
 
 from client._errors import LongrunError, ProtocolError, UnreachableError
 from client._files import RunFile
-from client._loopback import LOOPBACK
+from contract.loopback import LOOPBACK
 
 _SECONDS: Final = 30.0
 """Timeout for each step of a request, not for a whole file."""

@@ -6,7 +6,7 @@ class LongrunError(Exception):
 
     def __init__(self, code: str, message: str, run_id: str | None = None) -> None:
         super().__init__(message)
-        self.code = code
+        self.code = str(code)
         self.message = message
         self.run_id = run_id
 

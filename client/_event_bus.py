@@ -11,11 +11,9 @@ from client._background_request import BackgroundRequest
 from client._errors import CallRejectedError
 from client._owner import run_owner
 from client._target import Target
-from client._trace_context import TraceContext
 from contract.run_ids import new_run_id
-
-SOURCE: Final = "longrun"
-DETAIL_TYPE: Final = "RunRequested"
+from contract.start_event import DETAIL_TYPE, SOURCE
+from contract.trace_context import TraceContext
 
 _TRANSIENT_REASONS: Final = frozenset({"ThrottlingException", "InternalException", "InternalFailure"})
 """Error codes of single entries that may be gone at the next attempt; the call itself succeeds."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contract.events import ENDINGS
+from contract.events import FINAL_EVENTS
 
-STATUS_BY_FINAL_EVENT: Final[Mapping[str, str]] = {event.value: status.value for event, status in ENDINGS.items()}
+STATUS_BY_FINAL_EVENT: Final[Mapping[str, str]] = {event.value: status.value for event, status in FINAL_EVENTS.items()}
 """The final status that each final event sets."""
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from client._errors import LongrunError
+from contract.limits import MAX_FILE_NAME_LENGTH
 
-_NAME: Final = re.compile(r"[A-Za-z0-9._/-]{1,200}")
+_NAME: Final = re.compile(rf"[A-Za-z0-9._/-]{{1,{MAX_FILE_NAME_LENGTH}}}")
 _UNSAFE_PARTS: Final = frozenset({"", ".", ".."})
 
 

@@ -3,6 +3,7 @@
 from client._aws_calls import call
 from client._errors import RequestError
 from client._target import Target
+from contract.errors import ErrorCode
 from contract.owners import USER, USER_FORM, owner_of
 
 
@@ -14,7 +15,7 @@ async def run_owner(target: Target, endpoint: str | None) -> str | None:
     if target.authorization == "NONE":
         if target.user and not USER.fullmatch(target.user):
             message = f"The user {target.user!r} is not valid; {USER_FORM}"
-            raise RequestError("INVALID_REQUEST", message)
+            raise RequestError(ErrorCode.INVALID_REQUEST, message)
         return target.user or None
     identity = await call("sts", "get_caller_identity", target.region, endpoint)
     return owner_of(str(identity["Arn"]))

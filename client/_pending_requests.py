@@ -6,10 +6,20 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from client._errors import LongrunError, RequestError
+from contract.errors import ErrorCode
 
 Response = asyncio.Future[Mapping[str, Any]]
 
-_REQUEST_ERRORS: Final = frozenset({"INVALID_REQUEST", "UNKNOWN_RUN", "NOT_OWNER", "CONFLICT", "THROTTLED", "INTERNAL"})
+_REQUEST_ERRORS: Final[frozenset[str]] = frozenset(
+    {
+        ErrorCode.INVALID_REQUEST,
+        ErrorCode.UNKNOWN_RUN,
+        ErrorCode.NOT_OWNER,
+        ErrorCode.CONFLICT,
+        ErrorCode.THROTTLED,
+        ErrorCode.INTERNAL,
+    }
+)
 """Codes of error frames that respond to a request. All other codes are about a run itself."""
 
 

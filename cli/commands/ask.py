@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.commands.background import BackgroundQuestion, ask_background
-from cli.deployment.arrival import arrival_patience
+from cli.deployment.connection import ARRIVAL_SECONDS
 from cli.deployment.targets import Deployment, find_deployment
 from cli.errors import SUCCESS, CliError
 from cli.options import Json, Run, TargetOptions
@@ -16,6 +16,7 @@ from cli.runs.follow import follow_run, way_to_resume
 from cli.runs.summary import Summary, show, show_next
 from cli.runs.times import JournalTimes
 from client import new_run_id
+from contract.run_ids import seconds_left
 
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask; - reads it from standard input.")]
 Agent = Annotated[
@@ -107,7 +108,7 @@ def watch(
     """
     output, deployment = Output(as_json), find_deployment(target)
     summary = Summary(run, times=JournalTimes())
-    patience = arrival_patience(run)
+    patience = seconds_left(run, ARRIVAL_SECONDS)
     with way_to_resume(summary, target.words()):
         follow_run(output, deployment, target.user, summary, lambda client: client.watch(run, after, patience))
     output.document(summary.document())

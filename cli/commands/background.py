@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cli.deployment.arrival import ARRIVAL_SECONDS
-from cli.deployment.connection import run_async, target_of
+from cli.deployment.connection import ARRIVAL_SECONDS, run_async, target_of
 from cli.deployment.targets import Deployment, find_deployment
 from cli.errors import SUCCESS, CliError
 from cli.options import TargetOptions

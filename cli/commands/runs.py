@@ -9,15 +9,16 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cli.deployment.arrival import arrival_patience
-from cli.deployment.connection import with_client
+from cli.deployment.connection import ARRIVAL_SECONDS, with_client
 from cli.deployment.targets import find_deployment
 from cli.options import Json, Run, TargetOptions
 from cli.output import Output, printable
 from cli.runs.summary import STATUS_STYLES
 from client import LongrunClient, RunSummary
+from contract.limits import MAX_RUNS
+from contract.run_ids import seconds_left
 
-Limit = Annotated[int, typer.Option("--limit", min=1, max=50, metavar="N", help="The maximum number of runs.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=MAX_RUNS, metavar="N", help="The maximum number of runs.")]
 
 WIDE = 80
 """The terminal width from which a question fits beside the run id, status and time."""
@@ -100,7 +101,7 @@ def cancel(
 
 async def _cancelled(client: LongrunClient, run_id: str) -> str | None:
     """The run's final status; None if it has not ended within END_WITHIN_SECONDS."""
-    patience = arrival_patience(run_id)
+    patience = seconds_left(run_id, ARRIVAL_SECONDS)
     arrived = await client.watch(run_id, patience=patience) if patience else None
     await client.cancel(run_id)
     handle = arrived or await client.watch(run_id)

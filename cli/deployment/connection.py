@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cli.deployment.targets import Deployment
 from cli.errors import CliError
 from client import LongrunClient, LongrunError, Target
 from contract.owners import USER, USER_FORM
+
+ARRIVAL_SECONDS: Final = 10.0
+"""From a background run's event to its first journal entry. One second is usual; a cold start takes longer."""
 
 Result = TypeVar("Result")
 

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from cli.deployment.stack_outputs import stack_outputs
 from cli.errors import CliError
 from cli.options import TargetOptions
+from contract.loopback import LOOPBACK
 from sandbox.lifecycle import status
 from sandbox.paths import default_state_dir
 
 AUTHORIZATIONS = ("AWS_IAM", "NONE")
 AWS_HOST = re.compile(r"\.execute-api\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)$")
-LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _sandbox(options: TargetOptions) -> Deployment:
 def _emulator_of(url: str) -> str | None:
     """The emulator's address if the WebSocket address is one of its paths."""
     parts = urlsplit(url)
-    if parts.hostname in LOCAL_HOSTS and parts.path.startswith("/_aws/"):
+    if parts.hostname in LOOPBACK and parts.path.startswith("/_aws/"):
         return f"http://{parts.netloc}"
     return None
 

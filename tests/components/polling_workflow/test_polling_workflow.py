@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from client._event_bus import DETAIL_TYPE, SOURCE
+from contract.start_event import DETAIL_TYPE, SOURCE
 from tests.components.harness import ACCOUNT, REGION, RUNTIMES, Deployment
 
 FUNCTION = "aws:lambda/function:Function"
