@@ -8,7 +8,8 @@ import typer
 
 from cli.commands.background import BackgroundQuestion, ask_background
 from cli.deployment.connection import ARRIVAL_SECONDS
-from cli.deployment.targets import Deployment, find_deployment
+from cli.deployment.deployment import Deployment
+from cli.deployment.targets import find_deployment
 from cli.errors import SUCCESS, CliError
 from cli.options import Json, Run, TargetOptions
 from cli.output import Output
@@ -75,10 +76,9 @@ def ask(
     """
     _check_options(background, {"--agent": agent, "--session": session}, {"--pipeline": pipeline, "--detach": detach})
     text = sys.stdin.read() if question == "-" else question
-    output = Output(as_json)
+    output, deployment = Output(as_json), find_deployment(target)
     if background:
-        return ask_background(BackgroundQuestion(text, pipeline, run_id, detach), target, output)
-    deployment = find_deployment(target)
+        return ask_background(BackgroundQuestion(text, pipeline, run_id, detach), deployment, target, output)
     _check_agent(agent, deployment)
     summary = Summary(run_id or new_run_id())
     with way_to_resume(summary, target.words()):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cli.deployment.connection import ARRIVAL_SECONDS, run_async, target_of
-from cli.deployment.targets import Deployment, find_deployment
+from cli.deployment.deployment import Deployment
 from cli.errors import SUCCESS, CliError
 from cli.options import TargetOptions
 from cli.output import Output
@@ -23,9 +23,8 @@ class BackgroundQuestion:
     detach: bool
 
 
-def ask_background(question: BackgroundQuestion, target: TargetOptions, output: Output) -> int:
+def ask_background(question: BackgroundQuestion, deployment: Deployment, target: TargetOptions, output: Output) -> int:
     """Starts the run and, without `detach`, follows it to its end. The exit code of the run."""
-    deployment = find_deployment(target)
     bus = event_bus(deployment, target.user)
     summary = Summary(question.run_id or new_run_id())
     with way_to_resume(summary, target.words()), output.busy("sending the question"):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Final, TypeVar
 
-from cli.deployment.targets import Deployment
+from cli.deployment.deployment import Deployment
 from cli.errors import CliError
 from client import LongrunClient, LongrunError, Target
 from contract.owners import USER, USER_FORM

@@ -4,11 +4,11 @@ import os
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cli.deployment.deployment import Deployment
 from cli.deployment.stack_outputs import stack_outputs
 from cli.errors import CliError
 from cli.options import TargetOptions
@@ -18,20 +18,6 @@ from sandbox.paths import default_state_dir
 
 AUTHORIZATIONS = ("AWS_IAM", "NONE")
 AWS_HOST = re.compile(r"\.execute-api\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """The addresses of a deployment. `endpoint` is that of its AWS services, None for AWS itself; `sidecar_url` is that
-    of its sandbox's sidecar; `outputs` are the stack's outputs, empty if only an address was given."""
-
-    name: str
-    websocket_url: str
-    authorization: str
-    region: str
-    endpoint: str | None = None
-    sidecar_url: str | None = None
-    outputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find_deployment(options: TargetOptions) -> Deployment:

@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.deployment.targets import Deployment
+from cli.deployment.deployment import Deployment
 from cli.errors import CliError, one_line
 from cli.logs.lines import LogLine
 

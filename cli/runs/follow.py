@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from cli.deployment.connection import with_client
-from cli.deployment.targets import Deployment
+from cli.deployment.deployment import Deployment
 from cli.errors import CliError, one_line
 from cli.output import Output
 from cli.runs.renderer import RunRenderer

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.deployment.targets import Deployment
+from cli.deployment.deployment import Deployment
 from cli.errors import CliError, one_line
 from cli.traces.spans import Execution, Span, joined
 

@@ -11,7 +11,7 @@ def test_a_trace_is_written_as_w3c_and_as_xray_want_it() -> None:
     assert trace.xray_header == "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1"
 
 
-def test_a_new_trace_starts_with_the_time_and_is_no_other() -> None:
+def test_a_new_trace_begins_with_the_time_and_is_no_other() -> None:
     before = int(time.time())
     one, other = TraceContext.new(), TraceContext.new()
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.deployment.targets import Deployment, find_deployment
+from cli.deployment.deployment import Deployment
+from cli.deployment.targets import find_deployment
 from cli.errors import CliError
 from cli.options import TargetOptions
 from sandbox.state import SandboxState, StateFolder

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cli.deployment.targets import Deployment
+from cli.deployment.deployment import Deployment
 from cli.errors import CliError
 from cli.traces.sources import read_spans
 from runtime.tracing.spans import traced, traced_workflow
