@@ -7,7 +7,7 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
-from contract.fields import is_run_id
+from contract.run_ids import is_run_id
 from runtime.environment import ToolsEnvironment
 from runtime.process.logs import capture_libraries
 from runtime.process.run_files import RunFiles
