@@ -23,8 +23,8 @@ from components.setting_problems import (
     template_problem,
     url_problem,
 )
-from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, THROTTLE
-from policies.rules.aws_limits import AGENTCORE_SESSION, Range
+from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN
+from policies.rules.aws_limits import AGENTCORE_SESSION, API_THROTTLE, Range
 from policies.rules.lambda_function.worker_memory import WORKER_MEMORY
 from policies.rules.regions import is_region
 
@@ -36,7 +36,7 @@ DEFAULT_PIPELINES: Final = {
     "data_analyst": ("data_analyst",),
 }
 PYTHON_VERSIONS: Final = tuple(runtime.removeprefix("python") for runtime in RUNTIMES)
-RUN_RETENTION: Final = Range(1, RETENTION_LIMIT, "days", "")
+RUN_RETENTION: Final = Range(1, RETENTION_LIMIT, "days", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,8 @@ class Settings:
             python_version=reader.choice("pythonVersion", "3.13", [*PYTHON_VERSIONS, HOST]),
             worker_memory=reader.integer("workerMemory", WORKER_MEMORY.minimum, WORKER_MEMORY),
             deadline_margin_seconds=reader.integer("deadlineMarginSeconds", 30, DEADLINE_MARGIN),
-            throttle_rate=reader.integer("throttleRate", 500, THROTTLE),
-            throttle_burst=reader.integer("throttleBurst", 1_000, THROTTLE),
+            throttle_rate=reader.integer("throttleRate", 500, API_THROTTLE),
+            throttle_burst=reader.integer("throttleBurst", 1_000, API_THROTTLE),
             authorization=reader.choice("authorization", "AWS_IAM", AUTHORIZATIONS),
             websocket_url=reader.text("websocketUrl", "", template_problem),
             log_retention_days=reader.integer("logRetentionDays", 14, LOG_RETENTION_DAYS),

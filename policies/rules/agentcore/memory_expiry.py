@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from policies.rules.agentcore.runtime import MEMORY
+from policies.rules.aws_limits.agentcore import EVENT_DAYS
 from policies.rules.finding import Finding
-from policies.rules.limits.agentcore import EVENT_DAYS
 from policies.rules.ranges import range_finding
 from policies.rules.rule import Resource, ResourceRule, Severity
 

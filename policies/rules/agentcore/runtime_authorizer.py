@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from policies.rules.agentcore.runtime import REFUSED, RUNTIMES
+from policies.rules.aws_limits.agentcore import DISCOVERY_URL
 from policies.rules.finding import Finding
-from policies.rules.limits.agentcore import DISCOVERY_URL
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import mapping, text
 

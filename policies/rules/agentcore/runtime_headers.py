@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from policies.rules.agentcore.runtime import REFUSED, RUNTIMES
+from policies.rules.aws_limits.agentcore import CUSTOM_HEADER, FORWARDED_HEADERS, HEADER_NAME
 from policies.rules.finding import Finding
-from policies.rules.limits.agentcore import CUSTOM_HEADER, FORWARDED_HEADERS, HEADER_NAME
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import members
 

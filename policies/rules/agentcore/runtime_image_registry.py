@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 
 from policies.rules.agentcore.runtime import IMAGE_URI, REFUSED, RUNTIMES, image_of
+from policies.rules.aws_limits.agentcore import IMAGE
 from policies.rules.finding import Finding
-from policies.rules.limits.agentcore import IMAGE
 from policies.rules.rule import Resource, ResourceRule
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from policies.rules.agentcore.runtime import CODE, REFUSED, RUNTIMES, code_of
+from policies.rules.aws_limits.agentcore import MANAGED_RUNTIME
 from policies.rules.finding import Finding
-from policies.rules.limits.agentcore import MANAGED_RUNTIME
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import text
 

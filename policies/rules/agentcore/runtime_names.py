@@ -1,6 +1,5 @@
 """The names of AgentCore runtimes, endpoints and memories: a pattern that the names Pulumi makes do not fit."""
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -19,7 +18,7 @@ def name_problems(name: str, prop: str = "name") -> list[str]:
 
 
 def name_findings(name: str, prop: str) -> list[Finding]:
-    if re.fullmatch(AGENTCORE_NAME, name):
+    if AGENTCORE_NAME.allows(name):
         return []
     return [
         Finding(

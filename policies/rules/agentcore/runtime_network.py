@@ -5,8 +5,8 @@ from typing import Final
 
 from policies.rules.agentcore.runtime import REFUSED, RUNTIMES
 from policies.rules.aws_limits import AGENTCORE_SUBNETS
+from policies.rules.aws_limits.agentcore import NETWORK_MODES
 from policies.rules.finding import Finding
-from policies.rules.limits.agentcore import NETWORK_MODES
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN, mapping
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from policies.rules.agentcore.runtime import REFUSED, RUNTIMES
+from policies.rules.aws_limits.agentcore import PROTOCOLS
 from policies.rules.finding import Finding
-from policies.rules.limits.agentcore import PROTOCOLS
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import text
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from policies.rules.aws_limits.dynamodb import ATTRIBUTE_TYPES
 from policies.rules.dynamodb.table import TABLE, keys
 from policies.rules.finding import Finding
-from policies.rules.limits.dynamodb import ATTRIBUTE_TYPES
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN, lookup, members
 

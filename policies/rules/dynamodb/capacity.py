@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from policies.rules.aws_limits.dynamodb import MINIMUM_CAPACITY
 from policies.rules.dynamodb.table import TABLE
 from policies.rules.finding import Finding
-from policies.rules.limits.dynamodb import MINIMUM_CAPACITY
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN, figure, lookup
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.dynamodb import STREAM_VIEWS
 from policies.rules.dynamodb.table import TABLE
 from policies.rules.finding import Finding
-from policies.rules.limits.dynamodb import STREAM_VIEWS
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN, lookup
 

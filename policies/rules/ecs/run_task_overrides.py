@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.rules.aws_limits.ecs import OVERRIDES
 from policies.rules.ecs.run_task import run_tasks
 from policies.rules.finding import Finding
-from policies.rules.limits.ecs import OVERRIDES
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.jsonata import strings
 from policies.rules.step_functions.machine import MACHINES, by_definition, is_known

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.ecs import CPU_ARCHITECTURES
 from policies.rules.ecs.task import TASKS, on_fargate
 from policies.rules.finding import Finding
-from policies.rules.limits.ecs import CPU_ARCHITECTURES
 from policies.rules.rule import Resource, ResourceRule, Severity
 from policies.rules.values import UNKNOWN, lookup
 

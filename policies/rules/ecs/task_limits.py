@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.ecs import FARGATE_STOP_SECONDS, FARGATE_STORAGE
 from policies.rules.ecs.task import REFUSED, TASKS, containers, on_fargate
 from policies.rules.finding import Finding
-from policies.rules.limits.ecs import FARGATE_STOP_SECONDS, FARGATE_STORAGE
 from policies.rules.ranges import range_finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure, number

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from policies.rules.aws_limits.ecs import FARGATE_LOG_DRIVERS
 from policies.rules.ecs.task import REFUSED, TASKS, Container, containers, on_fargate
 from policies.rules.finding import Finding
-from policies.rules.limits.ecs import FARGATE_LOG_DRIVERS
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
+from policies.rules.aws_limits.ecs import FARGATE_MEMORY
 from policies.rules.ecs.task import REFUSED, TASKS, on_fargate, units
 from policies.rules.finding import Finding
-from policies.rules.limits.ecs import FARGATE_MEMORY
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN
 

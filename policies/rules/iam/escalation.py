@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from policies.rules.aws_limits.iam import ESCALATIONS
 from policies.rules.finding import Finding
 from policies.rules.iam.policy import IDENTITY, Placed, of_identity
-from policies.rules.limits.iam import ESCALATIONS
 from policies.rules.rule import ResourceRule
 
 _ESCALATIONS: Final = frozenset(action.lower() for action in ESCALATIONS)

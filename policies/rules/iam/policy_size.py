@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from policies.rules.aws_limits.iam import GROUP_SIZE, MANAGED_SIZE, ROLE_SIZE, TRUST_SIZE, USER_SIZE
 from policies.rules.finding import Finding
 from policies.rules.iam.policy import (
     GROUP_POLICY,
@@ -14,7 +15,6 @@ from policies.rules.iam.policy import (
     USER_POLICY,
     documents,
 )
-from policies.rules.limits.iam import GROUP_SIZE, MANAGED_SIZE, ROLE_SIZE, TRUST_SIZE, USER_SIZE
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.rules.aws_limits.iam import METRICS, METRICS_KEY
 from policies.rules.finding import Finding
 from policies.rules.iam.policy import IDENTITY, Placed, of_identity
 from policies.rules.iam.resourceless import is_resourceless
-from policies.rules.limits.iam import METRICS, METRICS_KEY
 from policies.rules.resource_policy import narrowed_by
 from policies.rules.rule import ResourceRule
 

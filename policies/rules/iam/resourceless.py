@@ -4,7 +4,7 @@ import re
 from fnmatch import translate
 from typing import Final
 
-from policies.rules.limits.iam import WITHOUT_RESOURCES
+from policies.rules.aws_limits.iam import WITHOUT_RESOURCES
 
 _RESOURCELESS: Final = re.compile("|".join(translate(pattern.lower()) for pattern in WITHOUT_RESOURCES))
 

@@ -1,6 +1,5 @@
 """A name that Lambda takes, with room for the characters that Pulumi adds to a logical one."""
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -17,7 +16,7 @@ _AUTO_SUFFIX: Final = "-0000000"
 def _check(function: Resource) -> Iterable[Finding]:
     given = lookup(function.properties, "name")
     name = function.name + _AUTO_SUFFIX if given is None else given
-    if not isinstance(name, str) or re.fullmatch(LAMBDA_FUNCTION_NAME, _unqualified(name)):
+    if not isinstance(name, str) or LAMBDA_FUNCTION_NAME.allows(_unqualified(name)):
         return []
     made = "" if given is not None else f", which Pulumi makes {len(name)} characters long"
     finding = Finding(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.lambda_runtimes import RETIRING
 from policies.rules.finding import Finding
 from policies.rules.lambda_function.function import FUNCTION
-from policies.rules.limits.lambda_runtimes import RETIRING
 from policies.rules.rule import Resource, ResourceRule, Severity
 from policies.rules.values import text
 

@@ -1,10 +1,9 @@
 """The name of a log group, in the characters that CloudWatch takes."""
 
-import re
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.logs import LOG_GROUP_NAME
 from policies.rules.finding import Finding
-from policies.rules.limits.logs import LOG_GROUP_NAME
 from policies.rules.logs.group import LOG_GROUP
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import quoted, text
@@ -12,7 +11,7 @@ from policies.rules.values import quoted, text
 
 def _check(group: Resource) -> Iterable[Finding]:
     name = text(group.properties, "name")
-    if name is None or re.fullmatch(LOG_GROUP_NAME, name):
+    if name is None or LOG_GROUP_NAME.allows(name):
         return []
     return [
         Finding(

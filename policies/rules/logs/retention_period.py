@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.logs import RETENTION_DAYS
 from policies.rules.finding import Finding
-from policies.rules.limits.logs import RETENTION_DAYS
 from policies.rules.logs.group import LOG_GROUP
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure, number

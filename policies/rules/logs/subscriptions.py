@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.logs import SUBSCRIPTIONS
 from policies.rules.finding import Finding
-from policies.rules.limits.logs import SUBSCRIPTIONS
 from policies.rules.logs.group import LOG_GROUP, SUBSCRIPTION
 from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
+from policies.rules.aws_limits.logs import VENDED_PREFIX
 from policies.rules.finding import Finding
-from policies.rules.limits.logs import VENDED_PREFIX
 from policies.rules.logs.group import LOG_GROUP
 from policies.rules.references import refers
 from policies.rules.rule import Resource, Severity, Stack, StackRule

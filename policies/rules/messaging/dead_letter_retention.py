@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
+from policies.rules.aws_limits.messaging import QUEUE_DEFAULT_RETENTION, QUEUE_RETENTION
 from policies.rules.finding import Finding
-from policies.rules.limits.messaging import QUEUE_DEFAULT_RETENTION, QUEUE_RETENTION
 from policies.rules.messaging.queue import QUEUE, failing_into
 from policies.rules.rule import Resource, Severity, Stack, StackRule
 from policies.rules.values import figure, lookup

@@ -1,17 +1,17 @@
 """Names of queues and topics: what keeps an order ends in .fifo, and nothing else does."""
 
-import re
 from collections.abc import Iterator
 
+from policies.rules.aws_limits import Name
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource
 from policies.rules.values import UNKNOWN, lookup, quoted, text
 
 
-def name_findings(resource: Resource, *, flag: str, pattern: str, refused: str) -> Iterator[Finding]:
+def name_findings(resource: Resource, *, flag: str, names: Name, refused: str) -> Iterator[Finding]:
     """`flag` is the property that asks for an order, `refused` what the service does with another name."""
     name, ordered = text(resource.properties, "name"), lookup(resource.properties, flag)
-    if name is not None and not re.fullmatch(pattern, name):
+    if name is not None and not names.allows(name):
         allowed = "letters, digits, hyphens and underscores, with .fifo at the end where an order is kept"
         yield Finding("name", quoted(name), allowed, refused, "Leave the name to Pulumi, or shorten it")
     elif name is not None and ordered is not UNKNOWN and name.endswith(".fifo") is not (ordered is True):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from policies.rules.limits.messaging import EVENT_OPERATORS
+from policies.rules.aws_limits.messaging import EVENT_OPERATORS
 from policies.rules.values import UNKNOWN
 
 ALTERNATIVES: Final = "$or"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from policies.rules.aws_limits.messaging import QUEUE_NAME
 from policies.rules.finding import Finding
-from policies.rules.limits.messaging import QUEUE_NAME
 from policies.rules.messaging.fifo_name import name_findings
 from policies.rules.messaging.queue import QUEUE
 from policies.rules.rule import Resource, ResourceRule
@@ -11,7 +11,7 @@ from policies.rules.rule import Resource, ResourceRule
 
 def _check(queue: Resource) -> Iterator[Finding]:
     return name_findings(
-        queue, flag="fifoQueue", pattern=QUEUE_NAME, refused="SQS refuses the queue with InvalidParameterValue"
+        queue, flag="fifoQueue", names=QUEUE_NAME, refused="SQS refuses the queue with InvalidParameterValue"
     )
 
 

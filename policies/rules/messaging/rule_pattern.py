@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from policies.rules.aws_limits.messaging import EVENT_OPERATORS, EVENT_PATTERN_CHARACTERS
 from policies.rules.documents import document
 from policies.rules.finding import Finding
 from policies.rules.json_finding import json_finding
-from policies.rules.limits.messaging import EVENT_OPERATORS, EVENT_PATTERN_CHARACTERS
 from policies.rules.messaging.events import RULE_TYPE
 from policies.rules.messaging.pattern import form_problems
 from policies.rules.rule import Resource, ResourceRule

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.messaging import EVENT_TARGETS
 from policies.rules.finding import Finding
-from policies.rules.limits.messaging import EVENT_TARGETS
 from policies.rules.messaging.events import RULE_TYPE
 from policies.rules.messaging.queue import TARGET
 from policies.rules.references import companions

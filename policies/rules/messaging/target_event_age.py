@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.messaging import EVENT_AGE
 from policies.rules.finding import Finding
-from policies.rules.limits.messaging import EVENT_AGE
 from policies.rules.messaging.queue import SCHEDULE, TARGET
 from policies.rules.messaging.target_retry import PATHS
 from policies.rules.rule import Resource, ResourceRule, Severity

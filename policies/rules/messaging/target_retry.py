@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from policies.rules.aws_limits.messaging import EVENT_AGE, EVENT_RETRIES
 from policies.rules.finding import Finding
-from policies.rules.limits.messaging import EVENT_AGE, EVENT_RETRIES
 from policies.rules.messaging.queue import SCHEDULE, TARGET
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure, number

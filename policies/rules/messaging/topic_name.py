@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from policies.rules.aws_limits.messaging import TOPIC_NAME
 from policies.rules.finding import Finding
-from policies.rules.limits.messaging import TOPIC_NAME
 from policies.rules.messaging.fifo_name import name_findings
 from policies.rules.messaging.topic import TOPIC
 from policies.rules.rule import Resource, ResourceRule
@@ -11,7 +11,7 @@ from policies.rules.rule import Resource, ResourceRule
 
 def _check(topic: Resource) -> Iterator[Finding]:
     return name_findings(
-        topic, flag="fifoTopic", pattern=TOPIC_NAME, refused="SNS refuses the topic with InvalidParameter"
+        topic, flag="fifoTopic", names=TOPIC_NAME, refused="SNS refuses the topic with InvalidParameter"
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.rules.aws_limits.s3 import PUBLIC_ACLS, PUBLIC_GROUPS
 from policies.rules.finding import Finding
-from policies.rules.limits.s3 import PUBLIC_ACLS, PUBLIC_GROUPS
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.s3.bucket import ACLS, BUCKETS
 from policies.rules.values import lookup, members, text

@@ -1,11 +1,10 @@
 """The name of a bucket: one host name on the internet, so with the rules of host names."""
 
-import re
 from collections.abc import Iterable
 from ipaddress import ip_address
 
+from policies.rules.aws_limits.s3 import BUCKET_NAME, RESERVED_PREFIXES, RESERVED_SUFFIXES
 from policies.rules.finding import Finding
-from policies.rules.limits.s3 import BUCKET_NAME, RESERVED_PREFIXES, RESERVED_SUFFIXES
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.s3.bucket import BUCKETS
 from policies.rules.values import quoted, text
@@ -28,7 +27,7 @@ def _check(bucket: Resource) -> Iterable[Finding]:
 
 
 def _is_allowed(name: str) -> bool:
-    if not re.fullmatch(BUCKET_NAME, name) or name.startswith(RESERVED_PREFIXES) or name.endswith(RESERVED_SUFFIXES):
+    if not BUCKET_NAME.allows(name) or name.startswith(RESERVED_PREFIXES) or name.endswith(RESERVED_SUFFIXES):
         return False
     try:
         ip_address(name)

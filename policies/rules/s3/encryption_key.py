@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.rules.aws_limits.s3 import ENCRYPTIONS as ALGORITHMS
 from policies.rules.finding import Finding
-from policies.rules.limits.s3 import ENCRYPTIONS as ALGORITHMS
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.s3.bucket import ENCRYPTIONS
 from policies.rules.values import UNKNOWN, lookup, members

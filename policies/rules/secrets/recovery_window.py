@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.secrets import RECOVERY_WINDOW
 from policies.rules.finding import Finding
-from policies.rules.limits.secrets import RECOVERY_WINDOW
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.secrets.secret import SECRETS
 from policies.rules.values import figure, number

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from policies.rules.aws_limits.secrets import ROTATION_DAYS
 from policies.rules.finding import Finding
-from policies.rules.limits.secrets import ROTATION_DAYS
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.secrets.secret import ROTATION
 from policies.rules.values import UNKNOWN, figure, lookup, number

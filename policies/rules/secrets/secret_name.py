@@ -1,10 +1,9 @@
 """The name of a secret, in the characters that Secrets Manager takes."""
 
-import re
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.secrets import SECRET_NAME
 from policies.rules.finding import Finding
-from policies.rules.limits.secrets import NAME_PATTERN
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.secrets.secret import SECRETS
 from policies.rules.values import quoted, text
@@ -12,7 +11,7 @@ from policies.rules.values import quoted, text
 
 def _check(secret: Resource) -> Iterable[Finding]:
     name = text(secret.properties, "name")
-    if name is None or re.fullmatch(NAME_PATTERN, name):
+    if name is None or SECRET_NAME.allows(name):
         return []
     return [
         Finding(

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.rules.aws_limits.step_functions import RETRY_NUMBERS
 from policies.rules.finding import Finding
-from policies.rules.limits.step_functions import RETRY_NUMBERS
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.graph import ALL_ERRORS, Placed, handlers, placed, shown
 from policies.rules.step_functions.jsonata import is_expression

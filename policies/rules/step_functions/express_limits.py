@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from policies.rules.aws_limits.step_functions import EXPRESS_SECONDS
 from policies.rules.finding import Finding
-from policies.rules.limits.step_functions import EXPRESS_SECONDS
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.step_functions.graph import Placed, placed, shown
 from policies.rules.step_functions.integration import REQUEST, integration_of, is_activity

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from policies.rules.limits.step_functions import EVENTS
+from policies.rules.aws_limits.step_functions import EVENTS
 from policies.rules.step_functions.graph import Level, State, handlers
 
 _JUDGED: Final = 20

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.rules.aws_limits.dynamodb import RESERVED_WORDS
 from policies.rules.finding import Finding
-from policies.rules.limits.dynamodb import RESERVED_WORDS
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.graph import tasks
 from policies.rules.step_functions.integration import argument, arguments, integration_of

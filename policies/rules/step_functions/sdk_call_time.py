@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.rules.aws_limits.step_functions import SDK_CALL_SECONDS
 from policies.rules.finding import Finding
-from policies.rules.limits.step_functions import SDK_CALL_SECONDS
 from policies.rules.rule import ResourceRule, Severity
 from policies.rules.step_functions.graph import tasks
 from policies.rules.step_functions.integration import REQUEST, integration_of

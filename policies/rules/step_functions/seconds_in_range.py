@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.rules.aws_limits import Range
+from policies.rules.aws_limits.step_functions import TASK_SECONDS, WAIT_SECONDS
 from policies.rules.finding import Finding
-from policies.rules.limits.step_functions import TASK_SECONDS, WAIT_SECONDS
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.graph import placed, shown
 from policies.rules.step_functions.jsonata import is_expression

@@ -27,7 +27,7 @@ UNCHECKED_HASH = 0b01
 
 
 def megabytes(most: int) -> Range:
-    return Range(0, most * 1024 * 1024, "bytes", "")
+    return Range(0, most * 1024 * 1024, "bytes", None)
 
 
 def ignore(_: str) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from policies.check import Registration, evaluate
+from policies.rules.aws_limits.ecs import FARGATE_MEMORY
 from policies.rules.ecs.task import TASK, units
 from policies.rules.ecs.task_size import RULE
-from policies.rules.limits.ecs import FARGATE_MEMORY
 
 SIZES = [(cpu, memory) for cpu, sizes in FARGATE_MEMORY.items() for memory in sizes]
 

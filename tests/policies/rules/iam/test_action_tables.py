@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from policies.rules.aws_limits.iam import ESCALATIONS, MANAGED_POLICIES, NO_ACTIONS, SERVICE_PREFIXES, WITHOUT_RESOURCES
 from policies.rules.iam.resourceless import is_resourceless
-from policies.rules.limits.iam import ESCALATIONS, MANAGED_POLICIES, NO_ACTIONS, SERVICE_PREFIXES, WITHOUT_RESOURCES
 
 NAMED = [
     *NO_ACTIONS.values(),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.rules.limits.secrets import SECRET_VALUE
+from policies.rules.aws_limits.secrets import SECRET_VALUE
 from policies.rules.rule import Resource
 from policies.rules.secrets.secret import VERSION
 from policies.rules.secrets.value_fits import RULE

@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
-from policies.rules.aws_limits import Range
+from policies.rules.aws_limits.source import SERVICE_MODELS, Name, Range, Source
 
-IAM_QUOTAS: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
-ACTIONS_PAGE: Final = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+IAM_QUOTAS: Final = Source("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html")
+ACTIONS_PAGE: Final = Source("https://docs.aws.amazon.com/service-authorization/latest/reference/")
+
+ROLE_NAME: Final = Name(64, r"[\w+=,.@-]+", SERVICE_MODELS)
+POLICY_NAME: Final = Name(128, r"[\w+=,.@-]+", SERVICE_MODELS)
+DEFAULT_SESSION: Final = 3_600
+"""Seconds that a session of a role may last when its MaxSessionDuration is not given (SERVICE_MODELS)."""
 
 ROLE_SIZE: Final = Range(1, 10_240, "characters", IAM_QUOTAS)
 """All inline policies of a role together, without white space, as every size here."""

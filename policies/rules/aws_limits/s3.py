@@ -2,10 +2,12 @@
 
 from typing import Final
 
-NAMING: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"
+from policies.rules.aws_limits.source import Name, Source
 
-BUCKET_NAME: Final = "[a-z0-9](?!.*\\.\\.)[a-z0-9.-]{1,61}[a-z0-9]"
-"""Pattern of a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens (NAMING)."""
+NAMING: Final = Source("https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html")
+
+BUCKET_NAME: Final = Name(63, "[a-z0-9](?!.*\\.\\.)[a-z0-9.-]{1,61}[a-z0-9]", NAMING)
+"""3 to 63 lower-case letters, digits, dots and hyphens."""
 
 RESERVED_PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
 RESERVED_SUFFIXES: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from typing import Final
 
-from policies.rules.aws_limits import STATES_QUOTAS, Range
+from policies.rules.aws_limits.source import Name, Range, Source
 
-TASK_STATE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html"
-ERROR_HANDLING: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
-STANDARD_AND_EXPRESS: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
-SDK_INTEGRATIONS: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"
+STATES_QUOTAS: Final = Source("https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html")
+TASK_STATE: Final = Source("https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html")
+ERROR_HANDLING: Final = Source("https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html")
+STANDARD_AND_EXPRESS: Final = Source("https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html")
+SDK_INTEGRATIONS: Final = Source("https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html")
 
+STATE_HISTORY: Final = Range(1, 25_000, "history events", STATES_QUOTAS)
+"""Of one execution of Standard type, which fails beyond it."""
+
+STATE_MACHINE_NAME: Final = Name(80, r"[A-Za-z0-9_-]+", STATES_QUOTAS)
 DEFINITION: Final = Range(1, 1_048_576, "characters", STATES_QUOTAS)
 STATE_NAME: Final = Range(1, 80, "characters", STATES_QUOTAS)
 PAYLOAD: Final = Range(0, 262_144, "bytes", STATES_QUOTAS)

@@ -2,13 +2,16 @@
 
 from typing import Final
 
-from policies.rules.aws_limits import Range
+from policies.rules.aws_limits.source import SERVICE_MODELS, Name, Range, Source
 
-SQS_API: Final = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
-SQS_REDRIVE: Final = (
+SQS_API: Final = Source(
+    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
+)
+SQS_REDRIVE: Final = Source(
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
 )
-EVENTS_API: Final = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html"
+SNS_API: Final = Source("https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html")
+EVENTS_API: Final = Source("https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html")
 
 QUEUE_RETENTION: Final = Range(60, 1_209_600, "seconds", SQS_API)
 QUEUE_DEFAULT_RETENTION: Final = 345_600
@@ -23,8 +26,11 @@ QUEUE_RANGES: Final = {
     "kmsDataKeyReusePeriodSeconds": Range(60, 86_400, "seconds", SQS_API),
 }
 
-QUEUE_NAME: Final = "[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\\.fifo"
-TOPIC_NAME: Final = "[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\\.fifo"
+QUEUE_NAME: Final = Name(80, r"[A-Za-z0-9_-]+(\.fifo)?", SQS_API)
+TOPIC_NAME: Final = Name(256, r"[A-Za-z0-9_-]+(\.fifo)?", SNS_API)
+EVENT_BUS_NAME: Final = Name(256, r"[/.\-_A-Za-z0-9]+", SERVICE_MODELS)
+EVENT_RULE_NAME: Final = Name(64, r"[.\-_A-Za-z0-9]+", SERVICE_MODELS)
+EVENT_TARGET_ID: Final = Name(64, r"[.\-_A-Za-z0-9]+", SERVICE_MODELS)
 
 RECEIVE_COUNT: Final = Range(1, 1_000, "receives", SQS_REDRIVE)
 LAMBDA_RECEIVE_COUNT: Final = 5

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-RUNTIMES_PAGE: Final = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
+from policies.rules.aws_limits.source import Source
+
+RUNTIMES_PAGE: Final = Source("https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html")
 
 RETIRED: Final = frozenset(
     {

@@ -2,6 +2,14 @@
 
 from typing import Final
 
+from policies.rules.aws_limits.source import Name, Source
+
+TABLE_NAMES: Final = Source(
+    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"
+)
+
+TABLE_NAME: Final = Name(255, r"[a-zA-Z0-9_.-]{3,255}", TABLE_NAMES)
+
 MINIMUM_CAPACITY: Final = 1
 """Read or write units of a provisioned table."""
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from policies.rules.aws_limits import Range
+from policies.rules.aws_limits.source import Range, Source
 
-TASK_SIZES: Final = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html"
-TASK_PARAMETERS: Final = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html"
-RUN_TASK_API: Final = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html"
+TASK_SIZES: Final = Source("https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html")
+TASK_PARAMETERS: Final = Source(
+    "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html"
+)
+RUN_TASK_API: Final = Source("https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html")
 
 FARGATE_MEMORY: Final[Mapping[int, tuple[int, ...]]] = {
     256: (512, 1_024, 2_048),

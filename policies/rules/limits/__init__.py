@@ -1,1 +1,0 @@
-"""AWS's numbers by service, in the form of policies.rules.aws_limits."""
