@@ -44,17 +44,17 @@ format: setup ## Format and mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 
 docs: setup ## Write docs/policies.md anew from the rules
-	@$(BIN)/python -m policies.page
+	@$(BIN)/python -m policies.generation.page
 
 bench: setup ## Measure; each figure beside a named peer in the same run
 	@$(BIN)/python -m bench
 
 map: setup ## Write the policies' map to CloudFormation anew; ARGS=--check only compares
 	@$(UV) pip install --quiet --no-deps --target .longrun/map --require-hashes -r requirements/map.txt
-	@$(BIN)/python -m policies.cloudformation.generate .longrun/map/cfnlint/data/schemas $(ARGS)
+	@$(BIN)/python -m policies.generation.map.generate .longrun/map/cfnlint/data/schemas $(ARGS)
 
 corpus: setup ## Write the SDK's examples anew, over which the published rules are tested
-	@$(BIN)/python -m policies.cloudformation.examples
+	@$(BIN)/python -m policies.generation.corpus.examples
 
 lock: $(UV) ## Write requirements/*.txt anew from requirements/*.in
 	@cd requirements && for name in uv $(LOCKS); do \

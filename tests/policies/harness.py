@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from policies.cases import cases
 from policies.check import Registration
+from policies.generation.cases import cases
 
 Place = tuple[str | int, ...]
 

@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-from policies.cases import stack
 from policies.catalogue import HAND_WRITTEN
 from policies.check import Registration, evaluate
+from policies.generation.cases import stack
 from policies.rules.values import UNKNOWN_SENTINELS
 from tests.policies.harness import CASES, Place, places, with_values
 

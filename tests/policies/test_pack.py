@@ -12,9 +12,9 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import proxy
 
-from policies.cases import cases, stack
 from policies.catalogue import HAND_WRITTEN, RULES
 from policies.check import evaluate
+from policies.generation.cases import cases, stack
 from policies.rules.rule import Severity
 from policies.rules.values import UNKNOWN_SENTINELS
 

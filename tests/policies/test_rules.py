@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.cases import FOLDER, stack
 from policies.catalogue import FAMILIES, HAND_WRITTEN, RULES
 from policies.check import Registration, Violation, evaluate
+from policies.generation.cases import FOLDER, stack
 from policies.rules.rule import ResourceRule, StackRule
 from policies.rules.values import UNKNOWN_SENTINELS
 from tests.policies.harness import CASES, places, with_values

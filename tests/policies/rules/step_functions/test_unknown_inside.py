@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from policies.cases import cases, stack
 from policies.catalogue import HAND_WRITTEN
 from policies.check import Registration, evaluate
+from policies.generation.cases import cases, stack
 from policies.rules.ecs.rules import RULES as ECS
 from policies.rules.step_functions.rules import RULES as STEP_FUNCTIONS
 from policies.rules.values import UNKNOWN_SENTINELS

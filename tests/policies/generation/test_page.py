@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from policies.cases import cases
 from policies.catalogue import HAND_WRITTEN, RULES
-from policies.lessons import (
+from policies.generation.cases import cases
+from policies.generation.page import PAGE, page
+from policies.generation.regressions import (
     CONTAINER_IMAGE,
     FIRE_AND_FORGET,
     FUNCTION_URL,
@@ -15,7 +16,6 @@ from policies.lessons import (
     PREMATURE_EXIT,
     Lesson,
 )
-from policies.page import PAGE, page
 
 
 def test_the_committed_page_is_what_the_rules_say() -> None:

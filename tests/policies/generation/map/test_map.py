@@ -12,8 +12,8 @@ import pulumi_aws
 import pytest
 
 from policies.cloudformation.mapping import HERE, LEFT_OUT, MAP, PARTIAL, resource_map
-from policies.cloudformation.names import plain, singular
-from policies.cloudformation.overlay import Property, TypeOverlay, read_overlay
+from policies.generation.map.names import plain, singular
+from policies.generation.map.overlay import Property, TypeOverlay, read_overlay
 
 OVERLAY = read_overlay()
 BYTES = 300_000

@@ -24,9 +24,9 @@ from typing import Any, Final
 
 import pulumi_aws
 
-from policies.cloudformation.example_run import run
+from policies.generation.corpus.example_run import run
 
-CORPUS: Final = Path(__file__).parents[2] / "tests" / "policies" / "cloudformation" / "corpus.json.gz"
+CORPUS: Final = Path(__file__).parents[3] / "tests" / "policies" / "cloudformation" / "corpus.json.gz"
 SECONDS: Final = 20
 PARALLEL: Final = 3
 BLOCK: Final = re.compile(r"^ *```python\n(.*?)^ *```", re.MULTILINE | re.DOTALL)

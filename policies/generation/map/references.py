@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from policies.cloudformation.overlay import Overlay
-from policies.cloudformation.schemas import COMPOSED, Node, Schema, Schemas
+from policies.generation.map.overlay import Overlay
+from policies.generation.map.schemas import COMPOSED, Node, Schema, Schemas
 
 Reference = tuple[str, str]
 """A CloudFormation type, and the attribute that GetAtt takes; "" for what Ref gives."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from policies.cloudformation.examples import examples
+from policies.generation.corpus.examples import examples
 
 SOURCE = '''
 class Queue:

@@ -7,7 +7,7 @@ from typing import Final
 
 import botocore.loaders
 
-from policies.cloudformation.names import singular
+from policies.generation.map.names import singular
 
 VERBS: Final = ("Create", "Put", "Register", "Modify", "Set", "Add", "Allocate", "Associate", "Attach", "Enable")
 """How operations begin that make something, or set it."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from policies.cloudformation.schemas import Schema, read_schemas
+from policies.generation.map.schemas import Schema, read_schemas
 
 QUEUE = Schema(
     "AWS::SQS::Queue",

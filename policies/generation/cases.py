@@ -8,7 +8,7 @@ rule says. Development time only.
      "no_mutation": "why the program cannot be spoiled so"}
 
 A change is {"resource", "patch", "dependencies"?}: a JSON merge patch (RFC 7396) of one resource's properties.
-An archive is written as in policies.case_packages.
+An archive is written as in policies.generation.case_packages.
 """
 
 import json
@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from policies.case_packages import with_packages
 from policies.check import Registration
+from policies.generation.case_packages import with_packages
 
-FOLDER: Final = Path(__file__).resolve().parents[1] / "tests" / "policies" / "cases"
+FOLDER: Final = Path(__file__).resolve().parents[2] / "tests" / "policies" / "cases"
 
 
 @cache

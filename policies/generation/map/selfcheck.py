@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from policies.cloudformation.mapping import HERE, LEFT_OUT
-from policies.cloudformation.matching import Entry
-from policies.cloudformation.names import plain, singular
-from policies.cloudformation.operations import Operations
-from policies.cloudformation.overlay import Overlay, TypeOverlay
-from policies.cloudformation.sdk import Sdk
-from policies.cloudformation.types import Match, said_name, token_names
+from policies.generation.map.matching import Entry
+from policies.generation.map.names import plain, singular
+from policies.generation.map.operations import Operations
+from policies.generation.map.overlay import Overlay, TypeOverlay
+from policies.generation.map.sdk import Sdk
+from policies.generation.map.types import Match, said_name, token_names
 
 METHODS: Final = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
 """API Gateway's permissions name these instead of operations."""

@@ -1,6 +1,6 @@
 """`make map`: writes map.json.gz anew from the installed SDK, CloudFormation's schemas and the reviewed overlay.
 
-    python -m policies.cloudformation.generate SCHEMAS [--check]
+    python -m policies.generation.map.generate SCHEMAS [--check]
 
 SCHEMAS is the folder data/schemas of cfn-lint. With --check nothing is written: it fails where the committed map is not
 what would be written.
@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from policies.cloudformation.mapping import MAP
-from policies.cloudformation.operations import read_operations
-from policies.cloudformation.overlay import Overlay, read_overlay
-from policies.cloudformation.schemas import read_schemas
-from policies.cloudformation.sdk import read_sdk
-from policies.cloudformation.selfcheck import confirmed, problems
-from policies.cloudformation.types import Match, TypeMatcher
+from policies.generation.map.operations import read_operations
+from policies.generation.map.overlay import Overlay, read_overlay
+from policies.generation.map.schemas import read_schemas
+from policies.generation.map.sdk import read_sdk
+from policies.generation.map.selfcheck import confirmed, problems
+from policies.generation.map.types import Match, TypeMatcher
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from policies.cloudformation.generate import main, packed
 from policies.cloudformation.mapping import ResourceMap
-from policies.cloudformation.operations import read_operations
-from policies.cloudformation.overlay import Overlay, TypeOverlay, read_overlay
-from policies.cloudformation.schemas import Schema, Schemas
-from policies.cloudformation.sdk import Slot, read_sdk
-from policies.cloudformation.types import TypeMatcher
+from policies.generation.map.generate import main, packed
+from policies.generation.map.operations import read_operations
+from policies.generation.map.overlay import Overlay, TypeOverlay, read_overlay
+from policies.generation.map.schemas import Schema, Schemas
+from policies.generation.map.sdk import Slot, read_sdk
+from policies.generation.map.types import TypeMatcher
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_same_map_is_the_same_bytes() -> None:
 
 def test_generator_without_its_argument_says_how_it_is_called(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
-    assert "python -m policies.cloudformation.generate SCHEMAS" in capsys.readouterr().err
+    assert "python -m policies.generation.map.generate SCHEMAS" in capsys.readouterr().err
 
 
 def test_overlay_that_names_properties_has_to_name_its_type(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.cloudformation.mapping import LEFT_OUT
-from policies.cloudformation.matching import Matcher
-from policies.cloudformation.names import likeness, plain, singular, words
-from policies.cloudformation.overlay import Overlay, TypeOverlay
-from policies.cloudformation.references import References
-from policies.cloudformation.schemas import Schema, Schemas
-from policies.cloudformation.sdk import Sdk
+from policies.generation.map.matching import Matcher
+from policies.generation.map.names import likeness, plain, singular, words
+from policies.generation.map.overlay import Overlay, TypeOverlay
+from policies.generation.map.references import References
+from policies.generation.map.schemas import Schema, Schemas
+from policies.generation.map.sdk import Sdk
 
 SAME_NAME: Final = 1.0
 LIKE_NAME: Final = 0.6

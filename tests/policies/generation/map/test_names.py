@@ -1,6 +1,6 @@
 import pytest
 
-from policies.cloudformation.names import find, likeness, singular, words
+from policies.generation.map.names import find, likeness, singular, words
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from policies.cloudformation.mapping import LEFT_OUT, PARTIAL
-from policies.cloudformation.matching import UnknownPlaceError
-from policies.cloudformation.overlay import Overlay, Property, TypeOverlay
-from policies.cloudformation.schemas import Schema, Schemas
-from policies.cloudformation.sdk import Sdk, Slot
-from policies.cloudformation.selfcheck import confirmed, problems
-from policies.cloudformation.types import Match, TypeMatcher
+from policies.generation.map.matching import UnknownPlaceError
+from policies.generation.map.overlay import Overlay, Property, TypeOverlay
+from policies.generation.map.schemas import Schema, Schemas
+from policies.generation.map.sdk import Sdk, Slot
+from policies.generation.map.selfcheck import confirmed, problems
+from policies.generation.map.types import Match, TypeMatcher
 
 TOKEN = "aws:sqs/queue:Queue"
 CFN = "AWS::SQS::Queue"

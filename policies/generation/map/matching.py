@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from policies.cloudformation.mapping import HERE, LEFT_OUT, PARTIAL
-from policies.cloudformation.names import find, plain, words
-from policies.cloudformation.overlay import Overlay, Property, TypeOverlay
-from policies.cloudformation.references import References
-from policies.cloudformation.schemas import Node, Schema
-from policies.cloudformation.sdk import Sdk, Slot
+from policies.generation.map.names import find, plain, words
+from policies.generation.map.overlay import Overlay, Property, TypeOverlay
+from policies.generation.map.references import References
+from policies.generation.map.schemas import Node, Schema
+from policies.generation.map.sdk import Sdk, Slot
 
 SCALARS: Final[Mapping[str, Mapping[str, str]]] = {
     "string": {"string": "s", "integer": "i", "number": "n", "boolean": "b"},

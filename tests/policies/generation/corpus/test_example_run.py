@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from policies.cloudformation.example_run import UNKNOWN, known, policy_document, run, unbound
+from policies.generation.corpus.example_run import UNKNOWN, known, policy_document, run, unbound
 from policies.rules.values import UNKNOWN_SENTINELS
 
 EXAMPLE = """

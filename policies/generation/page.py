@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from policies.cases import cases, stack
 from policies.catalogue import FAMILIES, HAND_WRITTEN, RULES, Family
 from policies.check import findings, stack_of
 from policies.coverage import Known, coverage
-from policies.lessons import LESSONS
+from policies.generation.cases import cases, stack
+from policies.generation.regressions import LESSONS
 from policies.rules.rule import ResourceRule, Rule, Severity, StackRule
 
-PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
+PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "policies.md"
 TEMPLATE: Final = Path(__file__).with_name("page_template.md")
 HEADINGS: Final = ("rule", "what it demands", "why", "how to satisfy it")
 ADVISORY: Final = "(advisory) "

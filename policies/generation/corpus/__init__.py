@@ -1,0 +1,1 @@
+"""Writes the corpus: what the examples of the SDK's documentation register."""

@@ -1,0 +1,1 @@
+"""Writes the map from the SDK's types and properties to those of CloudFormation."""
