@@ -22,7 +22,7 @@ PUBLISHED_WHY: Final = "The deployment fails late; the message says which schema
 def page() -> str:
     """The text of the page."""
     generated = [rule for rule in RULES if rule not in HAND_WRITTEN]
-    sections = [_section(family) for family in (*FAMILIES, Family("", "AWS's published constraints", tuple(generated)))]
+    sections = [_section(family) for family in (*FAMILIES, Family("AWS's published constraints", "", tuple(generated)))]
     parts = {
         "{rules}": "\n\n".join(section for section in sections if section),
         "{coverage}": _coverage(),

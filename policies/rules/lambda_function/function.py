@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from policies.rules.aws_limits import LAMBDA_MEMORY, Range
 from policies.rules.rule import Resource
 from policies.rules.values import lookup, text
 
@@ -15,6 +16,10 @@ ZIP: Final = "Zip"
 IMAGE: Final = "Image"
 EXEC_WRAPPER: Final = "AWS_LAMBDA_EXEC_WRAPPER"
 """The variable that names a program in the place of the runtime's own start."""
+
+WORKER_MEMORY: Final = Range(1_024, LAMBDA_MEMORY.maximum, "MB", LAMBDA_MEMORY.source)
+"""Of a function that runs agents. With less, the import of an agent's libraries alone may take longer than the 10 s
+that Lambda gives to a start."""
 
 
 def streams(function: Resource) -> bool:

@@ -4,17 +4,15 @@ import json
 
 import pytest
 
-from policies.catalogue import HAND_WRITTEN
+from policies.catalogue import FAMILIES, HAND_WRITTEN
 from policies.check import Registration, evaluate
 from policies.generation.cases import cases, stack
-from policies.rules.ecs.rules import RULES as ECS
-from policies.rules.step_functions.rules import RULES as STEP_FUNCTIONS
 from policies.rules.values import UNKNOWN_SENTINELS
 from tests.policies.harness import blanked, places
 
 SENTINEL = min(UNKNOWN_SENTINELS)
 DOCUMENTS = ("definition", "containerDefinitions")
-NAMES = [rule.name for rule in (*STEP_FUNCTIONS, *ECS)]
+NAMES = [rule.name for family in FAMILIES if family.folder in ("ecs", "step_functions") for rule in family.rules]
 
 
 def less_known(resource: Registration) -> list[Registration]:

@@ -1,0 +1,39 @@
+"""Rules about tasks that demand one value of one property."""
+
+from typing import Final
+
+from policies.rules.accepted_values import one_of
+from policies.rules.aws_limits.ecs import CPU_ARCHITECTURES
+from policies.rules.ecs.task import REFUSED, TASKS, on_fargate
+from policies.rules.required_value import RequiredValue, rules_of, unset_or_quoted
+from policies.rules.rule import Severity
+
+RULES: Final = rules_of(
+    RequiredValue(
+        name="ecs-task-network-mode",
+        types=[*TASKS],
+        property="networkMode",
+        applies=on_fargate,
+        accepts=one_of("awsvpc"),
+        value=unset_or_quoted,
+        allowed="awsvpc on Fargate",
+        why=REFUSED,
+        fix="Set networkMode to awsvpc, and name subnets where the task is run",
+        description="A task on Fargate has the network mode awsvpc.",
+        remediation="Set networkMode to awsvpc.",
+    ),
+    RequiredValue(
+        name="ecs-task-architecture",
+        types=[*TASKS],
+        property="runtimePlatform.cpuArchitecture",
+        applies=on_fargate,
+        accepts=one_of(*CPU_ARCHITECTURES),
+        value=unset_or_quoted,
+        allowed=" or ".join(CPU_ARCHITECTURES),
+        why="Fargate takes X86_64, on which an image from an ARM machine ends with exec format error",
+        fix="Say the platform that the image is built for",
+        description="A task on Fargate says the CPU that its image is built for.",
+        remediation="Set runtimePlatform.cpuArchitecture to ARM64 or X86_64.",
+        severity=Severity.ADVISORY,
+    ),
+)
