@@ -25,7 +25,7 @@ from components.setting_problems import (
 )
 from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN
 from policies.rules.aws_limits import AGENTCORE_SESSION, API_THROTTLE, Range
-from policies.rules.lambda_function.function import WORKER_MEMORY
+from policies.rules.lambda_function.functions.function import WORKER_MEMORY
 from policies.rules.regions import is_region
 
 NAMESPACE: Final = "longrun"

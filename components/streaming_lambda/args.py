@@ -15,7 +15,7 @@ from components.mcp_runtime import McpRuntimeArgs, mcp_runtime_problems
 from components.model_access import Model
 from components.refusal import choice_problems, range_problems, tag_problems
 from policies.rules.aws_limits import API_THROTTLE, LAMBDA_TIMEOUT, Range
-from policies.rules.lambda_function.function import WORKER_MEMORY
+from policies.rules.lambda_function.functions.function import WORKER_MEMORY
 
 TRANSPORTS: Final = ("websocket",)
 PACKAGE_KINDS: Final = ("zip",)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from zipfile import ZipFile
 
-from policies.rules.lambda_function.package import MANIFEST
+from policies.rules.lambda_function.functions.package import MANIFEST
 from policies.rules.values import SIGNATURE
 
 MARK: Final = "$zip"

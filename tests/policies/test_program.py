@@ -11,7 +11,7 @@ from policies.catalogue import HAND_WRITTEN, RULES
 from policies.check import Registration, evaluate, judge, prepared_types
 from policies.cloudformation.mapping import resource_map
 from policies.configuration import read_configuration
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import ResourceRule, Rule
 from sandbox.paths import REPOSITORY
 from tests.policies.harness import CASES, mutated

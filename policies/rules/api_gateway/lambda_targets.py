@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from policies.rules.api_gateway.api import INTEGRATION, REST_INTEGRATION
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.references import refers
 from policies.rules.rule import Resource, Stack
 from policies.rules.values import lookup, text

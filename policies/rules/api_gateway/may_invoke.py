@@ -6,7 +6,7 @@ from typing import Final
 from policies.rules.api_gateway.api import INTEGRATION, REST_INTEGRATION, SERVICE
 from policies.rules.api_gateway.lambda_targets import URI, function_called
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import PERMISSION
+from policies.rules.lambda_function.functions.function import PERMISSION
 from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import lookup, text

@@ -15,7 +15,7 @@ from policies.rules.api_gateway.api import (
     STAGE,
 )
 from policies.rules.api_gateway.lambda_targets import calls_lambda
-from policies.rules.lambda_function.function import is_set
+from policies.rules.lambda_function.functions.function import is_set
 from policies.rules.required_value import RequiredValue, rules_of
 from policies.rules.rule import Resource, Severity
 from policies.rules.values import lookup, text

@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.rules.container_image.image import BUILDX_IMAGE, raw_exports
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION, IMAGE, package_type
+from policies.rules.lambda_function.functions.function import FUNCTION, IMAGE, package_type
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import UNKNOWN, lookup, text
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from policies.rules.container_image.image import ARCHITECTURES, IMAGES, LINUX, platform_property, platforms
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import members
 

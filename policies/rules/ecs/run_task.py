@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from policies.rules.step_functions.graph import Placed, tasks
-from policies.rules.step_functions.integration import Integration, argument, arguments, integration_of
+from policies.rules.step_functions.states.graph import Placed, tasks
+from policies.rules.step_functions.states.integration import Integration, argument, arguments, integration_of
 from policies.rules.values import UNKNOWN
 
 

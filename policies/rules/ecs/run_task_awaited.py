@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from policies.rules.ecs.run_task import run_tasks
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule, Severity
-from policies.rules.step_functions.integration import REQUEST
-from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.step_functions.states.integration import REQUEST
+from policies.rules.step_functions.states.machine import MACHINES, by_definition
 
 
 def awaiting_findings(definition: Mapping[str, object]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from policies.rules.ecs.run_task import run_tasks
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, by_definition
 from policies.rules.values import UNKNOWN
 
 

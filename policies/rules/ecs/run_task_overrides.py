@@ -9,8 +9,8 @@ from policies.rules.aws_limits.ecs import OVERRIDES
 from policies.rules.ecs.run_task import run_tasks
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.jsonata import strings
-from policies.rules.step_functions.machine import MACHINES, by_definition, is_known
+from policies.rules.step_functions.states.jsonata import strings
+from policies.rules.step_functions.states.machine import MACHINES, by_definition, is_known
 
 _WHOLE: Final = re.compile(
     r"\{%\s*\$string\(\s*\$states\.input\s*\)\s*%\}|States\.JsonToString\(\s*\$\s*\)|\$|\{%\s*\$states\.input\s*%\}"

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from policies.rules.ecs.run_task import run_tasks
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.integration import TOKEN
-from policies.rules.step_functions.jsonata import strings
-from policies.rules.step_functions.machine import MACHINES, by_definition, is_known
+from policies.rules.step_functions.states.integration import TOKEN
+from policies.rules.step_functions.states.jsonata import strings
+from policies.rules.step_functions.states.machine import MACHINES, by_definition, is_known
 from policies.rules.step_functions.task_token import passes_token
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from policies.rules.aws_limits.lambda_runtimes import STREAMING_FAMILIES
 from policies.rules.finding import Finding
 from policies.rules.function_url.url import FUNCTION_URL, function_of, streams_answers
-from policies.rules.lambda_function.function import EXEC_WRAPPER, ZIP, is_set, package_type
+from policies.rules.lambda_function.functions.function import EXEC_WRAPPER, ZIP, is_set, package_type
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import text
 

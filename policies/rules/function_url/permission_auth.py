@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from policies.rules.finding import Finding
 from policies.rules.function_url.url import FUNCTION_URL, function_of
-from policies.rules.lambda_function.function import PERMISSION
+from policies.rules.lambda_function.functions.function import PERMISSION
 from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import text

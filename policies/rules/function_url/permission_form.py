@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from policies.rules.finding import Finding
 from policies.rules.function_url.url import INVOKE, INVOKE_URL
-from policies.rules.lambda_function.function import PERMISSION, is_set
+from policies.rules.lambda_function.functions.function import PERMISSION, is_set
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import lookup, text
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from policies.rules.finding import Finding
 from policies.rules.function_url.url import FUNCTION_URL, INVOKE, INVOKE_URL, function_of, is_public
-from policies.rules.lambda_function.function import PERMISSION
+from policies.rules.lambda_function.functions.function import PERMISSION
 from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import UNKNOWN, lookup

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.references import referred
 from policies.rules.rule import Resource, Stack
 from policies.rules.values import lookup, text

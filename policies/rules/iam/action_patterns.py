@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, of_identity
-from policies.rules.iam.resourceless import is_resourceless
+from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.resourceless import is_resourceless
 from policies.rules.rule import ResourceRule, Severity
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.rules.aws_limits.iam import NO_ACTIONS, SERVICE_PREFIXES
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
 from policies.rules.rule import ResourceRule
 
 _FORM: Final = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
 from policies.rules.rule import ResourceRule
 
 

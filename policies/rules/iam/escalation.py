@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.rules.aws_limits.iam import ESCALATIONS
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
 from policies.rules.rule import ResourceRule
 
 _ESCALATIONS: Final = frozenset(action.lower() for action in ESCALATIONS)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import ROLE
+from policies.rules.iam.statements.policy import ROLE
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import lookup, members
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, documents, placed
+from policies.rules.iam.statements.policy import IDENTITY, Placed, documents, placed
 from policies.rules.rule import Resource, ResourceRule
 
 _NEGATED: Final = ("NotAction", "NotResource", "NotPrincipal")

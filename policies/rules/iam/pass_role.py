@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
 from policies.rules.resource_policy import narrowed_by
 from policies.rules.rule import ResourceRule
 

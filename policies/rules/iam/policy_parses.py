@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.rules.documents import document, is_malformed, json_problem
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, documents
+from policies.rules.iam.statements.policy import IDENTITY, documents
 from policies.rules.rule import Resource, ResourceRule
 
 _REFUSED = "IAM refuses the document with MalformedPolicyDocument"

@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.rules.aws_limits.iam import GROUP_SIZE, MANAGED_SIZE, ROLE_SIZE, TRUST_SIZE, USER_SIZE
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import (
+from policies.rules.iam.statements.policy import (
     GROUP_POLICY,
     IDENTITY,
     POLICY,

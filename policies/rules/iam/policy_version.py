@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.rules.documents import document
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, documents
+from policies.rules.iam.statements.policy import IDENTITY, documents
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
 from policies.rules.rule import ResourceRule
 
 _FORM: Final = re.compile(r"\*|arn:\*|arn:[a-z0-9*?-]+:[a-z0-9*?-]+:[^:\s]*:[^:\s]*:\S(?:.*\S)?")

@@ -6,8 +6,8 @@ from typing import Final
 
 from policies.rules.aws_limits.iam import METRICS, METRICS_KEY
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, of_identity
-from policies.rules.iam.resourceless import is_resourceless
+from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.resourceless import is_resourceless
 from policies.rules.resource_policy import narrowed_by
 from policies.rules.rule import ResourceRule
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
 from policies.rules.rule import ResourceRule
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, TRUST, Placed, identity_documents, placed
+from policies.rules.iam.statements.policy import IDENTITY, TRUST, Placed, identity_documents, placed
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import lookup
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.rules.documents import document
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, documents, placed
+from policies.rules.iam.statements.policy import IDENTITY, Placed, documents, placed
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN
 

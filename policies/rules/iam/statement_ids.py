@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, documents, placed
+from policies.rules.iam.statements.policy import IDENTITY, documents, placed
 from policies.rules.rule import Resource, ResourceRule
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import ROLE, Placed, of_trust
+from policies.rules.iam.statements.policy import ROLE, Placed, of_trust
 from policies.rules.resource_policy import SOURCE_KEYS, narrowed_by, services
 from policies.rules.rule import ResourceRule, Severity
 

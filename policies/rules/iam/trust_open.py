@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import ROLE, Placed, of_trust
+from policies.rules.iam.statements.policy import ROLE, Placed, of_trust
 from policies.rules.resource_policy import is_public
 from policies.rules.rule import ResourceRule
 

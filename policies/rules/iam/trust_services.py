@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import ROLE, Placed, of_trust
+from policies.rules.iam.statements.policy import ROLE, Placed, of_trust
 from policies.rules.resource_policy import services
 from policies.rules.rule import ResourceRule
 

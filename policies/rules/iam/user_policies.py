@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import USER_POLICY, Placed, of_identity
+from policies.rules.iam.statements.policy import USER_POLICY, Placed, of_identity
 from policies.rules.rule import ResourceRule, Severity
 
 _OWN: Final = ("sts:assumerole", "sts:tagsession", "iam:changepassword")

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.asynchronous import asynchronous_caller
-from policies.rules.lambda_function.function import EVENT_INVOKE_CONFIG, FUNCTION, is_set
+from policies.rules.lambda_function.functions.asynchronous import asynchronous_caller
+from policies.rules.lambda_function.functions.function import EVENT_INVOKE_CONFIG, FUNCTION, is_set
 from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.rules.aws_limits import LAMBDA_FUNCTION_NAME
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import lookup
 

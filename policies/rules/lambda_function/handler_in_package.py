@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import EXEC_WRAPPER, FUNCTION, is_set
-from policies.rules.lambda_function.package import Package, package_of
+from policies.rules.lambda_function.functions.function import EXEC_WRAPPER, FUNCTION, is_set
+from policies.rules.lambda_function.functions.package import Package, package_of
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import text
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION, is_set
+from policies.rules.lambda_function.functions.function import FUNCTION, is_set
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN, lookup
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from policies.rules.aws_limits import LAMBDA_MANAGED_INSTANCES_MEMORY, LAMBDA_MEMORY
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION, on_managed_instances
+from policies.rules.lambda_function.functions.function import FUNCTION, on_managed_instances
 from policies.rules.ranges import range_finding
 from policies.rules.rule import Resource, ResourceRule
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION, is_set
+from policies.rules.lambda_function.functions.function import FUNCTION, is_set
 from policies.rules.rule import Resource, ResourceRule
 
 FIELDS = ("subnetIds", "securityGroupIds")

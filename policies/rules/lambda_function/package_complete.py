@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION, IMAGE, ZIP, is_set, package_type
+from policies.rules.lambda_function.functions.function import FUNCTION, IMAGE, ZIP, is_set, package_type
 from policies.rules.rule import Resource, ResourceRule
 
 

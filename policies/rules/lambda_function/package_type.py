@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION, IMAGE, ZIP, is_set, package_type
+from policies.rules.lambda_function.functions.function import FUNCTION, IMAGE, ZIP, is_set, package_type
 from policies.rules.rule import Resource, ResourceRule
 
 FOREIGN: Final[Mapping[str, tuple[str, ...]]] = {

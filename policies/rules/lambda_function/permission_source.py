@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import PERMISSION, is_set
+from policies.rules.lambda_function.functions.function import PERMISSION, is_set
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import text
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from policies.rules.aws_limits import LAMBDA_RESERVED_VARIABLES
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.secret_values import secret_finding
 from policies.rules.values import mapping

@@ -6,7 +6,7 @@ from typing import Final
 from policies.rules.accepted_values import is_filled, is_number, is_on, matching, text_that, within
 from policies.rules.aws_limits import LAMBDA_DEFAULT_MEMORY, LAMBDA_EPHEMERAL_STORAGE, LAMBDA_LAYERS, LAMBDA_MEMORY
 from policies.rules.aws_limits.lambda_runtimes import RETIRED, RETIRING
-from policies.rules.lambda_function.function import FUNCTION, PERMISSION, WORKER_MEMORY, is_set, streams
+from policies.rules.lambda_function.functions.function import FUNCTION, PERMISSION, WORKER_MEMORY, is_set, streams
 from policies.rules.lambda_function.snap_start import PUBLISHED_VERSIONS
 from policies.rules.required_value import RequiredValue, number, rules_of
 from policies.rules.rule import Resource, Severity

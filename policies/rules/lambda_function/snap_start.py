@@ -6,7 +6,7 @@ from typing import Final
 from policies.rules.aws_limits import LAMBDA_EPHEMERAL_STORAGE
 from policies.rules.aws_limits.lambda_runtimes import SNAP_START
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION, IMAGE, is_set, package_type
+from policies.rules.lambda_function.functions.function import FUNCTION, IMAGE, is_set, package_type
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure, number, text
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from policies.rules.aws_limits import LAMBDA_DEFAULT_TIMEOUT, LAMBDA_MANAGED_INSTANCES_TIMEOUT, LAMBDA_TIMEOUT
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION, on_managed_instances
+from policies.rules.lambda_function.functions.function import FUNCTION, on_managed_instances
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure, lookup
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from policies.rules.aws_limits import LAMBDA_UNZIPPED
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION
-from policies.rules.lambda_function.package import package_of
+from policies.rules.lambda_function.functions.function import FUNCTION
+from policies.rules.lambda_function.functions.package import package_of
 from policies.rules.rule import Resource, Stack, StackRule
 
 _MB = 1024 * 1024

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from policies.rules.aws_limits import LAMBDA_RESERVED_VARIABLES, LAMBDA_VARIABLE_NAME
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import mapping
 

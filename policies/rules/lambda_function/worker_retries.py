@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from policies.rules.aws_limits import LAMBDA_ASYNC_RETRIES
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import EVENT_INVOKE_CONFIG, FUNCTION, streams
+from policies.rules.lambda_function.functions.function import EVENT_INVOKE_CONFIG, FUNCTION, streams
 from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import figure, lookup

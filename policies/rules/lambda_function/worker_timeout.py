@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION, streams
+from policies.rules.lambda_function.functions.function import FUNCTION, streams
 from policies.rules.lambda_function.timeout import streaming_finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import lookup

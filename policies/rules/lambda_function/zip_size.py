@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from policies.rules.aws_limits import LAMBDA_ZIP_DIRECT_UPLOAD
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import FUNCTION
-from policies.rules.lambda_function.package import direct_upload
+from policies.rules.lambda_function.functions.function import FUNCTION
+from policies.rules.lambda_function.functions.package import direct_upload
 from policies.rules.rule import Resource, ResourceRule
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import QUEUE, Failing, failing_into
+from policies.rules.messaging.resources.queue import QUEUE, Failing, failing_into
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import UNKNOWN, lookup
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from policies.rules.finding import Finding
-from policies.rules.messaging.admission import ADMITTED_BY, may_admit
-from policies.rules.messaging.events import SERVICE
-from policies.rules.messaging.queue import QUEUE, TARGET
+from policies.rules.messaging.resources.admission import ADMITTED_BY, may_admit
+from policies.rules.messaging.resources.events import SERVICE
+from policies.rules.messaging.resources.queue import QUEUE, TARGET
 from policies.rules.references import referred
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import lookup

@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.rules.aws_limits.messaging import QUEUE_DEFAULT_RETENTION, QUEUE_RETENTION
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import QUEUE, failing_into
+from policies.rules.messaging.resources.queue import QUEUE, failing_into
 from policies.rules.rule import Resource, Severity, Stack, StackRule
 from policies.rules.values import figure, lookup
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from policies.rules.documents import document
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import QUEUE, QUEUE_POLICY
-from policies.rules.messaging.topic import TOPIC, TOPIC_POLICY
+from policies.rules.messaging.resources.queue import QUEUE, QUEUE_POLICY
+from policies.rules.messaging.resources.topic import TOPIC, TOPIC_POLICY
 from policies.rules.resource_policy import SOURCE_KEYS, label, narrowed_by, services, statements
 from policies.rules.rule import Resource, ResourceRule, Severity
 from policies.rules.values import lookup

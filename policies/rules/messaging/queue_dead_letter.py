@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import QUEUE, may_redrive, may_take_failures, readers
+from policies.rules.messaging.resources.queue import QUEUE, may_redrive, may_take_failures, readers
 from policies.rules.rule import Resource, Severity, Stack, StackRule
 
 

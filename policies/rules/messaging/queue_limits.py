@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.rules.aws_limits.messaging import QUEUE_RANGES
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import QUEUE
+from policies.rules.messaging.resources.queue import QUEUE
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure, number
 

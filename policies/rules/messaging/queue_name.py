@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from policies.rules.aws_limits.messaging import QUEUE_NAME
 from policies.rules.finding import Finding
-from policies.rules.messaging.fifo_name import name_findings
-from policies.rules.messaging.queue import QUEUE
+from policies.rules.messaging.resources.fifo_name import name_findings
+from policies.rules.messaging.resources.queue import QUEUE
 from policies.rules.rule import Resource, ResourceRule
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import QUEUE, QUEUE_POLICY
+from policies.rules.messaging.resources.queue import QUEUE, QUEUE_POLICY
 from policies.rules.open_policy import open_policy_findings
 from policies.rules.rule import Resource, ResourceRule
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from policies.rules.aws_limits.messaging import LAMBDA_RECEIVE_COUNT, RECEIVE_COUNT
 from policies.rules.documents import document
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import MAPPING, QUEUE, readers, redrives
 from policies.rules.messaging.queue_redrive import receive_count
+from policies.rules.messaging.resources.queue import MAPPING, QUEUE, readers, redrives
 from policies.rules.rule import Resource, Severity, Stack, StackRule
 from policies.rules.values import figure, lookup
 

@@ -6,7 +6,7 @@ from policies.rules.aws_limits.messaging import RECEIVE_COUNT
 from policies.rules.documents import document
 from policies.rules.finding import Finding
 from policies.rules.json_finding import json_finding
-from policies.rules.messaging.queue import QUEUE, REDRIVE_POLICY
+from policies.rules.messaging.resources.queue import QUEUE, REDRIVE_POLICY
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN, figure, lookup
 

@@ -5,10 +5,10 @@ from typing import Final
 from policies.rules.accepted_values import is_given
 from policies.rules.aws_limits.messaging import EVENT_AGE
 from policies.rules.documents import document
-from policies.rules.messaging.events import RULE_TYPE
-from policies.rules.messaging.pattern import names_source
-from policies.rules.messaging.queue import QUEUE, SCHEDULE, TARGET
-from policies.rules.messaging.topic import TOPIC
+from policies.rules.messaging.resources.events import RULE_TYPE
+from policies.rules.messaging.resources.pattern import names_source
+from policies.rules.messaging.resources.queue import QUEUE, SCHEDULE, TARGET
+from policies.rules.messaging.resources.topic import TOPIC
 from policies.rules.required_value import RequiredValue, rules_of
 from policies.rules.rule import Severity
 from policies.rules.values import figure, lookup

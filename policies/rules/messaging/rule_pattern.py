@@ -7,8 +7,8 @@ from policies.rules.aws_limits.messaging import EVENT_OPERATORS, EVENT_PATTERN_C
 from policies.rules.documents import document
 from policies.rules.finding import Finding
 from policies.rules.json_finding import json_finding
-from policies.rules.messaging.events import RULE_TYPE
-from policies.rules.messaging.pattern import form_problems
+from policies.rules.messaging.resources.events import RULE_TYPE
+from policies.rules.messaging.resources.pattern import form_problems
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure, lookup
 

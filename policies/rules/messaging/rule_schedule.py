@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.messaging.events import RULE_TYPE
+from policies.rules.messaging.resources.events import RULE_TYPE
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import quoted, text
 

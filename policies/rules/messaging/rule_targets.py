@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from policies.rules.aws_limits.messaging import EVENT_TARGETS
 from policies.rules.finding import Finding
-from policies.rules.messaging.events import RULE_TYPE
-from policies.rules.messaging.queue import TARGET
+from policies.rules.messaging.resources.events import RULE_TYPE
+from policies.rules.messaging.resources.queue import TARGET
 from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule
 

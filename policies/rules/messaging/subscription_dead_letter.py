@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.json_finding import json_finding
-from policies.rules.messaging.queue import SUBSCRIPTION
+from policies.rules.messaging.resources.queue import SUBSCRIPTION
 from policies.rules.rule import Resource, ResourceRule, Severity
 from policies.rules.values import lookup, text
 

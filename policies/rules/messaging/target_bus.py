@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from policies.rules.finding import Finding
-from policies.rules.messaging.events import rule_of
-from policies.rules.messaging.queue import TARGET
+from policies.rules.messaging.resources.events import rule_of
+from policies.rules.messaging.resources.queue import TARGET
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import lookup
 

@@ -7,7 +7,7 @@ from typing import Final
 from policies.rules.aws_limits.messaging import EVENT_INPUT_CHARACTERS, EVENT_INPUT_PATH_CHARACTERS, EVENT_INPUT_PATHS
 from policies.rules.documents import json_problem
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import TARGET
+from policies.rules.messaging.resources.queue import TARGET
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN, lookup, text
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import QUEUE, TARGET
-from policies.rules.messaging.topic import TOPIC
+from policies.rules.messaging.resources.queue import QUEUE, TARGET
+from policies.rules.messaging.resources.topic import TOPIC
 from policies.rules.references import referred
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import lookup

@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.rules.aws_limits.messaging import EVENT_AGE, EVENT_RETRIES
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import SCHEDULE, TARGET
+from policies.rules.messaging.resources.queue import SCHEDULE, TARGET
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure, number
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.messaging.queue import TARGET
+from policies.rules.messaging.resources.queue import TARGET
 from policies.rules.references import referred
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import lookup

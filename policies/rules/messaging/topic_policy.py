@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.messaging.topic import TOPIC, TOPIC_POLICY
+from policies.rules.messaging.resources.topic import TOPIC, TOPIC_POLICY
 from policies.rules.open_policy import open_policy_findings
 from policies.rules.rule import Resource, ResourceRule
 

@@ -8,7 +8,7 @@ from policies.rules.api_gateway.integration_timeout import TIMEOUT, limit_of
 from policies.rules.api_gateway.lambda_targets import URI, function_called
 from policies.rules.aws_limits import REST_EDGE_INTEGRATION_TIMEOUT
 from policies.rules.finding import Finding
-from policies.rules.lambda_function.function import streams
+from policies.rules.lambda_function.functions.function import streams
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import UNKNOWN, figure, lookup, mapping, number
 

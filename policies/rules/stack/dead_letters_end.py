@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from policies.rules.documents import document
 from policies.rules.finding import Finding
 from policies.rules.index import Index
-from policies.rules.messaging.queue import QUEUE, REDRIVE_POLICY
+from policies.rules.messaging.resources.queue import QUEUE, REDRIVE_POLICY
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import lookup
 

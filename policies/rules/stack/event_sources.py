@@ -5,12 +5,12 @@ from typing import Final
 
 from policies.rules.dynamodb.table import TABLE
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import Permissions
+from policies.rules.iam.statements.permissions import Permissions
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import FUNCTION
-from policies.rules.messaging.queue import MAPPING, QUEUE
+from policies.rules.lambda_function.functions.function import FUNCTION
+from policies.rules.messaging.resources.queue import MAPPING, QUEUE
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.denied import denied_finding, lacking
+from policies.rules.stack.references.denied import denied_finding, lacking
 
 _ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     QUEUE: ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),

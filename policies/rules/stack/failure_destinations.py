@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import Permissions
+from policies.rules.iam.statements.permissions import Permissions
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import EVENT_INVOKE_CONFIG, FUNCTION
-from policies.rules.messaging.events import BUS
-from policies.rules.messaging.queue import QUEUE
+from policies.rules.lambda_function.functions.function import EVENT_INVOKE_CONFIG, FUNCTION
+from policies.rules.messaging.resources.events import BUS
+from policies.rules.messaging.resources.queue import QUEUE
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.denied import denied_finding, lacking
-from policies.rules.stack.kinds import TOPIC
+from policies.rules.stack.references.denied import denied_finding, lacking
+from policies.rules.stack.references.kinds import TOPIC
 from policies.rules.values import lookup
 
 _ACTIONS: Final[Mapping[str, str]] = {

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import Permissions
+from policies.rules.iam.statements.permissions import Permissions
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.lambda_function.log_group import LOG_GROUP
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.denied import denied_finding, lacking
+from policies.rules.stack.references.denied import denied_finding, lacking
 from policies.rules.values import lookup
 
 _ACTIONS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")

@@ -7,8 +7,8 @@ from policies.rules.finding import Finding
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.s3.bucket import BUCKETS, LIFECYCLES
-from policies.rules.stack.variables import PAYLOAD_BUCKET, RETENTION_DAYS, RUN_TIMEOUT, Host, hosts
-from policies.rules.step_functions.machine import MACHINE, parsed
+from policies.rules.stack.references.variables import PAYLOAD_BUCKET, RETENTION_DAYS, RUN_TIMEOUT, Host, hosts
+from policies.rules.step_functions.states.machine import MACHINE, parsed
 from policies.rules.values import figure, lookup, members, number
 
 _DAY: Final = 86_400

@@ -5,11 +5,11 @@ from typing import Final
 
 from policies.rules.dynamodb.table import TABLE as TABLE_TYPE
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import Grant, Permissions
-from policies.rules.iam.policy import ROLE
+from policies.rules.iam.statements.permissions import Grant, Permissions
+from policies.rules.iam.statements.policy import ROLE
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.variables import TABLE, hosts
+from policies.rules.stack.references.variables import TABLE, hosts
 
 _WRITES: Final = tuple(
     f"dynamodb:{operation}"

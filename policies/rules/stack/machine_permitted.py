@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import Permissions
+from policies.rules.iam.statements.permissions import Permissions
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.denied import denied_finding, lacking
 from policies.rules.stack.machine_resources import named_by
-from policies.rules.step_functions.graph import tasks
-from policies.rules.step_functions.integration import Integration, integration_of
-from policies.rules.step_functions.machine import MACHINE, parsed
+from policies.rules.stack.references.denied import denied_finding, lacking
+from policies.rules.step_functions.states.graph import tasks
+from policies.rules.step_functions.states.integration import Integration, integration_of
+from policies.rules.step_functions.states.machine import MACHINE, parsed
 
 _ACTIONS: Final[Mapping[str, str]] = {
     "lambda:invoke": "lambda:InvokeFunction",

@@ -6,7 +6,7 @@ from typing import Final
 from policies.rules.finding import Finding
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.kinds import (
+from policies.rules.stack.references.kinds import (
     BUCKET_KIND,
     FUNCTION_KIND,
     MACHINE_KIND,
@@ -17,12 +17,12 @@ from policies.rules.stack.kinds import (
     Mention,
     mentions,
 )
-from policies.rules.stack.missing import missing_finding
+from policies.rules.stack.references.missing import missing_finding
 from policies.rules.stack.region_alignment import stack_region
-from policies.rules.step_functions.graph import Placed, tasks
-from policies.rules.step_functions.integration import arguments
-from policies.rules.step_functions.jsonata import is_expression
-from policies.rules.step_functions.machine import MACHINE, parsed
+from policies.rules.step_functions.states.graph import Placed, tasks
+from policies.rules.step_functions.states.integration import arguments
+from policies.rules.step_functions.states.jsonata import is_expression
+from policies.rules.step_functions.states.machine import MACHINE, parsed
 
 ARGUMENT_KINDS: Final = {
     "FunctionName": FUNCTION_KIND,

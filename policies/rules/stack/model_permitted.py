@@ -6,11 +6,11 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import Grant, Permissions
+from policies.rules.iam.statements.permissions import Grant, Permissions
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.denied import denied_finding
-from policies.rules.stack.variables import Host, hosts
+from policies.rules.stack.references.denied import denied_finding
+from policies.rules.stack.references.variables import Host, hosts
 
 _ACTIONS: Final = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 _VARIABLE: Final = re.compile(r"(?:.*_)?MODEL_ID")

@@ -7,16 +7,16 @@ from typing import Final
 from policies.rules.agentcore.runtime import RUNTIME
 from policies.rules.dynamodb.table import TABLE
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import POLICY, ROLE
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.iam.statements.policy import POLICY, ROLE
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.lambda_function.log_group import LOG_GROUP
-from policies.rules.messaging.events import BUS
-from policies.rules.messaging.queue import QUEUE
+from policies.rules.messaging.resources.events import BUS
+from policies.rules.messaging.resources.queue import QUEUE
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.s3.bucket import BUCKETS
-from policies.rules.stack.kinds import SECRET, TOPIC
+from policies.rules.stack.references.kinds import SECRET, TOPIC
 from policies.rules.stack.region_alignment import PROVIDER
-from policies.rules.step_functions.machine import MACHINE
+from policies.rules.step_functions.states.machine import MACHINE
 from policies.rules.values import UNKNOWN, text
 
 _NAMES: Final = {

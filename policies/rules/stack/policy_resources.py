@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import IDENTITY, Placed, identity_documents, placed
+from policies.rules.iam.statements.policy import IDENTITY, Placed, identity_documents, placed
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.kinds import mentions
-from policies.rules.stack.missing import missing_finding
+from policies.rules.stack.references.kinds import mentions
+from policies.rules.stack.references.missing import missing_finding
 from policies.rules.stack.region_alignment import stack_region
 
 _WHY = "The statement allows nothing, and what was meant stays denied until somebody runs into it"

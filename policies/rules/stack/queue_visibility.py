@@ -6,8 +6,8 @@ from typing import Final
 from policies.rules.aws_limits import LAMBDA_DEFAULT_TIMEOUT
 from policies.rules.finding import Finding
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import FUNCTION
-from policies.rules.messaging.queue import MAPPING, QUEUE
+from policies.rules.lambda_function.functions.function import FUNCTION
+from policies.rules.messaging.resources.queue import MAPPING, QUEUE
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import figure, lookup, number
 

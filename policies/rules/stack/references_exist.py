@@ -5,19 +5,19 @@ from typing import Final
 
 from policies.rules.agentcore.runtime import RUNTIME
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import ATTACHMENT
-from policies.rules.iam.policy import IDENTITY, ROLE, ROLE_POLICY
+from policies.rules.iam.statements.permissions import ATTACHMENT
+from policies.rules.iam.statements.policy import IDENTITY, ROLE, ROLE_POLICY
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import EVENT_INVOKE_CONFIG, FUNCTION, PERMISSION
-from policies.rules.messaging.events import RULE_TYPE
-from policies.rules.messaging.queue import MAPPING, QUEUE_POLICY, TARGET
+from policies.rules.lambda_function.functions.function import EVENT_INVOKE_CONFIG, FUNCTION, PERMISSION
+from policies.rules.messaging.resources.events import RULE_TYPE
+from policies.rules.messaging.resources.queue import MAPPING, QUEUE_POLICY, TARGET
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.s3.bucket import ENCRYPTIONS, LIFECYCLES, POLICY, PUBLIC_ACCESS_BLOCK, VERSIONINGS
-from policies.rules.stack.kinds import BUCKET_KIND, FUNCTION_KIND, QUEUE_KIND, Kind, mentions
-from policies.rules.stack.missing import missing_finding
+from policies.rules.stack.references.kinds import BUCKET_KIND, FUNCTION_KIND, QUEUE_KIND, Kind, mentions
+from policies.rules.stack.references.missing import missing_finding
+from policies.rules.stack.references.variables import HOSTS
 from policies.rules.stack.region_alignment import stack_region
-from policies.rules.stack.variables import HOSTS
-from policies.rules.step_functions.machine import MACHINE
+from policies.rules.step_functions.states.machine import MACHINE
 from policies.rules.values import text, texts
 
 _ROLE_KIND: Final = Kind("role", (ROLE,), "iam", ())

@@ -5,13 +5,13 @@ from typing import Final
 
 from policies.rules.documents import document
 from policies.rules.finding import Finding
-from policies.rules.iam.policy import ROLE, TRUST
+from policies.rules.iam.statements.policy import ROLE, TRUST
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import FUNCTION
-from policies.rules.messaging.queue import PIPE, SCHEDULE, TARGET
+from policies.rules.lambda_function.functions.function import FUNCTION
+from policies.rules.messaging.resources.queue import PIPE, SCHEDULE, TARGET
 from policies.rules.resource_policy import admits, statements
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.step_functions.machine import MACHINE
+from policies.rules.step_functions.states.machine import MACHINE
 from policies.rules.values import UNKNOWN, lookup
 
 _TASK_DEFINITION: Final = "aws:ecs/taskDefinition:TaskDefinition"

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from policies.rules.aws_limits import LAMBDA_DEFAULT_TIMEOUT
 from policies.rules.finding import Finding
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.variables import DEADLINE_MARGIN, RUN_TIMEOUT, WORKER_FUNCTION, Host, hosts
+from policies.rules.stack.references.variables import DEADLINE_MARGIN, RUN_TIMEOUT, WORKER_FUNCTION, Host, hosts
 from policies.rules.values import figure, lookup, number
 
 

@@ -6,11 +6,11 @@ from policies.rules.agentcore.runtime import RUNTIME
 from policies.rules.aws_limits import AGENTCORE_SESSION
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.step_functions.formula import formula
-from policies.rules.step_functions.graph import Placed, tasks
-from policies.rules.step_functions.integration import arguments
-from policies.rules.step_functions.jsonata import is_expression
-from policies.rules.step_functions.machine import MACHINE, parsed
+from policies.rules.step_functions.states.formula import formula
+from policies.rules.step_functions.states.graph import Placed, tasks
+from policies.rules.step_functions.states.integration import arguments
+from policies.rules.step_functions.states.jsonata import is_expression
+from policies.rules.step_functions.states.machine import MACHINE, parsed
 from policies.rules.values import figure, lookup, mapping, members
 
 _SECONDS = "seconds"

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import Permissions
+from policies.rules.iam.statements.permissions import Permissions
 from policies.rules.index import Index
-from policies.rules.messaging.events import BUS
-from policies.rules.messaging.queue import TARGET
+from policies.rules.messaging.resources.events import BUS
+from policies.rules.messaging.resources.queue import TARGET
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.denied import denied_finding, lacking
-from policies.rules.step_functions.machine import MACHINE
+from policies.rules.stack.references.denied import denied_finding, lacking
+from policies.rules.step_functions.states.machine import MACHINE
 
 _ACTIONS: Final[Mapping[str, str]] = {MACHINE: "states:StartExecution", BUS: "events:PutEvents"}
 _WHY: Final = "EventBridge is denied at each event and puts it into the dead-letter queue, or drops it"

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from policies.rules.aws_limits import LAMBDA_DEFAULT_TIMEOUT
 from policies.rules.finding import Finding
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.stack.machine_resources import named_by
-from policies.rules.step_functions.graph import Placed, tasks
-from policies.rules.step_functions.integration import REQUEST, integration_of
-from policies.rules.step_functions.machine import MACHINE, parsed
+from policies.rules.step_functions.states.graph import Placed, tasks
+from policies.rules.step_functions.states.integration import REQUEST, integration_of
+from policies.rules.step_functions.states.machine import MACHINE, parsed
 from policies.rules.values import figure, lookup, number
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import Permissions
+from policies.rules.iam.statements.permissions import Permissions
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.denied import denied_finding
-from policies.rules.stack.kinds import SECRET_KIND
-from policies.rules.stack.variables import hosts
+from policies.rules.stack.references.denied import denied_finding
+from policies.rules.stack.references.kinds import SECRET_KIND
+from policies.rules.stack.references.variables import hosts
 
 _READING: Final[Mapping[str, str]] = {SECRET_KIND.service: "secretsmanager:GetSecretValue"}
 _WHY: Final = "The first call ends in AccessDenied, in the middle of a run"

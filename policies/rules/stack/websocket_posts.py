@@ -5,12 +5,12 @@ from typing import Final
 
 from policies.rules.api_gateway.api import API, INTEGRATION
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import Permissions
+from policies.rules.iam.statements.permissions import Permissions
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.denied import denied_finding, lacking
-from policies.rules.stack.variables import CALLBACK_URL, hosts
+from policies.rules.stack.references.denied import denied_finding, lacking
+from policies.rules.stack.references.variables import CALLBACK_URL, hosts
 from policies.rules.values import text
 
 _ACTION: Final = "execute-api:ManageConnections"

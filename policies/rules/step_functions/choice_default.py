@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule, Severity
-from policies.rules.step_functions.graph import placed
-from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.step_functions.states.graph import placed
+from policies.rules.step_functions.states.machine import MACHINES, by_definition
 
 
 def default_findings(definition: Mapping[str, object]) -> Iterator[Finding]:

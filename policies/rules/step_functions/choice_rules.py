@@ -5,9 +5,9 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import Placed, handlers, placed, shown
-from policies.rules.step_functions.jsonata import is_expression
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.graph import Placed, handlers, placed, shown
+from policies.rules.step_functions.states.jsonata import is_expression
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
 from policies.rules.values import UNKNOWN
 
 QUESTIONS: Final = ("Condition", "Variable", "And", "Or", "Not")

@@ -6,7 +6,7 @@ from policies.rules.aws_limits.step_functions import DEFINITION
 from policies.rules.documents import document, json_problem
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.step_functions.machine import MACHINES, REFUSED
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED
 from policies.rules.values import UNKNOWN
 
 PROPERTY = "definition"

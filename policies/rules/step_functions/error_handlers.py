@@ -6,9 +6,9 @@ from typing import Final
 from policies.rules.aws_limits.step_functions import RETRY_NUMBERS
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import ALL_ERRORS, Placed, handlers, placed, shown
-from policies.rules.step_functions.jsonata import is_expression
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition, is_known
+from policies.rules.step_functions.states.graph import ALL_ERRORS, Placed, handlers, placed, shown
+from policies.rules.step_functions.states.jsonata import is_expression
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition, is_known
 from policies.rules.values import UNKNOWN, number
 
 PREDEFINED: Final = frozenset(

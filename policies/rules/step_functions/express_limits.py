@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from policies.rules.aws_limits.step_functions import EXPRESS_SECONDS
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.step_functions.graph import Placed, placed, shown
-from policies.rules.step_functions.integration import REQUEST, integration_of, is_activity
-from policies.rules.step_functions.machine import MACHINES, REFUSED, parsed
+from policies.rules.step_functions.states.graph import Placed, placed, shown
+from policies.rules.step_functions.states.integration import REQUEST, integration_of, is_activity
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, parsed
 from policies.rules.values import figure, lookup, number, text
 
 _TOO_LONG = "An execution of type EXPRESS ends after five minutes"

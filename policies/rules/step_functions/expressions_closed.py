@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import placed
-from policies.rules.step_functions.jsonata import CLOSING, OPENING, is_expression, read, strings
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.graph import placed
+from policies.rules.step_functions.states.jsonata import CLOSING, OPENING, is_expression, read, strings
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
 
 _PLAIN = "Step Functions takes the string as it stands, and what reads it gets the expression instead of its value"
 

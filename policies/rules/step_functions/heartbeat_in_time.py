@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import tasks
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.graph import tasks
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
 from policies.rules.values import figure, number
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from policies.rules.aws_limits import STATE_HISTORY
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.step_functions.graph import Level, levels, shown
-from policies.rules.step_functions.loops import Loop, loops
-from policies.rules.step_functions.machine import MACHINES, parsed
-from policies.rules.step_functions.pauses import first_values, pause_of
+from policies.rules.step_functions.states.graph import Level, levels, shown
+from policies.rules.step_functions.states.loops import Loop, loops
+from policies.rules.step_functions.states.machine import MACHINES, parsed
+from policies.rules.step_functions.states.pauses import first_values, pause_of
 from policies.rules.values import figure, lookup, number
 
 

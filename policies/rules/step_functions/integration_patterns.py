@@ -5,9 +5,9 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import Placed, shown, tasks
-from policies.rules.step_functions.integration import SYNC, SYNC_2, TOKEN, Integration, integration_of
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.graph import Placed, shown, tasks
+from policies.rules.step_functions.states.integration import SYNC, SYNC_2, TOKEN, Integration, integration_of
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
 from policies.rules.values import UNKNOWN
 
 WITHOUT_SYNC: Final = frozenset({"apigateway", "bedrockagentcore", "dynamodb", "events", "lambda", "sns", "sqs"})

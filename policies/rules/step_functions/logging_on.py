@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.step_functions.machine import MACHINES
+from policies.rules.step_functions.states.machine import MACHINES
 from policies.rules.values import UNKNOWN, lookup
 
 PROPERTY = "loggingConfiguration"

@@ -6,9 +6,9 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule, Severity
-from policies.rules.step_functions.graph import placed
-from policies.rules.step_functions.jsonata import strings
-from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.step_functions.states.graph import placed
+from policies.rules.step_functions.states.jsonata import strings
+from policies.rules.step_functions.states.machine import MACHINES, by_definition
 
 _TEMPLATES: Final = ("Parameters.", "ResultSelector.", "ItemSelector.")
 _PATH: Final = re.compile(r"\$\$?(?:\.[A-Za-z_][\w.\[\]-]*)|States\.[A-Z][A-Za-z0-9]*\(.*\)", re.DOTALL)

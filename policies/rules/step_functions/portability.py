@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule, Severity
-from policies.rules.step_functions.fields import unheard_fields
-from policies.rules.step_functions.graph import placed
-from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.step_functions.states.fields import unheard_fields
+from policies.rules.step_functions.states.graph import placed
+from policies.rules.step_functions.states.machine import MACHINES, by_definition
 
 
 def portability_problems(definition: Mapping[str, object]) -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.fields import FOREIGN_FIELDS, foreign_fields
-from policies.rules.step_functions.graph import Placed, placed, shown
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.fields import FOREIGN_FIELDS, foreign_fields
+from policies.rules.step_functions.states.graph import Placed, placed, shown
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
 from policies.rules.values import UNKNOWN
 
 FOREIGN = "Step Functions refuses a field of the other query language, and an emulator ignores it"

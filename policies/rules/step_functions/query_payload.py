@@ -6,9 +6,9 @@ from typing import Final
 from policies.rules.aws_limits.step_functions import PAYLOAD
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule, Severity
-from policies.rules.step_functions.graph import tasks
-from policies.rules.step_functions.integration import argument, arguments, integration_of
-from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.step_functions.states.graph import tasks
+from policies.rules.step_functions.states.integration import argument, arguments, integration_of
+from policies.rules.step_functions.states.machine import MACHINES, by_definition
 from policies.rules.values import UNKNOWN
 
 _READS: Final = frozenset({"query", "scan"})

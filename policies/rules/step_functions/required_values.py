@@ -6,7 +6,7 @@ from policies.rules.accepted_values import is_on
 from policies.rules.documents import document
 from policies.rules.required_value import RequiredValue, flag, rules_of
 from policies.rules.rule import Resource, Severity
-from policies.rules.step_functions.machine import MACHINE
+from policies.rules.step_functions.states.machine import MACHINE
 from policies.rules.values import lookup
 
 

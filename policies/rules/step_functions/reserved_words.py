@@ -7,9 +7,9 @@ from typing import Final
 from policies.rules.aws_limits.dynamodb import RESERVED_WORDS
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import tasks
-from policies.rules.step_functions.integration import argument, arguments, integration_of
-from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.step_functions.states.graph import tasks
+from policies.rules.step_functions.states.integration import argument, arguments, integration_of
+from policies.rules.step_functions.states.machine import MACHINES, by_definition
 
 _EXPRESSIONS: Final = (
     "KeyConditionExpression",

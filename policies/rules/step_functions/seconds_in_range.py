@@ -7,9 +7,9 @@ from policies.rules.aws_limits import Range
 from policies.rules.aws_limits.step_functions import TASK_SECONDS, WAIT_SECONDS
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import placed, shown
-from policies.rules.step_functions.jsonata import is_expression
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.graph import placed, shown
+from policies.rules.step_functions.states.jsonata import is_expression
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
 from policies.rules.values import UNKNOWN
 
 LIMITS: Final[Mapping[str, Range]] = {

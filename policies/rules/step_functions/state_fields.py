@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.fields import MACHINE_FIELDS, STATE_FIELDS
-from policies.rules.step_functions.graph import placed
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.fields import MACHINE_FIELDS, STATE_FIELDS
+from policies.rules.step_functions.states.graph import placed
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
 
 
 def field_findings(definition: Mapping[str, object]) -> Iterator[Finding]:

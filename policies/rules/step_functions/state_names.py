@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from policies.rules.aws_limits.step_functions import STATE_NAME
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import placed
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.graph import placed
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
 
 
 def name_findings(definition: Mapping[str, object]) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import Placed, State, levels, placed
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.graph import Placed, State, levels, placed
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
 from policies.rules.values import UNKNOWN
 
 _LEADING: Final = frozenset({"Task", "Pass", "Wait", "Parallel", "Map"})

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import levels, reached
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition, is_known
+from policies.rules.step_functions.states.graph import levels, reached
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition, is_known
 
 
 def reachability_findings(definition: Mapping[str, object]) -> Iterator[Finding]:

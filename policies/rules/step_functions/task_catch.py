@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import ALL_ERRORS, catches_all, handlers, tasks
-from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.step_functions.states.graph import ALL_ERRORS, catches_all, handlers, tasks
+from policies.rules.step_functions.states.machine import MACHINES, by_definition
 
 
 def catch_findings(definition: Mapping[str, object]) -> Iterator[Finding]:

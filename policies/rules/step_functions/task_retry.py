@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule, Severity
-from policies.rules.step_functions.graph import tasks
-from policies.rules.step_functions.integration import REQUEST, integration_of
-from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.step_functions.states.graph import tasks
+from policies.rules.step_functions.states.integration import REQUEST, integration_of
+from policies.rules.step_functions.states.machine import MACHINES, by_definition
 
 
 def retry_findings(definition: Mapping[str, object]) -> Iterator[Finding]:

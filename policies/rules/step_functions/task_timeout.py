@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import tasks
-from policies.rules.step_functions.integration import waits_for_token
-from policies.rules.step_functions.machine import MACHINES, by_definition
+from policies.rules.step_functions.states.graph import tasks
+from policies.rules.step_functions.states.integration import waits_for_token
+from policies.rules.step_functions.states.machine import MACHINES, by_definition
 from policies.rules.values import UNKNOWN
 
 _LIMITS = ("TimeoutSeconds", "TimeoutSecondsPath")

@@ -6,10 +6,10 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import Placed, tasks
-from policies.rules.step_functions.integration import REQUEST, TOKEN, arguments, integration_of
-from policies.rules.step_functions.jsonata import strings
-from policies.rules.step_functions.machine import MACHINES, by_definition, is_known
+from policies.rules.step_functions.states.graph import Placed, tasks
+from policies.rules.step_functions.states.integration import REQUEST, TOKEN, arguments, integration_of
+from policies.rules.step_functions.states.jsonata import strings
+from policies.rules.step_functions.states.machine import MACHINES, by_definition, is_known
 
 _TOKEN: Final = re.compile(r"(?:\$\$|\$states\.context)(?:\.Task(?:\.Token)?)?(?![\w.])")
 """The token, or what it is in: the context as a whole."""

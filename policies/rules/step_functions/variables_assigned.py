@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import State, handlers, listed, placed
-from policies.rules.step_functions.jsonata import FUNCTIONS, is_expression, read, strings
-from policies.rules.step_functions.machine import MACHINES, by_definition, is_known
+from policies.rules.step_functions.states.graph import State, handlers, listed, placed
+from policies.rules.step_functions.states.jsonata import FUNCTIONS, is_expression, read, strings
+from policies.rules.step_functions.states.machine import MACHINES, by_definition, is_known
 
 _RESERVED = frozenset({"states"})
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.graph import Placed, placed, shown
-from policies.rules.step_functions.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.graph import Placed, placed, shown
+from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
 
 TIMES: Final = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")

@@ -12,8 +12,8 @@ from components.polling_workflow.args import DEFAULTS
 from components.polling_workflow.definition import Parts, definition, definition_text
 from components.polling_workflow.limits import Limits
 from policies.rules.step_functions.definition import definition_problems
-from policies.rules.step_functions.graph import levels, reached
 from policies.rules.step_functions.portability import portability_problems
+from policies.rules.step_functions.states.graph import levels, reached
 from runtime.journal.query import TERMINAL
 
 PARTS = Parts("arn:door", "arn:invoker", "arn:closer", "runs")

@@ -2,7 +2,7 @@
 
 from policies.rules.function_url.permissions import RULE
 from policies.rules.function_url.url import FUNCTION_URL, INVOKE, INVOKE_URL
-from policies.rules.lambda_function.function import FUNCTION, PERMISSION
+from policies.rules.lambda_function.functions.function import FUNCTION, PERMISSION
 from policies.rules.rule import Resource, Stack
 from policies.rules.values import UNKNOWN
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from policies.rules.aws_limits.iam import ESCALATIONS, MANAGED_POLICIES, NO_ACTIONS, SERVICE_PREFIXES, WITHOUT_RESOURCES
-from policies.rules.iam.resourceless import is_resourceless
+from policies.rules.iam.statements.resourceless import is_resourceless
 
 NAMED = [
     *NO_ACTIONS.values(),

@@ -15,7 +15,7 @@ from typing import Final
 from policies.rules.api_gateway.api import API
 from policies.rules.aws_limits.iam import MANAGED_POLICIES, ROLE_SIZE
 from policies.rules.documents import document
-from policies.rules.iam.policy import POLICY, ROLE, ROLE_POLICY, identity_documents, placed
+from policies.rules.iam.statements.policy import POLICY, ROLE, ROLE_POLICY, identity_documents, placed
 from policies.rules.index import Index, is_vague, names_of
 from policies.rules.resource_policy import Statement
 from policies.rules.rule import Resource

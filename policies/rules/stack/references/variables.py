@@ -6,9 +6,9 @@ from typing import Final
 
 from policies.rules.agentcore.runtime import RUNTIME
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource
-from policies.rules.stack.kinds import Mention, kind_of_variable, mentions
+from policies.rules.stack.references.kinds import Mention, kind_of_variable, mentions
 from policies.rules.values import UNKNOWN, lookup, mapping
 
 TABLE: Final = "LONGRUN_TABLE"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.rules.step_functions.jsonata import read, strings
+from policies.rules.step_functions.states.jsonata import read, strings
 
 
 @pytest.mark.parametrize(

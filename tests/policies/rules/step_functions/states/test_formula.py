@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from policies.rules.step_functions.formula import ANYTHING, Bounds, formula
+from policies.rules.step_functions.states.formula import ANYTHING, Bounds, formula
 
 
 @pytest.mark.parametrize(

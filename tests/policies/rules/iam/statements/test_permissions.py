@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from policies.rules.iam.permissions import ATTACHMENT, Permissions
-from policies.rules.iam.policy import POLICY, ROLE, ROLE_POLICY
+from policies.rules.iam.statements.permissions import ATTACHMENT, Permissions
+from policies.rules.iam.statements.policy import POLICY, ROLE, ROLE_POLICY
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack
 from policies.rules.values import UNKNOWN

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from policies.rules.step_functions.graph import State
+from policies.rules.step_functions.states.graph import State
 
 OPENING, CLOSING = "{%", "%}"
 NESTED_FIELDS: Final = frozenset({"Branches", "ItemProcessor", "Iterator"})

@@ -1,7 +1,7 @@
 """What rules say about a name under which the stack holds nothing."""
 
 from policies.rules.finding import Finding
-from policies.rules.stack.kinds import Kind
+from policies.rules.stack.references.kinds import Kind
 
 LATE = "Nothing refuses it before the first call, which ends in ResourceNotFoundException"
 

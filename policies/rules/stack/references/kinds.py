@@ -8,11 +8,11 @@ from typing import Final
 from policies.rules.agentcore.runtime import RUNTIME
 from policies.rules.dynamodb.table import TABLE
 from policies.rules.index import Index, Reference
-from policies.rules.lambda_function.function import FUNCTION
-from policies.rules.messaging.events import BUS
-from policies.rules.messaging.queue import QUEUE
+from policies.rules.lambda_function.functions.function import FUNCTION
+from policies.rules.messaging.resources.events import BUS
+from policies.rules.messaging.resources.queue import QUEUE
 from policies.rules.s3.bucket import BUCKETS
-from policies.rules.step_functions.machine import MACHINE
+from policies.rules.step_functions.states.machine import MACHINE
 
 TOPIC: Final = "aws:sns/topic:Topic"
 SECRET: Final = "aws:secretsmanager/secret:Secret"  # noqa: S105  a type, not a secret

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.permissions import Permissions
+from policies.rules.iam.statements.permissions import Permissions
 from policies.rules.rule import Resource
 
 _ROLES: Final = ("role", "roleArn")

@@ -3,8 +3,8 @@
 from typing import Final
 
 from policies.rules.documents import document, is_malformed
-from policies.rules.messaging.queue import QUEUE, QUEUE_POLICY
-from policies.rules.messaging.topic import TOPIC, TOPIC_POLICY
+from policies.rules.messaging.resources.queue import QUEUE, QUEUE_POLICY
+from policies.rules.messaging.resources.topic import TOPIC, TOPIC_POLICY
 from policies.rules.references import companions
 from policies.rules.resource_policy import admits, statements
 from policies.rules.rule import Resource, Stack

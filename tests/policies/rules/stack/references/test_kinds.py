@@ -5,7 +5,7 @@ import pytest
 from policies.rules.dynamodb.table import TABLE
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack
-from policies.rules.stack.kinds import TABLE_KIND, Mention, kind_of_variable, mentions
+from policies.rules.stack.references.kinds import TABLE_KIND, Mention, kind_of_variable, mentions
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from policies.rules.step_functions.graph import Placed
+from policies.rules.step_functions.states.graph import Placed
 from policies.rules.values import UNKNOWN
 
 REQUEST, SYNC, SYNC_2, TOKEN = "", ".sync", ".sync:2", ".waitForTaskToken"

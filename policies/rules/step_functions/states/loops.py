@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.rules.aws_limits.step_functions import EVENTS
-from policies.rules.step_functions.graph import Level, State, handlers
+from policies.rules.step_functions.states.graph import Level, State, handlers
 
 _JUDGED: Final = 20
 """Waits of one level that are followed; each costs a walk through the level."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.rules.lambda_function.function import streams
+from policies.rules.lambda_function.functions.function import streams
 from policies.rules.references import refers
 from policies.rules.rule import Resource, Stack
 from policies.rules.values import lookup, members, text

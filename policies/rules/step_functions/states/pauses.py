@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.rules.aws_limits import STATE_HISTORY
-from policies.rules.step_functions.formula import Formula, constant, formula
-from policies.rules.step_functions.graph import State, handlers, placed
-from policies.rules.step_functions.jsonata import is_expression
+from policies.rules.step_functions.states.formula import Formula, constant, formula
+from policies.rules.step_functions.states.graph import State, handlers, placed
+from policies.rules.step_functions.states.jsonata import is_expression
 from policies.rules.values import number
 
 _VARIABLE: Final = re.compile(r"\$(\w+)")

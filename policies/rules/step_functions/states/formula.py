@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from policies.rules.step_functions.jsonata import inside
+from policies.rules.step_functions.states.jsonata import inside
 
 _LONGEST: Final = 500
 """Characters; waits are short formulas, and a longer one is not judged."""

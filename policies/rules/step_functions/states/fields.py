@@ -4,7 +4,7 @@ some in silence."""
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from policies.rules.step_functions.graph import State, handlers
+from policies.rules.step_functions.states.graph import State, handlers
 
 _COMMON: Final = frozenset({"Type", "Comment", "QueryLanguage"})
 _PATHS: Final = frozenset({"InputPath", "OutputPath"})

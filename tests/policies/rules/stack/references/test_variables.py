@@ -2,9 +2,9 @@
 
 from policies.rules.agentcore.runtime import RUNTIME
 from policies.rules.index import Index
-from policies.rules.lambda_function.function import FUNCTION
+from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource, Stack
-from policies.rules.stack import variables
+from policies.rules.stack.references import variables
 from policies.rules.values import UNKNOWN
 from runtime import environment
 

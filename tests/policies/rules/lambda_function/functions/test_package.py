@@ -7,8 +7,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from policies.rules.lambda_function.function import FUNCTION
-from policies.rules.lambda_function.package import LARGEST_SOURCE, direct_upload, package_of
+from policies.rules.lambda_function.functions.function import FUNCTION
+from policies.rules.lambda_function.functions.package import LARGEST_SOURCE, direct_upload, package_of
 from policies.rules.rule import Resource, Stack
 from policies.rules.values import UNKNOWN
 

@@ -1,0 +1,1 @@
+"""What IAM policies say: their statements, and what they allow."""

@@ -1,0 +1,1 @@
+"""What the rules need to know about functions and their packages."""

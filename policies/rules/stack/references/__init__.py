@@ -1,0 +1,1 @@
+"""Which resources the parts of a stack name, and what a role may not do with them."""
