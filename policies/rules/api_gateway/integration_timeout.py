@@ -56,9 +56,15 @@ def _integrations(stack: Stack) -> Iterator[Resource]:
     yield from stack.of_type(REST_INTEGRATION)
 
 
+def _seconds(milliseconds: Range) -> str:
+    return f"{milliseconds.maximum // 1_000} s"
+
+
 RULE = StackRule(
     name="api-gateway-integration-timeout",
-    description="An integration takes at most 29 s (WebSocket, edge REST), 30 s (HTTP), 300 s (REST; 900 s streamed).",
+    description=f"An integration takes at most {_seconds(WEBSOCKET_INTEGRATION_TIMEOUT)} (WebSocket, edge REST), "
+    f"{_seconds(HTTP_API_INTEGRATION_TIMEOUT)} (HTTP), {_seconds(REST_INTEGRATION_TIMEOUT)} (REST; "
+    f"{_seconds(REST_STREAM_INTEGRATION_TIMEOUT)} streamed).",
     remediation="Hand long work over to a worker, which answers later.",
     check=_check,
 )

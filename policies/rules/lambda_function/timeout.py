@@ -1,6 +1,7 @@
-"""How long a Lambda function may run: never over AWS's limit."""
+"""How long a Lambda function may run."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from policies.rules.aws_limits import LAMBDA_DEFAULT_TIMEOUT, LAMBDA_MANAGED_INSTANCES_TIMEOUT, LAMBDA_TIMEOUT
 from policies.rules.finding import Finding
@@ -8,11 +9,14 @@ from policies.rules.lambda_function.functions.function import FUNCTION, on_manag
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import figure, lookup
 
+_PROVIDER_REJECTS: Final = "The AWS provider rejects the function, whatever Lambda itself accepts"
+_LAMBDA_REJECTS: Final = "Lambda rejects the function with a ValidationException"
+
 
 def timeout_problems(timeout: float | None, *, streams: bool = False, managed_instances: bool = False) -> list[str]:
-    """One sentence for each limit that a timeout in seconds breaks; None is Lambda's default of 3 s.
+    """Returns a message for each limit that a timeout in seconds breaks; None is Lambda's default.
 
-    `streams`: the function carries an agent to its end. `managed_instances`: it runs on a capacity provider.
+    `streams`: the function runs an agent to its end. `managed_instances`: it runs on a capacity provider.
     """
     finding = timeout_finding(timeout, managed_instances=managed_instances)
     if finding is None and streams:
@@ -21,6 +25,7 @@ def timeout_problems(timeout: float | None, *, streams: bool = False, managed_in
 
 
 def timeout_finding(timeout: float | None, *, managed_instances: bool) -> Finding | None:
+    """The limit of an ordinary function is that of the AWS provider, not Lambda's: see LAMBDA_TIMEOUT."""
     accepted = LAMBDA_MANAGED_INSTANCES_TIMEOUT if managed_instances else LAMBDA_TIMEOUT
     if timeout is None or accepted.allows(timeout):
         return None
@@ -28,14 +33,14 @@ def timeout_finding(timeout: float | None, *, managed_instances: bool) -> Findin
         property="timeout",
         value=figure(timeout),
         allowed=str(accepted),
-        why="Lambda refuses the function with a ValidationException",
+        why=_LAMBDA_REJECTS if managed_instances else _PROVIDER_REJECTS,
         fix=f"Set timeout to {accepted.maximum} or less; longer work belongs into an AgentCore runtime",
     )
 
 
 def streaming_finding(timeout: float | None) -> Finding | None:
-    """What is wrong with the timeout of a function that streams an agent's answer; one that AWS refuses is not
-    judged here."""
+    """Returns what is wrong with the timeout of a function that streams an agent's answer, None for a timeout outside
+    the limits of every function."""
     effective = LAMBDA_DEFAULT_TIMEOUT if timeout is None else timeout
     if not LAMBDA_TIMEOUT.minimum <= effective < LAMBDA_TIMEOUT.maximum:
         return None
@@ -58,8 +63,8 @@ def _check(function: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="lambda-function-timeout",
-    description="A Lambda function runs 1 to 900 seconds.",
-    remediation="Set timeout to 900 at most; longer work belongs into an AgentCore runtime.",
+    description=f"A Lambda function runs {LAMBDA_TIMEOUT}.",
+    remediation=f"Set timeout to {LAMBDA_TIMEOUT.maximum} at most; longer work belongs into an AgentCore runtime.",
     types=frozenset({FUNCTION}),
     check=_check,
 )

@@ -1,7 +1,8 @@
-"""A function that streams an agent's answer has all the time that Lambda gives."""
+"""A function that streams an agent's answer has the longest timeout."""
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits import LAMBDA_TIMEOUT
 from policies.rules.finding import Finding
 from policies.rules.lambda_function.functions.function import FUNCTION, streams
 from policies.rules.lambda_function.timeout import streaming_finding
@@ -19,8 +20,8 @@ def _check(function: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="lambda-function-worker-timeout",
-    description="A function that streams an agent's answer has the full 900 seconds.",
-    remediation="Set timeout=900 on the worker.",
+    description=f"A function that streams an agent's answer has the full {LAMBDA_TIMEOUT.maximum} seconds.",
+    remediation=f"Set timeout={LAMBDA_TIMEOUT.maximum} on the worker.",
     types=frozenset({FUNCTION}),
     check=_check,
 )
