@@ -13,10 +13,11 @@ from components.model_access import Model
 from components.streaming_lambda.api import connections
 from components.streaming_lambda.args import DEFAULT_DEADLINE_MARGIN, DEFAULT_WORKER_MEMORY, StreamingLambdaArgs
 from components.streaming_lambda.scope import StreamingScope
+from policies.rules.aws_limits import LAMBDA_TIMEOUT
 from runtime import environment
 
-TIMEOUT: Final = 900
-EVENT_AGE: Final = 900
+TIMEOUT: Final = LAMBDA_TIMEOUT.maximum
+EVENT_AGE: Final = TIMEOUT
 """Seconds a throttled invocation waits for a free worker before it counts as failed: as long as a run may take."""
 
 

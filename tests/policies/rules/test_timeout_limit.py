@@ -14,9 +14,11 @@ TABLE = ROOT / "policies" / "rules" / "aws_limits"
 FOLDERS = ("policies", "components", "contract", "runtime")
 
 OTHER_MEANINGS = {
+    "components/agent_runtime/args.py": "AgentCore's default for an idle session",
     "components/polling_workflow/args.py": "the longest heartbeat limit of a workflow",
-    "runtime/file_links.py": "how long a link to a file is valid",
-    "runtime/mcp_runtimes.py": "how long an MCP server may take for an answer",
+    "runtime/environment.py": "how long a run may take when no limit is configured",
+    "runtime/gateway/file_links.py": "how long a link to a file is valid",
+    "runtime/engine/mcp/runtimes.py": "how long an MCP server may take for an answer",
 }
 """Modules whose 900 seconds have nothing to do with a function's timeout."""
 
@@ -42,9 +44,11 @@ print(*timeout_problems(None, streams=True))
 
 
 def spelled(module: Path) -> Iterator[int]:
-    """The lines of a module on which the limit stands, as a number or in a text."""
-    for node in ast.walk(ast.parse(module.read_text())):
-        if isinstance(node, ast.Constant) and not isinstance(node.value, bool):
+    """The lines of a module on which the limit stands, as a number or in a text that is no docstring."""
+    tree = ast.parse(module.read_text())
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and not isinstance(node.value, bool) and id(node) not in docstrings:
             is_text = isinstance(node.value, str) and re.search(rf"\b{LAMBDA_TIMEOUT.maximum}\b", node.value)
             if is_text or node.value == LAMBDA_TIMEOUT.maximum:
                 yield node.lineno
