@@ -35,7 +35,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class Excused:
+class Suppressed:
     """A violation that the policy configuration lets pass."""
 
     violation: Violation
@@ -47,7 +47,7 @@ class Report:
     """Violations stand mandatory ones first, else in the order of the rules and of the resources."""
 
     violations: list[Violation]
-    excused: list[Excused]
+    suppressed: list[Suppressed]
     unused: list[tuple[str, Exemption]]
     """Exceptions, each with its rule, that excuse nothing: what they were written for is gone, or misspelt."""
 
@@ -127,7 +127,7 @@ def _judge_rule(
         covering = [each for each in exemptions if each.covers(resource.name, resource.urn, finding)]
         used.update(covering)
         if covering:
-            report.excused.append(Excused(violation, covering[0].reason))
+            report.suppressed.append(Suppressed(violation, covering[0].reason))
         else:
             report.violations.append(violation)
     report.unused.extend((rule.name, each) for each in exemptions if each not in used)

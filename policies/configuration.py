@@ -38,7 +38,7 @@ EXCEPTIONS_SCHEMA: Final[Mapping[str, object]] = {
         "additionalProperties": False,
     },
 }
-"""JSON schema by which the engine refuses what `exemptions` refuses."""
+"""JSON schema by which the engine rejects what `exemptions` rejects."""
 
 
 class ConfigurationError(ValueError):

@@ -52,9 +52,9 @@ def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs
         if args.resource_type not in rule.types:
             return
         resource = Resource(args.resource_type, args.name, args.urn, _properties(args.props), files=_files(args.props))
-        excused = _exemptions(rule, args.get_config())
+        suppressed = _exemptions(rule, args.get_config())
         for finding in rule.check(resource):
-            if not any(each.covers(resource.name, resource.urn, finding) for each in excused):
+            if not any(each.covers(resource.name, resource.urn, finding) for each in suppressed):
                 report(finding.message(resource.type, resource.name), None)
 
     return validate
@@ -63,9 +63,9 @@ def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs
 def _stack_validation(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         stack = Stack(tuple(_resource(resource) for resource in args.resources), _region(args.resources))
-        excused = _exemptions(rule, args.get_config())
+        suppressed = _exemptions(rule, args.get_config())
         for resource, finding in rule.check(stack):
-            if not any(each.covers(resource.name, resource.urn, finding) for each in excused):
+            if not any(each.covers(resource.name, resource.urn, finding) for each in suppressed):
                 report(finding.message(resource.type, resource.name), resource.urn)
 
     return validate

@@ -23,9 +23,9 @@ def sarif(
     `version` is the tool's, `properties` say what was judged: the stack, its region."""
     indices = {rule.name: index for index, rule in enumerate(rules)}
     shown = [_result(violation, indices) for violation in report.violations]
-    excused = [
+    suppressed = [
         _result(each.violation, indices) | {"suppressions": [{"kind": "external", "justification": each.reason}]}
-        for each in report.excused
+        for each in report.suppressed
     ]
     driver = {
         "name": "longrun",
@@ -36,7 +36,7 @@ def sarif(
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": True, "toolConfigurationNotifications": _notifications(report)}],
-        "results": shown + excused,
+        "results": shown + suppressed,
         "properties": dict(properties),
     }
     return {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
@@ -76,7 +76,7 @@ def _notifications(report: Report) -> list[dict[str, Any]]:
     return [
         {
             "level": "warning",
-            "message": {"text": f"The exception from {rule} for '{exemption.resource}' excuses nothing."},
+            "message": {"text": f"The exception from {rule} for '{exemption.resource}' suppresses nothing."},
             "associatedRule": {"id": rule},
         }
         for rule, exemption in report.unused

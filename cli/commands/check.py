@@ -149,7 +149,7 @@ def _document(result: CheckResult) -> dict[str, Any]:
         "resources": result.resources,
         "rules": result.rules,
         "violations": [asdict(violation) for violation in result.report.violations],
-        "excused": [asdict(each.violation) | {"reason": each.reason} for each in result.report.excused],
+        "excused": [asdict(each.violation) | {"reason": each.reason} for each in result.report.suppressed],
         "unused_exceptions": [
             {"rule": rule, "resource": each.resource, "reason": each.reason} for rule, each in result.report.unused
         ],
@@ -171,12 +171,12 @@ def _show(output: Output, result: CheckResult) -> None:
     report = result.report
     for violation in report.violations:
         _show_violation(output, violation.severity.value, STYLES[violation.severity], violation)
-    for each in report.excused:
+    for each in report.suppressed:
         _show_violation(output, f"suppressed: {each.reason}", "dim", each.violation)
     for rule, exemption in report.unused:
         output.line(f"the exception from {rule} for '{exemption.resource}' suppresses nothing", "yellow")
     outcome = _counted(report.violations, "violation") + (
-        f", {len(report.excused)} suppressed" if report.excused else ""
+        f", {len(report.suppressed)} suppressed" if report.suppressed else ""
     )
     where = f"{result.resources} resources of stack {result.stack} in {result.region}"
     output.line(f"{len(result.rules)} rules on {where}: {outcome}")

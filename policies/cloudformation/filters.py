@@ -66,7 +66,7 @@ ENGINE_DROPPED: Final[Mapping[str, str]] = {
     r"[EFW](0|1[01]|2|5|6|7|8)\d+": "about sections, parameters and functions of a template, which are ours",
     r"E3001|E3003|E3005|E3011|E3016|E3038|E3055|F3004|F3007|F3016": "about the form of a template, which is ours",
     r"E3002": "an unknown property cannot be written: Pulumi's SDK has none",
-    r"F3003": "the provider fills in what CloudFormation requires, and refuses by itself what it requires",
+    r"F3003": "the provider fills in what CloudFormation requires, and rejects by itself what it requires",
     r"F3006": "the engine's list of types may be older than the type",
     r"E3010": "a limit of templates",
     r"E3019": "a name may stand twice: in two regions or accounts, by two providers",
@@ -81,7 +81,7 @@ ENGINE_DROPPED: Final[Mapping[str, str]] = {
 DROPPED: Final[Mapping[str, str]] = {
     reason_id: reason
     for reason, ids in {
-        "CloudFormation's own handler refuses it, not the service": """pf-codecommit-code-branch-name-valid
+        "CloudFormation's own handler rejects it, not the service": """pf-codecommit-code-branch-name-valid
             pf-codedeploy-dg-revision-github-server-only pf-elasticache-replication-group-clusters
             pf-ga-flow-logs-require-bucket-and-prefix pf-iot-thinggroup-parent-query-exclusive pf-kms-key-origin
             pf-msk-zookeeper-access-not-at-create pf-redshift-defer-maintenance-duration-endtime
@@ -132,7 +132,7 @@ def of_engine(found: Diagnostic, kind: str) -> Accepted | None:
 
 
 def of_rule(rule: Rule, library: Library) -> Accepted | None:
-    """How a rule of cdk-preflight is taken: as advice where its authors did not see AWS refuse it."""
+    """How a rule of cdk-preflight is taken: as advice where its authors did not see AWS reject it."""
     if rule.id in DROPPED:
         return None
     severity = Severity.MANDATORY if rule.proven and not LISTS.search(rule.id) else Severity.ADVISORY

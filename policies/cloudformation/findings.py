@@ -10,7 +10,7 @@ from policies.cloudformation.preflight import Rule
 from policies.cloudformation.trace import steps
 from policies.rules.finding import Finding
 from policies.rules.secret_values import secret_kind
-from policies.rules.values import figure
+from policies.rules.values import format_number
 
 SHOWN: Final = 80
 """Characters of a value in a message."""
@@ -77,7 +77,7 @@ def schema_finding(found: Diagnostic, kind: str, prop: str, value: object) -> Fi
         (text.format(*match.groups()) for like, text in _LIMITS if (match := like.fullmatch(found.message))), ""
     )
     if limit:
-        why = f"AWS's schema of {kind} refuses anything else ({found.rule})"
+        why = f"AWS's schema of {kind} rejects anything else ({found.rule})"
     else:
         why = f"AWS's validation engine says of {kind}: {_phrase(found.message)} ({found.rule})"
     return Finding(
@@ -93,7 +93,7 @@ def schema_finding(found: Diagnostic, kind: str, prop: str, value: object) -> Fi
 def rule_finding(found: Diagnostic, rule: Rule, prop: str, value: object) -> Finding:
     """A finding of a rule of cdk-preflight."""
     hidden = _is_secret(prop, value)
-    said = "AWS refuses it" if hidden else _phrase(found.message)
+    said = "AWS rejects it" if hidden else _phrase(found.message)
     return Finding(
         property=prop or ALL,
         value=shown(value, prop),
@@ -107,7 +107,7 @@ def rule_finding(found: Diagnostic, rule: Rule, prop: str, value: object) -> Fin
 def shown(value: object, prop: str) -> str:
     """A value as it may stand in a message: short, and never a secret's."""
     if not prop:
-        return "a combination that AWS refuses"
+        return "a combination that AWS rejects"
     if not is_known(value):
         return "unset"
     return "set" if _is_secret(prop, value) else _written(value)
@@ -118,7 +118,7 @@ def _written(value: object) -> str:
         case bool():
             return str(value).lower()
         case int() | float():
-            return figure(value)
+            return format_number(value)
         case str():
             return repr(value if len(value) <= SHOWN else f"{value[:SHOWN]}…")
         case list():

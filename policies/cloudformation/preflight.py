@@ -33,7 +33,7 @@ REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One published rule. `types` are CloudFormation's; `proven` tells whether its authors saw AWS refuse it."""
+    """One published rule. `types` are CloudFormation's; `proven` tells whether its authors saw AWS reject it."""
 
     id: str
     service: str

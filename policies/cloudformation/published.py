@@ -32,11 +32,11 @@ class Source(Enum):
 
 TEXTS: Final[Mapping[Source, tuple[str, str]]] = {
     Source.PREFLIGHT: (
-        "Nothing that a rule of cdk-preflight refuses: what AWS's services refuse by rules that no schema tells.",
+        "Nothing that a rule of cdk-preflight rejects: what AWS's services reject by rules that no schema tells.",
         "The message names the rule; its page and its proof are in cdk-preflight's documentation.",
     ),
     Source.SCHEMA: (
-        "Nothing that AWS's own schemas and validation engine refuse, for every type that has one in CloudFormation.",
+        "Nothing that AWS's own schemas and validation engine reject, for every type that has one in CloudFormation.",
         "The message names the finding of cloudformation-validate and what the schema allows.",
     ),
     Source.ADVICE: (
@@ -133,7 +133,7 @@ def unavailable(error: UnavailableError) -> Finding:
         property="policies",
         value=f"without AWS's published rules: {error.missing}",
         allowed="the releases that requirements/ names",
-        why="What AWS's schemas and rules refuse would only show in the deployment",
+        why="What AWS's schemas and rules reject would only show in the deployment",
         fix=error.remedy,
     )
 

@@ -3,9 +3,9 @@ rule says. Development time only.
 
     {"compliant": [resource, …],
      "accepted": {title: change, …},
-     "spoiled": {title: change with "property" and "message", …},
+     "violating": {title: change with "property" and "message", …},
      "mutations": [what is done to the shipped program, see tests/policies/harness.py, …],
-     "no_mutation": "why the program cannot be spoiled so"}
+     "no_mutation": "why no change of the program can violate the rule"}
 
 A change is {"resource", "patch", "dependencies"?}: a JSON merge patch (RFC 7396) of one resource's properties.
 An archive is written as in policies.generation.case_packages.

@@ -9,7 +9,7 @@ from policies.catalogue import FAMILIES, HAND_WRITTEN, RULES, Family
 from policies.check import findings, stack_of
 from policies.coverage import Known, coverage
 from policies.generation.cases import cases, stack
-from policies.generation.regressions import LESSONS
+from policies.generation.regressions import REGRESSIONS
 from policies.rules.rule import ResourceRule, Rule, Severity, StackRule
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "policies.md"
@@ -26,7 +26,7 @@ def page() -> str:
     parts = {
         "{rules}": "\n\n".join(section for section in sections if section),
         "{coverage}": _coverage(),
-        "{lessons}": _table(("failure", "told in", "rule", "test"), _lessons()),
+        "{regressions}": _table(("failure", "account", "rule", "test"), _regressions()),
     }
     text = TEMPLATE.read_text(encoding="utf-8")
     for name, part in parts.items():
@@ -44,10 +44,10 @@ def _level(rule: Rule) -> str:
 
 
 def _why(rule: ResourceRule | StackRule) -> str:
-    """What the rule itself says of its first spoiled case."""
+    """Returns the reason that the rule gives for its first violating case."""
     if rule not in HAND_WRITTEN:
         return PUBLISHED_WHY
-    for change in cases().get(rule.name, {}).get("spoiled", {}).values():
+    for change in cases().get(rule.name, {}).get("violating", {}).values():
         for _, finding in findings(rule, stack_of(stack(rule.name, change))):
             return f"{finding.why}."
     return ""
@@ -57,22 +57,22 @@ def _coverage() -> str:
     present = {resource["type"] for name in cases() for resource in stack(name)}
     known = coverage(present)
     rows = [
-        ("every type that has a place in CloudFormation", *_figures(known.everything)),
-        ("the types that rules were written for by hand", *_figures(known.program)),
+        ("every type that has a place in CloudFormation", *_numbers(known.everything)),
+        ("the types that rules were written for by hand", *_numbers(known.program)),
     ]
     return _table(("resource types", "types", "properties", "constraints of schemas", "published rules"), rows)
 
 
-def _figures(known: Known) -> tuple[str, ...]:
-    figures = (known.types, known.properties, known.total, known.published)
-    return tuple("" if figure is None else f"{figure:,}" for figure in figures)
+def _numbers(known: Known) -> tuple[str, ...]:
+    numbers = (known.types, known.properties, known.total, known.published)
+    return tuple("" if number is None else f"{number:,}" for number in numbers)
 
 
-def _lessons() -> Iterator[Sequence[str]]:
+def _regressions() -> Iterator[Sequence[str]]:
     folders = {rule.name: family.folder for family in FAMILIES for rule in family.rules}
-    for lesson in LESSONS:
-        path = f"tests/policies/cases/{folders[lesson.rule]}/{lesson.rule}.json"
-        yield lesson.failure, lesson.document, f"`{lesson.rule}`", f"[{lesson.case}](../{path})"
+    for regression in REGRESSIONS:
+        path = f"tests/policies/cases/{folders[regression.rule]}/{regression.rule}.json"
+        yield regression.failure, regression.document, f"`{regression.rule}`", f"[{regression.case}](../{path})"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -14,7 +14,7 @@ FUNCTION_URL: Final = "Function URL demo"
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Regression:
     """A failure, the document that tells of it, the rule that catches it, and the case among the rule's tests that is
     this failure."""
 
@@ -24,170 +24,170 @@ class Lesson:
     case: str
 
 
-LESSONS: Final[tuple[Lesson, ...]] = (
-    Lesson(
+REGRESSIONS: Final[tuple[Regression, ...]] = (
+    Regression(
         PREMATURE_EXIT,
         "A streaming function without a timeout of its own was ended before the agent had answered",
         "lambda-function-worker-timeout",
         "the worker has no timeout",
     ),
-    Lesson(
+    Regression(
         PREMATURE_EXIT,
         "The same function had Lambda's 128 MB; it was given 1,024",
         "lambda-function-worker-memory",
         "the worker has Lambda's default",
     ),
-    Lesson(
+    Regression(
         PREMATURE_EXIT,
         "The socket's own handler did the agent's work, so that the answer ended with the handler",
         "stack-api-never-waits-for-agent",
         "the integration calls the worker",
     ),
-    Lesson(
+    Regression(
         PREMATURE_EXIT,
         "No time was kept to say goodbye before Lambda's limit",
         "stack-run-outlasts-worker",
         "a margin of all the time",
     ),
-    Lesson(
+    Regression(
         LOCAL_DEPLOYMENT,
         "Resources stood in eu-central-1, the functions' settings in us-east-1",
         "stack-region-alignment",
         "an ARN names another region",
     ),
-    Lesson(
+    Regression(
         LOCAL_DEPLOYMENT,
         "The state machine called a function that nobody had deployed",
         "stack-machine-resources-exist",
         "a function that was never deployed",
     ),
-    Lesson(
+    Regression(
         LOCAL_DEPLOYMENT,
         "Functions named a table that nobody had created",
         "stack-variable-resources-exist",
         "a table that nobody makes",
     ),
-    Lesson(
+    Regression(
         LOCAL_DEPLOYMENT,
         "Functions called an emulator's address of another machine",
         "lambda-function-emulator-endpoints",
         "the emulator of Step Functions",
     ),
-    Lesson(
+    Regression(
         LOCAL_DEPLOYMENT,
         "One function that could not run ended every execution at once",
         "state-machine-task-catch",
         "a task whose errors nobody catches",
     ),
-    Lesson(
+    Regression(
         CONTAINER_IMAGE,
         "Only parts of ImageConfig were set: Runtime.InvalidEntrypoint",
         "lambda-function-image-config-complete",
         "no entry point",
     ),
-    Lesson(
+    Regression(
         CONTAINER_IMAGE,
         "The entry point was not an absolute path",
         "lambda-function-image-config-absolute",
         "an entry point that is searched for",
     ),
-    Lesson(
+    Regression(
         CONTAINER_IMAGE,
         "The image's CPU was not the function's: ProcessSpawnFailed",
         "container-image-platform-of-function",
         "built for the other CPU",
     ),
-    Lesson(
+    Regression(
         CONTAINER_IMAGE,
         "Nobody had said which CPU the function has",
         "lambda-function-architecture-stated",
         "no architecture",
     ),
-    Lesson(
+    Regression(
         FIRE_AND_FORGET,
         "The call that started an agent was held until the agent had ended",
         "state-machine-sdk-call-time",
         "an agent is called by the machine itself",
     ),
-    Lesson(
+    Regression(
         FIRE_AND_FORGET,
         "The workflow asked the table for `status`, a reserved word",
         "state-machine-reserved-words",
         "status without an alias",
     ),
-    Lesson(
+    Regression(
         FIRE_AND_FORGET,
         "The workflow looked every ten seconds, for as long as an agent may take",
         "state-machine-history-fits",
         "ten seconds for eight hours",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "AWS_REGION was set as a variable: reserved",
         "lambda-function-reserved-variables",
         "AWS_REGION is set by hand",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "Five minutes for an agent that may need fifteen",
         "lambda-function-worker-timeout",
         "the worker has five minutes",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "The URL was public “for now”, to be locked down later",
         "function-url-not-public",
         "public for now, to be locked down later",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "The tracing backend stood in another region than everything else",
         "stack-langfuse-region",
         "Europe's cloud from the US",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "The model was asked in another region than the stack's",
         "stack-region-alignment",
         "the model is asked elsewhere",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "The backend's secret key lay among the variables",
         "lambda-function-plain-secrets",
         "the demo's Langfuse key",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "The headers of the exporter carried credentials",
         "lambda-function-plain-secrets",
         "a header with credentials",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "Compiled dependencies were built for another CPU",
         "lambda-function-architecture-of-package",
         "a package for the other CPU",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "The package was built with another Python than the function's",
         "lambda-function-runtime-of-package",
         "a package for another Python",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "The handler could not be imported from the package",
         "lambda-function-handler-in-package",
         "a module that is not in the package",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "A package of more than 50 MB was uploaded in the call itself",
         "lambda-function-zip-size",
         "60 MB in the call itself",
     ),
-    Lesson(
+    Regression(
         FUNCTION_URL,
         "The bundler packed its own output again and again",
         "lambda-function-unzipped-size",

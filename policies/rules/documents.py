@@ -49,7 +49,7 @@ def json_problem(value: object) -> str | None:
 @lru_cache(maxsize=64)
 def _parse(text: str) -> object:
     try:
-        found = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
+        found = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_reject_constant)
     except RecursionError:
         return Malformed(_too_deep())
     except json.JSONDecodeError as error:
@@ -74,7 +74,7 @@ def _without_repeats(members: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number in JSON")
 
 

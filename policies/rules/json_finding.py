@@ -7,8 +7,8 @@ from policies.rules.finding import Finding
 from policies.rules.values import lookup
 
 
-def json_finding(properties: Mapping[str, object], *path: str, refused: str) -> Finding | None:
-    """`refused` says what becomes of such a text, which itself is not shown. None where nothing is wrong, nothing is
+def json_finding(properties: Mapping[str, object], *path: str, rejected: str) -> Finding | None:
+    """`rejected` says what becomes of such a text, which itself is not shown. None where nothing is wrong, nothing is
     set, or it is not known."""
     value = lookup(properties, *path)
     if not is_malformed(value):
@@ -17,6 +17,6 @@ def json_finding(properties: Mapping[str, object], *path: str, refused: str) -> 
         property=".".join(path),
         value=json_problem(value) or "JSON of another kind",
         allowed="a JSON object",
-        why=refused,
+        why=rejected,
         fix="Write it with a JSON library",
     )

@@ -10,9 +10,9 @@ from policies.rules.rule import Resource
 from policies.rules.values import lookup
 
 
-def open_policy_findings(resource: Resource, *, refused: str, why: str, prop: str = "policy") -> Iterator[Finding]:
-    """`refused` says what the service does with a malformed policy, `why` what everybody could do with an open one."""
-    malformed = json_finding(resource.properties, prop, refused=refused)
+def open_policy_findings(resource: Resource, *, rejected: str, why: str, prop: str = "policy") -> Iterator[Finding]:
+    """`rejected` says what the service does with a malformed policy, `why` what everybody could do with an open one."""
+    malformed = json_finding(resource.properties, prop, rejected=rejected)
     if malformed is not None:
         yield malformed
         return

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from policies.rules.aws_limits import Range
 from policies.rules.finding import Finding
-from policies.rules.values import figure, number
+from policies.rules.values import format_number, number
 
 
 def range_finding(
@@ -14,4 +14,4 @@ def range_finding(
     value = number(properties, *path)
     if value is None or allowed.allows(value):
         return None
-    return Finding(property=".".join(path), value=figure(value), allowed=str(allowed), why=why, fix=fix)
+    return Finding(property=".".join(path), value=format_number(value), allowed=str(allowed), why=why, fix=fix)

@@ -34,7 +34,7 @@ SOURCE_REGIONS: Final[Mapping[str, str]] = {
     "global": r"(?!cn-|us-gov-|us-iso|eusc-)",
 }
 """From which regions a model id with this prefix can be called: a pattern of the region's start (INFERENCE_PROFILES).
-Wider than AWS's tables, which differ from model to model: what it refuses, no table allows."""
+Wider than AWS's tables, which differ from model to model: what it rejects, no table allows."""
 
 
 LANGFUSE_HOSTS: Final[Mapping[str, str]] = {

@@ -6,7 +6,7 @@ from functools import partial
 
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Rule
-from policies.rules.values import figure, lookup
+from policies.rules.values import format_number, lookup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,4 +69,4 @@ def unset_or_quoted(value: object) -> str:
 
 
 def number(value: object) -> str:
-    return figure(value) if isinstance(value, int | float) else repr(value)
+    return format_number(value) if isinstance(value, int | float) else repr(value)

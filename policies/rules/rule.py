@@ -55,7 +55,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceRule(Rule):
-    """Judges each resource of `types` by itself, so the engine can refuse it before it is created."""
+    """Judges each resource of `types` by itself, so the engine can reject it before it is created."""
 
     types: frozenset[str]
     check: Callable[[Resource], Iterable[Finding]]

@@ -121,7 +121,7 @@ def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
             yield from texts(member, f"{path}[{index}]")
 
 
-def figure(value: float) -> str:
+def format_number(value: float) -> str:
     """A number as people write it; the engine sends whole numbers as floats."""
     return f"{int(value):,}" if value == int(value) else f"{value:,}"
 

@@ -1,4 +1,4 @@
-"""What the tests do to stacks: the cases of the rules, and spoiling and blanking of single properties.
+"""What the tests do to stacks: the cases of the rules, and changes of single properties.
 
 A mutation is {"type", "name"?, "path"?, "value"?, "remove"?, "also"?}; see `mutated`. `also` names the other rules that
 necessarily report it too.
@@ -18,7 +18,7 @@ CASES = cases()
 
 
 def mutated(resources: list[Registration], mutation: Mapping[str, Any]) -> list[Registration]:
-    """The stack with one resource of a type spoiled, the first where none is named: `value` at `path`, nothing there
+    """The stack with one resource of a type changed, the first where none is named: `value` at `path`, nothing there
     without a `value`, or with `remove` the whole resource gone. A path leads into JSON texts too."""
     candidates = [
         index
@@ -37,8 +37,8 @@ def mutated(resources: list[Registration], mutation: Mapping[str, Any]) -> list[
     if len(place) == 1:
         dependencies.pop(str(place[0]), None)
     assert isinstance(properties, dict)
-    spoiled: Registration = {**resource, "properties": properties, "dependencies": dependencies}
-    return [*resources[:chosen], spoiled, *resources[chosen + 1 :]]
+    changed: Registration = {**resource, "properties": properties, "dependencies": dependencies}
+    return [*resources[:chosen], changed, *resources[chosen + 1 :]]
 
 
 def place_of(path: str | list[str | int]) -> Place:

@@ -165,7 +165,7 @@ def test_resources_of_unknown_types_are_passed_over() -> None:
     resources = [
         renamed(resource, f"other{resource['type']}")
         for rule in CASES
-        for resource in stack(rule, next(iter(CASES[rule]["spoiled"].values())))
+        for resource in stack(rule, next(iter(CASES[rule]["violating"].values())))
         if not resource["type"].startswith("pulumi:")
     ]
 

@@ -1,4 +1,4 @@
-"""What a policy configuration may say, and what it is refused for."""
+"""What a policy configuration may say, and what it is rejected for."""
 
 import json
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from policies.check import Excused, Registration, evaluate, judge
+from policies.check import Registration, Suppressed, evaluate, judge
 from policies.configuration import (
     EXCEPTIONS_SCHEMA,
     ConfigurationError,
@@ -55,9 +55,11 @@ def levels(document: object) -> dict[str, str]:
     return {violation.rule: violation.severity.value for violation in report.violations}
 
 
-def excused(document: object) -> list[tuple[str, str, str]]:
+def suppressed(document: object) -> list[tuple[str, str, str]]:
     report = judge(BUCKETS, configuration=configuration(document, RULES), rules=RULES)
-    return [(each.violation.urn.rpartition("::")[2], each.violation.property, each.reason) for each in report.excused]
+    return [
+        (each.violation.urn.rpartition("::")[2], each.violation.property, each.reason) for each in report.suppressed
+    ]
 
 
 def excepted(**fields: str) -> dict[str, object]:
@@ -79,8 +81,8 @@ def test_level_of_a_rule_is_configured(document: object, expected: dict[str, str
     assert levels(document) == expected
 
 
-def test_exception_excuses_a_resource_and_tells_its_reason() -> None:
-    assert excused(excepted()) == [("demo", "acl", "a demo"), ("demo", "tags[0].key", "a demo")]
+def test_exception_suppresses_a_resource_and_tells_its_reason() -> None:
+    assert suppressed(excepted()) == [("demo", "acl", "a demo"), ("demo", "tags[0].key", "a demo")]
 
 
 @pytest.mark.parametrize(
@@ -98,24 +100,24 @@ def test_exception_excuses_a_resource_and_tells_its_reason() -> None:
     ],
 )
 def test_exception_names_resources_and_properties_by_pattern(fields: dict[str, str], expected: int) -> None:
-    assert len(excused(excepted(**fields))) == expected
+    assert len(suppressed(excepted(**fields))) == expected
 
 
 def test_exception_holds_for_its_own_rule_alone() -> None:
     report = judge(BUCKETS, configuration=configuration(excepted(resource="*"), RULES), rules=RULES)
 
     assert {violation.rule for violation in report.violations} == {"bucket-named"}
-    assert report.excused[0] == Excused(evaluate(BUCKETS, rules=RULES)[0], "a demo")
+    assert report.suppressed[0] == Suppressed(evaluate(BUCKETS, rules=RULES)[0], "a demo")
 
 
-def test_exception_that_excuses_nothing_is_told() -> None:
+def test_exception_that_suppresses_nothing_is_told() -> None:
     report = judge(BUCKETS, configuration=configuration(excepted(resource="gone"), RULES), rules=RULES)
 
     assert report.unused == [("bucket-private", Exemption("gone", "a demo"))]
     assert judge(BUCKETS, configuration=configuration(excepted(), RULES), rules=RULES).unused == []
 
 
-REFUSED: list[tuple[object, str]] = [
+REJECTED: list[tuple[object, str]] = [
     ([], "a policy configuration is an object of rules, not a list."),
     (None, "a policy configuration is an object of rules, not null."),
     ({"bucket-privat": "advisory"}, "there is no rule 'bucket-privat'; did you mean 'bucket-private'?"),
@@ -160,12 +162,12 @@ REFUSED: list[tuple[object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("document", "sentence"), REFUSED, ids=[sentence for _, sentence in REFUSED])
-def test_configuration_that_cannot_be_meant_is_refused_in_one_sentence(document: object, sentence: str) -> None:
-    with pytest.raises(ConfigurationError) as refused:
+@pytest.mark.parametrize(("document", "sentence"), REJECTED, ids=[sentence for _, sentence in REJECTED])
+def test_configuration_that_cannot_be_meant_is_rejected_in_one_sentence(document: object, sentence: str) -> None:
+    with pytest.raises(ConfigurationError) as rejected:
         configuration(document, RULES)
 
-    assert str(refused.value) == sentence
+    assert str(rejected.value) == sentence
 
 
 @pytest.mark.parametrize(
@@ -179,17 +181,17 @@ def test_configuration_that_cannot_be_meant_is_refused_in_one_sentence(document:
         (None, "cannot be read: No such file or directory"),
     ],
 )
-def test_file_that_is_refused_is_named(tmp_path: Path, content: bytes | None, reason: str) -> None:
+def test_file_that_is_rejected_is_named(tmp_path: Path, content: bytes | None, reason: str) -> None:
     path = tmp_path / "policies.json"
     if content is not None:
         path.write_bytes(content)
 
-    with pytest.raises(ConfigurationError) as refused:
+    with pytest.raises(ConfigurationError) as rejected:
         read_configuration(path, RULES)
 
-    assert str(refused.value).startswith(f"{path}: ")
-    assert reason in str(refused.value)
-    assert "\n" not in str(refused.value)
+    assert str(rejected.value).startswith(f"{path}: ")
+    assert reason in str(rejected.value)
+    assert "\n" not in str(rejected.value)
 
 
 def test_file_is_read(tmp_path: Path) -> None:

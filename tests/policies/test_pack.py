@@ -111,7 +111,7 @@ def test_pack_announces_every_rule_with_its_level_and_remedy(pack: analyzer_pb2_
 
 @pytest.mark.parametrize("rule", cases())
 def test_the_engine_is_told_what_the_check_tells(pack: analyzer_pb2_grpc.AnalyzerStub, rule: str) -> None:
-    for change in (None, next(iter(cases()[rule]["spoiled"].values()))):
+    for change in (None, next(iter(cases()[rule]["violating"].values()))):
         resources = stack(rule, change)
         alone = [
             diagnostic for resource in resources for diagnostic in pack.Analyze(resource_request(resource)).diagnostics
@@ -122,7 +122,7 @@ def test_the_engine_is_told_what_the_check_tells(pack: analyzer_pb2_grpc.Analyze
         assert sorted(found) == sorted((each.rule, each.message) for each in evaluate(resources, rules=HAND_WRITTEN))
 
 
-def test_reserved_variable_is_refused_before_the_function_is_created(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+def test_reserved_variable_is_rejected_before_the_function_is_created(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
     request = resource_request(
         function(environment={"variables": {"AWS_REGION": "us-east-1", "TABLE": UNKNOWN_STRING}})
     )
@@ -157,14 +157,14 @@ def test_exception_of_a_resource_is_configured(pack: analyzer_pb2_grpc.AnalyzerS
 
 def test_exception_from_a_stack_rule_is_configured(pack: analyzer_pb2_grpc.AnalyzerStub, configure: Configure) -> None:
     rule = "stack-api-never-waits-for-agent"
-    request = stack_request(stack(rule, cases()[rule]["spoiled"]["the integration calls the worker"]))
+    request = stack_request(stack(rule, cases()[rule]["violating"]["the integration calls the worker"]))
 
     configure(rule, analyzer_pb2.MANDATORY, {"exceptions": [{"resource": "streaming-*", "reason": "a test"}]})
 
     assert of_rule(pack.AnalyzeStack(request), rule) == []
 
 
-def test_the_engine_can_refuse_an_exception_without_a_reason(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+def test_the_engine_can_reject_an_exception_without_a_reason(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
     info = pack.GetAnalyzerInfo(empty_pb2.Empty())
 
     for policy in info.policies:
@@ -192,7 +192,7 @@ def test_unknown_values_are_passed_over_in_silence(pack: analyzer_pb2_grpc.Analy
 
 def test_violation_of_a_stack_rule_is_reported_at_its_resource(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
     rule = "stack-api-never-waits-for-agent"
-    change = cases()[rule]["spoiled"]["the integration calls the worker"]
+    change = cases()[rule]["violating"]["the integration calls the worker"]
     resources = stack(rule, change)
 
     found = of_rule(pack.AnalyzeStack(stack_request(resources)), rule)

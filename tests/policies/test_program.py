@@ -1,4 +1,4 @@
-"""The rules over the program that is shipped: it passes, and each thing that a rule guards in it, spoiled, breaks that
+"""The rules over the program that is shipped: it passes, and changing what a rule guards violates that
 rule and no other."""
 
 from collections.abc import Callable
@@ -37,12 +37,12 @@ def test_sandbox_breaks_no_rule_but_those_that_it_is_excepted_from(recorded: Rec
     report = judge(recorded("local"), region, read_configuration(REPOSITORY / EXCEPTIONS, RULES))
 
     assert report.violations == []
-    assert report.excused
+    assert report.suppressed
     assert report.unused == []
 
 
 @pytest.mark.parametrize(("rule", "mutation"), MUTATIONS, ids=[title(*each) for each in MUTATIONS])
-def test_spoiling_what_a_rule_guards_breaks_that_rule_alone(
+def test_changing_what_a_rule_guards_violates_that_rule_alone(
     recorded: Recorded, region: str, rule: str, mutation: dict[str, Any]
 ) -> None:
     found = evaluate(mutated(recorded("dev"), mutation), region, HAND_WRITTEN)
@@ -66,7 +66,7 @@ def test_the_engine_is_prepared_for_the_types_of_the_program(recorded: Recorded)
     assert mapped <= prepared_types(), "name the type in policies.check.UNGUARDED"
 
 
-def test_stack_that_is_deployed_to_another_region_than_its_model_is_refused(recorded: Recorded) -> None:
+def test_stack_that_is_deployed_to_another_region_than_its_model_is_rejected(recorded: Recorded) -> None:
     found = evaluate(recorded("dev"), "eu-west-1", HAND_WRITTEN)
 
     assert {violation.rule for violation in found} == {"stack-region-alignment"}

@@ -14,7 +14,7 @@ from policies.rules.rule import ResourceRule, StackRule
 from policies.rules.values import UNKNOWN_SENTINELS
 from tests.policies.harness import CASES, places, with_values
 
-SPOILED = [(rule, title) for rule, cases in CASES.items() for title in cases["spoiled"]]
+VIOLATING = [(rule, title) for rule, cases in CASES.items() for title in cases["violating"]]
 ACCEPTED = [(rule, title) for rule, cases in CASES.items() for title in cases["accepted"]]
 Known = set[tuple[str, str, str]]
 
@@ -23,7 +23,7 @@ def test_every_rule_has_a_stack_that_violates_it_and_one_that_does_not() -> None
     assert set(CASES) == {rule.name for rule in HAND_WRITTEN}
     for name, cases in CASES.items():
         assert cases["compliant"], name
-        assert cases["spoiled"], name
+        assert cases["violating"], name
 
 
 def test_case_files_are_named_once_and_stand_in_the_folder_of_their_rule() -> None:
@@ -68,9 +68,9 @@ def test_accepts(rule: str, title: str) -> None:
     assert evaluate(stack(rule, CASES[rule]["accepted"][title]), rules=[rule_named(rule)]) == []
 
 
-@pytest.mark.parametrize(("rule", "title"), SPOILED)
-def test_reports_the_one_spoiled_property_and_no_other_rule_does(rule: str, title: str) -> None:
-    change = CASES[rule]["spoiled"][title]
+@pytest.mark.parametrize(("rule", "title"), VIOLATING)
+def test_reports_the_one_violating_property_and_no_other_rule_does(rule: str, title: str) -> None:
+    change = CASES[rule]["violating"][title]
     (resource,) = [resource for resource in stack(rule) if resource["name"] == change["resource"]]
     compliant = evaluate(stack(rule), rules=HAND_WRITTEN)
 
@@ -86,8 +86,8 @@ def found(resources: list[Registration]) -> Known:
 @settings(deadline=None)
 @given(data=st.data())
 def test_making_values_unknown_never_adds_a_finding(data: st.DataObject) -> None:
-    rule, title = data.draw(st.sampled_from([*((rule, None) for rule in CASES), *SPOILED]))
-    resources = stack(rule, CASES[rule]["spoiled"][title] if title else None)
+    rule, title = data.draw(st.sampled_from([*((rule, None) for rule in CASES), *VIOLATING]))
+    resources = stack(rule, CASES[rule]["violating"][title] if title else None)
     where = [(index, place) for index, resource in enumerate(resources) for place in places(resource["properties"])]
     chosen = data.draw(st.lists(st.sampled_from(where), min_size=1, max_size=6, unique=True))
     marks = {spot: data.draw(st.sampled_from(sorted(UNKNOWN_SENTINELS))) for spot in chosen}
@@ -103,7 +103,7 @@ def test_making_values_unknown_never_adds_a_finding(data: st.DataObject) -> None
 def test_making_any_one_value_unknown_never_adds_a_finding(rule: str) -> None:
     sentinel = min(UNKNOWN_SENTINELS)
     judging = [rule_named(rule)]
-    for change in [None, *CASES[rule]["accepted"].values(), *CASES[rule]["spoiled"].values()]:
+    for change in [None, *CASES[rule]["accepted"].values(), *CASES[rule]["violating"].values()]:
         resources = stack(rule, change)
         before = {(each.urn, each.property) for each in evaluate(resources, rules=judging)}
         for index, resource in enumerate(resources):

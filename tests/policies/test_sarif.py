@@ -142,16 +142,16 @@ def test_level_of_the_policy_configuration_is_that_of_rule_and_results() -> None
     assert named["defaultConfiguration"]["enabled"] is False
 
 
-def test_excused_violation_is_a_suppressed_result_with_the_reason() -> None:
+def test_suppressed_violation_is_a_suppressed_result_with_the_reason() -> None:
     found = run({"private": {"exceptions": [{"resource": "data", "reason": "a demo"}]}})
 
     suppressions = {result["ruleId"]: result.get("suppressions") for result in found["results"]}
     assert suppressions == {"private": [{"kind": "external", "justification": "a demo"}], "named": None}
 
 
-def test_exception_that_excuses_nothing_is_a_notification() -> None:
+def test_exception_that_suppresses_nothing_is_a_notification() -> None:
     found = run({"private": {"exceptions": [{"resource": "gone", "reason": "a demo"}]}})
 
     (notification,) = found["invocations"][0]["toolConfigurationNotifications"]
-    assert notification["message"]["text"] == "The exception from private for 'gone' excuses nothing."
+    assert notification["message"]["text"] == "The exception from private for 'gone' suppresses nothing."
     assert notification["associatedRule"] == {"id": "private"}

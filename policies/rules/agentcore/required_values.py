@@ -3,7 +3,7 @@
 from typing import Final
 
 from policies.rules.accepted_values import is_given, matching, other_than, text_that, within
-from policies.rules.agentcore.runtime import CODE, ENDPOINT, IMAGE_URI, MEMORY, REFUSED, RUNTIME
+from policies.rules.agentcore.runtime import CODE, ENDPOINT, IMAGE_URI, MEMORY, REJECTED, RUNTIME
 from policies.rules.aws_limits.agentcore import EVENT_DAYS, IMAGE, MANAGED_RUNTIME, PROTOCOLS
 from policies.rules.image_address import is_pinned
 from policies.rules.required_value import RequiredValue, number, rules_of
@@ -22,7 +22,7 @@ RULES: Final = rules_of(
         accepts=matching(IMAGE),
         value=_start,
         allowed="an image of ECR, private or public.ecr.aws, as repository:tag or repository@digest",
-        why=REFUSED,
+        why=REJECTED,
         fix="Push the image to ECR and pass repositoryUrl@digest",
         description="The image of an AgentCore runtime is in ECR.",
         remediation="Push the image to ECR, and pass the repository's URL, @ and the digest.",
@@ -46,7 +46,7 @@ RULES: Final = rules_of(
         accepts=matching(MANAGED_RUNTIME),
         value=repr,
         allowed="PYTHON_3_10 or newer, NODE_22 or newer",
-        why=REFUSED,
+        why=REJECTED,
         fix="Write PYTHON_3_13 for what Lambda calls python3.13",
         description="The code of an AgentCore runtime names its language as AgentCore does: PYTHON_3_13.",
         remediation="Write PYTHON_3_13 for what Lambda calls python3.13.",
@@ -58,7 +58,7 @@ RULES: Final = rules_of(
         accepts=text_that(lambda protocol: protocol in PROTOCOLS),
         value=repr,
         allowed=", ".join(PROTOCOLS),
-        why=REFUSED,
+        why=REJECTED,
         fix="Write HTTP for an agent and MCP for a server of tools, in capitals",
         description="An AgentCore runtime speaks HTTP, MCP, A2A or AGUI.",
         remediation="Write HTTP for an agent and MCP for a server of tools, in capitals.",
@@ -70,7 +70,7 @@ RULES: Final = rules_of(
         accepts=other_than("DEFAULT"),
         value="DEFAULT",
         allowed="any other name",
-        why="AgentCore makes an endpoint of this name for each runtime and refuses a second with ConflictException",
+        why="AgentCore makes an endpoint of this name for each runtime and rejects a second with ConflictException",
         fix="Name it after what it serves, for example live",
         description="No endpoint is named DEFAULT, which AgentCore makes itself.",
         remediation="Name the endpoint after what it serves, for example live.",
@@ -94,7 +94,7 @@ RULES: Final = rules_of(
         accepts=within(EVENT_DAYS),
         value=number,
         allowed=str(EVENT_DAYS),
-        why="The provider and older regions refuse it, though the newest API takes 3 to 3,650",
+        why="The provider and older regions reject it, though the newest API takes 3 to 3,650",
         fix="Choose a number in the range; what lasts longer belongs into a store of your own",
         description="A memory keeps its events for 7 to 365 days.",
         remediation="Set eventExpiryDuration to 7 to 365.",

@@ -15,7 +15,7 @@ ENDPOINTS: Final = frozenset({ENDPOINT})
 ARTIFACT: Final = "agentRuntimeArtifact"
 CODE: Final = f"{ARTIFACT}.codeConfiguration"
 IMAGE_URI: Final = f"{ARTIFACT}.containerConfiguration.containerUri"
-REFUSED: Final = "AgentCore refuses the runtime with a ValidationException"
+REJECTED: Final = "AgentCore rejects the runtime with a ValidationException"
 
 
 def code_of(runtime: Resource) -> Mapping[str, object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from policies.rules.agentcore.runtime import ARTIFACT, REFUSED, RUNTIMES
+from policies.rules.agentcore.runtime import ARTIFACT, REJECTED, RUNTIMES
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN
@@ -22,7 +22,7 @@ def _check(runtime: Resource) -> Iterable[Finding]:
             property=ARTIFACT,
             value=f"made of {' and '.join(given) or 'nothing'}",
             allowed=f"either {' or '.join(KINDS)}",
-            why=REFUSED,
+            why=REJECTED,
             fix="Give the code's zip in S3 with its entry point, or an image in ECR",
         )
     ]

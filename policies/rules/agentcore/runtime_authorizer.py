@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from policies.rules.agentcore.runtime import REFUSED, RUNTIMES
+from policies.rules.agentcore.runtime import REJECTED, RUNTIMES
 from policies.rules.aws_limits.agentcore import DISCOVERY_URL
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
@@ -22,7 +22,7 @@ def _check(runtime: Resource) -> Iterable[Finding]:
             property=f"{PROPERTY}.discoveryUrl",
             value=repr(url[:200]),
             allowed="an https URL that ends with /.well-known/openid-configuration",
-            why=REFUSED,
+            why=REJECTED,
             fix="Give the issuer's discovery document, not the issuer itself",
         )
     if authorizer and not any(authorizer.get(name) for name in FILTERS):
@@ -30,7 +30,7 @@ def _check(runtime: Resource) -> Iterable[Finding]:
             property=PROPERTY,
             value="without a condition on tokens",
             allowed=f"at least one of {', '.join(FILTERS)}",
-            why="AgentCore refuses it: any token of the issuer would do, whomever it was made for",
+            why="AgentCore rejects it: any token of the issuer would do, whomever it was made for",
             fix="Name the clients or the audience that tokens have to be made for",
         )
 

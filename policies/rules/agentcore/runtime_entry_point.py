@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from policies.rules.agentcore.runtime import CODE, REFUSED, RUNTIMES, code_of
+from policies.rules.agentcore.runtime import CODE, REJECTED, RUNTIMES, code_of
 from policies.rules.aws_limits import AGENTCORE_ENTRY_POINT, AGENTCORE_ENTRY_WORD
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
@@ -35,7 +35,7 @@ def _finding(words: Sequence[str], allowed: str) -> Finding:
         property=PROPERTY,
         value=repr(" ".join(words)[:80]),
         allowed=allowed,
-        why=REFUSED,
+        why=REJECTED,
         fix="Name the file at the zip's root that starts the server",
     )
 

@@ -12,7 +12,7 @@ PROPERTY = "environmentVariables"
 
 
 def environment_problems(variables: Mapping[str, object], prop: str = "variables") -> list[str]:
-    """One sentence for each variable that AgentCore would refuse, and one when there are too many. A value that is not
+    """One sentence for each variable that AgentCore would reject, and one when there are too many. A value that is not
     text, because it is not known yet, counts for its name only. Values are never shown."""
     return [finding.sentence() for finding in environment_findings(variables, prop)]
 
@@ -30,7 +30,7 @@ def environment_findings(variables: Mapping[str, object], prop: str) -> list[Fin
                 property=prop,
                 value=f"{len(variables)} variables",
                 allowed=str(AGENTCORE_VARIABLES),
-                why="AgentCore refuses a larger environment with a ValidationException",
+                why="AgentCore rejects a larger environment with a ValidationException",
                 fix="Join values that belong together into one variable, as JSON",
             )
         )
@@ -44,7 +44,7 @@ def _name_finding(name: str, prop: str) -> Finding | None:
         property=f"{prop}.{name}",
         value=f"set, a name of {len(name)} characters",
         allowed=str(AGENTCORE_VARIABLE_NAME),
-        why="AgentCore refuses the runtime with a ValidationException",
+        why="AgentCore rejects the runtime with a ValidationException",
         fix="Shorten the variable's name",
     )
 
@@ -56,7 +56,7 @@ def _value_finding(name: str, value: object, prop: str) -> Finding | None:
         property=f"{prop}.{name}",
         value=f"a text of {len(value):,} characters",
         allowed=str(AGENTCORE_VARIABLE_VALUE),
-        why="AgentCore refuses the runtime with a ValidationException",
+        why="AgentCore rejects the runtime with a ValidationException",
         fix="Put the value into Parameter Store, Secrets Manager or S3 and pass its name",
     )
 

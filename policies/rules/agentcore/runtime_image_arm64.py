@@ -12,7 +12,7 @@ from policies.rules.values import members
 BUILT_IMAGE: Final = "docker-build:index:Image"
 PLATFORM: Final = "linux/arm64"
 _OTHER_CPU: Final = re.compile(r"(?:^|[^a-z0-9])(?:amd64|x86[_-]?64|x64)(?:$|[^a-z0-9])", re.IGNORECASE)
-_FAILURE: Final = "AgentCore runs ARM64 only and refuses the image, or each session fails with exec format error"
+_FAILURE: Final = "AgentCore runs ARM64 only and rejects the image, or each session fails with exec format error"
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:

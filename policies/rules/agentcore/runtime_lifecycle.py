@@ -6,7 +6,7 @@ from policies.rules.agentcore.runtime import RUNTIMES
 from policies.rules.aws_limits import AGENTCORE_SESSION
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import figure, lookup
+from policies.rules.values import format_number, lookup
 
 IDLE = "idleRuntimeSessionTimeout"
 LIFETIME = "maxLifetime"
@@ -33,9 +33,9 @@ def lifecycle_findings(
     return [
         Finding(
             property=idle_property,
-            value=figure(idle),
-            allowed=f"at most {figure(lifetime)}, the session's whole life ({lifetime_property})",
-            why="AgentCore refuses a runtime whose sessions may idle longer than they live",
+            value=format_number(idle),
+            allowed=f"at most {format_number(lifetime)}, the session's whole life ({lifetime_property})",
+            why="AgentCore rejects a runtime whose sessions may idle longer than they live",
             fix=f"Lower {idle_property} or raise {lifetime_property}",
         )
     ]
@@ -44,9 +44,9 @@ def lifecycle_findings(
 def _range_finding(prop: str, value: float) -> Finding:
     return Finding(
         property=prop,
-        value=figure(value),
+        value=format_number(value),
         allowed=str(AGENTCORE_SESSION),
-        why="AgentCore refuses the runtime with a ValidationException",
+        why="AgentCore rejects the runtime with a ValidationException",
         fix="Choose a time in the range; longer work is several steps, each a session of its own",
     )
 

@@ -13,7 +13,7 @@ _PROPERTIES: Final = {RUNTIME: "agentRuntimeName", ENDPOINT: "name", MEMORY: "na
 
 
 def name_problems(name: str, prop: str = "name") -> list[str]:
-    """A sentence for a name that AgentCore would refuse."""
+    """A sentence for a name that AgentCore would reject."""
     return [finding.sentence() for finding in name_findings(name, prop)]
 
 
@@ -25,7 +25,7 @@ def name_findings(name: str, prop: str) -> list[Finding]:
             property=prop,
             value=repr(name),
             allowed="1 to 48 letters, digits and underscores, a letter first",
-            why="AgentCore refuses other names with a ValidationException",
+            why="AgentCore rejects other names with a ValidationException",
             fix="Write underscores for hyphens, and set the name instead of leaving it to Pulumi",
         )
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from policies.rules.agentcore.runtime import REFUSED, RUNTIMES
+from policies.rules.agentcore.runtime import REJECTED, RUNTIMES
 from policies.rules.aws_limits import AGENTCORE_SUBNETS
 from policies.rules.aws_limits.agentcore import NETWORK_MODES
 from policies.rules.finding import Finding
@@ -37,7 +37,7 @@ def _vpc_findings(placed: object) -> Iterator[Finding]:
 
 
 def _finding(path: str, value: str, allowed: str, fix: str) -> Finding:
-    return Finding(property=f"{PROPERTY}.{path}", value=value, allowed=allowed, why=REFUSED, fix=fix)
+    return Finding(property=f"{PROPERTY}.{path}", value=value, allowed=allowed, why=REJECTED, fix=fix)
 
 
 RULE = ResourceRule(

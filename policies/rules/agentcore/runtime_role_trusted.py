@@ -45,7 +45,7 @@ def _finding(runtime: Resource) -> Finding:
         property="assumeRolePolicy",
         value=f"closed to AgentCore, for the runtime {runtime.name!r}",
         allowed=f"a statement that lets {SERVICE} assume the role",
-        why="AgentCore refuses the runtime, or no session starts",
+        why="AgentCore rejects the runtime, or no session starts",
         fix=f"Allow sts:AssumeRole to {SERVICE}, for this account's runtimes by aws:SourceAccount and aws:SourceArn",
     )
 

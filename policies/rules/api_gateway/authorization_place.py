@@ -24,7 +24,7 @@ def _finding(value: str, allowed: str) -> Finding:
         property="authorizationType",
         value=value,
         allowed=allowed,
-        why="API Gateway refuses the route with a BadRequestException",
+        why="API Gateway rejects the route with a BadRequestException",
         fix="Authorize on $connect: what follows on the socket is the same caller's",
     )
 

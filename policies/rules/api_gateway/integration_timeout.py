@@ -44,7 +44,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
             integration.properties,
             (TIMEOUT,),
             limit_of(stack, integration),
-            why="API Gateway refuses the integration with a BadRequestException, and this limit cannot be raised",
+            why="API Gateway rejects the integration with a BadRequestException, and this limit cannot be raised",
             fix="Leave the timeout out and let the function hand the work on to a worker",
         )
         if finding is not None:

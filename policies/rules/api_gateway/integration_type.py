@@ -21,7 +21,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                 property="integrationType",
                 value=kind,
                 allowed=f"{' or '.join(PROXIES)} on an HTTP API",
-                why="API Gateway refuses the integration with a BadRequestException: others are for WebSocket APIs",
+                why="API Gateway rejects the integration with a BadRequestException: others are for WebSocket APIs",
                 fix="Use AWS_PROXY for a function",
             ),
         )

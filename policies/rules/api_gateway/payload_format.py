@@ -19,7 +19,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                 property="payloadFormatVersion",
                 value=str(version),
                 allowed="1.0 on a WebSocket API",
-                why="API Gateway refuses the integration with a BadRequestException: 2.0 belongs to HTTP APIs",
+                why="API Gateway rejects the integration with a BadRequestException: 2.0 belongs to HTTP APIs",
                 fix="Leave payloadFormatVersion out",
             ),
         )

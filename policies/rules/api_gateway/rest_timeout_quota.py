@@ -6,7 +6,7 @@ from policies.rules.api_gateway.api import REST_INTEGRATION, rest_api_of
 from policies.rules.aws_limits import REST_EDGE_INTEGRATION_TIMEOUT, REST_INTEGRATION_TIMEOUT
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, Severity, Stack, StackRule
-from policies.rules.values import UNKNOWN, figure, lookup, members, number
+from policies.rules.values import UNKNOWN, format_number, lookup, members, number
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
@@ -29,9 +29,9 @@ def _may_be_raised(stack: Stack, integration: Resource) -> bool:
 def _finding(timeout: float) -> Finding:
     return Finding(
         property="timeoutMilliseconds",
-        value=figure(timeout),
+        value=format_number(timeout),
         allowed=f"{REST_EDGE_INTEGRATION_TIMEOUT}, until the account's quota is raised",
-        why="API Gateway refuses it with a BadRequestException in an account that has not asked for more",
+        why="API Gateway rejects it with a BadRequestException in an account that has not asked for more",
         fix="Ask for the quota (it costs some of the request rate), hand the work over, or stream the answer",
     )
 

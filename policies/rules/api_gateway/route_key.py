@@ -23,7 +23,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                 property="routeKey",
                 value=key,
                 allowed='$default, or a method in capitals and a path: "GET /runs/{id}"',
-                why="API Gateway refuses the route with a BadRequestException",
+                why="API Gateway rejects the route with a BadRequestException",
                 fix='Write the method in capitals, one space, and the path from its "/"',
             ),
         )

@@ -25,7 +25,7 @@ def _finding(value: str, allowed: str, fix: str) -> Finding:
         property="routeSelectionExpression",
         value=value,
         allowed=allowed,
-        why="API Gateway refuses the API with a BadRequestException",
+        why="API Gateway rejects the API with a BadRequestException",
         fix=fix,
     )
 

@@ -75,4 +75,4 @@ LAMBDA_RESERVED_VARIABLES: Final = frozenset(
         "AWS_LAMBDA_METADATA_TOKEN",
     }
 )
-"""Names that Lambda sets itself and refuses from its callers (LAMBDA_VARIABLES and the rules of cfn-lint)."""
+"""Names that Lambda sets itself, and rejects in a function's variables (LAMBDA_VARIABLES, the rules of cfn-lint)."""

@@ -45,7 +45,7 @@ def _finding(path: str, value: str) -> Finding:
         property=path,
         value=value,
         allowed="an image without attestations, since a function of the stack runs one",
-        why="Attestations make an OCI index of the image, which Lambda refuses: 'image manifest ... not supported'",
+        why="Attestations make an OCI index of the image, which Lambda rejects: 'image manifest ... not supported'",
         fix=f"Build with --provenance=false --sbom=false, or with {WITHOUT}=1",
     )
 

@@ -10,11 +10,11 @@ from policies.rules.json_finding import json_finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN, lookup
 
-REFUSAL = "ECR refuses the policy with InvalidParameterException"
+REJECTION = "ECR rejects the policy with InvalidParameterException"
 
 
 def _check(policy: Resource) -> Iterable[Finding]:
-    malformed = json_finding(policy.properties, "policy", refused=REFUSAL)
+    malformed = json_finding(policy.properties, "policy", rejected=REJECTION)
     return [malformed] if malformed is not None else _findings(policy)
 
 
@@ -44,7 +44,7 @@ def _selection(rule: Mapping[str, object], key: str) -> object:
 
 
 def _finding(value: str, allowed: str) -> Finding:
-    return Finding(property="policy", value=value, allowed=allowed, why=REFUSAL, fix="Number the rules anew")
+    return Finding(property="policy", value=value, allowed=allowed, why=REJECTION, fix="Number the rules anew")
 
 
 RULE = ResourceRule(

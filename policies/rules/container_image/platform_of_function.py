@@ -26,7 +26,7 @@ def _finding(function: Resource, image: Resource, built: list[object]) -> Findin
             property=platform_property(image),
             value=", ".join(map(str, built)),
             allowed=f"one platform, since the function '{function.name}' runs the image",
-            why="Lambda refuses an index of several images: 'image manifest ... not supported'",
+            why="Lambda rejects an index of several images: 'image manifest ... not supported'",
             fix="Build for the function's architecture only",
         )
     stated = members(function.properties, "architectures")

@@ -26,7 +26,7 @@ def _finding(prop: str, allowed: str) -> Finding:
         property=prop,
         value="unset" if prop == "push" else "true",
         allowed=f"{allowed} for an image that a function runs",
-        why="The image stays where it was built, and Lambda refuses the function: source image does not exist",
+        why="The image stays where it was built, and Lambda rejects the function: source image does not exist",
         fix=f"Set {prop} to {allowed}",
     )
 

@@ -11,7 +11,7 @@ from policies.rules.rule import Resource, ResourceRule
 def _check(policy: Resource) -> Iterable[Finding]:
     return open_policy_findings(
         policy,
-        refused="ECR refuses the policy with InvalidParameterException",
+        rejected="ECR rejects the policy with InvalidParameterException",
         why="Every AWS account may pull the image, and with it the agent's code and whatever was built into it",
     )
 

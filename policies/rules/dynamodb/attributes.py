@@ -9,7 +9,7 @@ from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN, lookup, members
 
-_REFUSED: Final = "DynamoDB refuses the table with a ValidationException"
+_REJECTED: Final = "DynamoDB rejects the table with a ValidationException"
 
 
 def _check(table: Resource) -> Iterable[Finding]:
@@ -25,7 +25,7 @@ def _check(table: Resource) -> Iterable[Finding]:
         if key is not UNKNOWN and key not in names:
             shown = ", ".join(sorted(str(name) for name in names)) or "there is none"
             fix = "Declare the key in attributes with its type"
-            yield Finding(path, repr(key), f"a declared attribute: {shown}", _REFUSED, fix)
+            yield Finding(path, repr(key), f"a declared attribute: {shown}", _REJECTED, fix)
 
 
 def _type_findings(declared: Iterable[object]) -> Iterator[Finding]:
@@ -33,7 +33,7 @@ def _type_findings(declared: Iterable[object]) -> Iterator[Finding]:
         kind = attribute.get("type", "unset") if isinstance(attribute, Mapping) else UNKNOWN
         if kind is not UNKNOWN and kind not in ATTRIBUTE_TYPES:
             allowed = "S (text), N (number) or B (bytes)"
-            yield Finding(f"attributes[{position}].type", repr(kind), allowed, _REFUSED, "Write one of the letters")
+            yield Finding(f"attributes[{position}].type", repr(kind), allowed, _REJECTED, "Write one of the letters")
 
 
 def _unused_findings(declared: Iterable[object], used: list[object]) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ def _unused_findings(declared: Iterable[object], used: list[object]) -> Iterator
         if name is not UNKNOWN and name not in used:
             shown = ", ".join(sorted({str(key) for key in used}))
             fix = "Remove it: only keys of the table and its indexes are declared, items hold any other unasked"
-            yield Finding(f"attributes[{position}].name", repr(name), f"keys only: {shown}", _REFUSED, fix)
+            yield Finding(f"attributes[{position}].name", repr(name), f"keys only: {shown}", _REJECTED, fix)
 
 
 def _name(attribute: object) -> object:

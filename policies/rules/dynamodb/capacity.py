@@ -7,7 +7,7 @@ from policies.rules.aws_limits.dynamodb import MINIMUM_CAPACITY
 from policies.rules.dynamodb.table import TABLE
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import UNKNOWN, figure, lookup
+from policies.rules.values import UNKNOWN, format_number, lookup
 
 _PROPERTIES: Final = ("readCapacity", "writeCapacity")
 
@@ -34,9 +34,9 @@ def _findings(table: Resource) -> Iterator[Finding]:
             continue
         yield Finding(
             property=prop,
-            value=figure(units) if isinstance(units, int | float) else "unset",
+            value=format_number(units) if isinstance(units, int | float) else "unset",
             allowed=f"{MINIMUM_CAPACITY} unit or more in billing mode PROVISIONED, the default",
-            why="DynamoDB refuses a provisioned table without capacity with a ValidationException",
+            why="DynamoDB rejects a provisioned table without capacity with a ValidationException",
             fix="Set billingMode to PAY_PER_REQUEST, or both capacities",
         )
 

@@ -29,7 +29,7 @@ RULES: Final = rules_of(
         accepts=lambda indexes: not isinstance(indexes, list) or not indexes,
         value=lambda indexes: f"{len(indexes)} of them" if isinstance(indexes, list) else "",
         allowed="none",
-        why=f"With one DynamoDB refuses writes to a partition key over {ITEM_COLLECTION_GB} GB, and cannot split "
+        why=f"With one DynamoDB rejects writes to a partition key over {ITEM_COLLECTION_GB} GB, and cannot split "
         "a busy one",
         fix="Use a global secondary index",
         description="A DynamoDB table has no local secondary index, which limits what one partition key can hold.",

@@ -1,4 +1,4 @@
-"""A provisioned table that follows its load: the tokens of one more run are not refused."""
+"""A provisioned table that follows its load: the tokens of one more run are not rejected."""
 
 from collections.abc import Iterable
 from typing import Final

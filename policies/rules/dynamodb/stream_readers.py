@@ -31,7 +31,7 @@ def _finding(table: Resource, reader: Resource) -> Finding | None:
             property="streamEnabled",
             value="unset" if enabled is None else "false",
             allowed=f"true, since '{reader.name}' reads the table's stream",
-            why="The table has no stream then, and the reader is refused with a ResourceNotFoundException",
+            why="The table has no stream then, and the reader is rejected with a ResourceNotFoundException",
             fix="Set streamEnabled to true and streamViewType to NEW_IMAGE",
         )
     if lookup(table.properties, "streamViewType") == "KEYS_ONLY":

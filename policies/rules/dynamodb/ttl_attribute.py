@@ -13,7 +13,7 @@ def _check(table: Resource) -> Iterable[Finding]:
         return []
     name = lookup(table.properties, "ttl", "attributeName")
     if name is None or name == "":
-        why = "DynamoDB refuses a time to live without an attribute with a ValidationException"
+        why = "DynamoDB rejects a time to live without an attribute with a ValidationException"
         return [_finding("unset", "the name of an attribute", why, "Name the attribute that holds the time of expiry")]
     kind = attribute_types(table).get(name) if isinstance(name, str) else None
     if kind is None or kind is UNKNOWN or kind == "N":

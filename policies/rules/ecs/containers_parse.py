@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from policies.rules.documents import json_problem, parsed
-from policies.rules.ecs.task import CONTAINERS, REFUSED, TASKS
+from policies.rules.ecs.task import CONTAINERS, REJECTED, TASKS
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN
@@ -41,7 +41,7 @@ def _container_findings(containers: list[object]) -> Iterator[Finding]:
 
 
 def _finding(prop: str, value: str, allowed: str, fix: str) -> Finding:
-    return Finding(property=prop, value=value, allowed=allowed, why=REFUSED, fix=fix)
+    return Finding(property=prop, value=value, allowed=allowed, why=REJECTED, fix=fix)
 
 
 RULE = ResourceRule(

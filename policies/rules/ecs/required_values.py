@@ -4,7 +4,7 @@ from typing import Final
 
 from policies.rules.accepted_values import one_of
 from policies.rules.aws_limits.ecs import CPU_ARCHITECTURES
-from policies.rules.ecs.task import REFUSED, TASKS, on_fargate
+from policies.rules.ecs.task import REJECTED, TASKS, on_fargate
 from policies.rules.required_value import RequiredValue, rules_of, unset_or_quoted
 from policies.rules.rule import Severity
 
@@ -17,7 +17,7 @@ RULES: Final = rules_of(
         accepts=one_of("awsvpc"),
         value=unset_or_quoted,
         allowed="awsvpc on Fargate",
-        why=REFUSED,
+        why=REJECTED,
         fix="Set networkMode to awsvpc, and name subnets where the task is run",
         description="A task on Fargate has the network mode awsvpc.",
         remediation="Set networkMode to awsvpc.",

@@ -17,7 +17,7 @@ _WHOLE: Final = re.compile(
 )
 """All that the state is given, whatever that is."""
 
-_REFUSED: Final = "ECS refuses the call with InvalidParameterException when it comes to it"
+_REJECTED: Final = "ECS rejects the call with InvalidParameterException when it comes to it"
 
 
 def override_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
@@ -37,7 +37,7 @@ def _finding(prop: str, value: str) -> Finding:
         property=prop,
         value=value,
         allowed=f"at most {OVERRIDES.maximum:,} characters of overrides together, as JSON",
-        why=_REFUSED,
+        why=_REJECTED,
         fix="Keep the input in S3 or in the journal, and pass its key",
     )
 

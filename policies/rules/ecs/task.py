@@ -12,7 +12,7 @@ from policies.rules.values import UNKNOWN, members
 TASK: Final = "aws:ecs/taskDefinition:TaskDefinition"
 TASKS: Final = frozenset({TASK})
 CONTAINERS: Final = "containerDefinitions"
-REFUSED: Final = "ECS refuses the task definition with a ClientException"
+REJECTED: Final = "ECS rejects the task definition with a ClientException"
 _UNITS: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?|\.\d{1,3})\s*(vcpu|gb)?\s*", re.IGNORECASE)
 _THOUSAND: Final = 1_024
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from policies.rules.ecs.task import CONTAINERS, REFUSED, TASKS, containers, units
+from policies.rules.ecs.task import CONTAINERS, REJECTED, TASKS, containers, units
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 
@@ -21,7 +21,7 @@ def _check(task: Resource) -> Iterable[Finding]:
                 property=f"{CONTAINERS}.{field}",
                 value=f"{asked:,} {unit}",
                 allowed=f"at most the task's {whole:,}",
-                why=REFUSED,
+                why=REJECTED,
                 fix="Lower what the containers ask for, or raise the task's",
             )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from policies.rules.ecs.task import CONTAINERS, REFUSED, TASKS, are_known, containers
+from policies.rules.ecs.task import CONTAINERS, REJECTED, TASKS, are_known, containers
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 
@@ -16,7 +16,7 @@ def _check(task: Resource) -> Iterable[Finding]:
             property=f"{CONTAINERS}.essential",
             value="false for every container",
             allowed="true for at least one",
-            why=REFUSED,
+            why=REJECTED,
             fix="Set it to true for the container whose end is the task's",
         )
     ]

@@ -22,7 +22,7 @@ def _check(task: Resource) -> Iterable[Finding]:
             property=PROPERTY,
             value="unset",
             allowed=f"a role, for {', '.join(dict.fromkeys(needs))}",
-            why="The task is refused, or stops before its container starts with ResourceInitializationError",
+            why="The task is rejected, or stops before its container starts with ResourceInitializationError",
             fix="Add a role that ecs-tasks.amazonaws.com may take, with just these permissions",
         )
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from policies.rules.ecs.task import REFUSED, TASKS, Container, containers, on_fargate
+from policies.rules.ecs.task import REJECTED, TASKS, Container, containers, on_fargate
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN, mapping, members
@@ -51,7 +51,7 @@ def _finding(prop: str, value: str) -> Finding:
         property=prop,
         value=value,
         allowed="nothing of the host on Fargate",
-        why=REFUSED,
+        why=REJECTED,
         fix="Leave it out, or run the task on instances of your own",
     )
 

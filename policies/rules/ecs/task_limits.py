@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from policies.rules.aws_limits.ecs import FARGATE_STOP_SECONDS, FARGATE_STORAGE
-from policies.rules.ecs.task import REFUSED, TASKS, containers, on_fargate
+from policies.rules.ecs.task import REJECTED, TASKS, containers, on_fargate
 from policies.rules.finding import Finding
 from policies.rules.ranges import range_finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import figure, number
+from policies.rules.values import format_number, number
 
 
 def _check(task: Resource) -> Iterable[Finding]:
@@ -17,7 +17,7 @@ def _check(task: Resource) -> Iterable[Finding]:
         task.properties,
         ("ephemeralStorage", "sizeInGib"),
         FARGATE_STORAGE,
-        REFUSED,
+        REJECTED,
         "Choose a size in the range; 20 GiB are there without it",
     )
     if storage is not None:
@@ -27,9 +27,9 @@ def _check(task: Resource) -> Iterable[Finding]:
         if seconds is not None and not FARGATE_STOP_SECONDS.allows(seconds):
             yield Finding(
                 property=f"{container.path}.stopTimeout",
-                value=figure(seconds),
+                value=format_number(seconds),
                 allowed=str(FARGATE_STOP_SECONDS),
-                why=REFUSED,
+                why=REJECTED,
                 fix="Stop within two minutes; longer work is told of its end by the journal",
             )
 

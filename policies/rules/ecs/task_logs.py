@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from policies.rules.aws_limits.ecs import FARGATE_LOG_DRIVERS
-from policies.rules.ecs.task import REFUSED, TASKS, Container, containers, on_fargate
+from policies.rules.ecs.task import REJECTED, TASKS, Container, containers, on_fargate
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN
@@ -26,13 +26,13 @@ def _check(task: Resource) -> Iterable[Finding]:
 def _driver_findings(container: Container, logs: Mapping[str, object], *, fargate: bool) -> Iterator[Finding]:
     driver, options = logs.get("logDriver"), logs.get("options", {})
     if driver is None:
-        yield _finding(container, ".logDriver", "unset", ", ".join(FARGATE_LOG_DRIVERS), REFUSED)
+        yield _finding(container, ".logDriver", "unset", ", ".join(FARGATE_LOG_DRIVERS), REJECTED)
     elif fargate and driver is not UNKNOWN and driver not in FARGATE_LOG_DRIVERS:
-        yield _finding(container, ".logDriver", repr(driver), f"{', '.join(FARGATE_LOG_DRIVERS)} on Fargate", REFUSED)
+        yield _finding(container, ".logDriver", repr(driver), f"{', '.join(FARGATE_LOG_DRIVERS)} on Fargate", REJECTED)
     elif driver == "awslogs" and isinstance(options, Mapping):
         for option in _FARGATE_OPTIONS if fargate else _OPTIONS:
             if not options.get(option):
-                yield _finding(container, f".options.{option}", "unset", "a text, with the driver awslogs", REFUSED)
+                yield _finding(container, f".options.{option}", "unset", "a text, with the driver awslogs", REJECTED)
 
 
 def _finding(container: Container, path: str, value: str, allowed: str, why: str) -> Finding:

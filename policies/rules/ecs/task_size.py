@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from policies.rules.aws_limits.ecs import FARGATE_MEMORY
-from policies.rules.ecs.task import REFUSED, TASKS, on_fargate, units
+from policies.rules.ecs.task import REJECTED, TASKS, on_fargate, units
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN
@@ -34,7 +34,7 @@ def _finding(prop: str, value: object, allowed: str) -> Finding:
         property=prop,
         value="unset" if value is None else repr(value),
         allowed=allowed,
-        why=f"{REFUSED}: Fargate has no other sizes",
+        why=f"{REJECTED}: Fargate has no other sizes",
         fix="Choose a combination of the table",
     )
 

@@ -9,7 +9,7 @@ from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import members
 
 METHODS: Final = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
-"""Lambda answers OPTIONS itself, and refuses the word: a method has six characters at most."""
+"""Lambda answers OPTIONS itself, and rejects the word: a method has six characters at most."""
 
 
 def _check(url: Resource) -> Iterable[Finding]:
@@ -18,7 +18,7 @@ def _check(url: Resource) -> Iterable[Finding]:
             property=f"cors.allowMethods[{index}]",
             value=method,
             allowed=", ".join(METHODS),
-            why="Lambda refuses the URL with a ValidationException",
+            why="Lambda rejects the URL with a ValidationException",
             fix="Leave OPTIONS out, which Lambda answers itself, and write the others in capitals",
         )
         for index, method in enumerate(members(url.properties, "cors", "allowMethods"))

@@ -8,7 +8,7 @@ from policies.rules.lambda_function.functions.function import PERMISSION, is_set
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import lookup, text
 
-REFUSAL = "Lambda refuses the permission with InvalidParameterValueException"
+REJECTION = "Lambda rejects the permission with InvalidParameterValueException"
 
 
 def _check(permission: Resource) -> Iterable[Finding]:
@@ -38,7 +38,7 @@ def _misplaced(field: str, action: str, only: str) -> Finding:
         property=field,
         value=f"set with {action}",
         allowed=f"only with {only}",
-        why=REFUSAL,
+        why=REJECTION,
         fix=f"Write one permission for {INVOKE_URL} with functionUrlAuthType and one for {INVOKE} with "
         "invokedViaFunctionUrl",
     )

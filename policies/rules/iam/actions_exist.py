@@ -23,7 +23,7 @@ def _actions(placed: Placed) -> Iterator[Finding]:
                     property=path,
                     value=repr(action[:80]),
                     allowed="a service's prefix and an action, as in s3:GetObject",
-                    why="IAM refuses the document with MalformedPolicyDocument",
+                    why="IAM rejects the document with MalformedPolicyDocument",
                     fix="Look the action up in the service's authorization reference",
                 )
             elif prefix.lower() in SERVICE_PREFIXES:

@@ -7,7 +7,7 @@ from policies.rules.finding import Finding
 from policies.rules.iam.statements.policy import IDENTITY, documents
 from policies.rules.rule import Resource, ResourceRule
 
-_REFUSED = "IAM refuses the document with MalformedPolicyDocument"
+_REJECTED = "IAM rejects the document with MalformedPolicyDocument"
 
 
 def _check(resource: Resource) -> Iterator[Finding]:
@@ -21,7 +21,7 @@ def _check(resource: Resource) -> Iterator[Finding]:
 
 
 def _finding(path: str, value: str, allowed: str) -> Finding:
-    return Finding(path, value, allowed, _REFUSED, "Write the document with a JSON library, from its statements")
+    return Finding(path, value, allowed, _REJECTED, "Write the document with a JSON library, from its statements")
 
 
 RULE = ResourceRule(

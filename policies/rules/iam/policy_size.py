@@ -16,7 +16,7 @@ from policies.rules.iam.statements.policy import (
     documents,
 )
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import figure
+from policies.rules.values import format_number
 
 _SIZES: Final = {
     POLICY: MANAGED_SIZE,
@@ -34,9 +34,9 @@ def _check(resource: Resource) -> Iterable[Finding]:
         if size > limit.maximum:
             yield Finding(
                 property=path,
-                value=f"{figure(size)} characters without white space",
-                allowed=f"at most {figure(limit.maximum)} {limit.unit}",
-                why="IAM refuses a longer one with LimitExceeded; a role's inline policies count together",
+                value=f"{format_number(size)} characters without white space",
+                allowed=f"at most {format_number(limit.maximum)} {limit.unit}",
+                why="IAM rejects a longer one with LimitExceeded; a role's inline policies count together",
                 fix="Name resources by a common prefix, or split the policy into managed ones",
             )
 

@@ -26,7 +26,7 @@ def _check(resource: Resource) -> Iterator[Finding]:
             allowed=VERSION,
             why="Policy variables are plain text in the older version, so such statements never match"
             if old
-            else "IAM refuses other dates with MalformedPolicyDocument; this is the language's version, not yours",
+            else "IAM rejects other dates with MalformedPolicyDocument; this is the language's version, not yours",
             fix=f'Set "Version" to "{VERSION}"',
         )
 

@@ -19,9 +19,9 @@ def _resources(placed: Placed) -> Iterator[Finding]:
         for path, resource in placed.texts(element):
             bucket = _S3.fullmatch(resource)
             if resource != "*" and not resource.startswith("arn:"):
-                yield _finding(path, "no ARN", "IAM refuses the document: a resource is an ARN or '*'")
+                yield _finding(path, "no ARN", "IAM rejects the document: a resource is an ARN or '*'")
             elif _FORM.fullmatch(resource) is None:
-                yield _finding(path, "an ARN with parts missing", "IAM refuses the document, or it never matches")
+                yield _finding(path, "an ARN with parts missing", "IAM rejects the document, or it never matches")
             elif bucket and (bucket["region"] or bucket["account"]):
                 yield _finding(
                     path, "a bucket's ARN with a region or an account", "Buckets' ARNs have neither: S3 denies"

@@ -16,7 +16,7 @@ _NEEDED: Final[Mapping[bool, tuple[tuple[str, str], ...]]] = {
 
 _FOREIGN: Final = {False: ("Principal", "NotPrincipal"), True: ("Resource", "NotResource")}
 _KIND: Final = {False: "an identity policy", True: "a trust policy"}
-_REFUSED: Final = "IAM refuses the document with MalformedPolicyDocument"
+_REJECTED: Final = "IAM rejects the document with MalformedPolicyDocument"
 
 
 def _check(resource: Resource) -> Iterator[Finding]:
@@ -38,7 +38,7 @@ def _findings(placed: Placed, *, trust: bool) -> Iterator[Finding]:
                 property=f"{placed.path}.{one}",
                 value="given beside " + other if both else "missing" if neither else "empty",
                 allowed=f"exactly one of {one} and {other}, with a value",
-                why=_REFUSED,
+                why=_REJECTED,
                 fix=f"Give {placed.name} {one}" + (f" alone, without {other}" if both else ""),
             )
     for name in _FOREIGN[trust]:
@@ -47,7 +47,7 @@ def _findings(placed: Placed, *, trust: bool) -> Iterator[Finding]:
                 property=f"{placed.path}.{name}",
                 value=f"given in {_KIND[trust]}",
                 allowed=f"{_KIND[trust]} without it",
-                why=f"{_REFUSED}: it holds for what it is attached to",
+                why=f"{_REJECTED}: it holds for what it is attached to",
                 fix=f"Remove {name} from {placed.name}",
             )
 

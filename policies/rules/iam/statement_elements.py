@@ -15,7 +15,7 @@ _ELEMENTS: Final = (
     *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
 )
 _EFFECTS: Final = ("Allow", "Deny")
-_WHY: Final = "IAM refuses the document with MalformedPolicyDocument; names and effects are case-sensitive"
+_WHY: Final = "IAM rejects the document with MalformedPolicyDocument; names and effects are case-sensitive"
 
 
 def _check(resource: Resource) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ def _check(resource: Resource) -> Iterator[Finding]:
 
 
 def _finding(path: str, value: str, allowed: str) -> Finding:
-    why = "IAM refuses the document: statement ids are alphanumeric and unique in a policy"
+    why = "IAM rejects the document: statement ids are alphanumeric and unique in a policy"
     return Finding(path, value, allowed, why, "Rename the statement, or leave the Sid out")
 
 

@@ -33,7 +33,7 @@ def _services(placed: Placed) -> Iterator[Finding]:
                 property=f"{placed.path}.Principal",
                 value=repr(service[:80]),
                 allowed="a service principal such as lambda.amazonaws.com",
-                why="IAM refuses the role: Invalid principal in policy",
+                why="IAM rejects the role: Invalid principal in policy",
                 fix=f"Use {renamed}.amazonaws.com" if renamed else "Use the principal that the service's guide names",
             )
 

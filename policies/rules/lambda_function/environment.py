@@ -1,4 +1,4 @@
-"""All that Lambda refuses in a function's environment variables, for components: the rules each judge a part."""
+"""All that Lambda rejects in a function's environment variables, for components: the rules each judge a part."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ __all__ = ["environment_findings", "environment_problems", "environment_size"]
 
 
 def environment_problems(variables: Mapping[str, object]) -> list[str]:
-    """One sentence for each variable that Lambda would refuse, and one when all together are too large.
+    """One sentence for each variable that Lambda would reject, and one when all together are too large.
 
     A value that is not text, because it is not known yet, counts for its name only. Values are never shown.
     """

@@ -23,7 +23,7 @@ def size_findings(variables: Mapping[str, object]) -> list[Finding]:
         property="environment.variables",
         value=f"{size:,} bytes, the largest {largest} with {_bytes(variables[largest]):,}",
         allowed=f"{LAMBDA_ENVIRONMENT_SIZE.maximum:,} bytes of names and values together",
-        why="Lambda refuses a larger environment with InvalidParameterValueException",
+        why="Lambda rejects a larger environment with InvalidParameterValueException",
         fix="Put long values into Parameter Store, Secrets Manager or S3 and pass their names",
     )
     return [finding]

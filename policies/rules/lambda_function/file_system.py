@@ -7,7 +7,7 @@ from policies.rules.lambda_function.functions.function import FUNCTION, is_set
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import text
 
-REFUSAL = "Lambda refuses the function with InvalidParameterValueException"
+REJECTION = "Lambda rejects the function with InvalidParameterValueException"
 
 
 def _check(function: Resource) -> Iterable[Finding]:
@@ -21,7 +21,7 @@ def _findings(function: Resource) -> Iterator[Finding]:
             property="fileSystemConfig.localMountPath",
             value=mount,
             allowed="a folder below /mnt",
-            why=REFUSAL,
+            why=REJECTION,
             fix="Mount it for example at /mnt/data",
         )
     if not is_set(function, "vpcConfig"):
@@ -29,7 +29,7 @@ def _findings(function: Resource) -> Iterator[Finding]:
             property="vpcConfig",
             value="unset",
             allowed="the subnets of the file system's mount targets",
-            why=REFUSAL,
+            why=REJECTION,
             fix="Set vpcConfig, or keep the files in S3",
         )
 

@@ -23,7 +23,7 @@ def _check(function: Resource) -> Iterable[Finding]:
         property="name",
         value=f"{function.name if given is None else name}{made}",
         allowed="1 to 64 letters, digits, hyphens and underscores",
-        why="Lambda refuses the function with a ValidationException",
+        why="Lambda rejects the function with a ValidationException",
         fix="Choose a shorter name of these characters; Pulumi adds 8 to a resource's own name",
     )
     return [finding]

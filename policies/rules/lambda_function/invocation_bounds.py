@@ -17,7 +17,7 @@ def _check(configuration: Resource) -> Iterable[Finding]:
             configuration.properties,
             (prop,),
             limit,
-            why="Lambda refuses the configuration with a ValidationException",
+            why="Lambda rejects the configuration with a ValidationException",
             fix=f"Set {prop} within the range",
         )
         for prop, limit in LIMITS.items()

@@ -15,7 +15,7 @@ def _check(function: Resource) -> Iterable[Finding]:
         function.properties,
         ("memorySize",),
         accepted,
-        why="Lambda refuses the function with a ValidationException",
+        why="Lambda rejects the function with a ValidationException",
         fix=f"Set memorySize to {accepted.minimum} or more and {accepted.maximum:,} or less",
     )
     return [] if finding is None else [finding]

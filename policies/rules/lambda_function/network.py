@@ -18,7 +18,7 @@ def _check(function: Resource) -> Iterable[Finding]:
         property=f"vpcConfig.{missing}",
         value="unset",
         allowed="subnets and security groups, or neither",
-        why="Lambda refuses the function with InvalidParameterValueException",
+        why="Lambda rejects the function with InvalidParameterValueException",
         fix=f"Set {missing}, or leave vpcConfig out",
     )
     return [finding]

@@ -16,7 +16,7 @@ def _missing(function: Resource, kind: str | None) -> Iterator[tuple[str, str]]:
     """(property, what is allowed there)."""
     if kind == IMAGE and not is_set(function, "imageUri"):
         yield "imageUri", "the image's address in ECR"
-    # An image's address with package type Zip is refused for that, by the rule of package types.
+    # An image's address with package type Zip is rejected for that, by the rule of package types.
     if kind != ZIP or is_set(function, "imageUri"):
         return
     if not is_set(function, "handler"):
@@ -32,7 +32,7 @@ def _finding(kind: str | None, field: str, allowed: str) -> Finding:
         property=field,
         value="unset",
         allowed=allowed,
-        why=f"Lambda refuses a function of package type {kind} without it (InvalidParameterValueException)",
+        why=f"Lambda rejects a function of package type {kind} without it (InvalidParameterValueException)",
         fix=f"Set {field}",
     )
 

@@ -11,7 +11,7 @@ FOREIGN: Final[Mapping[str, tuple[str, ...]]] = {
     IMAGE: ("handler", "runtime", "layers", "code", "s3Bucket", "s3Key"),
     ZIP: ("imageUri", "imageConfig"),
 }
-"""What Lambda refuses with a package type."""
+"""What Lambda rejects with a package type."""
 
 _FIXES: Final = {
     IMAGE: "Remove it: an image brings its own (CMD, ENTRYPOINT or imageConfig)",
@@ -26,7 +26,7 @@ def _check(function: Resource) -> Iterable[Finding]:
             property=field,
             value=f"set for a function of package type {kind}",
             allowed=f"nothing with package type {kind}",
-            why="Lambda refuses the function with InvalidParameterValueException",
+            why="Lambda rejects the function with InvalidParameterValueException",
             fix=_FIXES[str(kind)],
         )
         for field in FOREIGN.get(str(kind), ())

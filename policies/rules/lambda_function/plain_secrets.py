@@ -18,7 +18,7 @@ def _check(function: Resource) -> Iterable[Finding]:
 
 def _findings(function: Resource) -> Iterator[Finding]:
     for name, value in mapping(function.properties, "environment", "variables").items():
-        # Credentials under a reserved name are refused by the rule of reserved names.
+        # Credentials under a reserved name are rejected by the rule of reserved names.
         if isinstance(value, str) and name not in LAMBDA_RESERVED_VARIABLES:
             finding = secret_finding(f"environment.variables.{name}", name, value, READERS)
             if finding is not None:

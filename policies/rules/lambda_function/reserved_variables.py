@@ -21,7 +21,7 @@ def reserved_findings(variables: Mapping[str, object]) -> list[Finding]:
             property=f"environment.variables.{name}",
             value="set",
             allowed="any name that Lambda does not reserve",
-            why=f"Lambda sets {name} itself and refuses the function with InvalidParameterValueException",
+            why=f"Lambda sets {name} itself and rejects the function with InvalidParameterValueException",
             fix=_replacement(name),
         )
         for name in variables

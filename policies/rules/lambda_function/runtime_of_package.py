@@ -13,7 +13,7 @@ from policies.rules.values import text
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
     for function in stack.of_type(FUNCTION):
         runtime = text(function.properties, "runtime")
-        # What is retired is refused whatever the package was built for, and has its own rule.
+        # What is retired is rejected whatever the package was built for, and has its own rule.
         judged = runtime is not None and runtime.startswith("python") and runtime not in RETIRED
         package = package_of(stack, function) if judged else None
         built = None if package is None else package.manifest().get("python_version")

@@ -8,10 +8,10 @@ from policies.rules.aws_limits.lambda_runtimes import SNAP_START
 from policies.rules.finding import Finding
 from policies.rules.lambda_function.functions.function import FUNCTION, IMAGE, is_set, package_type
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import figure, number, text
+from policies.rules.values import format_number, number, text
 
 PUBLISHED_VERSIONS: Final = "PublishedVersions"
-REFUSAL: Final = "Lambda refuses the function with InvalidParameterValueException"
+REJECTION: Final = "Lambda rejects the function with InvalidParameterValueException"
 
 
 def _check(function: Resource) -> Iterable[Finding]:
@@ -28,13 +28,15 @@ def _obstacles(function: Resource) -> Iterator[tuple[str, str, str]]:
         yield "snapStart.applyOn", f"{PUBLISHED_VERSIONS} with {runtime}", "Python from 3.12, Java from 11, .NET from 8"
     storage = number(function.properties, "ephemeralStorage", "size")
     if storage is not None and LAMBDA_EPHEMERAL_STORAGE.minimum < storage <= LAMBDA_EPHEMERAL_STORAGE.maximum:
-        yield "ephemeralStorage.size", figure(storage), f"{LAMBDA_EPHEMERAL_STORAGE.minimum} MB with SnapStart"
+        yield "ephemeralStorage.size", format_number(storage), f"{LAMBDA_EPHEMERAL_STORAGE.minimum} MB with SnapStart"
     if is_set(function, "fileSystemConfig"):
         yield "fileSystemConfig", "set", "nothing with SnapStart"
 
 
 def _finding(prop: str, value: str, allowed: str) -> Finding:
-    return Finding(property=prop, value=value, allowed=allowed, why=REFUSAL, fix="Leave snapStart out, or change this")
+    return Finding(
+        property=prop, value=value, allowed=allowed, why=REJECTION, fix="Leave snapStart out, or change this"
+    )
 
 
 RULE = ResourceRule(

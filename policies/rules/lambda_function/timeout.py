@@ -7,7 +7,7 @@ from policies.rules.aws_limits import LAMBDA_DEFAULT_TIMEOUT, LAMBDA_MANAGED_INS
 from policies.rules.finding import Finding
 from policies.rules.lambda_function.functions.function import FUNCTION, on_managed_instances
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import figure, lookup
+from policies.rules.values import format_number, lookup
 
 _PROVIDER_REJECTS: Final = "The AWS provider rejects the function, whatever Lambda itself accepts"
 _LAMBDA_REJECTS: Final = "Lambda rejects the function with a ValidationException"
@@ -31,7 +31,7 @@ def timeout_finding(timeout: float | None, *, managed_instances: bool) -> Findin
         return None
     return Finding(
         property="timeout",
-        value=figure(timeout),
+        value=format_number(timeout),
         allowed=str(accepted),
         why=_LAMBDA_REJECTS if managed_instances else _PROVIDER_REJECTS,
         fix=f"Set timeout to {accepted.maximum} or less; longer work belongs into an AgentCore runtime",
@@ -46,7 +46,7 @@ def streaming_finding(timeout: float | None) -> Finding | None:
         return None
     return Finding(
         property="timeout",
-        value=f"unset (Lambda's default of {LAMBDA_DEFAULT_TIMEOUT})" if timeout is None else figure(timeout),
+        value=f"unset (Lambda's default of {LAMBDA_DEFAULT_TIMEOUT})" if timeout is None else format_number(timeout),
         allowed=f"{LAMBDA_TIMEOUT.maximum} seconds for a function that streams an agent's answer",
         why="Lambda kills the function at its timeout and the rest of the answer is lost",
         fix=f"Set timeout to {LAMBDA_TIMEOUT.maximum}",

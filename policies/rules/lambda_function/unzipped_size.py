@@ -24,7 +24,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property=package.property,
                     value=f"a package of {unpacked // _MB:,} MB when it is unpacked",
                     allowed=f"{LAMBDA_UNZIPPED.maximum // _MB} MB, with all layers",
-                    why="Lambda refuses the function with InvalidParameterValueException, after the upload",
+                    why="Lambda rejects the function with InvalidParameterValueException, after the upload",
                     fix="Leave out what the runtime has (boto3) and what is not imported, or use a container image",
                 ),
             )

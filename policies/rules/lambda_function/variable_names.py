@@ -16,7 +16,7 @@ def name_findings(variables: Mapping[str, object]) -> list[Finding]:
             property=f"environment.variables.{name}",
             value="set",
             allowed=f"names that match {LAMBDA_VARIABLE_NAME}",
-            why="Lambda refuses the function with a ValidationException",
+            why="Lambda rejects the function with a ValidationException",
             fix="Rename the variable: two characters or more, the first a letter, then letters, digits and underscores",
         )
         for name in variables

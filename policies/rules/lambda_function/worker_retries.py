@@ -7,7 +7,7 @@ from policies.rules.finding import Finding
 from policies.rules.lambda_function.functions.function import EVENT_INVOKE_CONFIG, FUNCTION, streams
 from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.values import figure, lookup
+from policies.rules.values import format_number, lookup
 
 RETRIES = "maximumRetryAttempts"
 
@@ -24,7 +24,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
             if retries is None:
                 yield configuration, _finding("unset (Lambda's default of 2)")
             elif isinstance(retries, int | float) and retries != 0 and LAMBDA_ASYNC_RETRIES.allows(retries):
-                yield configuration, _finding(figure(retries))
+                yield configuration, _finding(format_number(retries))
 
 
 def _finding(value: str) -> Finding:

@@ -17,7 +17,7 @@ def _check(function: Resource) -> Iterable[Finding]:
         property=package.property,
         value=f"a zip of {package.zip_bytes:,} bytes",
         allowed=f"{LAMBDA_ZIP_DIRECT_UPLOAD.maximum:,} bytes in the call itself",
-        why="Lambda refuses the call with RequestEntityTooLargeException, after the upload",
+        why="Lambda rejects the call with RequestEntityTooLargeException, after the upload",
         fix="Put the zip into a bucket and name it by s3Bucket and s3Key, as components.functions does",
     )
     return [finding]

@@ -6,7 +6,7 @@ from policies.rules.aws_limits.logs import RETENTION_DAYS
 from policies.rules.finding import Finding
 from policies.rules.logs.group import LOG_GROUP
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import figure, number
+from policies.rules.values import format_number, number
 
 
 def _check(group: Resource) -> Iterable[Finding]:
@@ -17,9 +17,9 @@ def _check(group: Resource) -> Iterable[Finding]:
     return [
         Finding(
             property="retentionInDays",
-            value=figure(days),
+            value=format_number(days),
             allowed=", ".join(str(period) for period in RETENTION_DAYS),
-            why="CloudWatch refuses other periods with InvalidParameterException",
+            why="CloudWatch rejects other periods with InvalidParameterException",
             fix=f"Set it to {longer}",
         )
     ]

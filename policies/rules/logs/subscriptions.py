@@ -19,7 +19,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="subscriptionFilters",
                     value=f"{len(readers)} of them",
                     allowed=f"{SUBSCRIPTIONS} for one log group",
-                    why="CloudWatch refuses further ones with LimitExceededException",
+                    why="CloudWatch rejects further ones with LimitExceededException",
                     fix="Send the log to one stream, and let its readers share it",
                 ),
             )

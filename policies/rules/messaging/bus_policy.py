@@ -14,7 +14,7 @@ _WHY = "Every AWS account may put events on the bus, and start runs that this ac
 def _check(resource: Resource) -> Iterator[Finding]:
     if resource.type == BUS_POLICY:
         yield from open_policy_findings(
-            resource, refused="EventBridge refuses the policy with a ValidationException", why=_WHY
+            resource, rejected="EventBridge rejects the policy with a ValidationException", why=_WHY
         )
     elif lookup(resource.properties, "principal") == "*" and lookup(resource.properties, "condition") is None:
         yield Finding(

@@ -28,7 +28,7 @@ def _finding(queue: Resource, failing: Failing) -> Finding | None:
         property=failing.path,
         value=f"the {'FIFO' if given is True else 'standard'} queue '{queue.name}'",
         allowed="a FIFO queue, as this queue is one" if wanted else "a standard queue",
-        why="AWS refuses a dead-letter queue of the other kind, or fails to deliver into it",
+        why="AWS rejects a dead-letter queue of the other kind, or fails to deliver into it",
         fix=f"Use a queue {'with' if wanted else 'without'} fifoQueue",
     )
 

@@ -7,7 +7,7 @@ from policies.rules.aws_limits.messaging import QUEUE_DEFAULT_RETENTION, QUEUE_R
 from policies.rules.finding import Finding
 from policies.rules.messaging.resources.queue import QUEUE, failing_into
 from policies.rules.rule import Resource, Severity, Stack, StackRule
-from policies.rules.values import figure, lookup
+from policies.rules.values import format_number, lookup
 
 _PROPERTY: Final = "messageRetentionSeconds"
 
@@ -22,10 +22,10 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                 queue,
                 Finding(
                     property=_PROPERTY,
-                    value=f"unset (SQS's default of {figure(kept)})" if unset else figure(kept),
-                    allowed=f"at least {figure(needed)} seconds, longer than where its messages come from",
+                    value=f"unset (SQS's default of {format_number(kept)})" if unset else format_number(kept),
+                    allowed=f"at least {format_number(needed)} seconds, longer than where its messages come from",
                     why="A failed message keeps the age it had, and is gone before anybody looks",
-                    fix=f"Set it to {figure(QUEUE_RETENTION.maximum)}, 14 days",
+                    fix=f"Set it to {format_number(QUEUE_RETENTION.maximum)}, 14 days",
                 ),
             )
 

@@ -6,7 +6,7 @@ from policies.rules.aws_limits.messaging import QUEUE_RANGES
 from policies.rules.finding import Finding
 from policies.rules.messaging.resources.queue import QUEUE
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import figure, number
+from policies.rules.values import format_number, number
 
 
 def _check(queue: Resource) -> Iterator[Finding]:
@@ -15,9 +15,9 @@ def _check(queue: Resource) -> Iterator[Finding]:
         if value is not None and not accepted.allows(value):
             yield Finding(
                 property=prop,
-                value=figure(value),
+                value=format_number(value),
                 allowed=str(accepted),
-                why="SQS refuses the queue with InvalidAttributeValue",
+                why="SQS rejects the queue with InvalidAttributeValue",
                 fix=f"Choose a value in the range, or leave {prop} out",
             )
 

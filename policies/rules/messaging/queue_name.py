@@ -11,7 +11,7 @@ from policies.rules.rule import Resource, ResourceRule
 
 def _check(queue: Resource) -> Iterator[Finding]:
     return name_findings(
-        queue, flag="fifoQueue", names=QUEUE_NAME, refused="SQS refuses the queue with InvalidParameterValue"
+        queue, flag="fifoQueue", names=QUEUE_NAME, rejected="SQS rejects the queue with InvalidParameterValue"
     )
 
 

@@ -11,7 +11,7 @@ from policies.rules.rule import Resource, ResourceRule
 def _check(resource: Resource) -> Iterator[Finding]:
     return open_policy_findings(
         resource,
-        refused="SQS refuses the policy with InvalidAttributeValue",
+        rejected="SQS rejects the policy with InvalidAttributeValue",
         why="Everybody may put requests into the queue, or take them out of it",
     )
 

@@ -8,7 +8,7 @@ from policies.rules.finding import Finding
 from policies.rules.messaging.queue_redrive import receive_count
 from policies.rules.messaging.resources.queue import MAPPING, QUEUE, readers, redrives
 from policies.rules.rule import Resource, Severity, Stack, StackRule
-from policies.rules.values import figure, lookup
+from policies.rules.values import format_number, lookup
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
@@ -21,7 +21,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     holder,
                     Finding(
                         property="redrivePolicy.maxReceiveCount",
-                        value=f"{figure(count)}, while '{mappings[0].name}' reads the queue",
+                        value=f"{format_number(count)}, while '{mappings[0].name}' reads the queue",
                         allowed=f"{LAMBDA_RECEIVE_COUNT} or more",
                         why="A message whose function is throttled counts as tried, and is given up without a try",
                         fix=f"Set maxReceiveCount to {LAMBDA_RECEIVE_COUNT} or more",

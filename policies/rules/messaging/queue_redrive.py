@@ -8,10 +8,10 @@ from policies.rules.finding import Finding
 from policies.rules.json_finding import json_finding
 from policies.rules.messaging.resources.queue import QUEUE, REDRIVE_POLICY
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import UNKNOWN, figure, lookup
+from policies.rules.values import UNKNOWN, format_number, lookup
 
 _PROPERTY = "redrivePolicy"
-_REFUSED = "SQS refuses the policy with InvalidParameterValue"
+_REJECTED = "SQS rejects the policy with InvalidParameterValue"
 
 
 def receive_count(policy: Mapping[str, object]) -> float | None:
@@ -23,7 +23,7 @@ def receive_count(policy: Mapping[str, object]) -> float | None:
 
 
 def _check(resource: Resource) -> Iterator[Finding]:
-    malformed = json_finding(resource.properties, _PROPERTY, refused=_REFUSED)
+    malformed = json_finding(resource.properties, _PROPERTY, rejected=_REJECTED)
     policy = document(lookup(resource.properties, _PROPERTY))
     if malformed is not None:
         yield malformed
@@ -36,11 +36,11 @@ def _policy_findings(policy: Mapping[str, object]) -> Iterator[Finding]:
     if target is not UNKNOWN and not (isinstance(target, str) and target.startswith("arn:")):
         given = repr(target) if isinstance(target, str) else "unset"
         fix = "Put the dead-letter queue's ARN there"
-        yield Finding(f"{_PROPERTY}.deadLetterTargetArn", given, "the ARN of a queue", _REFUSED, fix)
+        yield Finding(f"{_PROPERTY}.deadLetterTargetArn", given, "the ARN of a queue", _REJECTED, fix)
     count = receive_count(policy)
     if count is not None and not RECEIVE_COUNT.allows(count):
         fix = "Choose a number in the range, 5 or more where Lambda reads the queue"
-        yield Finding(f"{_PROPERTY}.maxReceiveCount", figure(count), str(RECEIVE_COUNT), _REFUSED, fix)
+        yield Finding(f"{_PROPERTY}.maxReceiveCount", format_number(count), str(RECEIVE_COUNT), _REJECTED, fix)
 
 
 RULE = ResourceRule(

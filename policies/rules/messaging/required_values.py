@@ -11,7 +11,7 @@ from policies.rules.messaging.resources.queue import QUEUE, SCHEDULE, TARGET
 from policies.rules.messaging.resources.topic import TOPIC
 from policies.rules.required_value import RequiredValue, rules_of
 from policies.rules.rule import Severity
-from policies.rules.values import figure, lookup
+from policies.rules.values import format_number, lookup
 
 
 def _asks_for_a_source(value: object) -> bool:
@@ -55,7 +55,7 @@ RULES: Final = rules_of(
         accepts=bool,
         value="unset, and so is scheduleExpression",
         allowed="a pattern or a schedule",
-        why="EventBridge refuses a rule that nothing sets off with a ValidationException",
+        why="EventBridge rejects a rule that nothing sets off with a ValidationException",
         fix="Set eventPattern to a JSON object with source and detail-type",
         description="An event rule has a pattern or a schedule.",
         remediation="Set event_pattern or schedule_expression.",
@@ -81,7 +81,7 @@ RULES: Final = rules_of(
             SCHEDULE: "target.retryPolicy.maximumEventAgeInSeconds",
         },
         accepts=is_given,
-        value=f"unset (EventBridge's default of {figure(EVENT_AGE.maximum)} seconds)",
+        value=f"unset (EventBridge's default of {format_number(EVENT_AGE.maximum)} seconds)",
         allowed=str(EVENT_AGE),
         why="A request that is delivered a day late starts a run that nobody waits for any more",
         fix="Set it to the time after which the event is no longer wanted, and keep it in a dead-letter queue",

@@ -10,10 +10,10 @@ from policies.rules.json_finding import json_finding
 from policies.rules.messaging.resources.events import RULE_TYPE
 from policies.rules.messaging.resources.pattern import form_problems
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import figure, lookup
+from policies.rules.values import format_number, lookup
 
 _PROPERTY: Final = "eventPattern"
-_REFUSED: Final = "EventBridge refuses the rule with InvalidEventPatternException"
+_REJECTED: Final = "EventBridge rejects the rule with InvalidEventPatternException"
 
 
 def _check(rule: Resource) -> Iterator[Finding]:
@@ -22,12 +22,12 @@ def _check(rule: Resource) -> Iterator[Finding]:
         yield Finding(
             property=_PROPERTY,
             value=f"a text of {len(given):,} characters",
-            allowed=f"{figure(EVENT_PATTERN_CHARACTERS)} characters",
-            why=_REFUSED,
+            allowed=f"{format_number(EVENT_PATTERN_CHARACTERS)} characters",
+            why=_REJECTED,
             fix="Ask for less, and let the target look at the rest",
         )
         return
-    malformed = json_finding(rule.properties, _PROPERTY, refused=_REFUSED) if given != "" else None
+    malformed = json_finding(rule.properties, _PROPERTY, rejected=_REJECTED) if given != "" else None
     if malformed is not None:
         yield malformed
         return
@@ -37,7 +37,7 @@ def _check(rule: Resource) -> Iterator[Finding]:
             property=f"{_PROPERTY}.{path}" if path else _PROPERTY,
             value=problem,
             allowed=f"lists of values, or of objects with {', '.join(sorted(EVENT_OPERATORS))}",
-            why=_REFUSED,
+            why=_REJECTED,
             fix='Write what may match as a list: {"source": ["longrun"]}',
         )
 

@@ -12,7 +12,7 @@ from policies.rules.values import quoted, text
 _RATE: Final = re.compile(r"rate\((?:1 (?:minute|hour|day)|(?!0|1 )\d+ (?:minutes|hours|days))\)")
 _CRON: Final = re.compile(r"cron\((?P<fields>[^()]+)\)")
 _CRON_FIELDS: Final = 6
-_REFUSED: Final = "EventBridge refuses the rule with a ValidationException"
+_REJECTED: Final = "EventBridge rejects the rule with a ValidationException"
 
 
 def _check(rule: Resource) -> Iterator[Finding]:
@@ -25,7 +25,7 @@ def _check(rule: Resource) -> Iterator[Finding]:
             property="scheduleExpression",
             value=quoted(schedule),
             allowed="rate(1 hour), rate(5 minutes), or cron() of six fields with ? for one of the two days",
-            why=_REFUSED,
+            why=_REJECTED,
             fix="Write rate(<number> <unit>), or cron(<minute> <hour> <day> <month> <weekday> <year>)",
         )
     elif bus is not None and bus.rsplit("/", 1)[-1] != "default":
@@ -33,7 +33,7 @@ def _check(rule: Resource) -> Iterator[Finding]:
             property="scheduleExpression",
             value=f"set for a rule on the bus {bus!r}",
             allowed="a schedule on the default bus only",
-            why=_REFUSED,
+            why=_REJECTED,
             fix="Leave eventBusName out, or use a scheduler.Schedule",
         )
 

@@ -20,7 +20,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="targets",
                     value=f"{len(targets)} of them",
                     allowed=f"{EVENT_TARGETS} for one rule",
-                    why="EventBridge refuses further targets with LimitExceededException",
+                    why="EventBridge rejects further targets with LimitExceededException",
                     fix="Add a second rule with the same pattern, or publish to a topic that fans out",
                 ),
             )

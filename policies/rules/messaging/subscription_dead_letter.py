@@ -17,7 +17,7 @@ def _check(subscription: Resource) -> Iterator[Finding]:
     protocol = text(subscription.properties, "protocol")
     kept = lookup(subscription.properties, "redrivePolicy")
     malformed = json_finding(
-        subscription.properties, "redrivePolicy", refused="SNS refuses the policy with InvalidParameter"
+        subscription.properties, "redrivePolicy", rejected="SNS rejects the policy with InvalidParameter"
     )
     if malformed is not None:
         yield malformed

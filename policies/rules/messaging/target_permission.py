@@ -25,7 +25,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="arn",
                     value=f"'{receiver.name}', which does not let EventBridge in",
                     allowed=ADMITTED_BY[receiver.type].format(service=SERVICE),
-                    why="Every event is refused at the target without a retry, and what it asks for never begins",
+                    why="Every event is rejected at the target without a retry, and what it asks for never begins",
                     fix="Add it, with the rule's ARN as source",
                 ),
             )

@@ -7,7 +7,7 @@ from policies.rules.aws_limits.messaging import EVENT_AGE, EVENT_RETRIES
 from policies.rules.finding import Finding
 from policies.rules.messaging.resources.queue import SCHEDULE, TARGET
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.values import figure, number
+from policies.rules.values import format_number, number
 
 PATHS: Final = {TARGET: ("retryPolicy",), SCHEDULE: ("target", "retryPolicy")}
 _RANGES: Final = {"maximumRetryAttempts": EVENT_RETRIES, "maximumEventAgeInSeconds": EVENT_AGE}
@@ -20,9 +20,9 @@ def _check(target: Resource) -> Iterator[Finding]:
         if value is not None and not accepted.allows(value):
             yield Finding(
                 property=".".join(path),
-                value=figure(value),
+                value=format_number(value),
                 allowed=str(accepted),
-                why="EventBridge refuses the target with a ValidationException",
+                why="EventBridge rejects the target with a ValidationException",
                 fix="Choose a number in the range",
             )
 

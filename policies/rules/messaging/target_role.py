@@ -32,7 +32,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="roleArn",
                     value=f"unset, while the target is {kind}",
                     allowed="the ARN of a role that events.amazonaws.com may assume",
-                    why="EventBridge refuses such a target without a role with a ValidationException",
+                    why="EventBridge rejects such a target without a role with a ValidationException",
                     fix="Add a role that may start this one target, and name it",
                 ),
             )

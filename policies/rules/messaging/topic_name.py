@@ -11,7 +11,7 @@ from policies.rules.rule import Resource, ResourceRule
 
 def _check(topic: Resource) -> Iterator[Finding]:
     return name_findings(
-        topic, flag="fifoTopic", names=TOPIC_NAME, refused="SNS refuses the topic with InvalidParameter"
+        topic, flag="fifoTopic", names=TOPIC_NAME, rejected="SNS rejects the topic with InvalidParameter"
     )
 
 

@@ -11,7 +11,7 @@ from policies.rules.rule import Resource, ResourceRule
 def _check(resource: Resource) -> Iterator[Finding]:
     return open_policy_findings(
         resource,
-        refused="SNS refuses the policy with InvalidParameter",
+        rejected="SNS rejects the policy with InvalidParameter",
         why="Everybody may publish to the topic, or subscribe to what it says",
     )
 

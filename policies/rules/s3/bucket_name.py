@@ -20,7 +20,7 @@ def _check(bucket: Resource) -> Iterable[Finding]:
             value=quoted(name),
             allowed="3 to 63 lower-case letters, digits, hyphens and single dots, a letter or digit at both ends, "
             "no IP address and nothing that S3 keeps for itself",
-            why="S3 refuses the bucket with InvalidBucketName",
+            why="S3 rejects the bucket with InvalidBucketName",
             fix="Leave the name to Pulumi, or write it in lower case with hyphens",
         )
     ]

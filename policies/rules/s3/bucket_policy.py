@@ -11,7 +11,7 @@ from policies.rules.s3.bucket import BUCKETS, POLICY
 def _check(resource: Resource) -> Iterator[Finding]:
     return open_policy_findings(
         resource,
-        refused="S3 refuses the policy with MalformedPolicy",
+        rejected="S3 rejects the policy with MalformedPolicy",
         why="Everybody on the internet may do with the bucket what the statement allows",
     )
 

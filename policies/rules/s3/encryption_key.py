@@ -25,7 +25,7 @@ def _findings(path: str, algorithm: object, key: object) -> Iterator[Finding]:
             property=f"{path}.sseAlgorithm",
             value=repr(algorithm),
             allowed=", ".join(ALGORITHMS),
-            why="S3 refuses other algorithms with MalformedXML",
+            why="S3 rejects other algorithms with MalformedXML",
             fix="Write aws:kms for a key of yours, AES256 for S3's",
         )
     elif algorithm == "AES256" and key is not None and key is not UNKNOWN:
@@ -33,7 +33,7 @@ def _findings(path: str, algorithm: object, key: object) -> Iterator[Finding]:
             property=f"{path}.kmsMasterKeyId",
             value="set beside AES256",
             allowed="a key with aws:kms or aws:kms:dsse only",
-            why="S3 refuses a key that the algorithm does not take with InvalidArgument",
+            why="S3 rejects a key that the algorithm does not take with InvalidArgument",
             fix="Set sseAlgorithm to aws:kms, or remove the key",
         )
 

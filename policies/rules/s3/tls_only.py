@@ -22,11 +22,11 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
         holders = [*policies.known, *([bucket] if inline else [])]
         if not holders:
             yield bucket, _finding("missing")
-        elif not any(_may_refuse_plain_http(holder) for holder in holders):
+        elif not any(_may_reject_plain_http(holder) for holder in holders):
             yield holders[0], _finding("without a statement that denies plain HTTP")
 
 
-def _may_refuse_plain_http(holder: Resource) -> bool:
+def _may_reject_plain_http(holder: Resource) -> bool:
     """Whether the policy does, or may: a malformed one is another rule's to report."""
     policy = lookup(holder.properties, "policy")
     found = document(policy)

@@ -7,10 +7,10 @@ from policies.rules.aws_limits.secrets import ROTATION_DAYS
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.secrets.secret import ROTATION
-from policies.rules.values import UNKNOWN, figure, lookup, number
+from policies.rules.values import UNKNOWN, format_number, lookup, number
 
 _PATH: Final = "rotationRules"
-_REFUSED: Final = "Secrets Manager refuses the rotation with InvalidParameterException"
+_REJECTED: Final = "Secrets Manager rejects the rotation with InvalidParameterException"
 
 
 def _check(rotation: Resource) -> Iterator[Finding]:
@@ -19,13 +19,13 @@ def _check(rotation: Resource) -> Iterator[Finding]:
     expression = lookup(rotation.properties, _PATH, "scheduleExpression")
     if days is not None and not ROTATION_DAYS.allows(days):
         fix = "Choose a number of days in the range"
-        yield Finding(f"{_PATH}.automaticallyAfterDays", figure(days), str(ROTATION_DAYS), _REFUSED, fix)
+        yield Finding(f"{_PATH}.automaticallyAfterDays", format_number(days), str(ROTATION_DAYS), _REJECTED, fix)
     if UNKNOWN in (given, expression) or bool(given) is not bool(expression):
         return
     value = "set beside automaticallyAfterDays" if given else "unset, and so is automaticallyAfterDays"
     allowed = "one of automaticallyAfterDays and scheduleExpression"
     if days is None or ROTATION_DAYS.allows(days):
-        yield Finding(f"{_PATH}.scheduleExpression", value, allowed, _REFUSED, "Say one of them, for example 30 days")
+        yield Finding(f"{_PATH}.scheduleExpression", value, allowed, _REJECTED, "Say one of them, for example 30 days")
 
 
 RULE = ResourceRule(

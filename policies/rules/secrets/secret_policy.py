@@ -11,7 +11,7 @@ from policies.rules.secrets.secret import POLICY, SECRETS
 def _check(resource: Resource) -> Iterator[Finding]:
     return open_policy_findings(
         resource,
-        refused="Secrets Manager refuses the policy with MalformedPolicyDocumentException",
+        rejected="Secrets Manager rejects the policy with MalformedPolicyDocumentException",
         why="Every AWS account may read the secret, or change it",
     )
 

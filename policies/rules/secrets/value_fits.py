@@ -10,7 +10,7 @@ from policies.rules.secrets.secret import VERSION
 from policies.rules.values import UNKNOWN, lookup
 
 _PROPERTIES: Final = ("secretString", "secretBinary", "secretStringWo")
-_REFUSED: Final = "Secrets Manager refuses the version with InvalidParameterException"
+_REJECTED: Final = "Secrets Manager rejects the version with InvalidParameterException"
 
 
 def _check(version: Resource) -> Iterator[Finding]:
@@ -18,12 +18,12 @@ def _check(version: Resource) -> Iterator[Finding]:
     known = [prop for prop, value in given.items() if value not in (None, UNKNOWN)]
     if len(known) > 1:
         fix = "Remove all but one"
-        yield Finding(known[1], f"set beside {known[0]}", f"one of {', '.join(_PROPERTIES)}", _REFUSED, fix)
+        yield Finding(known[1], f"set beside {known[0]}", f"one of {', '.join(_PROPERTIES)}", _REJECTED, fix)
     for prop, value in given.items():
         size = len(value.encode(errors="surrogatepass")) if isinstance(value, str) else None
         if size is not None and not SECRET_VALUE.allows(size):
             fix = "Keep files in S3, encrypted by a key of yours, and their key here"
-            yield Finding(prop, f"a text of {size:,} bytes", str(SECRET_VALUE), _REFUSED, fix)
+            yield Finding(prop, f"a text of {size:,} bytes", str(SECRET_VALUE), _REJECTED, fix)
 
 
 RULE = ResourceRule(

@@ -10,7 +10,7 @@ from policies.rules.aws_limits import REST_EDGE_INTEGRATION_TIMEOUT
 from policies.rules.finding import Finding
 from policies.rules.lambda_function.functions.function import streams
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.values import UNKNOWN, figure, lookup, mapping, number
+from policies.rules.values import UNKNOWN, format_number, lookup, mapping, number
 
 INVOCATION_TYPE: Final = "integration.request.header.X-Amz-Invocation-Type"
 
@@ -57,7 +57,7 @@ def _what_is_wrong(function: Resource, seconds: float) -> str | None:
     if streams(function):
         return f"the function '{function.name}', which streams an agent's answer"
     if timeout is not None and timeout > seconds:
-        return f"the function '{function.name}' with a timeout of {figure(timeout)} s"
+        return f"the function '{function.name}' with a timeout of {format_number(timeout)} s"
     return None
 
 
@@ -65,7 +65,7 @@ def _finding(integration: Resource, value: str, seconds: float) -> Finding:
     return Finding(
         property=URI[integration.type],
         value=value,
-        allowed=f"a function that answers within {figure(seconds)} s and hands the agent's work on",
+        allowed=f"a function that answers within {format_number(seconds)} s and hands the agent's work on",
         why="API Gateway stops waiting at the integration timeout: the caller gets an error while the agent works",
         fix="Point the integration at the gateway function, which invokes the worker asynchronously",
     )

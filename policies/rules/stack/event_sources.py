@@ -16,7 +16,7 @@ _ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     QUEUE: ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
     TABLE: ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
 }
-_WHY: Final = "Lambda refuses the event source: the execution role does not have permissions to read it"
+_WHY: Final = "Lambda rejects the event source: the execution role does not have permissions to read it"
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:

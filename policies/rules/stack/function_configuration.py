@@ -13,7 +13,7 @@ from policies.rules.values import members, text
 
 _TRACE: Final = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 _NETWORK: Final = ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces")
-_REFUSED: Final = "Lambda refuses the function: the execution role does not have permissions for it"
+_REJECTED: Final = "Lambda rejects the function: the execution role does not have permissions for it"
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
@@ -24,7 +24,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
         for path, actions, on in _needs(function) if role is not None else ():
             missing = [] if role is None else lacking(permissions, role, actions, None)
             if role is not None and missing:
-                yield function, denied_finding(path, role, missing, on, _REFUSED)
+                yield function, denied_finding(path, role, missing, on, _REJECTED)
 
 
 def _needs(function: Resource) -> Iterator[tuple[str, tuple[str, ...], str]]:

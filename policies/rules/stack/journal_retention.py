@@ -9,7 +9,7 @@ from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.s3.bucket import BUCKETS, LIFECYCLES
 from policies.rules.stack.references.variables import PAYLOAD_BUCKET, RETENTION_DAYS, RUN_TIMEOUT, Host, hosts
 from policies.rules.step_functions.states.machine import MACHINE, parsed
-from policies.rules.values import figure, lookup, members, number
+from policies.rules.values import format_number, lookup, members, number
 
 _DAY: Final = 86_400
 _RUNS: Final = "runs"
@@ -25,8 +25,9 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                 host.resource,
                 Finding(
                     property=host.path(RETENTION_DAYS),
-                    value=figure(days),
-                    allowed=f"days that exceed {figure(longest)} s, the longest that a run of the stack may take",
+                    value=format_number(days),
+                    allowed=f"days that exceed {format_number(longest)} s, the longest that a run of the stack may "
+                    "take",
                     why="DynamoDB removes the first events of a run that is still going on, and nobody can resume it",
                     fix="Keep journals for days beyond the longest run",
                 ),
@@ -66,8 +67,8 @@ def _payloads(index: Index, bucket_urn: str, days: float) -> Iterator[tuple[Reso
                     lifecycle,
                     Finding(
                         property=f"rules[{position}].expiration.days",
-                        value=figure(given),
-                        allowed=f"at least {figure(days)} days, for which journals are kept",
+                        value=format_number(given),
+                        allowed=f"at least {format_number(days)} days, for which journals are kept",
                         why="A journal would point to payloads that are gone, and a replay ends in NoSuchKey",
                         fix="Expire payloads some days after the journal's items",
                     ),

@@ -46,7 +46,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property=_NAMES[resource.type],
                     value=f"{name}, as of '{resources[0].name}'",
                     allowed="a name that no other resource of the kind has",
-                    why="AWS refuses the second one as existing already, or both manage the same thing in turns",
+                    why="AWS rejects the second one as existing already, or both manage the same thing in turns",
                     fix="Leave the name out, so that Pulumi makes one, or put the stack's name into it",
                 ),
             )

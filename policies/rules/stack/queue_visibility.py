@@ -9,7 +9,7 @@ from policies.rules.index import Index
 from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.messaging.resources.queue import MAPPING, QUEUE
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.values import figure, lookup, number
+from policies.rules.values import format_number, lookup, number
 
 FACTOR: Final = 6
 """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
@@ -29,17 +29,17 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
         timeout = _seconds(function, "timeout", LAMBDA_DEFAULT_TIMEOUT)
         if visible is None or timeout is None or visible >= FACTOR * timeout:
             continue
-        refused = visible < timeout
+        rejected, enough = visible < timeout, format_number(FACTOR * timeout)
         yield (
             queue,
             Finding(
                 property="visibilityTimeoutSeconds",
-                value=figure(visible),
-                allowed=f"at least {figure(FACTOR * timeout)} s, {FACTOR} times the timeout of '{function.name}'",
-                why="Lambda refuses a queue whose messages reappear before the function's timeout"
-                if refused
+                value=format_number(visible),
+                allowed=f"at least {enough} s, {FACTOR} times the timeout of '{function.name}'",
+                why="Lambda rejects a queue whose messages reappear before the function's timeout"
+                if rejected
                 else "A throttled batch reappears while it is still tried, and is handled twice or given up too early",
-                fix=f"Set visibilityTimeoutSeconds to {figure(FACTOR * timeout)}, or lower the function's timeout",
+                fix=f"Set visibilityTimeoutSeconds to {enough}, or lower the function's timeout",
             ),
         )
 

@@ -41,7 +41,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                         property=".".join(path),
                         value=f"the role '{role.name}', which {service} may not take",
                         allowed=f"a role whose trust policy names {service}",
-                        why="AWS refuses it as a role that cannot be assumed, or denies every call at run time",
+                        why="AWS rejects it as a role that cannot be assumed, or denies every call at run time",
                         fix=f"Add {service} to the trust policy of '{role.name}', or name the role that is meant",
                     ),
                 )

@@ -8,7 +8,7 @@ from policies.rules.index import Index
 from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.stack.references.variables import DEADLINE_MARGIN, RUN_TIMEOUT, WORKER_FUNCTION, Host, hosts
-from policies.rules.values import figure, lookup, number
+from policies.rules.values import format_number, lookup, number
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
@@ -22,8 +22,8 @@ def _margin(host: Host) -> Iterator[Finding]:
     if margin is not None and timeout is not None and margin >= timeout:
         yield Finding(
             property=host.path(DEADLINE_MARGIN),
-            value=figure(margin),
-            allowed=f"less than {figure(timeout)} s, the function's timeout",
+            value=format_number(margin),
+            allowed=f"less than {format_number(timeout)} s, the function's timeout",
             why="The agent stops so long before the function's limit: nothing would be left of its time",
             fix="Lower the margin to what writing the end of a run takes, 30 s for example",
         )
@@ -37,10 +37,10 @@ def _deadline(index: Index, host: Host) -> Iterator[Finding]:
     if function is not None and limit is not None and timeout is not None and limit < timeout:
         yield Finding(
             property=host.path(RUN_TIMEOUT),
-            value=figure(limit),
-            allowed=f"at least {figure(timeout)} s, the timeout of '{function.name}'",
+            value=format_number(limit),
+            allowed=f"at least {format_number(timeout)} s, the timeout of '{function.name}'",
             why="The journal gives a run up as timed out while its worker is still at it",
-            fix=f"Raise the limit over {figure(timeout)} s, with the time that a run waits for a worker",
+            fix=f"Raise the limit over {format_number(timeout)} s, with the time that a run waits for a worker",
         )
 
 

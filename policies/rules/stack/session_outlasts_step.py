@@ -11,7 +11,7 @@ from policies.rules.step_functions.states.graph import Placed, tasks
 from policies.rules.step_functions.states.integration import arguments
 from policies.rules.step_functions.states.jsonata import is_expression
 from policies.rules.step_functions.states.machine import MACHINE, parsed
-from policies.rules.values import figure, lookup, mapping, members
+from policies.rules.values import format_number, lookup, mapping, members
 
 _SECONDS = "seconds"
 """What a task gives an agent in its payload: the time that it has."""
@@ -29,8 +29,8 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                 runtime,
                 Finding(
                     property=path,
-                    value=figure(lifetime),
-                    allowed=f"at least {figure(needed)} s, which {where} gives an agent",
+                    value=format_number(lifetime),
+                    allowed=f"at least {format_number(needed)} s, which {where} gives an agent",
                     why="AgentCore ends the session in the middle of the agent's work, and the run is lost",
                     fix="Raise maxLifetime, or give agents less time",
                 ),

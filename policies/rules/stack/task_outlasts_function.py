@@ -11,7 +11,7 @@ from policies.rules.stack.machine_resources import named_by
 from policies.rules.step_functions.states.graph import Placed, tasks
 from policies.rules.step_functions.states.integration import REQUEST, integration_of
 from policies.rules.step_functions.states.machine import MACHINE, parsed
-from policies.rules.values import figure, lookup, number
+from policies.rules.values import format_number, lookup, number
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
@@ -28,10 +28,10 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                 machine,
                 Finding(
                     property=f"{task.path}.TimeoutSeconds",
-                    value=figure(limit),
-                    allowed=f"at least {figure(needed)} s, the timeout of the function '{function.name}'",
+                    value=format_number(limit),
+                    allowed=f"at least {format_number(needed)} s, the timeout of the function '{function.name}'",
                     why="The task gives up while the function works on, so a retry does the same work beside it",
-                    fix=f"Set TimeoutSeconds over {figure(needed)}, or lower the function's timeout",
+                    fix=f"Set TimeoutSeconds over {format_number(needed)}, or lower the function's timeout",
                 ),
             )
 

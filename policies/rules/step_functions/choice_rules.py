@@ -7,7 +7,7 @@ from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import Placed, handlers, placed, shown
 from policies.rules.step_functions.states.jsonata import is_expression
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 from policies.rules.values import UNKNOWN
 
 QUESTIONS: Final = ("Condition", "Variable", "And", "Or", "Not")
@@ -38,7 +38,7 @@ def _finding(state: Placed, path: str, value: str, allowed: str) -> Finding:
         property=f"{state.path}.{path}",
         value=value,
         allowed=allowed,
-        why=REFUSED,
+        why=REJECTED,
         fix="Give each choice one question and a Next",
     )
 

@@ -1,4 +1,4 @@
-"""All that is wrong with a definition, for who makes one: what AWS would refuse when the state machine is created, and
+"""All that is wrong with a definition, for who makes one: what AWS would reject when the state machine is created, and
 what would fail much later, when a run is half done."""
 
 from collections.abc import Callable, Iterable, Mapping
@@ -51,6 +51,6 @@ _JUDGES: Final[tuple[Callable[[Mapping[str, object]], Iterable[Finding]], ...]] 
 
 
 def definition_problems(definition: Mapping[str, object]) -> list[str]:
-    """One sentence for each thing in the definition of a machine of type STANDARD that AWS would refuse, or by which a
+    """One sentence for each thing in the definition of a machine of type STANDARD that AWS would reject, or by which a
     run could hang or be lost."""
     return [finding.sentence() for judge in _JUDGES for finding in judge(definition)]

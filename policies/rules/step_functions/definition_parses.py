@@ -6,7 +6,7 @@ from policies.rules.aws_limits.step_functions import DEFINITION
 from policies.rules.documents import document, json_problem
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED
 from policies.rules.values import UNKNOWN
 
 PROPERTY = "definition"
@@ -35,7 +35,7 @@ def _finding(
     allowed: str = "a JSON object in the Amazon States Language",
     fix: str = "Write it with a JSON library",
 ) -> Finding:
-    return Finding(property=PROPERTY, value=value, allowed=allowed, why=REFUSED, fix=fix)
+    return Finding(property=PROPERTY, value=value, allowed=allowed, why=REJECTED, fix=fix)
 
 
 RULE = ResourceRule(

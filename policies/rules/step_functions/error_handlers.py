@@ -8,7 +8,7 @@ from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import ALL_ERRORS, Placed, handlers, placed, shown
 from policies.rules.step_functions.states.jsonata import is_expression
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition, is_known
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition, is_known
 from policies.rules.values import UNKNOWN, number
 
 PREDEFINED: Final = frozenset(
@@ -83,7 +83,7 @@ def _number_findings(state: Placed, path: str, retrier: Mapping[str, object]) ->
         yield _finding(state, f"{path}.JitterStrategy", shown(jitter), " or ".join(JITTER))
 
 
-def _finding(state: Placed, path: str, value: str, allowed: str, why: str = REFUSED) -> Finding:
+def _finding(state: Placed, path: str, value: str, allowed: str, why: str = REJECTED) -> Finding:
     return Finding(
         property=f"{state.path}.{path}",
         value=value,

@@ -7,8 +7,8 @@ from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.step_functions.states.graph import Placed, placed, shown
 from policies.rules.step_functions.states.integration import REQUEST, integration_of, is_activity
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, parsed
-from policies.rules.values import figure, lookup, number, text
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, parsed
+from policies.rules.values import format_number, lookup, number, text
 
 _TOO_LONG = "An execution of type EXPRESS ends after five minutes"
 
@@ -28,18 +28,20 @@ def _state_findings(state: Placed) -> Iterator[Finding]:
         resource = shown(state.state.get("Resource"))
         if is_activity(state) or (found is not None and found.pattern != REQUEST):
             allowed = "calls whose answer is all, neither .sync nor .waitForTaskToken nor activities"
-            yield _finding(f"{state.path}.Resource", resource, allowed, REFUSED)
+            yield _finding(f"{state.path}.Resource", resource, allowed, REJECTED)
         yield from _time_findings(state.path, state.state, "HeartbeatSeconds")
     elif state.kind == "Wait":
         yield from _time_findings(state.path, state.state, "Seconds")
     elif lookup(state.state, "ItemProcessor", "ProcessorConfig", "Mode") == "DISTRIBUTED":
-        yield _finding(f"{state.path}.ItemProcessor.ProcessorConfig.Mode", "DISTRIBUTED", "INLINE", REFUSED)
+        yield _finding(f"{state.path}.ItemProcessor.ProcessorConfig.Mode", "DISTRIBUTED", "INLINE", REJECTED)
 
 
 def _time_findings(path: str, holder: Mapping[str, object], field: str) -> Iterator[Finding]:
     seconds = number(holder, field)
     if seconds is not None and seconds > EXPRESS_SECONDS.maximum:
-        yield _finding(f"{path}.{field}", figure(seconds), f"at most {EXPRESS_SECONDS.maximum} seconds", _TOO_LONG)
+        yield _finding(
+            f"{path}.{field}", format_number(seconds), f"at most {EXPRESS_SECONDS.maximum} seconds", _TOO_LONG
+        )
 
 
 def _finding(prop: str, value: str, allowed: str, why: str) -> Finding:

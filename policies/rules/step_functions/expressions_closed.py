@@ -6,7 +6,7 @@ from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import placed
 from policies.rules.step_functions.states.jsonata import CLOSING, OPENING, is_expression, read, strings
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 
 _PLAIN = "Step Functions takes the string as it stands, and what reads it gets the expression instead of its value"
 
@@ -26,11 +26,11 @@ def _jsonata_findings(prop: str, text: str) -> Iterator[Finding]:
     if is_expression(text):
         found = read(text)
         if found.problem:
-            yield _finding(prop, f"an expression with {found.problem}", REFUSED)
+            yield _finding(prop, f"an expression with {found.problem}", REJECTED)
         elif "eval" in found.read:
-            yield _finding(prop, "an expression that calls $eval, which Step Functions has not", REFUSED, "Use $parse")
+            yield _finding(prop, "an expression that calls $eval, which Step Functions has not", REJECTED, "Use $parse")
     elif text.startswith(OPENING) or text.endswith(CLOSING):
-        yield _finding(prop, "an expression that begins or ends in the middle of its string", REFUSED)
+        yield _finding(prop, "an expression that begins or ends in the middle of its string", REJECTED)
     elif is_expression(text.strip()):
         yield _finding(prop, "an expression with blanks around it", _PLAIN)
 

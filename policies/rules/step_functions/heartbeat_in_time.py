@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import tasks
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
-from policies.rules.values import figure, number
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
+from policies.rules.values import format_number, number
 
 
 def heartbeat_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
@@ -15,9 +15,9 @@ def heartbeat_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
         if heartbeat is not None and timeout is not None and heartbeat >= timeout:
             yield Finding(
                 property=f"{task.path}.HeartbeatSeconds",
-                value=figure(heartbeat),
-                allowed=f"less than the TimeoutSeconds of {figure(timeout)}",
-                why=REFUSED,
+                value=format_number(heartbeat),
+                allowed=f"less than the TimeoutSeconds of {format_number(timeout)}",
+                why=REJECTED,
                 fix="Lower it or raise TimeoutSeconds",
             )
 

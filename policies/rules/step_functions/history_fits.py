@@ -10,7 +10,7 @@ from policies.rules.step_functions.states.graph import Level, levels, shown
 from policies.rules.step_functions.states.loops import Loop, loops
 from policies.rules.step_functions.states.machine import MACHINES, parsed
 from policies.rules.step_functions.states.pauses import first_values, pause_of
-from policies.rules.values import figure, lookup, number
+from policies.rules.values import format_number, lookup, number
 
 
 def history_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def history_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
 
 def _finding(level: Level, loop: Loop, limit: float) -> Finding:
     wait = loop.states[0]
-    time = "no TimeoutSeconds ends" if limit == math.inf else f"TimeoutSeconds ends after {figure(limit)} s"
+    time = "no TimeoutSeconds ends" if limit == math.inf else f"TimeoutSeconds ends after {format_number(limit)} s"
     way = " → ".join(loop.states[:6])
     return Finding(
         property=f"{level.path}.States.{wait}.Seconds",

@@ -30,7 +30,7 @@ def _check(machine: Resource) -> Iterable[Finding]:
             property=f"{PROPERTY}.logDestination",
             value="unset" if destination is None else repr(destination),
             allowed="the ARN of a log group with :* behind it",
-            why="Step Functions refuses another with InvalidLoggingConfiguration",
+            why="Step Functions rejects another with InvalidLoggingConfiguration",
             fix="Add :* to the log group's ARN",
         )
     ]

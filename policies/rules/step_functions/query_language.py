@@ -6,10 +6,10 @@ from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.fields import FOREIGN_FIELDS, foreign_fields
 from policies.rules.step_functions.states.graph import Placed, placed, shown
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 from policies.rules.values import UNKNOWN
 
-FOREIGN = "Step Functions refuses a field of the other query language, and an emulator ignores it"
+FOREIGN = "Step Functions rejects a field of the other query language, and an emulator ignores it"
 
 
 def language_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
@@ -26,7 +26,7 @@ def language_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 property=f"{state.path}.QueryLanguage",
                 value="JSONPath",
                 allowed="JSONata, which the whole machine speaks",
-                why=REFUSED,
+                why=REJECTED,
                 fix="Write the state in JSONata, or give the language state by state",
             )
         else:
@@ -53,7 +53,7 @@ def _language_finding(path: str, language: object) -> Finding:
         property=f"{path}.QueryLanguage",
         value=shown(language),
         allowed=" or ".join(sorted(FOREIGN_FIELDS)),
-        why=REFUSED,
+        why=REJECTED,
         fix="Write one of them, in this spelling",
     )
 

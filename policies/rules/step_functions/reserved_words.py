@@ -35,7 +35,7 @@ def reserved_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                     property=f"{task.path}.{field}.{name}",
                     value=f"an expression with the reserved {', '.join(words)}",
                     allowed="names of attributes that are not among DynamoDB's reserved words, or aliases such as #s",
-                    why="DynamoDB refuses the call with a ValidationException whenever the state is reached",
+                    why="DynamoDB rejects the call with a ValidationException whenever the state is reached",
                     fix=f"Write #{words[0]} and add it to ExpressionAttributeNames",
                 )
 

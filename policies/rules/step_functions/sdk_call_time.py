@@ -9,7 +9,7 @@ from policies.rules.rule import ResourceRule, Severity
 from policies.rules.step_functions.states.graph import tasks
 from policies.rules.step_functions.states.integration import REQUEST, integration_of
 from policies.rules.step_functions.states.machine import MACHINES, by_definition
-from policies.rules.values import figure, number
+from policies.rules.values import format_number, number
 
 AGENTS: Final = frozenset({"bedrockagentcore:invokeAgentRuntime", "bedrockagentruntime:invokeAgent"})
 """Calls that last as long as an agent works."""
@@ -24,7 +24,9 @@ def call_time_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
         if f"{found.service}:{found.action}" in AGENTS:
             yield _finding(f"{task.path}.Resource", found.name, "a function that starts the agent and returns")
         elif limit is not None and limit > SDK_CALL_SECONDS.maximum:
-            yield _finding(f"{task.path}.TimeoutSeconds", figure(limit), f"at most {SDK_CALL_SECONDS.maximum} seconds")
+            yield _finding(
+                f"{task.path}.TimeoutSeconds", format_number(limit), f"at most {SDK_CALL_SECONDS.maximum} seconds"
+            )
 
 
 def _finding(prop: str, value: str, allowed: str) -> Finding:

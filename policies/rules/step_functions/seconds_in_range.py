@@ -9,7 +9,7 @@ from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import placed, shown
 from policies.rules.step_functions.states.jsonata import is_expression
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 from policies.rules.values import UNKNOWN
 
 LIMITS: Final[Mapping[str, Range]] = {
@@ -36,7 +36,7 @@ def _findings(path: str, holder: Mapping[str, object], *, computes: bool) -> Ite
                 property=f"{path}.{field}",
                 value=shown(value),
                 allowed=f"a whole number, {limits}",
-                why=REFUSED,
+                why=REJECTED,
                 fix="Write a number in range, or an expression in a state that speaks JSONata",
             )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import levels, shown
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 
 
 def start_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
@@ -15,7 +15,7 @@ def start_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 property=f"{level.path}.StartAt",
                 value=shown(level.start),
                 allowed=level.listed(),
-                why=REFUSED,
+                why=REJECTED,
                 fix="Name the state that comes first",
             )
 

@@ -7,7 +7,7 @@ from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.fields import MACHINE_FIELDS, STATE_FIELDS
 from policies.rules.step_functions.states.graph import placed
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 
 
 def field_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def _finding(path: str, field: str, owner: str, allowed: frozenset[str]) -> Find
         property=f"{path}.{field}",
         value="set",
         allowed=f"the fields of {owner}",
-        why=REFUSED,
+        why=REJECTED,
         fix=f"Write {close[0]}, if that is meant" if close else "Remove it, or say the same in a state that has it",
     )
 

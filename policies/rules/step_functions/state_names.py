@@ -6,7 +6,7 @@ from policies.rules.aws_limits.step_functions import STATE_NAME
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import placed
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 
 
 def name_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
@@ -17,7 +17,7 @@ def name_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 property=state.path,
                 value=f"a name of {len(state.name)} characters",
                 allowed=str(STATE_NAME),
-                why=REFUSED,
+                why=REJECTED,
                 fix="Shorten the name, and say the rest in a Comment",
             )
         if state.name in first:
@@ -25,7 +25,7 @@ def name_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 property=state.path,
                 value=f"named like {first[state.name]}",
                 allowed="names that no other state of the machine has, in whichever branch",
-                why=REFUSED,
+                why=REJECTED,
                 fix="Rename one of them",
             )
         first.setdefault(state.name, state.path)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import STATE_TYPES, placed, shown
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 from policies.rules.values import UNKNOWN
 
 
@@ -17,7 +17,7 @@ def type_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 property=f"{state.path}.Type",
                 value=shown(given),
                 allowed=", ".join(sorted(STATE_TYPES)),
-                why=REFUSED,
+                why=REJECTED,
                 fix="Write one of them, in this spelling",
             )
 

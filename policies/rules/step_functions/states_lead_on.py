@@ -6,7 +6,7 @@ from typing import Final
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import Placed, State, levels, placed
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 from policies.rules.values import UNKNOWN
 
 _LEADING: Final = frozenset({"Task", "Pass", "Wait", "Parallel", "Map"})
@@ -19,7 +19,7 @@ def ending_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 property=state.path,
                 value="with both Next and End" if "Next" in state.state else "without Next and End",
                 allowed="either Next or End: true",
-                why=REFUSED,
+                why=REJECTED,
                 fix="Say where it leads, or that it is the last",
             )
     for level in levels(definition):
@@ -28,7 +28,7 @@ def ending_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 property=f"{level.path}.States",
                 value="a circle that nothing leaves",
                 allowed="at least one state that is Succeed, Fail or has End: true",
-                why=REFUSED,
+                why=REJECTED,
                 fix="Say which state is the last",
             )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import levels, reached
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition, is_known
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition, is_known
 
 
 def reachability_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
@@ -19,7 +19,7 @@ def reachability_findings(definition: Mapping[str, object]) -> Iterator[Finding]
                 property=f"{level.path}.States.{name}",
                 value="led to by no state",
                 allowed="states that StartAt leads to",
-                why=REFUSED,
+                why=REJECTED,
                 fix="Lead to it or remove it",
             )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import placed, shown, targets
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 
 
 def transition_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
@@ -16,7 +16,7 @@ def transition_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                     property=f"{state.path}.{field}",
                     value=shown(target),
                     allowed=state.level.listed(),
-                    why=REFUSED,
+                    why=REJECTED,
                     fix="Name a state of the same level",
                 )
 

@@ -7,7 +7,7 @@ from typing import Final
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.graph import Placed, placed, shown
-from policies.rules.step_functions.states.machine import MACHINES, REFUSED, by_definition
+from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 
 TIMES: Final = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
@@ -30,7 +30,7 @@ def _timestamp_findings(state: Placed) -> Iterator[Finding]:
 
 
 def _finding(prop: str, value: str, allowed: str) -> Finding:
-    return Finding(property=prop, value=value, allowed=allowed, why=REFUSED, fix="Say once for how long it waits")
+    return Finding(property=prop, value=value, allowed=allowed, why=REJECTED, fix="Say once for how long it waits")
 
 
 RULE = ResourceRule(

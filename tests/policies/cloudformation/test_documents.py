@@ -22,7 +22,7 @@ def test_text_of_json_is_read_and_data_is_taken_as_it_is() -> None:
         pytest.param(" " * MAX_TEXT + "1", id="too long"),
     ],
 )
-def test_what_cannot_be_judged_is_refused(text: str) -> None:
+def test_what_cannot_be_judged_is_rejected(text: str) -> None:
     with pytest.raises(UnreadableError):
         document(text)
 
@@ -32,7 +32,7 @@ def machine(states: int) -> str:
     return json.dumps({"StartAt": "State0", "States": named})
 
 
-def test_long_machine_is_read_and_one_of_a_megabyte_refused_at_once() -> None:
+def test_long_machine_is_read_and_one_of_a_megabyte_rejected_at_once() -> None:
     long, huge = machine(400), machine(6_000)
     assert len(long) < MAX_TEXT < len(huge)
     started = time.process_time()

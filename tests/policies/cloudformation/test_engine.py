@@ -34,7 +34,7 @@ def test_finding_tells_the_rule_the_resource_the_path_and_what_is_wrong(engine: 
     assert (found.rule, found.severity, found.logical_id, found.path) == ("F3034", "FATAL", "Jobs", "VisibilityTimeout")
     assert found.message == "50000 is greater than the maximum of 43200"
     with pytest.raises(FrozenInstanceError):
-        setattr(found, "rule", "another")  # noqa: B010  the type checker would refuse the assignment
+        setattr(found, "rule", "another")  # noqa: B010  the type checker would reject the assignment
 
 
 def test_notes_and_what_is_about_no_resource_are_left(engine: Engine) -> None:

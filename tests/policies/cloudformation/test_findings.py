@@ -43,7 +43,7 @@ def test_schema_finding_tells_what_is_allowed(message: str, allowed: str) -> Non
 
     assert finding.message("aws:sqs/queue:Queue", "jobs") == (
         f"aws:sqs/queue:Queue 'jobs': delaySeconds is 1,000; allowed: {allowed}. "
-        "AWS's schema of AWS::SQS::Queue refuses anything else (F3034). Change it to what is allowed."
+        "AWS's schema of AWS::SQS::Queue rejects anything else (F3034). Change it to what is allowed."
     )
     assert finding.source == "F3034"
 
@@ -52,12 +52,12 @@ def test_other_words_of_the_engine_are_passed_on() -> None:
     finding = schema_finding(said("Runtime  must be\nset at Resources/Jobs/Properties.", "Add it."), KIND, "", ABSENT)
 
     assert finding.sentence() == (
-        "properties is a combination that AWS refuses; allowed: what AWS's schema of AWS::SQS::Queue takes. "
+        "properties is a combination that AWS rejects; allowed: what AWS's schema of AWS::SQS::Queue takes. "
         "AWS's validation engine says of AWS::SQS::Queue: Runtime must be set (F3034). Add it."
     )
 
 
-def test_published_rule_tells_its_demand_the_refusal_and_the_remedy() -> None:
+def test_published_rule_tells_its_demand_the_rejection_and_the_remedy() -> None:
     finding = rule_finding(
         said('delay 1000; SetQueueAttributes fails with "no"', "Use 900"), RULE, "delaySeconds", 1000
     )

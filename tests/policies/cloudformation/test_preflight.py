@@ -60,7 +60,7 @@ def test_environment_without_the_distribution_is_told_in_one_sentence(monkeypatc
     [("1.9.2", None), ("1.9.1", b"another archive"), ("1.9.1", None)],
     ids=["another release", "an archive that was changed", "no archive"],
 )
-def test_another_release_than_the_reviewed_one_is_refused_in_one_sentence(
+def test_another_release_than_the_reviewed_one_is_rejected_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, content: bytes | None
 ) -> None:
     installed = Installed(tmp_path, version, content)

@@ -46,7 +46,7 @@ def test_finding_names_pulumis_resource_and_property() -> None:
     assert found is queue
     assert finding.message(found.type, found.name) == (
         "aws:sqs/queue:Queue 'jobs': visibilityTimeoutSeconds is 50,000; allowed: at most 43200. "
-        "AWS's schema of AWS::SQS::Queue refuses anything else (F3034). Change it to what is allowed."
+        "AWS's schema of AWS::SQS::Queue rejects anything else (F3034). Change it to what is allowed."
     )
 
 
@@ -134,7 +134,7 @@ def test_environment_without_the_engine_is_told_and_nothing_raised(monkeypatch: 
     sentence = (
         "policies is without AWS's published rules: cloudformation-validate is not installed, or not for this machine; "
         "allowed: the releases that requirements/ names. "
-        "What AWS's schemas and rules refuse would only show in the deployment. "
+        "What AWS's schemas and rules reject would only show in the deployment. "
         "Install it with `pip install cloudformation-validate==1.14.0`."
     )
     assert found == {"aws-preflight": [sentence], "aws-schema": [sentence], "aws-advice": []}

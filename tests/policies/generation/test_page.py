@@ -11,10 +11,10 @@ from policies.generation.regressions import (
     CONTAINER_IMAGE,
     FIRE_AND_FORGET,
     FUNCTION_URL,
-    LESSONS,
     LOCAL_DEPLOYMENT,
     PREMATURE_EXIT,
-    Lesson,
+    REGRESSIONS,
+    Regression,
 )
 
 
@@ -33,14 +33,14 @@ def test_nothing_of_the_template_is_left_open() -> None:
     assert not re.findall(r"^\{\w+\}$", page(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.failure)
-def test_a_failure_of_old_is_caught_by_a_rule_and_tried_out_by_a_case(lesson: Lesson) -> None:
-    assert lesson.rule in {rule.name for rule in HAND_WRITTEN}
-    assert lesson.case in cases()[lesson.rule]["spoiled"]
+@pytest.mark.parametrize("regression", REGRESSIONS, ids=lambda regression: regression.failure)
+def test_a_failure_of_old_is_caught_by_a_rule_and_tried_out_by_a_case(regression: Regression) -> None:
+    assert regression.rule in {rule.name for rule in HAND_WRITTEN}
+    assert regression.case in cases()[regression.rule]["violating"]
 
 
-def test_every_document_has_its_lessons() -> None:
-    assert {lesson.document for lesson in LESSONS} == {
+def test_every_document_has_its_regressions() -> None:
+    assert {regression.document for regression in REGRESSIONS} == {
         PREMATURE_EXIT,
         LOCAL_DEPLOYMENT,
         CONTAINER_IMAGE,

@@ -3,28 +3,28 @@
 import pulumi
 import pytest
 
-from policies.rules.values import UNKNOWN, UNKNOWN_SENTINELS, figure, files, lookup, mapping, plain, text, texts
+from policies.rules.values import UNKNOWN, UNKNOWN_SENTINELS, files, format_number, lookup, mapping, plain, text, texts
 
 
 class Refusing(dict[str, object]):
-    """A mapping that, as the engine's proxies do, tells which keys there are and refuses to give some of them out."""
+    """A mapping that, as the engine's proxies do, tells which keys there are and rejects to give some of them out."""
 
     def __getitem__(self, key: str) -> object:
         value = super().__getitem__(key)
-        if value == "refused":
+        if value == "rejected":
             raise LookupError(key)
         return value
 
 
-def test_only_the_refused_key_of_a_proxy_is_unknown() -> None:
-    proxy = Refusing(name="worker", arn="refused", nested=Refusing(id="refused", size=3))
+def test_only_the_rejected_key_of_a_proxy_is_unknown() -> None:
+    proxy = Refusing(name="worker", arn="rejected", nested=Refusing(id="rejected", size=3))
 
     assert plain(proxy, (LookupError,)) == {"name": "worker", "arn": UNKNOWN, "nested": {"id": UNKNOWN, "size": 3}}
 
 
 def test_other_errors_of_a_proxy_are_not_hidden() -> None:
     with pytest.raises(LookupError):
-        plain(Refusing(arn="refused"), (ZeroDivisionError,))
+        plain(Refusing(arn="rejected"), (ZeroDivisionError,))
 
 
 @pytest.mark.parametrize("sentinel", sorted(UNKNOWN_SENTINELS))
@@ -61,7 +61,7 @@ def test_texts_come_with_their_paths() -> None:
 
 @pytest.mark.parametrize(("value", "shown"), [(900.0, "900"), (1800, "1,800"), (1.5, "1.5")])
 def test_figures_read_as_people_write_them(value: float, shown: str) -> None:
-    assert figure(value) == shown
+    assert format_number(value) == shown
 
 
 def test_files_are_the_paths_of_assets_and_archives() -> None:

@@ -24,7 +24,7 @@ from policies.rules.values import UNKNOWN, lookup
 ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 _EXCLUSIVE: Final = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 _WEIGHED: Final = 10 * ROLE_SIZE.maximum
-"""Characters; IAM refuses what is longer by far, and it would take long to weigh."""
+"""Characters; IAM rejects what is longer by far, and it would take long to weigh."""
 
 _AWS_POLICY: Final = re.compile(r"arn:[a-z-]+:iam::aws:policy/(?:[\w-]+/)*(?P<name>[\w-]+)")
 

@@ -3,7 +3,7 @@
 from policies.rules.finding import Finding
 from policies.rules.stack.references.kinds import Kind
 
-LATE = "Nothing refuses it before the first call, which ends in ResourceNotFoundException"
+LATE = "Nothing rejects it before the first call, which ends in ResourceNotFoundException"
 
 
 def missing_finding(path: str, kind: Kind, name: str, why: str = LATE) -> Finding:

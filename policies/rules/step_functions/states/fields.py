@@ -1,4 +1,4 @@
-"""Which fields a state may have: AWS refuses those of other types and of the other query language, an emulator ignores
+"""Which fields a state may have: AWS rejects those of other types and of the other query language, an emulator ignores
 some in silence."""
 
 from collections.abc import Iterator, Mapping

@@ -23,7 +23,7 @@ FUNCTIONS: Final = frozenset(
         *("hash", "parse", "partition", "range", "uuid"),
     }
 )
-"""JSONata's own, and those that Step Functions adds; it refuses eval (TRANSFORMING_DATA)."""
+"""JSONata's own, and those that Step Functions adds; it rejects eval (TRANSFORMING_DATA)."""
 
 TRANSFORMING_DATA: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
 _PAIRS: Final = {"(": ")", "[": "]", "{": "}"}

@@ -10,7 +10,7 @@ from policies.rules.values import UNKNOWN
 
 MACHINE: Final = "aws:sfn/stateMachine:StateMachine"
 MACHINES: Final = frozenset({MACHINE})
-REFUSED: Final = "Step Functions refuses the state machine with InvalidDefinition"
+REJECTED: Final = "Step Functions rejects the state machine with InvalidDefinition"
 
 
 def parsed(machine: Resource) -> Mapping[str, object] | None:

@@ -163,7 +163,7 @@ def test_overlay_decides_before_names() -> None:
     }
 
 
-def test_overlay_that_names_what_is_not_there_is_refused() -> None:
+def test_overlay_that_names_what_is_not_there_is_rejected() -> None:
     reviewed = TypeOverlay(type=CFN, properties={"name": Property(path="Nowhere")})
 
     with pytest.raises(UnknownPlaceError, match=r"AWS::SQS::Queue has no Nowhere at its top"):

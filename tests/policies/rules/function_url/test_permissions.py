@@ -1,4 +1,4 @@
-"""Permissions of a public URL, which another rule refuses, so that no case of one rule alone can have it."""
+"""Permissions of a public URL, which another rule rejects, so that no case of one rule alone can have it."""
 
 from policies.rules.function_url.permissions import RULE
 from policies.rules.function_url.url import FUNCTION_URL, INVOKE, INVOKE_URL

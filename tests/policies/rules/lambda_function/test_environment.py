@@ -67,7 +67,7 @@ def test_four_kilobytes_fit_and_one_byte_more_does_not() -> None:
     assert environment_problems(fitting) == []
     assert environment_problems({**fitting, "TABLE": fitting["TABLE"] + "x"}) == [
         "environment.variables is 4,097 bytes, the largest TABLE with 4,086; allowed: 4,096 bytes of names and values "
-        "together. Lambda refuses a larger environment with InvalidParameterValueException. Put long values into "
+        "together. Lambda rejects a larger environment with InvalidParameterValueException. Put long values into "
         "Parameter Store, Secrets Manager or S3 and pass their names."
     ]
 

@@ -11,7 +11,7 @@ def test_every_timeout_that_lambda_accepts_is_fine_for_a_function_that_does_not_
 
 
 @pytest.mark.parametrize("timeout", [0, 901, 5_400])
-def test_timeout_that_lambda_refuses_is_a_problem(timeout: int) -> None:
+def test_timeout_that_lambda_rejects_is_a_problem(timeout: int) -> None:
     (problem,) = timeout_problems(timeout, streams=True)
 
     assert "allowed: 1 to 900 seconds" in problem

@@ -24,16 +24,16 @@ def polling(seconds: object, limit: int | None = 28_800, **more: object) -> Mapp
     return {"QueryLanguage": "JSONata", "StartAt": "Wait", **whole, "States": {**states, **more}}
 
 
-def is_refused(machine: Mapping[str, Any]) -> bool:
+def is_rejected(machine: Mapping[str, Any]) -> bool:
     return bool(list(history_findings(machine)))
 
 
-@pytest.mark.parametrize(("seconds", "refused"), [(10, True), (10.3, True), (10.4, False), (11, False), (60, False)])
-def test_fixed_waits_of_eight_hours(seconds: float, refused: bool) -> None:
-    assert is_refused(polling(seconds)) is refused
+@pytest.mark.parametrize(("seconds", "rejected"), [(10, True), (10.3, True), (10.4, False), (11, False), (60, False)])
+def test_fixed_waits_of_eight_hours(seconds: float, rejected: bool) -> None:
+    assert is_rejected(polling(seconds)) is rejected
 
 
-def test_a_loop_that_nothing_ends_is_refused_and_says_so() -> None:
+def test_a_loop_that_nothing_ends_is_rejected_and_says_so() -> None:
     (finding,) = history_findings(polling(3_600, None))
 
     assert "which no TimeoutSeconds ends" in finding.value
@@ -41,7 +41,7 @@ def test_a_loop_that_nothing_ends_is_refused_and_says_so() -> None:
 
 @pytest.mark.parametrize("limit", ["{% $x %}", True, None])
 def test_a_limit_that_is_not_known_is_not_guessed(limit: object) -> None:
-    assert not is_refused({**polling(1), "TimeoutSeconds": limit})
+    assert not is_rejected({**polling(1), "TimeoutSeconds": limit})
 
 
 def test_a_loop_inside_a_branch_fills_the_same_history() -> None:
@@ -58,8 +58,8 @@ def test_the_shortest_way_back_counts() -> None:
     wait = {"Type": "Wait", "Seconds": 8, "Next": "Look"}
     machine = polling(8, 20_000, Wait=wait, Judge={"Type": "Choice", "Choices": [], "Default": "Wait"}, Detour=longer)
 
-    assert not is_refused(machine)
-    assert is_refused({**machine, "TimeoutSeconds": 23_000})
+    assert not is_rejected(machine)
+    assert is_rejected({**machine, "TimeoutSeconds": 23_000})
 
 
 @pytest.mark.parametrize(("poll_max", "fits"), [(60, True), (12, True), (10, False)])
@@ -76,4 +76,4 @@ def test_thousands_of_waits_are_judged_in_bounded_time() -> None:
     count = 5_000
     waits = {f"S{index}": {"Type": "Wait", "Seconds": 1, "Next": f"S{(index + 1) % count}"} for index in range(count)}
 
-    assert is_refused({"StartAt": "S0", "TimeoutSeconds": 86_400, "States": waits})
+    assert is_rejected({"StartAt": "S0", "TimeoutSeconds": 86_400, "States": waits})

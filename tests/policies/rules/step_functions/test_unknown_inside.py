@@ -33,7 +33,7 @@ def less_known(resource: Registration) -> list[Registration]:
 @pytest.mark.parametrize("name", NAMES)
 def test_making_a_value_inside_a_document_unknown_adds_no_finding(name: str) -> None:
     (rule,) = [rule for rule in HAND_WRITTEN if rule.name == name]
-    for change in [None, *cases()[name]["accepted"].values(), *cases()[name]["spoiled"].values()]:
+    for change in [None, *cases()[name]["accepted"].values(), *cases()[name]["violating"].values()]:
         (resource,) = stack(name, change)
         before = {violation.property for violation in evaluate([resource], rules=[rule])}
         for blank in less_known(resource):
