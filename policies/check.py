@@ -25,7 +25,7 @@ class Registration(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule at one property of one resource; `message` says what is allowed, why and how to mend it."""
+    """One broken rule at one property of one resource; `message` says what is allowed, why and how to fix it."""
 
     rule: str
     severity: Severity
@@ -85,8 +85,8 @@ def judge(
     configuration: Configuration | None = None,
     rules: Sequence[ResourceRule | StackRule] = RULES,
 ) -> Report:
-    """`region` is the stack's `aws:region`; without it the registered AWS provider tells, and without that the
-    alignment of regions is not judged."""
+    """Judges the resources. `region` is the stack's `aws:region`, by default that of the registered AWS provider;
+    without either, the alignment of regions is not judged."""
     configured = configuration or Configuration()
     stack = stack_of(resources, region)
     report = Report([], [], [])

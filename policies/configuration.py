@@ -42,7 +42,7 @@ EXCEPTIONS_SCHEMA: Final[Mapping[str, object]] = {
 
 
 class ConfigurationError(ValueError):
-    """A policy configuration that cannot be meant; the message is a sentence for the user."""
+    """A policy configuration that cannot be meant; the message is for the user."""
 
 
 class Level(StrEnum):
@@ -111,7 +111,7 @@ def read_configuration(path: Path, rules: Sequence[Rule]) -> Configuration:
 
 
 def configuration(document: object, rules: Sequence[Rule]) -> Configuration:
-    """The configuration that a JSON document says. Raises ConfigurationError."""
+    """Reads a configuration from a JSON document. Raises ConfigurationError."""
     if not isinstance(document, dict):
         raise ConfigurationError(f"a policy configuration is an object of rules, not {_kind(document)}.")
     known = {rule.name for rule in rules}

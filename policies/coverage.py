@@ -1,4 +1,4 @@
-"""How much the rules know: written by hand, and AWS's published constraints behind the mapped resource types."""
+"""How much the rules know: written by hand, and AWS's published constraints of the mapped resource types."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ def sarif(
     report: Report, rules: Sequence[Rule], configuration: Configuration, version: str, properties: Mapping[str, object]
 ) -> dict[str, Any]:
     """The SARIF document of a report over `rules`, all of those that were judged or switched off by `configuration`.
-    `version` is the tool's, `properties` say what was judged: the stack, its region."""
+    `version` is the tool's, `properties` describe what was checked: the stack, its region."""
     indices = {rule.name: index for index, rule in enumerate(rules)}
     shown = [_result(violation, indices) for violation in report.violations]
     suppressed = [

@@ -35,7 +35,7 @@ def _others(found: Diagnostic, rule: Rule | None, translation: Translation) -> s
 
 
 def _names(value: object, parameters: Mapping[str, object]) -> bool:
-    """Whether a text in the value is only told later."""
+    """Returns whether a text in the value is not known yet."""
     if isinstance(value, Mapping):
         return value.get("Ref") in parameters or any(_names(member, parameters) for member in value.values())
     return isinstance(value, list) and any(_names(member, parameters) for member in value)

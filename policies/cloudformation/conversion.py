@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, Final, TypeGuard
 
 from policies.cloudformation.documents import UnreadableError, document, has_unknown, known
-from policies.cloudformation.mapping import Place
+from policies.cloudformation.mapping import PropertyPath
 from policies.rules.values import UNKNOWN
 
 
@@ -15,23 +15,23 @@ class Missing(Enum):
 
 
 MISSING: Final = Missing.MISSING
-"""Nothing can be written: the resource is not told in full."""
+"""Nothing can be written: the resource is not known in full."""
 
 
-def is_unset(value: object, place: Place) -> bool:
+def is_unset(value: object, target: PropertyPath) -> bool:
     """Whether the value means that nothing is set: an empty text or list too, where nothing is required."""
-    if value in ("", []) and not place.required:
+    if value in ("", []) and not target.required:
         return True
-    return any(value == unset and isinstance(value, bool) == isinstance(unset, bool) for unset in _unset(place))
+    return any(value == unset and isinstance(value, bool) == isinstance(unset, bool) for unset in _unset(target))
 
 
-def _unset(place: Place) -> list[object]:
-    unset: list[object] = place.changes.get("unset", [])
+def _unset(target: PropertyPath) -> list[object]:
+    unset: list[object] = target.changes.get("unset", [])
     return unset
 
 
 def changed(value: object, changes: Mapping[str, Any]) -> object:
-    """The value after what the overlay says of it."""
+    """Returns the value, changed as the overlay demands."""
     if "values" in changes:
         return _renamed(value, changes["values"])
     if "item" in changes:

@@ -19,7 +19,7 @@ class UnreadableError(Exception):
 
 
 def document(value: object) -> object:
-    """The document behind a text of JSON, or the data itself where it is given as such.
+    """Returns the document in a text of JSON, or the data itself where it is given as such.
 
     Raises UnreadableError. Unknown members are left out: see `known`.
     """

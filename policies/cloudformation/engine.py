@@ -12,7 +12,7 @@ VERSION: Final = "1.14.0"
 
 
 class UnavailableError(Exception):
-    """AWS's knowledge cannot be asked on this machine. `missing` says why, `remedy` what to do; phrases."""
+    """AWS's engine cannot be used on this machine. `missing` says why, `remedy` what to do; phrases."""
 
     def __init__(self, missing: str, remedy: str) -> None:
         super().__init__(f"{missing}. {remedy}.")
@@ -34,8 +34,8 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """What the engine says of one place of the template. `path` is dotted, below the resource's properties, and empty
-    where the finding is about the resource as a whole."""
+    """What the engine reports about one location in the template. `path` is dotted, below the resource's properties,
+    and empty where the finding is about the resource as a whole."""
 
     rule: str
     severity: str
@@ -81,10 +81,10 @@ class Engine:
 
 
 MISSING: Final = re.compile(r"Properties \['(\w+)'")
-"""How the engine tells which property a resource lacks, where it names the property that asks for it."""
+"""How the engine names the property that a resource lacks, where it names the property that requires it."""
 
 
-def _diagnostic(found: Any) -> Diagnostic:  # noqa: ANN401  the library carries no types
+def _diagnostic(found: Any) -> Diagnostic:  # noqa: ANN401  the library has no types
     _, _, path = (found.property_path or "").partition("Properties")
     missing = MISSING.match(found.message)
     return Diagnostic(

@@ -2,7 +2,7 @@
 
 The sources judge templates that CloudFormation deploys. Here the template is a translation: something of a resource may
 be missing in it, names and defaults come from the AWS provider, and its sections are ours. So whatever is not accepted
-here is dropped, and what is judged by something that is missing counts only for resources that are told in full.
+here is dropped, and what is judged by something that is missing counts only for resources that are known in full.
 """
 
 import re
@@ -18,7 +18,7 @@ from policies.rules.rule import Severity
 
 
 class Need(Enum):
-    """What a finding takes for granted: only the value that it is about, or that all of the resource is told."""
+    """What a finding requires to be known: only the value that it is about, or all of the resource."""
 
     VALUE = "value"
     WHOLE = "whole"
@@ -56,7 +56,7 @@ ENGINE: Final[Mapping[str, Accepted]] = {
 """The findings of AWS's engine that hold for a Pulumi program, by their ids."""
 
 FORMATS: Final = frozenset({"E1150", "E1151", "E1152", "E1153", "E1154", "E1155", "E1156", "E3031", "E3511", "F3031"})
-"""What is said of the form of a text, for example of an ARN."""
+"""Findings about the form of a text, for example of an ARN."""
 
 REQUIRED: Final = "F3003"
 BY_VALUE: Final = "(from extension)"
@@ -76,7 +76,7 @@ ENGINE_DROPPED: Final[Mapping[str, str]] = {
     r"E9003|E9004|E9101|E9106": "about functions of a template, which are ours",
     r"W.*": "advice about templates, or about security, which the rules of the other sections give by their own lights",
 }
-"""What the engine may say and is not taken up, by patterns of ids that are tried after ENGINE, with the reason."""
+"""The engine's findings that are dropped, by patterns of ids that are tried after ENGINE, with the reason."""
 
 DROPPED: Final[Mapping[str, str]] = {
     reason_id: reason

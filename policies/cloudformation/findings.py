@@ -1,4 +1,4 @@
-"""What AWS's engine and the published rules say, in the form and the words of the project's own rules."""
+"""Findings of AWS's engine and of the published rules, in the form and the words of the project's own rules."""
 
 import json
 import re
@@ -18,7 +18,7 @@ ALL: Final = "properties"
 """Stands for the property of a finding about the resource as a whole."""
 
 IN_THE_TEMPLATE: Final = re.compile(r" at Resources/\S+")
-"""Where the engine has found it: nobody sees the template."""
+"""Where the engine found it in the template, which no user sees."""
 
 _LIMITS: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
     (re.compile(pattern, re.DOTALL), allowed)
@@ -67,7 +67,7 @@ def _document(text: str) -> object:
 
 
 def is_known(value: object) -> bool:
-    """Whether something stands there that the program has told: a reference to a parameter is told later."""
+    """Returns whether the program has set a known value there: a reference to a parameter is not known yet."""
     return value is not ABSENT and not (isinstance(value, Mapping) and value.keys() == {"Ref"})
 
 
@@ -79,7 +79,7 @@ def schema_finding(found: Diagnostic, kind: str, prop: str, value: object) -> Fi
     if limit:
         why = f"AWS's schema of {kind} rejects anything else ({found.rule})"
     else:
-        why = f"AWS's validation engine says of {kind}: {_phrase(found.message)} ({found.rule})"
+        why = f"AWS's validation engine reports of {kind}: {_phrase(found.message)} ({found.rule})"
     return Finding(
         property=prop or ALL,
         value=shown(value, prop),
@@ -93,12 +93,12 @@ def schema_finding(found: Diagnostic, kind: str, prop: str, value: object) -> Fi
 def rule_finding(found: Diagnostic, rule: Rule, prop: str, value: object) -> Finding:
     """A finding of a rule of cdk-preflight."""
     hidden = _is_secret(prop, value)
-    said = "AWS rejects it" if hidden else _phrase(found.message)
+    reason = "AWS rejects it" if hidden else _phrase(found.message)
     return Finding(
         property=prop or ALL,
         value=shown(value, prop),
         allowed=_phrase(rule.title),
-        why=f"{said[:1].upper()}{said[1:]} ({rule.id})",
+        why=f"{reason[:1].upper()}{reason[1:]} ({rule.id})",
         fix=_phrase(found.fix) or "Change it to what is allowed",
         source=rule.id,
     )

@@ -13,8 +13,8 @@ from policies.cloudformation.presence import Library
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Everything that was said of a template, the published rules behind it and how each is taken. `problems` tells
-    what could not be judged."""
+    """Everything that was reported of a template, the published rules it comes from and how each is taken. `problems`
+    says what could not be judged."""
 
     diagnostics: tuple[Diagnostic, ...]
     rules: Mapping[str, Rule]
@@ -49,8 +49,8 @@ class Judge:
         except EvaluationError:
             diagnostics, failed = self._one_by_one(template, region, built.rules.values())
             problems.extend(failed)
-        said = {found.rule for found in diagnostics} & built.rules.keys()
-        accepted = {name: how for name in said if (how := self._how(built.rules[name])) is not None}
+        reported = {found.rule for found in diagnostics} & built.rules.keys()
+        accepted = {name: how for name in reported if (how := self._how(built.rules[name])) is not None}
         return Judgement(diagnostics, built.rules, accepted, tuple(problems))
 
     @cached_property

@@ -5,8 +5,8 @@ constraints by keyword, shapes], for a sub-resource [..., of, at]. A shape is {w
 resource's own. An entry is "-" for a property that is left out on purpose, or `path:code`, or [`path:code`, changes].
 A shape with the name `!` does not reach all that CloudFormation requires there.
 
-path    from the place of the shape, steps parted by `/`; a step `Name[]` appends to the list Name,
-        and `.` is the place itself: the object's members stand beside it.
+path    from the location of the shape, steps separated by `/`; a step `Name[]` appends to the list Name,
+        and `.` is that location itself: the object's members stand beside it.
 code    containers l (list) and m (map), then s text, i integer, n number, b bool, a anything, j a JSON document,
         p, w, t a map that is a list of Key/Value, Name/Value, TagKey/TagValue, or oN an object of shape N;
         then `?` where only certain texts are allowed, and where CloudFormation requires a value `!`, or `~` if
@@ -34,7 +34,7 @@ PAIRS: Final = {"p": ("Key", "Value"), "w": ("Name", "Value"), "t": ("TagKey", "
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PropertyPath:
     """Where a property belongs in CloudFormation and how its value is written: see the module. `closed` says that only
     certain texts are allowed, `provided` that the provider makes a value that CloudFormation requires;
     `holds` maps the CloudFormation types that may be named there to the attribute, "" for Ref."""
@@ -50,15 +50,14 @@ class Place:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
-Shape = Mapping[str, Place | None]
+Shape = Mapping[str, PropertyPath | None]
 """The places of an object's properties by their wire names; None for one that is left out on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappedType:
     """A Pulumi type in CloudFormation. A sub-resource has `of`, the input that names the resource it belongs to, and
-    `at`, its place there. `properties` counts the paths mapped, `constraints` the keywords of the schema behind them.
-    """
+    `at`, its location there. `properties` counts the mapped paths, `constraints` the keywords of their schema."""
 
     type: str
     properties: int
@@ -82,11 +81,11 @@ class ResourceMap:
         known = (token, index)
         if known not in self._read:
             entries = self.types[token].shapes[index]
-            self._read[known] = {name: _place(given) for name, given in entries.items()}
+            self._read[known] = {name: _property_path(given) for name, given in entries.items()}
         return self._read[known]
 
 
-def _place(given: str | list[Any]) -> Place | None:
+def _property_path(given: str | list[Any]) -> PropertyPath | None:
     if given == LEFT_OUT:
         return None
     text, changes = (given, {}) if isinstance(given, str) else given
@@ -96,7 +95,7 @@ def _place(given: str | list[Any]) -> Place | None:
     path, container, leaf, closed, required, held = found.groups()
     holds = dict(one.partition(".")[::2] for one in held.split(",")) if held else {}
     shape = int(leaf[1:]) if leaf[0] == "o" else None
-    return Place(
+    return PropertyPath(
         path=tuple(path.split("/")),
         container=container,
         leaf=leaf[0],

@@ -1,6 +1,6 @@
 """The rules of cdk-preflight that are about given resource types, read from the installed distribution.
 
-They lie in a packaged archive whose layout is nobody's promise: only the one release that was reviewed is read.
+They lie in a packaged archive whose layout nobody guarantees: only the one release that was reviewed is read.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One published rule. `types` are CloudFormation's; `proven` tells whether its authors saw AWS reject it."""
+    """One published rule. `types` are CloudFormation's; `proven` is whether its authors saw AWS reject it."""
 
     id: str
     service: str

@@ -23,7 +23,7 @@ Hand = Sequence[ResourceRule | StackRule]
 
 
 class Source(Enum):
-    """Under which rule a finding is reported, the one that tells most of a property first."""
+    """Under which rule a finding is reported, the one that says most about a property first."""
 
     PREFLIGHT = "aws-preflight"
     SCHEMA = "aws-schema"
@@ -32,7 +32,7 @@ class Source(Enum):
 
 TEXTS: Final[Mapping[Source, tuple[str, str]]] = {
     Source.PREFLIGHT: (
-        "Nothing that a rule of cdk-preflight rejects: what AWS's services reject by rules that no schema tells.",
+        "Nothing that a rule of cdk-preflight rejects: what AWS's services reject by rules that no schema contains.",
         "The message names the rule; its page and its proof are in cdk-preflight's documentation.",
     ),
     Source.SCHEMA: (
@@ -55,7 +55,7 @@ class _Entry:
 
 class Published:
     """Judges a stack once for the rules that share it. Where one of the project's own rules has found something at a
-    property, what is published about that property is not said again."""
+    property, what is published about that property is not reported again."""
 
     def __init__(self, hand_written: Hand, judge: Judge | None = None) -> None:
         self._hand_written = hand_written
@@ -72,7 +72,7 @@ class Published:
         self._preparing.start()
 
     def _prepare(self, types: Collection[str], region: str | None) -> None:
-        # The stack's own judgement tells what is missing.
+        # The judgement of the whole stack reports what is missing.
         with suppress(UnavailableError):
             self._judge.prepare(types, region)
 
@@ -108,14 +108,14 @@ class Published:
         for problem in judgement.problems:
             yield _Entry(Source.PREFLIGHT, stack.resources[0], unavailable(problem))
         accepted = list(_accepted(translation, judgement, stack))
-        told = self._told(stack) if accepted else set()
+        reported = self._reported(stack) if accepted else set()
         for entry in sorted(accepted, key=lambda entry: list(Source).index(entry.source)):
             place = (entry.resource.urn, entry.finding.property)
-            if not any(place[0] == urn and _overlap(place[1], prop) for urn, prop in told):
-                told.add(place)
+            if not any(place[0] == urn and _overlap(place[1], prop) for urn, prop in reported):
+                reported.add(place)
                 yield entry
 
-    def _told(self, stack: Stack) -> set[tuple[str, str]]:
+    def _reported(self, stack: Stack) -> set[tuple[str, str]]:
         """Where the project's own rules have found something."""
         places: set[tuple[str, str]] = set()
         for rule in self._hand_written:

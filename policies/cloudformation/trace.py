@@ -14,7 +14,7 @@ STEP: Final = re.compile(r"[^/.\[\]]+")
 @dataclass(slots=True)
 class Trace:
     """What one place of the template comes from. `free` is set where names are the same below it on both sides, as in
-    a JSON document; `shape` tells, where nothing was written, which property would have been."""
+    a JSON document; `shape` gives, where nothing was written, the property that would have been."""
 
     resource: Resource
     property: str

@@ -19,7 +19,7 @@ MAX_ID: Final = 200
 @dataclass(frozen=True, slots=True)
 class Translation:
     """A template and what to know of it. `incomplete` are the logical ids of resources of which something could not be
-    told: whatever is missing there may be given; `unknown` are those where a text is there but not known."""
+    known: whatever is missing there may be given; `unknown` are those where a text is there but not known."""
 
     template: Mapping[str, Any]
     incomplete: frozenset[str]
@@ -109,7 +109,7 @@ class _Translator:
         self._write(resource, into, trace, owner)
 
     def _owner(self, resource: Resource, kind: MappedType) -> str | None:
-        """By the dependency that the engine tells, else by the name that both give."""
+        """Matches by the dependency that the engine reports, else by the name that both give."""
         named = resource.properties.get(kind.of)
         depends = {self._ids.get(urn, "") for urn in resource.dependencies.get(kind.of, ())}
         for logical_id, written in self._written.items():

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from policies.cloudformation.conversion import MISSING, changed, free, is_unset, scalar
 from policies.cloudformation.documents import MAX_DEPTH
-from policies.cloudformation.mapping import HERE, PAIRS, PARTIAL, Place, ResourceMap
+from policies.cloudformation.mapping import HERE, PAIRS, PARTIAL, PropertyPath, ResourceMap
 from policies.cloudformation.trace import Trace, member
 from policies.rules.rule import Resource
 from policies.rules.values import UNKNOWN
@@ -15,7 +15,7 @@ WHOLE: Final = re.compile(r"arn:[^*]+|[\w.-]+")
 """A name, an identifier or an ARN as such, not a text that is made with one."""
 
 Written = tuple[object, bool]
-"""What to write, MISSING for nothing, and whether it says all that the value says."""
+"""What to write, MISSING for nothing, and whether it holds all that the value holds."""
 
 
 class Writer:
@@ -23,7 +23,7 @@ class Writer:
 
     A value that is not known is left out. Only a text that must be there, or that surely will be because it is made
     from another resource, becomes a reference: to that resource where the property surely holds it, else to a
-    parameter without a value, which no rule can judge. A reference in the place of an object would be taken for one of
+    parameter without a value, which no rule can judge. A reference in place of an object would be taken for one of
     its members.
     """
 
@@ -51,97 +51,97 @@ class Writer:
             return False
         complete = PARTIAL not in places
         for name in sorted(given):
-            value, place = given[name], places.get(name)
-            if value is None or name.startswith("__") or (place and is_unset(value, place)):
+            value, target = given[name], places.get(name)
+            if value is None or name.startswith("__") or (target and is_unset(value, target)):
                 continue
-            if place is not None:
+            if target is not None:
                 made_from = Trace(origin.resource, member(origin.property, name))
-                complete &= self._property(value, place, into, trace, made_from, depth)
+                complete &= self._property(value, target, into, trace, made_from, depth)
             elif name not in places:
                 complete = False
-        for name, place in places.items():
-            if place is not None and place.provided and place.path[0] not in into:
+        for name, target in places.items():
+            if target is not None and target.provided and target.path[0] not in into:
                 made_from = Trace(origin.resource, member(origin.property, name))
-                complete &= self._property(UNKNOWN, place, into, trace, made_from, depth)
+                complete &= self._property(UNKNOWN, target, into, trace, made_from, depth)
         return complete
 
     def _property(
-        self, value: object, place: Place, into: dict[str, Any], trace: Trace, origin: Trace, depth: int
+        self, value: object, target: PropertyPath, into: dict[str, Any], trace: Trace, origin: Trace, depth: int
     ) -> bool:
-        written, complete = self._value(value, place, origin, depth)
+        written, complete = self._value(value, target, origin, depth)
         if written is MISSING:
             return False
-        _put(written, place.path, into, trace, origin)
+        _put(written, target.path, into, trace, origin)
         return complete
 
-    def _value(self, value: object, place: Place, origin: Trace, depth: int) -> Written:
-        if "constant" in place.changes:
-            return place.changes["constant"], True
-        if place.holds and (other := self._other(value, place.holds, origin)):
+    def _value(self, value: object, target: PropertyPath, origin: Trace, depth: int) -> Written:
+        if "constant" in target.changes:
+            return target.changes["constant"], True
+        if target.holds and (other := self._other(value, target.holds, origin)):
             return other, True
         if value is UNKNOWN:
-            return self._unknown(place, origin)
-        if "json" in place.changes:
+            return self._unknown(target, origin)
+        if "json" in target.changes:
             value, whole = free(value, "j")
-            return self._form(value, place, origin, depth) if whole else (MISSING, False)
-        value = changed(value, place.changes)
-        if value is MISSING or place.changes.keys() & {"values", "item"}:
+            return self._form(value, target, origin, depth) if whole else (MISSING, False)
+        value = changed(value, target.changes)
+        if value is MISSING or target.changes.keys() & {"values", "item"}:
             return value, value is not MISSING
-        return self._form(value, place, origin, depth)
+        return self._form(value, target, origin, depth)
 
-    def _form(self, value: object, place: Place, origin: Trace, depth: int) -> Written:
+    def _form(self, value: object, target: PropertyPath, origin: Trace, depth: int) -> Written:
         """The value in the form that CloudFormation has: one, a list or a map of them."""
-        if place.leaf in PAIRS:
-            return self._pairs(value, PAIRS[place.leaf], origin)
-        if place.container == "l":
-            return self._list(value if isinstance(value, list) else [value], place, origin, depth)
-        if place.container == "m":
-            return self._map(value, place, origin, depth) if isinstance(value, Mapping) else (MISSING, False)
-        if isinstance(value, list) and place.leaf not in "aj":
-            return self._member(value[0], place, origin, depth) if len(value) == 1 else (MISSING, False)
-        return self._one(value, place, origin, depth)
+        if target.leaf in PAIRS:
+            return self._pairs(value, PAIRS[target.leaf], origin)
+        if target.container == "l":
+            return self._list(value if isinstance(value, list) else [value], target, origin, depth)
+        if target.container == "m":
+            return self._map(value, target, origin, depth) if isinstance(value, Mapping) else (MISSING, False)
+        if isinstance(value, list) and target.leaf not in "aj":
+            return self._member(value[0], target, origin, depth) if len(value) == 1 else (MISSING, False)
+        return self._one(value, target, origin, depth)
 
-    def _one(self, value: object, place: Place, origin: Trace, depth: int) -> Written:
-        if place.shape is not None:
+    def _one(self, value: object, target: PropertyPath, origin: Trace, depth: int) -> Written:
+        if target.shape is not None:
             into: dict[str, Any] = {}
             if not isinstance(value, Mapping):
                 return MISSING, False
-            return into, self._object(value, place.shape, into, origin, origin, depth + 1)
-        if place.leaf in "aj":
+            return into, self._object(value, target.shape, into, origin, origin, depth + 1)
+        if target.leaf in "aj":
             origin.free = True
-            return free(value, place.leaf)
-        written = scalar(value, place.leaf)
+            return free(value, target.leaf)
+        written = scalar(value, target.leaf)
         return written, written is not MISSING
 
-    def _list(self, values: list[Any], place: Place, origin: Trace, depth: int) -> Written:
+    def _list(self, values: list[Any], target: PropertyPath, origin: Trace, depth: int) -> Written:
         written: list[object] = []
         complete = True
         for index, value in enumerate(values):
             item = Trace(origin.resource, f"{origin.property}[{index}]")
-            one, whole = self._member(value, place, item, depth)
+            one, whole = self._member(value, target, item, depth)
             complete &= whole
             if one is not MISSING:
                 origin.members[str(len(written))] = item
                 written.append(one)
         return written, complete
 
-    def _map(self, values: Mapping[str, Any], place: Place, origin: Trace, depth: int) -> Written:
+    def _map(self, values: Mapping[str, Any], target: PropertyPath, origin: Trace, depth: int) -> Written:
         written: dict[str, object] = {}
         complete = True
         for name, value in values.items():
             if value is None:
                 continue
             item = origin.members[name] = Trace(origin.resource, member(origin.property, name))
-            one, whole = self._member(value, place, item, depth)
+            one, whole = self._member(value, target, item, depth)
             complete &= whole
             if one is not MISSING:
                 written[name] = one
         return written, complete
 
-    def _member(self, value: object, place: Place, origin: Trace, depth: int) -> Written:
+    def _member(self, value: object, target: PropertyPath, origin: Trace, depth: int) -> Written:
         if value is UNKNOWN:
-            return (self._text(), True) if place.leaf == "s" and not place.closed else (MISSING, False)
-        return self._one(value, place, origin, depth)
+            return (self._text(), True) if target.leaf == "s" and not target.closed else (MISSING, False)
+        return self._one(value, target, origin, depth)
 
     def _pairs(self, values: object, names: tuple[str, str], origin: Trace) -> Written:
         if not isinstance(values, Mapping):
@@ -154,10 +154,10 @@ class Writer:
                 written.append({names[0]: name, names[1]: value})
         return written, len(written) == len(values)
 
-    def _unknown(self, place: Place, origin: Trace) -> Written:
-        is_text = place.leaf == "s" and not place.container and not place.closed and not place.changes
+    def _unknown(self, target: PropertyPath, origin: Trace) -> Written:
+        is_text = target.leaf == "s" and not target.container and not target.closed and not target.changes
         # What is made from another resource will have a value.
-        return (self._text(), True) if is_text and (place.required or _dependencies(origin)) else (MISSING, False)
+        return (self._text(), True) if is_text and (target.required or _dependencies(origin)) else (MISSING, False)
 
     def _other(self, value: object, holds: Mapping[str, str], origin: Trace) -> dict[str, object] | None:
         """The reference to the one resource of the template that the property is made from and may hold."""

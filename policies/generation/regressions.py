@@ -1,6 +1,6 @@
 """What went wrong before in systems like this one, as far as a configuration shows it, and the rule that prevents it.
 
-The failures are those that five documents of such systems tell.
+The failures are those that five accounts of such systems describe.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ FUNCTION_URL: Final = "Function URL demo"
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """A failure, the document that tells of it, the rule that catches it, and the case among the rule's tests that is
+    """A failure, the document that describes it, the rule that catches it, and the case among the rule's tests that is
     this failure."""
 
     document: str
@@ -45,7 +45,7 @@ REGRESSIONS: Final[tuple[Regression, ...]] = (
     ),
     Regression(
         PREMATURE_EXIT,
-        "No time was kept to say goodbye before Lambda's limit",
+        "No time was left before Lambda's limit to send a last message",
         "stack-run-outlasts-worker",
         "a margin of all the time",
     ),
@@ -57,13 +57,13 @@ REGRESSIONS: Final[tuple[Regression, ...]] = (
     ),
     Regression(
         LOCAL_DEPLOYMENT,
-        "The state machine called a function that nobody had deployed",
+        "The state machine called a function that was never deployed",
         "stack-machine-resources-exist",
         "a function that was never deployed",
     ),
     Regression(
         LOCAL_DEPLOYMENT,
-        "Functions named a table that nobody had created",
+        "Functions named a table that did not exist",
         "stack-variable-resources-exist",
         "a table that nobody makes",
     ),
@@ -99,7 +99,7 @@ REGRESSIONS: Final[tuple[Regression, ...]] = (
     ),
     Regression(
         CONTAINER_IMAGE,
-        "Nobody had said which CPU the function has",
+        "The function's CPU architecture was not set",
         "lambda-function-architecture-stated",
         "no architecture",
     ),
@@ -159,7 +159,7 @@ REGRESSIONS: Final[tuple[Regression, ...]] = (
     ),
     Regression(
         FUNCTION_URL,
-        "The headers of the exporter carried credentials",
+        "The headers of the exporter contained credentials",
         "lambda-function-plain-secrets",
         "a header with credentials",
     ),

@@ -19,9 +19,9 @@ class Finding:
     fix: str
     source: str = ""
 
-    def sentence(self) -> str:
+    def explanation(self) -> str:
         """The finding without its resource, for a caller that names the resource itself."""
         return f"{self.property} is {self.value}; allowed: {self.allowed}. {self.why}. {self.fix}."
 
     def message(self, resource_type: str, resource_name: str) -> str:
-        return f"{resource_type} '{resource_name}': {self.sentence()}"
+        return f"{resource_type} '{resource_name}': {self.explanation()}"

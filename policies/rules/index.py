@@ -1,6 +1,6 @@
 """Which resource of a stack a value names, looked up in one step however large the stack is.
 
-The engine's dependencies are asked first, then the physical name that is written there. What cannot be told is
+The engine's dependencies are asked first, then the physical name that is written there. What is not known is
 `uncertain`, and rules that report what is missing have to treat it as present.
 """
 
@@ -28,7 +28,7 @@ _RUNTIME_SUFFIX: Final = re.compile(r"-[A-Za-z0-9]{10}$")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a value names: a resource of the stack, none, or (`uncertain`) one that cannot be told."""
+    """What a value names: a resource of the stack, none, or (`uncertain`) one that is not known."""
 
     resource: Resource | None
     uncertain: bool = False
@@ -92,12 +92,12 @@ class Index:
             return Reference(made_from[0])
         if isinstance(value, str):
             found = self.find(value, types)
-            # The name of a resource that the deployment has yet to tell may be any.
+            # A name that is known only after the deployment may be any.
             return found if found.resource or not made_from else Reference(None, uncertain=True)
         return Reference(None, uncertain=value is UNKNOWN)
 
     def sources(self, resource: Resource, prop: str, types: Collection[str]) -> list[Resource]:
-        """The resources of these types that the engine says the property is made from."""
+        """Returns the resources of these types that the property is made from, as the engine reports them."""
         known = (self.by_urn.get(urn) for urn in resource.dependencies.get(prop, ()))
         return [source for source in known if source is not None and source.type in types]
 
@@ -115,12 +115,12 @@ class Index:
 
 
 def is_vague(resource: Resource) -> bool:
-    """Whether its name is yet to be told."""
+    """Returns whether its name is not known yet."""
     return UNKNOWN in [lookup(resource.properties, prop) for prop in (*_NAMES, *_PREFIXES)]
 
 
 def names_of(resource: Resource) -> frozenset[str] | None:
-    """The physical names that the properties tell; None where one of them is not known or none is set."""
+    """Returns the physical names in the properties; None where one of them is not known or none is set."""
     given = [lookup(resource.properties, prop) for prop in _NAMES]
     names = frozenset(name for name in given if isinstance(name, str))
     return None if UNKNOWN in given or not names else names

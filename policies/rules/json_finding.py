@@ -1,4 +1,4 @@
-"""What a rule says about a property that ought to hold a JSON object and does not."""
+"""The finding about a property that must hold a JSON object and does not."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ from policies.rules.values import lookup
 
 
 def json_finding(properties: Mapping[str, object], *path: str, rejected: str) -> Finding | None:
-    """`rejected` says what becomes of such a text, which itself is not shown. None where nothing is wrong, nothing is
-    set, or it is not known."""
+    """`rejected` is what the service does with such a text, which itself is not shown. None where nothing is wrong,
+    nothing is set, or it is not known."""
     value = lookup(properties, *path)
     if not is_malformed(value):
         return None

@@ -1,4 +1,4 @@
-"""What rules say about a policy that stands on a resource and is no JSON, or lets everybody in."""
+"""Findings about a resource's policy that is no JSON, or that lets everybody in."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from policies.rules.values import lookup
 
 
 def open_policy_findings(resource: Resource, *, rejected: str, why: str, prop: str = "policy") -> Iterator[Finding]:
-    """`rejected` says what the service does with a malformed policy, `why` what everybody could do with an open one."""
+    """`rejected` is what the service does with a malformed policy, `why` what everybody could do with an open one."""
     malformed = json_finding(resource.properties, prop, rejected=rejected)
     if malformed is not None:
         yield malformed

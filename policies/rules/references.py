@@ -1,6 +1,6 @@
 """Which resource a property names: by the engine's dependencies, else by the physical name that is written there.
 
-Every answer has three values: True, False, and None where it cannot be told. Rules that report what is missing have to
+Every answer has three values: True, False, and None where it is not known. Rules that report what is missing have to
 treat None as present.
 """
 
@@ -36,17 +36,17 @@ class Companions:
 
 def companions(stack: Stack, types: Iterable[str], prop: str, target: Resource) -> Companions:
     """The resources of these types whose top-level property `prop` names the target."""
-    verdicts = [
+    answers = [
         (resource, refers(resource, prop, lookup(resource.properties, prop), target))
         for resource_type in types
         for resource in stack.of_type(resource_type)
     ]
-    known = tuple(resource for resource, verdict in verdicts if verdict)
-    return Companions(known, uncertain=any(verdict is None for _, verdict in verdicts))
+    known = tuple(resource for resource, answer in answers if answer)
+    return Companions(known, uncertain=any(answer is None for _, answer in answers))
 
 
 def referred(resource: Resource, prop: str, value: object, candidates: Sequence[Resource]) -> Resource | None:
-    """The one candidate that the value names; None where none does or it cannot be told."""
+    """The one candidate that the value names; None where none does or it is not known."""
     found = [candidate for candidate in candidates if refers(resource, prop, value, candidate)]
     return found[0] if len(found) == 1 else None
 
@@ -57,8 +57,8 @@ def refers(resource: Resource, prop: str, value: object, target: Resource) -> bo
     sources = resource.dependencies.get(prop, ())
     if target.urn in sources:
         return True
-    verdict = names(value, target) if isinstance(value, str) else None if value is UNKNOWN else False
-    return False if verdict is None and sources else verdict
+    answer = names(value, target) if isinstance(value, str) else None if value is UNKNOWN else False
+    return False if answer is None and sources else answer
 
 
 def names(value: str, target: Resource) -> bool | None:

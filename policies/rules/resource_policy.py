@@ -10,7 +10,7 @@ Statement = Mapping[str, object]
 SOURCE_KEYS: Final = frozenset(
     {"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"}
 )
-"""Condition keys (in lower case) that say for whom an AWS service may act."""
+"""Condition keys (in lower case) that restrict for whom an AWS service may act."""
 
 _CALLER_KEYS: Final = SOURCE_KEYS | {
     "aws:principalorgid",
@@ -47,13 +47,13 @@ def narrowed_by(statement: Statement, keys: frozenset[str]) -> bool | None:
     conditions = statement.get("Condition")
     if conditions is UNKNOWN:
         return None
-    verdict: bool | None = False
+    answer: bool | None = False
     for operator, key, value in _conditions(conditions):
         if operator == "" or value is UNKNOWN:
-            verdict = None
+            answer = None
         elif operator.startswith(_NARROWING) and key in keys and not _any_value(value):
             return True
-    return verdict
+    return answer
 
 
 def admits(statement: Statement, service: str, action: str) -> bool | None:

@@ -20,8 +20,8 @@ class Severity(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A registered resource. `properties` is plain data with UNKNOWN in it (see values.plain), names as on the wire
-    (camelCase); `dependencies` maps a property to the URNs it is made from, empty where the caller cannot tell; `files`
-    maps a property that is an asset or an archive to its path on this machine."""
+    (camelCase); `dependencies` maps a property to the URNs it is made from, empty where the caller does not know them;
+    `files` maps a property that is an asset or an archive to its path on this machine."""
 
     type: str
     name: str

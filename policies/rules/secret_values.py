@@ -1,4 +1,4 @@
-"""Plain-text secrets, told by the form of a value or by the name that it stands under. Values are never shown."""
+"""Plain-text secrets, recognised by the form of a value or by its name. Values are never shown."""
 
 import math
 import re
@@ -69,7 +69,7 @@ def is_random(value: str) -> bool:
 
 
 def secret_finding(path: str, name: str, value: str, readers: str) -> Finding | None:
-    """The finding for a variable at a path, if its value is a secret; `readers` says who reads what stands there."""
+    """The finding for a variable at a path, if its value is a secret; `readers` names who reads what stands there."""
     kind = secret_kind(name, value)
     if kind is None:
         return None

@@ -21,7 +21,7 @@ UNKNOWN_SENTINELS: Final = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-"""What the engine sends in place of a value that only the deployment will tell: one string for each kind of value."""
+"""What the engine sends in place of a value that the deployment has yet to produce: a string for each kind of value."""
 
 _READABLE: Final = 100
 """Characters of a value that a message shows."""

@@ -12,7 +12,7 @@ from typing import Any
 from policies.check import Registration
 from policies.generation.cases import cases
 
-Place = tuple[str | int, ...]
+PropertyPath = tuple[str | int, ...]
 
 CASES = cases()
 
@@ -41,14 +41,14 @@ def mutated(resources: list[Registration], mutation: Mapping[str, Any]) -> list[
     return [*resources[:chosen], changed, *resources[chosen + 1 :]]
 
 
-def place_of(path: str | list[str | int]) -> Place:
+def place_of(path: str | list[str | int]) -> PropertyPath:
     """`a.b[0].c` as steps; a list where a key has a dot in it."""
     if isinstance(path, list):
         return tuple(path)
     return tuple(int(index) if index else key for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path))
 
 
-def replaced(value: object, place: Place, mutation: Mapping[str, Any]) -> object:
+def replaced(value: object, place: PropertyPath, mutation: Mapping[str, Any]) -> object:
     if not place:
         return mutation["value"]
     if isinstance(value, str):
@@ -62,14 +62,14 @@ def replaced(value: object, place: Place, mutation: Mapping[str, Any]) -> object
     return list(members.values()) if isinstance(value, list) else members
 
 
-def places(value: object, place: Place = ()) -> list[Place]:
+def places(value: object, place: PropertyPath = ()) -> list[PropertyPath]:
     """Every place in a property tree, the inner ones before those around them."""
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     inner = [found for key, member in members for found in places(member, (*place, key))]
     return [*inner, place] if place else inner
 
 
-def blanked(value: object, gone: Mapping[Place, object], place: Place = ()) -> object:
+def blanked(value: object, gone: Mapping[PropertyPath, object], place: PropertyPath = ()) -> object:
     """The property tree with other values in some places."""
     if place in gone:
         return gone[place]
@@ -80,7 +80,7 @@ def blanked(value: object, gone: Mapping[Place, object], place: Place = ()) -> o
     return value
 
 
-def with_values(resource: Registration, given: Mapping[Place, object]) -> Registration:
+def with_values(resource: Registration, given: Mapping[PropertyPath, object]) -> Registration:
     """The resource with other values in some places of its properties."""
     properties = blanked(resource["properties"], given)
     assert isinstance(properties, dict)

@@ -12,7 +12,7 @@ from policies.catalogue import HAND_WRITTEN
 from policies.check import Registration, evaluate
 from policies.generation.cases import stack
 from policies.rules.values import UNKNOWN_SENTINELS
-from tests.policies.harness import CASES, Place, places, with_values
+from tests.policies.harness import CASES, PropertyPath, places, with_values
 
 SECONDS: Final = 5.0
 """Of processor time, for one stack under all rules. A rule that is quadratic in a document's size takes minutes."""
@@ -80,21 +80,21 @@ ODD_VALUES: Final[tuple[object, ...]] = (
 )
 
 
-def spots() -> Mapping[str, list[tuple[str, int, Place]]]:
+def spots() -> Mapping[str, list[tuple[str, int, PropertyPath]]]:
     """By type of resource, every property that a case sets, at the first case that sets it: the rule whose compliant
     stack it is, the resource in it, the place."""
-    first: dict[tuple[str, Place], tuple[str, int, Place]] = {}
+    first: dict[tuple[str, PropertyPath], tuple[str, int, PropertyPath]] = {}
     for rule in CASES:
         for index, resource in enumerate(stack(rule)):
             for place in places(resource["properties"]):
                 first.setdefault((resource["type"], place), (rule, index, place))
-    by_type: dict[str, list[tuple[str, int, Place]]] = defaultdict(list)
+    by_type: dict[str, list[tuple[str, int, PropertyPath]]] = defaultdict(list)
     for (resource_type, _), spot in first.items():
         by_type[resource_type].append(spot)
     return by_type
 
 
-def is_document(place: Place) -> bool:
+def is_document(place: PropertyPath) -> bool:
     return isinstance(place[-1], str) and place[-1].lower().endswith(DOCUMENTS)
 
 
@@ -107,7 +107,7 @@ DOCUMENT_SPOTS = {
 }
 
 
-def changed(resources: list[Registration], index: int, place: Place, value: object) -> list[Registration]:
+def changed(resources: list[Registration], index: int, place: PropertyPath, value: object) -> list[Registration]:
     return [*resources[:index], with_values(resources[index], {place: value}), *resources[index + 1 :]]
 
 

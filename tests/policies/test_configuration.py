@@ -110,7 +110,7 @@ def test_exception_holds_for_its_own_rule_alone() -> None:
     assert report.suppressed[0] == Suppressed(evaluate(BUCKETS, rules=RULES)[0], "a demo")
 
 
-def test_exception_that_suppresses_nothing_is_told() -> None:
+def test_exception_that_suppresses_nothing_is_reported() -> None:
     report = judge(BUCKETS, configuration=configuration(excepted(resource="gone"), RULES), rules=RULES)
 
     assert report.unused == [("bucket-private", Exemption("gone", "a demo"))]

@@ -25,16 +25,16 @@ from pulumi.runtime.settings import configure
 
 from policies.rules.values import UNKNOWN_SENTINELS
 
-TOLD_LATER: Final = "told-by-the-deployment"
+KNOWN_LATER: Final = "told-by-the-deployment"
 """Stands for a text that a preview does not know; where it has got into a text or a document, none of that is known."""
 UNKNOWN: Final = min(UNKNOWN_SENTINELS)
-MARKS: Final = (TOLD_LATER, "Calling __str__ on an Output", *UNKNOWN_SENTINELS)
+MARKS: Final = (KNOWN_LATER, "Calling __str__ on an Output", *UNKNOWN_SENTINELS)
 AWS: Final = "aws:"
 POLICY_DOCUMENT: Final = "aws:iam/getPolicyDocument:getPolicyDocument"
 
 
 class Monitor(MockMonitor):
-    """Stands where the engine would. It makes nothing, so all that a resource tells of itself is what it was given."""
+    """Stands in for the engine. It creates nothing, so a resource's outputs are its inputs."""
 
     def __init__(self) -> None:
         super().__init__(None)  # type: ignore[arg-type]  # nothing here uses any mocks
@@ -69,7 +69,7 @@ def run(code: str, sender: Connection) -> None:
         callbacks=None,
     )
     configure(settings)
-    json.dumps = partial(json.dumps, default=lambda _: TOLD_LATER)
+    json.dumps = partial(json.dumps, default=lambda _: KNOWN_LATER)
     sys.modules["pulumi_std"] = _Standard("pulumi_std")
     try:
         asyncio.run(run_in_stack(lambda: _execute(code)))
@@ -87,7 +87,7 @@ def _execute(code: str) -> None:
 
 
 def unbound(code: str) -> set[str]:
-    """The names that a fragment reads and nobody binds."""
+    """Returns the names that a fragment reads and does not bind."""
     tree = ast.parse(code)
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
@@ -102,7 +102,7 @@ def _aliases(node: ast.AST) -> list[ast.alias]:
 
 
 def later() -> pulumi.Output[Any]:
-    """A value that only a deployment tells."""
+    """A value that is known only after a deployment."""
 
     async def answer(value: object) -> object:
         return value
@@ -116,7 +116,7 @@ def later() -> pulumi.Output[Any]:
 
 
 def known(value: object) -> object:
-    """The value with UNKNOWN where the deployment would have to tell something."""
+    """Returns the value with UNKNOWN where it is known only after a deployment."""
     if isinstance(value, str):
         return UNKNOWN if any(mark in value for mark in MARKS) else value
     if isinstance(value, dict):
@@ -127,9 +127,9 @@ def known(value: object) -> object:
 
 
 def told(token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """What a function of the provider answers: texts that are told later, for everything that is a text."""
+    """Returns what a function of the provider answers: texts that are known later, for everything that is a text."""
     if token == POLICY_DOCUMENT:
-        return {"json": json.dumps(policy_document(arguments)), "id": TOLD_LATER}
+        return {"json": json.dumps(policy_document(arguments)), "id": KNOWN_LATER}
     package, place, name = token.split(":")
     if package != "aws":
         return {}
@@ -188,17 +188,17 @@ def _returned(getter: Callable[..., object] | None) -> object:
 def _answer(kind: object) -> object:
     text = str(kind)
     if kind is str or text in {"Optional[_builtins.str]", "_builtins.str", "typing.Optional[str]"}:
-        return TOLD_LATER
+        return KNOWN_LATER
     if get_origin(kind) is not None and str in get_args(kind) and "Sequence" in text:
-        return [TOLD_LATER]
-    return [TOLD_LATER] if "Sequence[_builtins.str]" in text else None
+        return [KNOWN_LATER]
+    return [KNOWN_LATER] if "Sequence[_builtins.str]" in text else None
 
 
 class _Standard(ModuleType):
-    """Stands in for the package of small functions that the examples use; what they answer is told later."""
+    """Stands in for the package of small functions that the examples use; their results are known later."""
 
     def __getattr__(self, name: str) -> Callable[..., SimpleNamespace]:
         def function(*_: object, **__: object) -> SimpleNamespace:
-            return SimpleNamespace(result=TOLD_LATER)
+            return SimpleNamespace(result=KNOWN_LATER)
 
         return function

@@ -1,4 +1,4 @@
-"""`make map`: writes map.json.gz anew from the installed SDK, CloudFormation's schemas and the reviewed overlay.
+"""`make map`: writes map.json.gz from the installed SDK, CloudFormation's schemas and the reviewed overlay.
 
     python -m policies.generation.map.generate SCHEMAS [--check]
 

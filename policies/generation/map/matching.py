@@ -29,10 +29,10 @@ PAIRS: Final = {("Key", "Value"): "p", ("Name", "Value"): "w", ("TagKey", "TagVa
 SWITCH: Final = frozenset({"enabled", "disabled"})
 
 Entry = str | list[Any]
-"""`path:code`, or that with a table of what the overlay says of the value: see mapping.py."""
+"""`path:code`, or that with a table of what the overlay demands of the value: see mapping.py."""
 
 
-class UnknownPlaceError(Exception):
+class UnknownPathError(Exception):
     """The overlay names what the SDK or the schema has not."""
 
 
@@ -126,7 +126,7 @@ class Matcher:
         else:
             code = self._code(self._alike(slot, target), target, name)
         if not code:
-            raise UnknownPlaceError(f"{self.schema.type}: {name} and {given.path} are not of one kind")
+            raise UnknownPathError(f"{self.schema.type}: {name} and {given.path} are not of one kind")
         text = f"{given.path}:{code}{self._marks(slot, target, given.path)}"
         return [text, given.changes()] if given.changes() else text
 
@@ -153,7 +153,7 @@ class Matcher:
         return f"{text}:{code}{self._marks(slot, target, text)}" if code else None
 
     def _nested(self, wire: str, slot: Slot, members: Mapping[str, Target]) -> tuple[str, ...]:
-        """The one object below the resource that has a scalar of this name, where the name says enough."""
+        """Returns the one object of the resource that has a scalar of this name, if the name has several words."""
         if len(words(wire)) == 1 or slot.leaf not in SCALARS:
             return ()
         places = [
@@ -284,5 +284,5 @@ class Matcher:
             return Target(items, items.get("$ref", f"{target.key}[]"), f"{target.path}/*")
         members = self._members(target)
         if step not in members:
-            raise UnknownPlaceError(f"{self.schema.type} has no {step} at {target.path or 'its top'}")
+            raise UnknownPathError(f"{self.schema.type} has no {step} at {target.path or 'its top'}")
         return members[step]

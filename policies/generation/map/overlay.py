@@ -11,7 +11,7 @@ OVERLAY: Final = Path(__file__).with_name("overlay.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
-    """Where a Pulumi property belongs, and how its value changes on the way. overlay.toml tells what each means."""
+    """Where a Pulumi property belongs, and how its value changes on the way. overlay.toml explains each."""
 
     path: str
     unset: tuple[Any, ...] = ()
@@ -41,7 +41,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class TypeOverlay:
-    """One Pulumi type. `type` is its CloudFormation type: None leaves it to the names, "" says that there is none.
+    """One Pulumi type. `type` is its CloudFormation type: None leaves it to the names, "" means that there is none.
 
     `of` is the input that names the resource to which a sub-resource belongs, `at` the path there. `properties` and
     `ignore` are by dotted Pulumi path.
@@ -58,7 +58,7 @@ class TypeOverlay:
 class Overlay:
     """What holds for all types: `services` maps a module of the SDK to the services of CloudFormation; `synonyms` maps
     a property to the name that it has there; `ignore` maps one to the reason why it means nothing there; `operations`
-    maps a type to the reason why its schema has another operation than its name says; `references` maps a
+    maps a type to the reason why its schema has another operation than the one in its name; `references` maps a
     CloudFormation property to the resource that it holds.
     """
 

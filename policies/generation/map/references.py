@@ -1,4 +1,4 @@
-"""Which properties hold another resource, and how a template says so. Development time only."""
+"""Which properties hold another resource, and how a template writes it. Development time only."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ Reference = tuple[str, str]
 
 
 class References:
-    """What the overlay says, and what the schemas say by a format like `AWS::IAM::Role.Arn`."""
+    """What the overlay states, and what the schemas state by a format like `AWS::IAM::Role.Arn`."""
 
     def __init__(self, schemas: Schemas, overlay: Overlay) -> None:
         self._schemas = schemas
@@ -18,19 +18,19 @@ class References:
 
     def at(self, cfn_type: str, path: str, node: Node) -> tuple[Reference, ...]:
         """The resources that a property may hold, at a path like `/Targets/*/Arn`, with its schema."""
-        said = [reviewed] if (reviewed := self._reviewed.get(f"{cfn_type}{path}")) else list(_formats(node))
-        found = [reference for text in said if (reference := self._reference(text))]
+        stated = [reviewed] if (reviewed := self._reviewed.get(f"{cfn_type}{path}")) else list(_formats(node))
+        found = [reference for text in stated if (reference := self._reference(text))]
         return tuple({reference[0]: reference for reference in reversed(found)}.values())
 
     def _reference(self, text: str) -> Reference | None:
-        """Only what the type surely gives: an attribute that it tells, or what identifies it."""
+        """Returns only what the type surely has: an attribute that it computes, or what identifies it."""
         cfn_type, _, attribute = text.partition(".")
         schema = self._schemas.types.get(cfn_type)
         if schema is None:
             return None
         if not attribute or attribute in schema.identifier or self._identifies(schema, attribute):
             return cfn_type, ""
-        return (cfn_type, attribute) if attribute in schema.told else None
+        return (cfn_type, attribute) if attribute in schema.computed else None
 
     @staticmethod
     def _identifies(schema: Schema, attribute: str) -> bool:

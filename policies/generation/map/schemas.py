@@ -1,7 +1,7 @@
 """CloudFormation's resource schemas: what a resource type takes, and the constraints on each property.
 
-Development time only: the schemas are those that cfn-lint carries, a folder of JSON files. The engine that judges at
-run time carries its own.
+Development time only: the schemas are those in cfn-lint, a folder of JSON files. The engine that judges at
+run time has its own.
 """
 
 import json
@@ -36,12 +36,12 @@ class Schema:
 
     @cached_property
     def properties(self) -> dict[str, Node]:
-        """What may be given: all but what only CloudFormation tells."""
-        return {name: node for name, node in self.members(self.document).items() if name not in self.told}
+        """Returns the properties that may be given: all but those that CloudFormation computes."""
+        return {name: node for name, node in self.members(self.document).items() if name not in self.computed}
 
     @cached_property
-    def told(self) -> frozenset[str]:
-        """What only CloudFormation tells, once the resource is there."""
+    def computed(self) -> frozenset[str]:
+        """The properties that CloudFormation computes once the resource exists."""
         return self._tops("readOnlyProperties")
 
     @cached_property
@@ -78,7 +78,7 @@ class Schema:
         for keyword in COMPOSED:
             for choice in node.get(keyword, ()):
                 for name, member in self.members(choice).items():
-                    # An alternative says less of a property than the property's own schema.
+                    # An alternative defines less of a property than the property's own schema.
                     found.setdefault(name, member)
         return found
 

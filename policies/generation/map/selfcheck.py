@@ -16,7 +16,7 @@ METHODS: Final = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
 
 
 def problems(found: Sequence[Match], sdk: Sdk, overlay: Overlay, operations: Operations) -> list[str]:
-    """One sentence for each thing that is wrong with the map or its overlay; none for a sound one."""
+    """Returns a message for each error in the map or its overlay."""
     return [
         *_unknown_types(sdk, overlay),
         *_unused(found, overlay),
@@ -29,7 +29,7 @@ def problems(found: Sequence[Match], sdk: Sdk, overlay: Overlay, operations: Ope
 
 
 def confirmed(found: Sequence[Match], operations: Operations) -> int:
-    """How many types are confirmed by the API operation that their name says."""
+    """Returns how many types are confirmed by the API operation in their name."""
     return sum(bool(named := _named(match, operations)) and bool(named & _made(match)) for match in found)
 
 
@@ -57,7 +57,7 @@ def _strangers(found: Sequence[Match], overlay: Overlay, operations: Operations)
 
 
 def _named(match: Match, operations: Operations) -> frozenset[str]:
-    """The operations that make what the Pulumi type's name says, in the services that the schema's handlers call."""
+    """Returns the operations that create what the Pulumi type names, in the services of the schema's handlers."""
     module, name = token_names(match.token)
     name = said_name(module, name, match.schema.type.split("::")[1])
     names = {singular(name), singular(plain(name).removeprefix(module))}

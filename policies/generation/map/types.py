@@ -92,7 +92,7 @@ def token_names(token: str) -> tuple[str, str]:
 
 
 def said_name(module: str, name: str, service: str) -> str:
-    """The name with what the module says of it: ec2transitgateway's Route is EC2's TransitGatewayRoute."""
+    """The name with the words of the module: ec2transitgateway's Route is EC2's TransitGatewayRoute."""
     begin = module.removeprefix(service.lower()) if module.startswith(service.lower()) else ""
     return name if plain(name).startswith(begin) else f"{begin.capitalize()}{name}"
 
@@ -104,8 +104,8 @@ def _likeness(module: str, name: str, service: str, cfn_name: str) -> float:
     theirs = {plain(cfn_name), singular(cfn_name), plain(cfn_name).removeprefix(module)}
     parts = words(service)
     for start in range(len(parts)):
-        said = "".join(parts[start:])
-        theirs |= {plain(said + cfn_name), plain(singular(said) + cfn_name)}
+        prefix = "".join(parts[start:])
+        theirs |= {plain(prefix + cfn_name), plain(singular(prefix) + cfn_name)}
     return SAME_NAME if (mine & theirs) - {""} else likeness(name, cfn_name)
 
 

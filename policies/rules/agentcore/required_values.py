@@ -34,7 +34,7 @@ RULES: Final = rules_of(
         accepts=text_that(is_pinned),
         value=_start,
         allowed="a digest, or a tag that is given once",
-        why="A version of the runtime keeps the image that its tag named then, and nobody can tell which that is",
+        why="A version of the runtime keeps the image that its tag named then, and nobody knows which that is",
         fix="Pass repositoryUrl@digest of the image that was built",
         description="The image of an AgentCore runtime has a digest, or a tag that is not latest.",
         remediation="Name the image by its digest.",
@@ -60,7 +60,7 @@ RULES: Final = rules_of(
         allowed=", ".join(PROTOCOLS),
         why=REJECTED,
         fix="Write HTTP for an agent and MCP for a server of tools, in capitals",
-        description="An AgentCore runtime speaks HTTP, MCP, A2A or AGUI.",
+        description="An AgentCore runtime uses HTTP, MCP, A2A or AGUI.",
         remediation="Write HTTP for an agent and MCP for a server of tools, in capitals.",
     ),
     RequiredValue(

@@ -12,9 +12,9 @@ PROPERTY = "environmentVariables"
 
 
 def environment_problems(variables: Mapping[str, object], prop: str = "variables") -> list[str]:
-    """One sentence for each variable that AgentCore would reject, and one when there are too many. A value that is not
-    text, because it is not known yet, counts for its name only. Values are never shown."""
-    return [finding.sentence() for finding in environment_findings(variables, prop)]
+    """Returns a message for each variable that AgentCore would reject, and one when there are too many. A value that
+    is not text, because it is not known yet, counts for its name only. Values are never shown."""
+    return [finding.explanation() for finding in environment_findings(variables, prop)]
 
 
 def environment_findings(variables: Mapping[str, object], prop: str) -> list[Finding]:

@@ -13,9 +13,9 @@ LIFETIME = "maxLifetime"
 
 
 def lifecycle_problems(idle: float, lifetime: float) -> list[str]:
-    """One sentence for each limit that a session's idle time and lifetime, in seconds, break."""
+    """Returns a message for each limit that a session's idle time and lifetime, in seconds, break."""
     findings = lifecycle_findings(idle, lifetime, idle_property="idle_seconds", lifetime_property="lifetime_seconds")
-    return [finding.sentence() for finding in findings]
+    return [finding.explanation() for finding in findings]
 
 
 def lifecycle_findings(

@@ -13,8 +13,8 @@ _PROPERTIES: Final = {RUNTIME: "agentRuntimeName", ENDPOINT: "name", MEMORY: "na
 
 
 def name_problems(name: str, prop: str = "name") -> list[str]:
-    """A sentence for a name that AgentCore would reject."""
-    return [finding.sentence() for finding in name_findings(name, prop)]
+    """Returns a message for a name that AgentCore would reject."""
+    return [finding.explanation() for finding in name_findings(name, prop)]
 
 
 def name_findings(name: str, prop: str) -> list[Finding]:

@@ -32,7 +32,7 @@ def limit_of(stack: Stack, integration: Resource) -> Range:
 
 
 def is_edge(api: Resource) -> bool:
-    """Whether a REST API is edge-optimised, as it is unless it says otherwise, in its body perhaps."""
+    """Returns whether a REST API is edge-optimised, as it is by default; its body may set another type."""
     if "EDGE" in members(api.properties, "endpointConfiguration", "types"):
         return True
     return all(lookup(api.properties, prop) is None for prop in ("endpointConfiguration", "body"))

@@ -11,7 +11,7 @@ from policies.rules.values import lookup, text
 
 _FUNCTION_ARN: Final = re.compile(r"(?P<arn>arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d*:function:[A-Za-z0-9-_]+)")
 URI: Final = {INTEGRATION: "integrationUri", REST_INTEGRATION: "uri"}
-"""The property of an integration that says what it calls."""
+"""The property of an integration that names what it calls."""
 
 
 def function_called(stack: Stack, integration: Resource) -> Resource | None:

@@ -1,4 +1,4 @@
-"""A WebSocket API speaks the first payload format."""
+"""A WebSocket API uses the first payload format."""
 
 from collections.abc import Iterable
 

@@ -120,7 +120,7 @@ RULES: Final = rules_of(
         allowed="something that changes with the API, for example a hash of its methods and integrations",
         why="A deployment is a snapshot: later changes of methods are stored and never go live",
         fix="Set triggers to a hash of what the API is made of",
-        description="A REST API's deployment is made anew when the API changes.",
+        description="A REST API's deployment is replaced when the API changes.",
         remediation="Pass triggers with a hash of the methods and integrations.",
         severity=Severity.ADVISORY,
     ),

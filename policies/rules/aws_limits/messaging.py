@@ -15,7 +15,7 @@ EVENTS_API: Final = Source("https://docs.aws.amazon.com/eventbridge/latest/APIRe
 
 QUEUE_RETENTION: Final = Range(60, 1_209_600, "seconds", SQS_API)
 QUEUE_DEFAULT_RETENTION: Final = 345_600
-"""Seconds that a queue keeps a message when nothing is said: four days."""
+"""Seconds that a queue keeps a message when no retention is set: four days."""
 
 QUEUE_RANGES: Final = {
     "messageRetentionSeconds": QUEUE_RETENTION,

@@ -24,7 +24,7 @@ TASK_SECONDS: Final = Range(1, 99_999_999, "seconds", TASK_STATE)
 WAIT_SECONDS: Final = Range(0, 99_999_999, "seconds", TASK_STATE)
 EXPRESS_SECONDS: Final = Range(1, 300, "seconds", STANDARD_AND_EXPRESS)
 SDK_CALL_SECONDS: Final = Range(1, 60, "seconds", SDK_INTEGRATIONS)
-"""After which the integration gives up a call through an AWS SDK, whatever the task's own limit says."""
+"""The integration ends a call through an AWS SDK after this time, whatever the task's own limit is."""
 
 RETRY_NUMBERS: Final[Mapping[str, Range]] = {
     "MaxAttempts": Range(0, 99_999_999, "attempts", ERROR_HANDLING),

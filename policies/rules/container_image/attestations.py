@@ -1,4 +1,4 @@
-"""An image for Lambda carries no attestations."""
+"""An image for Lambda has no attestations."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -19,7 +19,7 @@ LINUX: Final = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
 
 def platforms(image: Resource) -> list[object] | None:
-    """The platforms an image is built for, empty where it does not say; None where that is not known."""
+    """Returns the platforms an image is built for, empty where none is set; None where that is not known."""
     if image.type == DOCKER_IMAGE:
         platform = lookup(image.properties, "build", "platform")
         return None if platform is UNKNOWN else [platform] * (platform is not None)

@@ -44,7 +44,7 @@ def _selection(rule: Mapping[str, object], key: str) -> object:
 
 
 def _finding(value: str, allowed: str) -> Finding:
-    return Finding(property="policy", value=value, allowed=allowed, why=REJECTION, fix="Number the rules anew")
+    return Finding(property="policy", value=value, allowed=allowed, why=REJECTION, fix="Renumber the rules")
 
 
 RULE = ResourceRule(

@@ -12,7 +12,7 @@ from policies.rules.values import lookup
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
     run = {urn for function in stack.of_type(FUNCTION) for urn in function.dependencies.get("imageUri", ())}
     for image in stack.of_type(BUILDX_IMAGE):
-        # Exports say themselves where the image goes.
+        # Exports define where the image goes.
         exported = lookup(image.properties, "exports") not in (None, [])
         if image.urn in run and not exported and lookup(image.properties, "push") in (None, False):
             yield image, _finding("push", "true")

@@ -20,7 +20,7 @@ def _check(table: Resource) -> Iterable[Finding]:
             property="streamViewType",
             value=repr(view) if view else "unset",
             allowed=", ".join(STREAM_VIEWS),
-            why="DynamoDB rejects a stream that does not say what its records show with a ValidationException",
+            why="DynamoDB rejects a stream without a view type with a ValidationException",
             fix="Set it to NEW_IMAGE for readers that need the item as written",
         )
     elif enabled is not True and view:

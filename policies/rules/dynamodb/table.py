@@ -1,4 +1,4 @@
-"""What the rules of this folder know about a table: its type, its keys, and how a demand on a flag is said."""
+"""What the rules of this folder know about a table: its type, its keys and its attributes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from policies.rules.step_functions.states.graph import Placed, tasks
+from policies.rules.step_functions.states.graph import PlacedState, tasks
 from policies.rules.step_functions.states.integration import Integration, argument, arguments, integration_of
 from policies.rules.values import UNKNOWN
 
@@ -12,7 +12,7 @@ from policies.rules.values import UNKNOWN
 class RunTask:
     """A state that runs a task, and what ECS is given: `path` of the arguments, `given` their value."""
 
-    state: Placed
+    state: PlacedState
     integration: Integration
     path: str
     given: Mapping[str, object]

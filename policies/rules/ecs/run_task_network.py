@@ -1,4 +1,4 @@
-"""A task that is run on Fargate is told its subnets."""
+"""A task that is run on Fargate gets its subnets."""
 
 from collections.abc import Iterator, Mapping
 

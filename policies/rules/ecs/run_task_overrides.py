@@ -1,4 +1,4 @@
-"""What a task is told when it is run fits into its overrides."""
+"""What a task gets when it is run fits into its overrides."""
 
 import json
 import re

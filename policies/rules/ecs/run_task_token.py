@@ -1,4 +1,4 @@
-"""A container that is waited for by a task token is told the token."""
+"""A container that a state waits for by a task token gets the token."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +15,7 @@ def container_token_findings(definition: Mapping[str, object]) -> Iterator[Findi
     for task in run_tasks(definition):
         overrides = task.argument("Overrides")
         elsewhere = any(passes_token(text) for _, text in strings(task.given))
-        # A token that is nowhere is told by the rule for all tasks that wait for one.
+        # A token that is nowhere is reported by the rule for all tasks that wait for one.
         if task.integration.pattern != TOKEN or not elsewhere or not is_known({"": overrides}):
             continue
         inside = overrides if isinstance(overrides, Mapping) else {}

@@ -39,7 +39,7 @@ def containers(task: Resource) -> Iterator[Container]:
 
 
 def are_known(task: Resource) -> bool:
-    """Whether all containers are, for rules that say what none of them has."""
+    """Returns whether all containers are known, for rules about what none of them has."""
     found = parsed(task.properties.get(CONTAINERS))
     return isinstance(found, list) and all(isinstance(settings, Mapping) for settings in found)
 
@@ -57,7 +57,7 @@ def entries(container: Container, field: str) -> Iterator[tuple[str, Mapping[str
 
 
 def units(value: object) -> int | None:
-    """CPU units or MiB, of 1024, `1024`, `1 vCPU` or `1 GB`; None where that cannot be told."""
+    """CPU units or MiB, of 1024, `1024`, `1 vCPU` or `1 GB`; None where that is not known."""
     if isinstance(value, bool) or value is UNKNOWN:
         return None
     if isinstance(value, int | float):

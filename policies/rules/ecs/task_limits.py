@@ -30,7 +30,7 @@ def _check(task: Resource) -> Iterable[Finding]:
                 value=format_number(seconds),
                 allowed=str(FARGATE_STOP_SECONDS),
                 why=REJECTED,
-                fix="Stop within two minutes; longer work is told of its end by the journal",
+                fix="Stop within two minutes; longer work learns of its end from the journal",
             )
 
 

@@ -13,7 +13,7 @@ INVOKE: Final = "lambda:InvokeFunction"
 
 
 def function_of(stack: Stack, url: Resource) -> Resource | None:
-    """The function behind a URL; None where that is no function of the stack, or not known."""
+    """Returns the function of a URL; None where that is no function of the stack, or not known."""
     return referred(url, "functionName", lookup(url.properties, "functionName"), stack.of_type(FUNCTION))
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, of_identity
 from policies.rules.iam.statements.resourceless import is_resourceless
 from policies.rules.rule import ResourceRule, Severity
 
 
-def _patterns(placed: Placed) -> Iterator[Finding]:
+def _patterns(placed: PlacedStatement) -> Iterator[Finding]:
     for path, action in placed.texts("Action") if placed.allows else ():
         name = action.partition(":")[2]
         if name.strip("*") and set("*?") & set(name) and not _reads(name) and not is_resourceless(action):

@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.rules.aws_limits.iam import NO_ACTIONS, SERVICE_PREFIXES
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, of_identity
 from policies.rules.rule import ResourceRule
 
 _FORM: Final = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
@@ -14,7 +14,7 @@ _REPLACED: Final = {name.lower(): action for name, action in NO_ACTIONS.items()}
 _WHY: Final = "IAM takes the policy as it is and allows nothing by it: the call is denied when a run makes it"
 
 
-def _actions(placed: Placed) -> Iterator[Finding]:
+def _actions(placed: PlacedStatement) -> Iterator[Finding]:
     for element in ("Action", "NotAction"):
         for path, action in placed.texts(element):
             prefix, _, name = action.partition(":")

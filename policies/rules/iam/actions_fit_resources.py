@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, of_identity
 from policies.rules.rule import ResourceRule
 
 
@@ -38,7 +38,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
 }
 
 
-def _fits(placed: Placed) -> Iterator[Finding]:
+def _fits(placed: PlacedStatement) -> Iterator[Finding]:
     if not placed.allows or not placed.is_known:
         return
     arns = [arn for _, arn in placed.texts("Resource")]

@@ -5,13 +5,13 @@ from typing import Final
 
 from policies.rules.aws_limits.iam import ESCALATIONS
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, of_identity
 from policies.rules.rule import ResourceRule
 
 _ESCALATIONS: Final = frozenset(action.lower() for action in ESCALATIONS)
 
 
-def _escalations(placed: Placed) -> Iterator[Finding]:
+def _escalations(placed: PlacedStatement) -> Iterator[Finding]:
     for path, action in placed.texts("Action") if placed.allows else ():
         if action.lower() in _ESCALATIONS:
             yield Finding(

@@ -1,10 +1,10 @@
-"""Allow says what is allowed, not what is left out."""
+"""Allow lists what is allowed, not what is left out."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, documents, placed
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, documents, placed
 from policies.rules.rule import Resource, ResourceRule
 
 _NEGATED: Final = ("NotAction", "NotResource", "NotPrincipal")
@@ -16,7 +16,7 @@ def _check(resource: Resource) -> Iterator[Finding]:
             yield from _negated(statement)
 
 
-def _negated(placed: Placed) -> Iterator[Finding]:
+def _negated(placed: PlacedStatement) -> Iterator[Finding]:
     for element in _NEGATED if placed.allows else ():
         if element in placed.statement:
             yield Finding(

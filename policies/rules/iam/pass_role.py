@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, of_identity
 from policies.rules.resource_policy import narrowed_by
 from policies.rules.rule import ResourceRule
 
@@ -13,7 +13,7 @@ _KEYS: Final = frozenset({"iam:passedtoservice", "iam:associatedresourcearn"})
 _FIX: Final = "Name the role's ARN and add StringEquals on iam:PassedToService"
 
 
-def _passes(placed: Placed) -> Iterator[Finding]:
+def _passes(placed: PlacedStatement) -> Iterator[Finding]:
     actions = [path for path, action in placed.texts("Action") if action.lower() == "iam:passrole"]
     if not placed.allows or not actions:
         return

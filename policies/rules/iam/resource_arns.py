@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, of_identity
 from policies.rules.rule import ResourceRule
 
 _FORM: Final = re.compile(r"\*|arn:\*|arn:[a-z0-9*?-]+:[a-z0-9*?-]+:[^:\s]*:[^:\s]*:\S(?:.*\S)?")
@@ -14,7 +14,7 @@ _S3: Final = re.compile(
 )
 
 
-def _resources(placed: Placed) -> Iterator[Finding]:
+def _resources(placed: PlacedStatement) -> Iterator[Finding]:
     for element in ("Resource", "NotResource"):
         for path, resource in placed.texts(element):
             bucket = _S3.fullmatch(resource)

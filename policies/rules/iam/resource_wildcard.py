@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.rules.aws_limits.iam import METRICS, METRICS_KEY
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, of_identity
 from policies.rules.iam.statements.resourceless import is_resourceless
 from policies.rules.resource_policy import narrowed_by
 from policies.rules.rule import ResourceRule
@@ -17,7 +17,7 @@ _TAGGED: Final = "aws:resourcetag/"
 _JUDGED_ELSEWHERE: Final = "iam:passrole"
 
 
-def _wildcards(placed: Placed) -> Iterator[Finding]:
+def _wildcards(placed: PlacedStatement) -> Iterator[Finding]:
     if not placed.allows or not placed.is_known:
         return
     wide = [path for path, resource in placed.texts("Resource") if _EVERYTHING.fullmatch(resource)]
@@ -40,8 +40,8 @@ def _needs_all(action: str) -> bool:
     return action.lower() == _JUDGED_ELSEWHERE or is_resourceless(action)
 
 
-def _is_narrowed(placed: Placed) -> bool:
-    """Whether a condition says on what, or may do so."""
+def _is_narrowed(placed: PlacedStatement) -> bool:
+    """Returns whether a condition restricts the resources, or may do so."""
     conditions = placed.statement.get("Condition")
     keys = (
         [key for each in conditions.values() if isinstance(each, Mapping) for key in each]

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, of_identity
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, of_identity
 from policies.rules.rule import ResourceRule
 
 
-def _everything(placed: Placed) -> Iterator[Finding]:
+def _everything(placed: PlacedStatement) -> Iterator[Finding]:
     for path, action in placed.texts("Action") if placed.allows else ():
         service, _, name = action.partition(":")
         if action == "*" or (name and not name.strip("*")):

@@ -1,10 +1,10 @@
-"""A statement says what and on what; only a trust policy says who, and it stands on its role already."""
+"""A statement names actions and resources; only a trust policy names principals, and has no resource."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, TRUST, Placed, identity_documents, placed
+from policies.rules.iam.statements.policy import IDENTITY, TRUST, PlacedStatement, identity_documents, placed
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import lookup
 
@@ -27,7 +27,7 @@ def _check(resource: Resource) -> Iterator[Finding]:
             yield from _findings(statement, trust=False)
 
 
-def _findings(placed: Placed, *, trust: bool) -> Iterator[Finding]:
+def _findings(placed: PlacedStatement, *, trust: bool) -> Iterator[Finding]:
     known = {key.lower() for key in placed.statement}
     for one, other in _NEEDED[trust]:
         both = one in placed.statement and other in placed.statement

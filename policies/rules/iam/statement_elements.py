@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.rules.documents import document
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, documents, placed
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, documents, placed
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN
 
@@ -27,7 +27,7 @@ def _check(resource: Resource) -> Iterator[Finding]:
             yield from _elements(statement)
 
 
-def _elements(placed: Placed) -> Iterator[Finding]:
+def _elements(placed: PlacedStatement) -> Iterator[Finding]:
     for key in placed.statement:
         if key not in _ELEMENTS:
             yield _unknown_name(f"{placed.path}.{key}", key, _ELEMENTS)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import ROLE, Placed, of_trust
+from policies.rules.iam.statements.policy import ROLE, PlacedStatement, of_trust
 from policies.rules.resource_policy import narrowed_by
 from policies.rules.rule import ResourceRule, Severity
 from policies.rules.values import UNKNOWN
@@ -19,7 +19,7 @@ _AGREED: Final = frozenset(
 )
 
 
-def _accounts(placed: Placed) -> Iterator[Finding]:
+def _accounts(placed: PlacedStatement) -> Iterator[Finding]:
     principal = placed.statement.get("Principal")
     given = principal.get("AWS") if isinstance(principal, Mapping) else None
     if not placed.allows or placed.statement.get("Condition") is UNKNOWN:
@@ -36,7 +36,7 @@ def _accounts(placed: Placed) -> Iterator[Finding]:
             )
 
 
-def _asks(placed: Placed) -> bool:
+def _asks(placed: PlacedStatement) -> bool:
     conditions = placed.statement.get("Condition")
     keys = conditions.values() if isinstance(conditions, Mapping) else ()
     flat = {str(key).lower() for each in keys if isinstance(each, Mapping) for key in each}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import ROLE, Placed, of_trust
+from policies.rules.iam.statements.policy import ROLE, PlacedStatement, of_trust
 from policies.rules.resource_policy import SOURCE_KEYS, narrowed_by, services
 from policies.rules.rule import ResourceRule, Severity
 
@@ -12,10 +12,10 @@ _DEPUTIES: Final = frozenset(
     f"{service}.amazonaws.com"
     for service in ("bedrock", "bedrock-agentcore", "ecs-tasks", "events", "pipes", "scheduler", "states")
 )
-"""Services whose guides tell to narrow the roles that they take. Lambda's is not among them: it sends no source."""
+"""Services whose guides recommend to narrow the roles that they take. Lambda's does not: it sends no source."""
 
 
-def _deputies(placed: Placed) -> Iterator[Finding]:
+def _deputies(placed: PlacedStatement) -> Iterator[Finding]:
     if not placed.allows or narrowed_by(placed.statement, SOURCE_KEYS) is not False:
         return
     for service in services(placed.statement):

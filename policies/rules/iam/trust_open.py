@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import ROLE, Placed, of_trust
+from policies.rules.iam.statements.policy import ROLE, PlacedStatement, of_trust
 from policies.rules.resource_policy import is_public
 from policies.rules.rule import ResourceRule
 
 
-def _open(placed: Placed) -> Iterator[Finding]:
+def _open(placed: PlacedStatement) -> Iterator[Finding]:
     # NotPrincipal is the finding of the rule about what is negated.
     if "NotPrincipal" not in placed.statement and is_public(placed.statement):
         yield Finding(

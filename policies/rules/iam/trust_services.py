@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import ROLE, Placed, of_trust
+from policies.rules.iam.statements.policy import ROLE, PlacedStatement, of_trust
 from policies.rules.resource_policy import services
 from policies.rules.rule import ResourceRule
 
@@ -25,7 +25,7 @@ _RENAMED: Final[Mapping[str, str]] = {
 """Names that are no service principals, and what is meant."""
 
 
-def _services(placed: Placed) -> Iterator[Finding]:
+def _services(placed: PlacedStatement) -> Iterator[Finding]:
     for service in services(placed.statement):
         renamed = _RENAMED.get(service.partition(".")[0].lower())
         if _FORM.fullmatch(service) is None or renamed is not None:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import USER_POLICY, Placed, of_identity
+from policies.rules.iam.statements.policy import USER_POLICY, PlacedStatement, of_identity
 from policies.rules.rule import ResourceRule, Severity
 
 _OWN: Final = ("sts:assumerole", "sts:tagsession", "iam:changepassword")
 
 
-def _rights(placed: Placed) -> Iterator[Finding]:
+def _rights(placed: PlacedStatement) -> Iterator[Finding]:
     for path, action in placed.texts("Action") if placed.allows else ():
         if action.lower() not in _OWN:
             yield Finding(

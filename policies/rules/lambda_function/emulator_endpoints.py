@@ -15,7 +15,7 @@ _EMULATORS: Final = re.compile(
 )
 _OWN: Final = re.compile(r"localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|::1")
 _SERVICES: Final = "AWS_ENDPOINT_URL"
-"""A variable of this name, or one that begins so, tells the SDKs where AWS is: no extension answers there."""
+"""A variable of this name, or with this prefix, gives the SDKs the address of AWS: no extension answers there."""
 
 
 def _check(function: Resource) -> Iterable[Finding]:

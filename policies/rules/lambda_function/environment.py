@@ -11,11 +11,11 @@ __all__ = ["environment_findings", "environment_problems", "environment_size"]
 
 
 def environment_problems(variables: Mapping[str, object]) -> list[str]:
-    """One sentence for each variable that Lambda would reject, and one when all together are too large.
+    """Returns a message for each variable that Lambda would reject, and one when all together are too large.
 
     A value that is not text, because it is not known yet, counts for its name only. Values are never shown.
     """
-    return [finding.sentence() for finding in environment_findings(variables)]
+    return [finding.explanation() for finding in environment_findings(variables)]
 
 
 def environment_findings(variables: Mapping[str, object]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""An asynchronous call that fails for good is told to somebody."""
+"""An asynchronous call that fails for good is reported."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from policies.rules.rule import Resource, Stack, StackRule
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
     for function in stack.of_type(FUNCTION):
         caller = asynchronous_caller(stack, function)
-        if caller is not None and not _is_told(stack, function):
+        if caller is not None and not _is_reported(stack, function):
             yield (
                 function,
                 Finding(
@@ -25,13 +25,13 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
             )
 
 
-def _is_told(stack: Stack, function: Resource) -> bool:
+def _is_reported(stack: Stack, function: Resource) -> bool:
     """Whether there is, or may be, a failure destination."""
     if is_set(function, "deadLetterConfig"):
         return True
     configured = companions(stack, (EVENT_INVOKE_CONFIG,), "functionName", function)
-    told = any(is_set(each, "destinationConfig", "onFailure") for each in configured.known)
-    return told or configured.uncertain
+    configured_somewhere = any(is_set(each, "destinationConfig", "onFailure") for each in configured.known)
+    return configured_somewhere or configured.uncertain
 
 
 RULE = StackRule(

@@ -21,7 +21,7 @@ def _check(function: Resource) -> Iterable[Finding]:
             allowed="all of entryPoints, commands and workingDirectory, or no imageConfig",
             why="A part that is left out falls back to the image's own, and the mixture fails at each start with "
             "Runtime.InvalidEntrypoint: ProcessSpawnFailed",
-            fix="Set all three, or leave imageConfig out and let the Dockerfile say it",
+            fix="Set all three, or leave imageConfig out and let the Dockerfile set it",
         )
         for field in FIELDS
         if not is_set(function, "imageConfig", field)

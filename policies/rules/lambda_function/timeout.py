@@ -21,7 +21,7 @@ def timeout_problems(timeout: float | None, *, streams: bool = False, managed_in
     finding = timeout_finding(timeout, managed_instances=managed_instances)
     if finding is None and streams:
         finding = streaming_finding(timeout)
-    return [] if finding is None else [finding.sentence()]
+    return [] if finding is None else [finding.explanation()]
 
 
 def timeout_finding(timeout: float | None, *, managed_instances: bool) -> Finding | None:

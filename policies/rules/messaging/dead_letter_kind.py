@@ -36,6 +36,6 @@ def _finding(queue: Resource, failing: Failing) -> Finding | None:
 RULE = StackRule(
     name="sqs-dead-letter-kind",
     description="Failures of services go into a standard queue, those of a queue into one of its own kind.",
-    remediation="Take a standard queue, and a FIFO queue only behind a FIFO queue.",
+    remediation="Take a standard queue, and a FIFO queue only for a FIFO queue.",
     check=_check,
 )

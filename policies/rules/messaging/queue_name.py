@@ -1,4 +1,4 @@
-"""The name of a queue, which tells whether it keeps an order."""
+"""The name of a queue, which shows whether it is FIFO."""
 
 from collections.abc import Iterator
 

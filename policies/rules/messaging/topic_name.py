@@ -1,4 +1,4 @@
-"""The name of a topic, which tells whether it keeps an order."""
+"""The name of a topic, which shows whether it is FIFO."""
 
 from collections.abc import Iterator
 

@@ -12,7 +12,7 @@ def _check(resource: Resource) -> Iterator[Finding]:
     return open_policy_findings(
         resource,
         rejected="SNS rejects the policy with InvalidParameter",
-        why="Everybody may publish to the topic, or subscribe to what it says",
+        why="Everybody may publish to the topic, or subscribe to its messages",
     )
 
 

@@ -1,4 +1,4 @@
-"""A bucket that says how its objects are encrypted."""
+"""A bucket sets how its objects are encrypted."""
 
 from collections.abc import Iterable
 

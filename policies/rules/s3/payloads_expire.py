@@ -1,4 +1,4 @@
-"""Objects that runs leave behind: payloads, results and uploads go some day, as their journal does."""
+"""Objects of runs: payloads, results and uploads expire, as their journal does."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -9,7 +9,7 @@ from policies.rules.s3.bucket import LIFECYCLES, buckets, guards, words
 from policies.rules.values import UNKNOWN, lookup
 
 _PASSING: Final = frozenset({"payload", "payloads", "results", "uploads", "exports", "temp", "tmp", "scratch", "cache"})
-"""Words in a bucket's logical name that tell that its objects belong to runs."""
+"""Words in a bucket's logical name by which its objects are taken for those of runs."""
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
@@ -39,7 +39,7 @@ def _finding(prop: str, value: str) -> Finding:
     return Finding(
         property=prop,
         value=value,
-        allowed="a lifecycle rule that expires objects, in a bucket for what runs leave behind",
+        allowed="a lifecycle rule that expires objects, in a bucket for the objects of runs",
         why="Payloads outlive the journal that names them, and are kept, and paid for, for ever",
         fix="Expire objects some days after the table's time to live",
     )

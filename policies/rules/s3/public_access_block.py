@@ -1,4 +1,4 @@
-"""A bucket that says itself that it is private, whatever a policy or an ACL may grant later."""
+"""A bucket is private by its own setting, whatever a policy or an ACL may grant later."""
 
 from collections.abc import Iterable
 

@@ -9,7 +9,7 @@ from policies.rules.s3.bucket import VERSIONINGS, buckets, guards, words
 from policies.rules.values import UNKNOWN, lookup
 
 _LASTING: Final = frozenset({"state", "archive", "archives", "backup", "backups", "audit", "ledger", "memory"})
-"""Words in a bucket's logical name that tell that its objects are the only copy. (A state machine keeps none.)"""
+"""Words in a bucket's logical name by which its objects are taken for the only copy. (A state machine keeps none.)"""
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:

@@ -1,4 +1,4 @@
-"""Secrets that change: by a rotation, or by a promise that says how."""
+"""Secrets that change: by a rotation, or in the way that a tag states."""
 
 from collections.abc import Iterable
 from typing import Final

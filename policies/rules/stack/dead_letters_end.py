@@ -28,7 +28,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 
 def _redrives(index: Index) -> Mapping[str, tuple[Resource, str]]:
-    """By the URN of a queue: the resource that says where its failures go, and the URN of that queue."""
+    """By the URN of a queue: the resource that sets where its failures go, and the URN of that queue."""
     found: dict[str, tuple[Resource, str]] = {}
     for holder in index.of_types(QUEUE, REDRIVE_POLICY):
         policy = document(lookup(holder.properties, "redrivePolicy"))

@@ -38,7 +38,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 
 def _destinations(index: Index) -> Iterator[tuple[Resource, Resource, tuple[str, ...]]]:
-    """(resource, function, path) of everything that says where a function's failures and successes go."""
+    """(resource, function, path) of everything that sets where a function's failures and successes go."""
     for function in index.of_types(FUNCTION):
         if lookup(function.properties, "deadLetterConfig") is not None:
             yield function, function, ("deadLetterConfig", "targetArn")

@@ -34,6 +34,6 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 RULE = StackRule(
     name="stack-function-writes-logs",
     description="The role of a function may write to the function's log group.",
-    remediation="Allow logs:CreateLogStream and logs:PutLogEvents on the log group's ARN with :* behind it.",
+    remediation="Allow logs:CreateLogStream and logs:PutLogEvents on the log group's ARN followed by :*.",
     check=_check,
 )

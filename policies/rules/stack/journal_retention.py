@@ -37,7 +37,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 
 def _runs(index: Index) -> Iterator[float]:
-    """Seconds that runs may take, as machines and variables say."""
+    """Returns the seconds that runs may take, as state machines and variables set them."""
     for machine in index.of_types(MACHINE):
         definition = parsed(machine)
         yield (number(definition, "TimeoutSeconds") if definition is not None else None) or 0.0

@@ -49,7 +49,7 @@ def _journals(index: Index) -> tuple[Resource, ...]:
 
 
 def _writers(index: Index) -> frozenset[str] | None:
-    """The URNs of the roles of all parts that are given a journal; None where one of them cannot be told."""
+    """The URNs of the roles of all parts that are given a journal; None where one of them is not known."""
     roles = [index.target(host.resource, host.role_property, (ROLE,)) for host in hosts(index) if host.may_have(TABLE)]
     if any(role.uncertain for role in roles):
         return None

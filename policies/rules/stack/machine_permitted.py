@@ -30,7 +30,7 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "s3:listObjectsV2": "s3:ListBucket",
     "secretsmanager:getSecretValue": "secretsmanager:GetSecretValue",
 }
-"""The IAM action behind an integration, also of the same name through an AWS SDK."""
+"""The IAM action of an integration, also of the same name through an AWS SDK."""
 
 _SDK_NAMES: Final = {"sfn": "states", "eventbridge": "events"}
 _WHY: Final = "The task fails with AccessDenied in every execution, at the first one that gets so far"

@@ -19,7 +19,7 @@ from policies.rules.stack.references.kinds import (
 )
 from policies.rules.stack.references.missing import missing_finding
 from policies.rules.stack.region_alignment import stack_region
-from policies.rules.step_functions.states.graph import Placed, tasks
+from policies.rules.step_functions.states.graph import PlacedState, tasks
 from policies.rules.step_functions.states.integration import arguments
 from policies.rules.step_functions.states.jsonata import is_expression
 from policies.rules.step_functions.states.machine import MACHINE, parsed
@@ -45,7 +45,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     yield machine, missing_finding(path, mention.kind, mention.name)
 
 
-def named_by(task: Placed) -> Iterator[tuple[str, Mention]]:
+def named_by(task: PlacedState) -> Iterator[tuple[str, Mention]]:
     """(path, what stands there) of the resources that a task names, by its Resource or by an argument."""
     resource = task.state.get("Resource")
     if isinstance(resource, str):

@@ -55,7 +55,7 @@ def _models(host: Host) -> Iterator[tuple[str, str]]:
 
 
 def _parts(model: str) -> Iterator[tuple[str, str]]:
-    """(kind, name) of what a call needs: the profile and the model behind it, or the model alone."""
+    """(kind, name) of what a call needs: the profile and its model, or the model alone."""
     profile = _PROFILE.fullmatch(model)
     if profile is not None:
         yield "inference-profile", model
@@ -72,7 +72,7 @@ def _covers(given: object, kind: str, name: str) -> bool:
 
 RULE = StackRule(
     name="stack-role-invokes-model",
-    description="The role of code that asks a model on Bedrock may invoke it, its profile and the model behind it.",
+    description="The role of code that asks a model on Bedrock may invoke it, its profile and the profile's model.",
     remediation="Allow bedrock:InvokeModelWithResponseStream on the profile and on the foundation model it routes to.",
     check=_check,
 )

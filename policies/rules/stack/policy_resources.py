@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from policies.rules.finding import Finding
-from policies.rules.iam.statements.policy import IDENTITY, Placed, identity_documents, placed
+from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, identity_documents, placed
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.stack.references.kinds import mentions
@@ -24,7 +24,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     yield resource, missing_finding(path, mention.kind, mention.name, _WHY)
 
 
-def _statements(resource: Resource) -> Iterator[Placed]:
+def _statements(resource: Resource) -> Iterator[PlacedStatement]:
     for path, raw in identity_documents(resource):
         yield from placed(path, raw)
 

@@ -15,7 +15,7 @@ FACTOR: Final = 6
 """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 
 DEFAULT_VISIBILITY: Final = 30
-"""Seconds where a queue says nothing."""
+"""Seconds where a queue sets no timeout."""
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:

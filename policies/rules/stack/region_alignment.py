@@ -13,8 +13,8 @@ ELSEWHERE: Final = "What is looked up in another region is not found there, or d
 
 
 def region_problems(values: Mapping[str, str], region: str) -> list[str]:
-    """One sentence for each named value (a region, an ARN, an endpoint, a model id) that names another region."""
-    return [finding.sentence() for name, value in values.items() for finding in _findings(name, value, region)]
+    """Returns a message for each named value (a region, an ARN, an endpoint, a model id) that names another region."""
+    return [finding.explanation() for name, value in values.items() for finding in _findings(name, value, region)]
 
 
 def stack_region(stack: Stack) -> str | None:

@@ -52,8 +52,8 @@ def _lets_in(role: Resource, service: str) -> bool | None:
     given = None if trust is None else trust.get("Statement")
     if trust is None or given is UNKNOWN or (isinstance(given, list) and UNKNOWN in given):
         return None
-    verdicts = [admits(statement, service, "sts:AssumeRole") for statement in statements(trust)]
-    return True if True in verdicts else None if None in verdicts else False
+    answers = [admits(statement, service, "sts:AssumeRole") for statement in statements(trust)]
+    return True if True in answers else None if None in answers else False
 
 
 RULE = StackRule(

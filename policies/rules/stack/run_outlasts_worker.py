@@ -30,7 +30,7 @@ def _margin(host: Host) -> Iterator[Finding]:
 
 
 def _deadline(index: Index, host: Host) -> Iterator[Finding]:
-    """Of the gateway, which accepts runs and names the worker that carries them."""
+    """Of the gateway, which accepts runs and names the worker that executes them."""
     limit, worker = host.seconds(RUN_TIMEOUT), host.variables.get(WORKER_FUNCTION)
     function = None if worker is None else index.find(worker, (FUNCTION,)).resource
     timeout = None if function is None else _timeout(function)

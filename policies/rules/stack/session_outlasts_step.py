@@ -7,7 +7,7 @@ from policies.rules.aws_limits import AGENTCORE_SESSION
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.step_functions.states.formula import formula
-from policies.rules.step_functions.states.graph import Placed, tasks
+from policies.rules.step_functions.states.graph import PlacedState, tasks
 from policies.rules.step_functions.states.integration import arguments
 from policies.rules.step_functions.states.jsonata import is_expression
 from policies.rules.step_functions.states.machine import MACHINE, parsed
@@ -46,7 +46,7 @@ def _steps(machine: Resource) -> Iterator[tuple[float, str]]:
             yield seconds, f"the state {task.name!r} of '{machine.name}'"
 
 
-def _seconds(task: Placed) -> float | None:
+def _seconds(task: PlacedState) -> float | None:
     given = arguments(task)
     value = lookup(mapping(given[1], "Payload"), _SECONDS) if given is not None else None
     if isinstance(value, int | float):

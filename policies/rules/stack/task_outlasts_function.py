@@ -8,7 +8,7 @@ from policies.rules.index import Index
 from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.stack.machine_resources import named_by
-from policies.rules.step_functions.states.graph import Placed, tasks
+from policies.rules.step_functions.states.graph import PlacedState, tasks
 from policies.rules.step_functions.states.integration import REQUEST, integration_of
 from policies.rules.step_functions.states.machine import MACHINE, parsed
 from policies.rules.values import format_number, lookup, number
@@ -36,7 +36,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
             )
 
 
-def _function(index: Index, task: Placed) -> Resource | None:
+def _function(index: Index, task: PlacedState) -> Resource | None:
     """The function whose answer the task awaits."""
     found = integration_of(task)
     if found is None or found.service != "lambda" or found.pattern != REQUEST:

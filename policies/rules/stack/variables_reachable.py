@@ -1,4 +1,4 @@
-"""Code that is told of a table, bucket or function has a role that may do something with it."""
+"""Code that gets the name of a table, bucket or function has a role that may do something with it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final

@@ -32,8 +32,8 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 
 def _senders(index: Index) -> Iterator[tuple[Resource, str, str, Resource]]:
-    """(resource, property of its role, property to report, API) of what posts: whoever is told the callback URL, and
-    the functions behind the routes."""
+    """(resource, property of its role, property to report, API) of what posts: whatever has the callback URL, and
+    the functions of the routes."""
     for host in hosts(index):
         url = host.variables.get(CALLBACK_URL)
         api = None if url is None else index.find(url, (API,)).resource
@@ -48,7 +48,7 @@ def _senders(index: Index) -> Iterator[tuple[Resource, str, str, Resource]]:
 
 RULE = StackRule(
     name="stack-websocket-function-posts",
-    description="The role of a function behind a WebSocket API, or with its callback URL, may post to connections.",
+    description="The role of a function of a WebSocket API, or with its callback URL, may post to connections.",
     remediation="Allow execute-api:ManageConnections on <execution arn>/<stage>/POST/@connections/*.",
     check=_check,
 )

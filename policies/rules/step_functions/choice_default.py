@@ -23,7 +23,7 @@ def default_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
 RULE = ResourceRule(
     name="state-machine-choice-default",
     description="Every Choice has a Default.",
-    remediation="Add a Default that ends the run or says what is meant otherwise.",
+    remediation="Add a Default that ends the run or handles every other case.",
     severity=Severity.ADVISORY,
     types=MACHINES,
     check=by_definition(default_findings),

@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.states.graph import Placed, handlers, placed, shown
+from policies.rules.step_functions.states.graph import PlacedState, handlers, placed, shown
 from policies.rules.step_functions.states.jsonata import is_expression
 from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 from policies.rules.values import UNKNOWN
@@ -33,7 +33,7 @@ def _is_condition(value: object) -> bool:
     return value is UNKNOWN or isinstance(value, bool) or (isinstance(value, str) and is_expression(value))
 
 
-def _finding(state: Placed, path: str, value: str, allowed: str) -> Finding:
+def _finding(state: PlacedState, path: str, value: str, allowed: str) -> Finding:
     return Finding(
         property=f"{state.path}.{path}",
         value=value,
@@ -45,7 +45,7 @@ def _finding(state: Placed, path: str, value: str, allowed: str) -> Finding:
 
 RULE = ResourceRule(
     name="state-machine-choice-rules",
-    description="Every choice asks one thing, in an expression where it speaks JSONata, and leads to a state.",
+    description="Every choice asks one thing, in an expression where it uses JSONata, and leads to a state.",
     remediation="Give each choice one of Condition, Variable, And, Or and Not, and a Next.",
     types=MACHINES,
     check=by_definition(choice_findings),

@@ -51,6 +51,6 @@ _JUDGES: Final[tuple[Callable[[Mapping[str, object]], Iterable[Finding]], ...]] 
 
 
 def definition_problems(definition: Mapping[str, object]) -> list[str]:
-    """One sentence for each thing in the definition of a machine of type STANDARD that AWS would reject, or by which a
-    run could hang or be lost."""
-    return [finding.sentence() for judge in _JUDGES for finding in judge(definition)]
+    """Returns a message for each part of the definition of a STANDARD state machine that AWS would reject, or by which
+    a run could hang or be lost."""
+    return [finding.explanation() for judge in _JUDGES for finding in judge(definition)]

@@ -6,7 +6,7 @@ from typing import Final
 from policies.rules.aws_limits.step_functions import RETRY_NUMBERS
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.states.graph import ALL_ERRORS, Placed, handlers, placed, shown
+from policies.rules.step_functions.states.graph import ALL_ERRORS, PlacedState, handlers, placed, shown
 from policies.rules.step_functions.states.jsonata import is_expression
 from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition, is_known
 from policies.rules.values import UNKNOWN, number
@@ -53,7 +53,7 @@ def _raised(definition: Mapping[str, object]) -> frozenset[str] | None:
 
 
 def _error_findings(
-    state: Placed, path: str, errors: object, known: frozenset[str] | None, *, is_last: bool
+    state: PlacedState, path: str, errors: object, known: frozenset[str] | None, *, is_last: bool
 ) -> Iterator[Finding]:
     if errors is UNKNOWN:
         return
@@ -70,7 +70,7 @@ def _error_findings(
             yield _finding(state, f"{path}.ErrorEquals", shown(name), allowed, _NEVER)
 
 
-def _number_findings(state: Placed, path: str, retrier: Mapping[str, object]) -> Iterator[Finding]:
+def _number_findings(state: PlacedState, path: str, retrier: Mapping[str, object]) -> Iterator[Finding]:
     for field, limits in RETRY_NUMBERS.items():
         given = number(retrier, field)
         if given is not None and not (limits.allows(given) and given == int(given)):
@@ -83,7 +83,7 @@ def _number_findings(state: Placed, path: str, retrier: Mapping[str, object]) ->
         yield _finding(state, f"{path}.JitterStrategy", shown(jitter), " or ".join(JITTER))
 
 
-def _finding(state: Placed, path: str, value: str, allowed: str, why: str = REJECTED) -> Finding:
+def _finding(state: PlacedState, path: str, value: str, allowed: str, why: str = REJECTED) -> Finding:
     return Finding(
         property=f"{state.path}.{path}",
         value=value,

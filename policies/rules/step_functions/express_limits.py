@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from policies.rules.aws_limits.step_functions import EXPRESS_SECONDS
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
-from policies.rules.step_functions.states.graph import Placed, placed, shown
+from policies.rules.step_functions.states.graph import PlacedState, placed, shown
 from policies.rules.step_functions.states.integration import REQUEST, integration_of, is_activity
 from policies.rules.step_functions.states.machine import MACHINES, REJECTED, parsed
 from policies.rules.values import format_number, lookup, number, text
@@ -22,7 +22,7 @@ def _check(machine: Resource) -> Iterable[Finding]:
         yield from _state_findings(state)
 
 
-def _state_findings(state: Placed) -> Iterator[Finding]:
+def _state_findings(state: PlacedState) -> Iterator[Finding]:
     if state.kind == "Task":
         found = integration_of(state)
         resource = shown(state.state.get("Resource"))

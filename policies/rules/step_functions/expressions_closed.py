@@ -18,7 +18,7 @@ def expression_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
             if state.language == "JSONata":
                 yield from _jsonata_findings(prop, text)
             elif state.language == "JSONPath" and is_expression(text):
-                value = "a JSONata expression in a state that speaks JSONPath"
+                value = "a JSONata expression in a state that uses JSONPath"
                 yield _finding(prop, value, _PLAIN, "Set QueryLanguage to JSONata")
 
 
@@ -43,7 +43,7 @@ def _finding(
 
 RULE = ResourceRule(
     name="state-machine-expressions-closed",
-    description="JSONata stands between {% and %} in states that speak it, its quotes and brackets in pairs.",
+    description="JSONata stands between {% and %} in states that use it, its quotes and brackets in pairs.",
     remediation="Let the string begin with {% and end with %}, and set QueryLanguage to JSONata.",
     types=MACHINES,
     check=by_definition(expression_findings),

@@ -21,15 +21,15 @@ def history_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
     first = first_values(definition)
     for level in levels(definition):
         pauses = {name: pause_of(state, first) for name, state in level.states.items() if state.get("Type") == "Wait"}
-        told: list[frozenset[str]] = []
+        reported: list[frozenset[str]] = []
         for loop in loops(level):
             start, *others = (pauses[name] for name in loop.states if name in pauses)
-            if start is None or None in others or frozenset(loop.states) in told:
+            if start is None or None in others or frozenset(loop.states) in reported:
                 continue
-            besides = sum(pause.longest for pause in others if pause is not None)
-            events = start.events(loop.events, besides, limit)
+            elsewhere = sum(pause.longest for pause in others if pause is not None)
+            events = start.events(loop.events, elsewhere, limit)
             if events is not None and not events < STATE_HISTORY.maximum:
-                told.append(frozenset(loop.states))
+                reported.append(frozenset(loop.states))
                 yield _finding(level, loop, limit)
 
 

@@ -5,13 +5,13 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.states.graph import Placed, shown, tasks
+from policies.rules.step_functions.states.graph import PlacedState, shown, tasks
 from policies.rules.step_functions.states.integration import SYNC, SYNC_2, TOKEN, Integration, integration_of
 from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 from policies.rules.values import UNKNOWN
 
 WITHOUT_SYNC: Final = frozenset({"apigateway", "bedrockagentcore", "dynamodb", "events", "lambda", "sns", "sqs"})
-"""What has ended when it answers, or never tells its end."""
+"""What has ended when it answers, or never reports its end."""
 
 WITHOUT_TOKEN: Final = frozenset(
     {
@@ -61,7 +61,7 @@ def _offered_by_sdk(found: Integration) -> str | None:
     return None
 
 
-def _finding(task: Placed, value: str, allowed: str, fix: str) -> Finding:
+def _finding(task: PlacedState, value: str, allowed: str, fix: str) -> Finding:
     return Finding(property=f"{task.path}.Resource", value=value, allowed=allowed, why=REJECTED, fix=fix)
 
 

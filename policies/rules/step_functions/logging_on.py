@@ -29,7 +29,7 @@ def _check(machine: Resource) -> Iterable[Finding]:
         Finding(
             property=f"{PROPERTY}.logDestination",
             value="unset" if destination is None else repr(destination),
-            allowed="the ARN of a log group with :* behind it",
+            allowed="the ARN of a log group followed by :*",
             why="Step Functions rejects another with InvalidLoggingConfiguration",
             fix="Add :* to the log group's ARN",
         )

@@ -1,4 +1,4 @@
-"""What a definition says to AWS alone: fields that the sandbox's emulator ignores, so that it was never tried out."""
+"""Fields of a definition that work on AWS only: the sandbox's emulator ignores them, so they were never tried out."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,8 +10,8 @@ from policies.rules.step_functions.states.machine import MACHINES, by_definition
 
 
 def portability_problems(definition: Mapping[str, object]) -> list[str]:
-    """One sentence for each field that works on AWS only."""
-    return [finding.sentence() for finding in portability_findings(definition)]
+    """Returns a message for each field that works on AWS only."""
+    return [finding.explanation() for finding in portability_findings(definition)]
 
 
 def portability_findings(definition: Mapping[str, object]) -> Iterator[Finding]:

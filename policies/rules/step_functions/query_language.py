@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
 from policies.rules.step_functions.states.fields import FOREIGN_FIELDS, foreign_fields
-from policies.rules.step_functions.states.graph import Placed, placed, shown
+from policies.rules.step_functions.states.graph import PlacedState, placed, shown
 from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 from policies.rules.values import UNKNOWN
 
@@ -25,7 +25,7 @@ def language_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
             yield Finding(
                 property=f"{state.path}.QueryLanguage",
                 value="JSONPath",
-                allowed="JSONata, which the whole machine speaks",
+                allowed="JSONata, which the whole state machine uses",
                 why=REJECTED,
                 fix="Write the state in JSONata, or give the language state by state",
             )
@@ -33,7 +33,7 @@ def language_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
             yield from _foreign_findings(state)
 
 
-def _foreign_findings(state: Placed) -> Iterator[Finding]:
+def _foreign_findings(state: PlacedState) -> Iterator[Finding]:
     for field in foreign_fields(state.state, state.language):
         yield Finding(
             property=f"{state.path}.{field}",

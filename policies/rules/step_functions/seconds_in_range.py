@@ -37,7 +37,7 @@ def _findings(path: str, holder: Mapping[str, object], *, computes: bool) -> Ite
                 value=shown(value),
                 allowed=f"a whole number, {limits}",
                 why=REJECTED,
-                fix="Write a number in range, or an expression in a state that speaks JSONata",
+                fix="Write a number in range, or an expression in a state that uses JSONata",
             )
 
 

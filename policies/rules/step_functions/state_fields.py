@@ -28,7 +28,7 @@ def _finding(path: str, field: str, owner: str, allowed: frozenset[str]) -> Find
         value="set",
         allowed=f"the fields of {owner}",
         why=REJECTED,
-        fix=f"Write {close[0]}, if that is meant" if close else "Remove it, or say the same in a state that has it",
+        fix=f"Write {close[0]}, if that is meant" if close else "Remove it, or write it in a state that has it",
     )
 
 

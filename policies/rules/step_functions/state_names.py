@@ -18,7 +18,7 @@ def name_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 value=f"a name of {len(state.name)} characters",
                 allowed=str(STATE_NAME),
                 why=REJECTED,
-                fix="Shorten the name, and say the rest in a Comment",
+                fix="Shorten the name, and write the rest in a Comment",
             )
         if state.name in first:
             yield Finding(

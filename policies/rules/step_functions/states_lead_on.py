@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.states.graph import Placed, State, levels, placed
+from policies.rules.step_functions.states.graph import PlacedState, State, levels, placed
 from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 from policies.rules.values import UNKNOWN
 
@@ -33,13 +33,13 @@ def ending_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
             )
 
 
-def _leads_on(state: Placed) -> bool:
+def _leads_on(state: PlacedState) -> bool:
     end = state.state.get("End")
     return end is UNKNOWN or ("Next" in state.state) != (end is True)
 
 
 def _is_in_between(state: State) -> bool:
-    """Whether it surely leads on; one that does neither is told by itself."""
+    """Returns whether it surely leads on; one that does neither is reported by another rule."""
     return "End" not in state and (state.get("Type") == "Choice" or "Next" in state)
 
 

@@ -12,7 +12,7 @@ def reachability_findings(definition: Mapping[str, object]) -> Iterator[Finding]
     if not is_known(definition):
         return
     for level in levels(definition):
-        # A start that does not exist is told by itself.
+        # A start that does not exist is reported by a rule of its own.
         unreached = set(level.states) - reached(level) if level.has(level.start) else set()
         for name in sorted(unreached):
             yield Finding(

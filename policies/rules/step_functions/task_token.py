@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.states.graph import Placed, tasks
+from policies.rules.step_functions.states.graph import PlacedState, tasks
 from policies.rules.step_functions.states.integration import REQUEST, TOKEN, arguments, integration_of
 from policies.rules.step_functions.states.jsonata import strings
 from policies.rules.step_functions.states.machine import MACHINES, by_definition, is_known
@@ -31,7 +31,7 @@ def passes_token(value: str) -> bool:
     return _TOKEN.search(value) is not None
 
 
-def _missing(task: Placed) -> Iterator[Finding]:
+def _missing(task: PlacedState) -> Iterator[Finding]:
     given = arguments(task)
     if given is None or not is_known(given[1]):
         return
@@ -46,7 +46,7 @@ def _missing(task: Placed) -> Iterator[Finding]:
         )
 
 
-def _asked_in_vain(task: Placed) -> Iterator[Finding]:
+def _asked_in_vain(task: PlacedState) -> Iterator[Finding]:
     for path, text in strings(task.state):
         if _ASKED.search(text):
             yield Finding(

@@ -1,4 +1,4 @@
-"""A Wait says for how long, once."""
+"""A Wait has one duration."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.rule import ResourceRule
-from policies.rules.step_functions.states.graph import Placed, placed, shown
+from policies.rules.step_functions.states.graph import PlacedState, placed, shown
 from policies.rules.step_functions.states.machine import MACHINES, REJECTED, by_definition
 
 TIMES: Final = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
@@ -23,7 +23,7 @@ def wait_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
         yield from _timestamp_findings(state)
 
 
-def _timestamp_findings(state: Placed) -> Iterator[Finding]:
+def _timestamp_findings(state: PlacedState) -> Iterator[Finding]:
     moment = state.state.get("Timestamp")
     if isinstance(moment, str) and not moment.startswith("{%") and not _MOMENT.fullmatch(moment):
         yield _finding(f"{state.path}.Timestamp", shown(moment), "a moment like 2030-01-01T00:00:00Z")

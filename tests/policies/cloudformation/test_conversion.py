@@ -1,7 +1,7 @@
 import pytest
 
 from policies.cloudformation.conversion import MISSING, changed, is_unset, scalar
-from policies.cloudformation.mapping import Place
+from policies.cloudformation.mapping import PropertyPath
 from policies.rules.values import UNKNOWN
 
 
@@ -50,8 +50,8 @@ def test_overlay_changes_a_value(value: object, changes: dict[str, object], expe
     assert changed(value, changes) == expected
 
 
-def place(*, required: bool = False, unset: tuple[object, ...] = ()) -> Place:
-    return Place(("Name",), "", "s", None, False, required, False, {}, {"unset": list(unset)})
+def place(*, required: bool = False, unset: tuple[object, ...] = ()) -> PropertyPath:
+    return PropertyPath(("Name",), "", "s", None, False, required, False, {}, {"unset": list(unset)})
 
 
 @pytest.mark.parametrize(
@@ -67,5 +67,5 @@ def place(*, required: bool = False, unset: tuple[object, ...] = ()) -> Place:
         ("a", place(unset=(-1,)), False),
     ],
 )
-def test_some_values_mean_that_nothing_is_set(value: object, given: Place, expected: bool) -> None:
+def test_some_values_mean_that_nothing_is_set(value: object, given: PropertyPath, expected: bool) -> None:
     assert is_unset(value, given) is expected

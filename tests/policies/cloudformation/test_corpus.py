@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 PARTS = 12
 """An engine with fewer rules is faster by more than it costs to build."""
 
-Place = tuple[str, str, str]
+FindingKey = tuple[str, str, str]
 """Of a finding: its source, the type of the resource and the property, without indices."""
 
 
@@ -37,14 +37,14 @@ def baseline() -> list[dict[str, Any]]:
     return judged
 
 
-def expected(examples: set[str]) -> dict[Place, list[str]]:
+def expected(examples: set[str]) -> dict[FindingKey, list[str]]:
     known = {
         (each["source"], each["type"], each["property"]): sorted(examples & {*each["examples"]}) for each in baseline()
     }
     return {place: named for place, named in known.items() if named}
 
 
-def found_in(part: list[tuple[str, list[dict[str, Any]]]]) -> Iterator[tuple[Place, str]]:
+def found_in(part: list[tuple[str, list[dict[str, Any]]]]) -> Iterator[tuple[FindingKey, str]]:
     judge = prepare([one["type"] for _, registered in part for one in registered], Judge(), region=None)
     for example, registered in part:
         resources = [
@@ -59,7 +59,7 @@ def test_examples_are_judged_as_reviewed(number: int) -> None:
     every = corpus()
     part = every[number * len(every) // PARTS : (number + 1) * len(every) // PARTS]
 
-    found: dict[Place, set[str]] = defaultdict(set)
+    found: dict[FindingKey, set[str]] = defaultdict(set)
     for place, example in found_in(part):
         found[place].add(example)
 

@@ -51,9 +51,9 @@ def test_schema_finding_tells_what_is_allowed(message: str, allowed: str) -> Non
 def test_other_words_of_the_engine_are_passed_on() -> None:
     finding = schema_finding(said("Runtime  must be\nset at Resources/Jobs/Properties.", "Add it."), KIND, "", ABSENT)
 
-    assert finding.sentence() == (
+    assert finding.explanation() == (
         "properties is a combination that AWS rejects; allowed: what AWS's schema of AWS::SQS::Queue takes. "
-        "AWS's validation engine says of AWS::SQS::Queue: Runtime must be set (F3034). Add it."
+        "AWS's validation engine reports of AWS::SQS::Queue: Runtime must be set (F3034). Add it."
     )
 
 
@@ -62,7 +62,7 @@ def test_published_rule_tells_its_demand_the_rejection_and_the_remedy() -> None:
         said('delay 1000; SetQueueAttributes fails with "no"', "Use 900"), RULE, "delaySeconds", 1000
     )
 
-    assert finding.sentence() == (
+    assert finding.explanation() == (
         "delaySeconds is 1,000; allowed: Delays end at 900 seconds. "
         'Delay 1000; SetQueueAttributes fails with "no" (pf-sqs-example). Use 900.'
     )
@@ -91,7 +91,7 @@ def test_secret_is_never_shown() -> None:
     of_schema = schema_finding(said(f"'{password}' does not match pattern '^a$'"), KIND, "users[0].password", password)
     of_rule = rule_finding(said(f"{password} is short"), RULE, "users[0].password", password)
 
-    assert password not in of_schema.sentence() + of_rule.sentence()
+    assert password not in of_schema.explanation() + of_rule.explanation()
     assert (of_schema.value, of_rule.value) == ("set", "set")
 
 

@@ -129,7 +129,7 @@ def test_environment_without_the_engine_is_told_and_nothing_raised(monkeypatch: 
     rules = Published((), Judge()).rules()
     stack = Stack((function(),), REGION)
 
-    found = {rule.name: [finding.sentence() for _, finding in rule.check(stack)] for rule in rules}
+    found = {rule.name: [finding.explanation() for _, finding in rule.check(stack)] for rule in rules}
 
     sentence = (
         "policies is without AWS's published rules: cloudformation-validate is not installed, or not for this machine; "

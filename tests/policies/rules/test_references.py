@@ -47,7 +47,7 @@ def test_names_are_found_inside_arns(value: str, given: str) -> None:
     assert names(value, resource("any", "one", name=given)) is True
 
 
-def test_name_that_is_not_known_cannot_be_told() -> None:
+def test_name_that_is_not_known_cannot_be_reported() -> None:
     assert names("failed", resource(QUEUE, "failed", name=UNKNOWN)) is None
 
 

@@ -54,7 +54,7 @@ def test_a_finding_never_shows_the_secret() -> None:
     finding = secret_finding("environment.variables.DB_PASSWORD", "DB_PASSWORD", "hunter2", "Everybody reads it")
 
     assert finding is not None
-    assert "hunter2" not in finding.sentence()
+    assert "hunter2" not in finding.explanation()
 
 
 @pytest.mark.parametrize("unit", ["a", "eyJ", "a://", "a:", "Basic ", "-----BEGIN A "])

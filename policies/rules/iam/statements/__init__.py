@@ -1,1 +1,1 @@
-"""What IAM policies say: their statements, and what they allow."""
+"""IAM policies: their statements, and what they allow."""

@@ -1,7 +1,7 @@
 """What the roles of a stack may do, as far as their policies are known.
 
 Deny statements and permission boundaries are not weighed: the answer True means that a policy allows it. An answer is
-None where it cannot be told, for example in a preview, where most policies are made of ARNs that are yet to come.
+None where it is not known, for example in a preview, where most policies are made of ARNs that are yet to come.
 """
 
 import re
@@ -82,16 +82,16 @@ class Permissions:
         return cls(index, dict(held), adrift or bool(index.by_type.get(_EXCLUSIVE)))
 
     def role(self, resource: Resource, prop: str) -> Resource | None:
-        """The role that a property names; None where it is not in the stack or cannot be told."""
+        """The role that a property names; None where it is not in the stack or not known."""
         return self.index.target(resource, prop, (ROLE,)).resource
 
     def may(self, role: Resource, action: str, target: Resource | None = None) -> bool | None:
         """Whether the role may do this with the target, or with anything where none is given; `s3:*` as an action
         stands for any one of the service."""
-        verdicts = [self.allows(grant, action, target) for grant in self.grants(role)]
-        if True in verdicts:
+        answers = [self.allows(grant, action, target) for grant in self.grants(role)]
+        if True in answers:
             return True
-        return False if None not in verdicts and self.is_whole(role) else None
+        return False if None not in answers and self.is_whole(role) else None
 
     def grants(self, role: Resource) -> tuple[Grant, ...]:
         """The statements that are known to be the role's."""
@@ -115,8 +115,8 @@ class Permissions:
         """Whether a resource of the statement is, or takes in, the target."""
         if "NotResource" in grant.statement:
             return None
-        verdicts = [self._covers(given, target) for given in grant.resources()]
-        return True if True in verdicts else None if None in verdicts else False
+        answers = [self._covers(given, target) for given in grant.resources()]
+        return True if True in answers else None if None in answers else False
 
     def _covers(self, given: object, target: Resource) -> bool | None:
         if not isinstance(given, str):
@@ -134,7 +134,7 @@ class Permissions:
 
 
 def _has_hidden_id(target: Resource) -> bool:
-    """Whether its ARN holds an id that AWS makes up and that the properties do not tell."""
+    """Whether its ARN holds an id that AWS generates and that the properties do not contain."""
     return target.type == API and not isinstance(lookup(target.properties, "id"), str)
 
 

@@ -1,6 +1,6 @@
 """Where policies stand in IAM's resources, and their statements with the path of each.
 
-Identity policies say what a role, a user or a group may do; a trust policy says who may take a role.
+Identity policies define what a role, a user or a group may do; a trust policy defines who may assume a role.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ TRUST: Final = "assumeRolePolicy"
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedStatement:
     """A statement, the path of the property that it stands at, and how a message names it."""
 
     path: str
@@ -71,17 +71,17 @@ def documents(resource: Resource) -> Iterator[tuple[str, object]]:
     yield from identity_documents(resource)
 
 
-def placed(path: str, raw: object) -> Iterator[Placed]:
+def placed(path: str, raw: object) -> Iterator[PlacedStatement]:
     """The known statements of a document, one or a list of them."""
     found = document(raw)
     statements = None if found is None else found.get("Statement")
     for index, statement in enumerate(statements if isinstance(statements, list) else [statements]):
         if isinstance(statement, Mapping):
             place = f"{path}.Statement[{index}]" if isinstance(statements, list) else f"{path}.Statement"
-            yield Placed(place, statement, label(statement, index))
+            yield PlacedStatement(place, statement, label(statement, index))
 
 
-def of_identity(judge: Callable[[Placed], Iterable[Finding]]) -> Callable[[Resource], Iterable[Finding]]:
+def of_identity(judge: Callable[[PlacedStatement], Iterable[Finding]]) -> Callable[[Resource], Iterable[Finding]]:
     """The check of a rule that judges each statement of an identity policy by itself."""
 
     def check(resource: Resource) -> Iterable[Finding]:
@@ -92,7 +92,7 @@ def of_identity(judge: Callable[[Placed], Iterable[Finding]]) -> Callable[[Resou
     return check
 
 
-def of_trust(judge: Callable[[Placed], Iterable[Finding]]) -> Callable[[Resource], Iterable[Finding]]:
+def of_trust(judge: Callable[[PlacedStatement], Iterable[Finding]]) -> Callable[[Resource], Iterable[Finding]]:
     """The check of a rule that judges each statement of a role's trust policy by itself."""
 
     def check(resource: Resource) -> Iterable[Finding]:

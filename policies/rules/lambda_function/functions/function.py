@@ -23,7 +23,7 @@ that Lambda gives to a start."""
 
 
 def streams(function: Resource) -> bool:
-    """Whether it carries an agent to its end: tagged longrun:role=worker, or with the runtime's worker handler."""
+    """Returns whether it runs an agent to its end: tagged longrun:role=worker, or with the runtime's worker handler."""
     tagged = text(function.properties, "tags", ROLE_TAG) == WORKER_ROLE
     return tagged or text(function.properties, "handler") == WORKER_HANDLER
 

@@ -58,9 +58,9 @@ def package_of(stack: Stack, function: Resource) -> Package | None:
         return _read(function.files[CODE], CODE)
     key = lookup(function.properties, "s3Key")
     stored = [found for kind in OBJECTS for found in stack.of_type(kind)]
-    verdicts = [key == text(found.properties, "key") or refers(function, "s3Key", key, found) for found in stored]
-    named = [found for found, verdict in zip(stored, verdicts, strict=True) if verdict]
-    if key is None or None in verdicts or len(named) != 1:
+    answers = [key == text(found.properties, "key") or refers(function, "s3Key", key, found) for found in stored]
+    named = [found for found, answer in zip(stored, answers, strict=True) if answer]
+    if key is None or None in answers or len(named) != 1:
         return None
     return _read(named[0].files["source"], "s3Key") if "source" in named[0].files else None
 
@@ -82,7 +82,7 @@ def _read(path: str, prop: str) -> Package | None:
 
 @lru_cache(maxsize=32)
 def _sizes(file: Path, _size: int, _changed: int) -> Mapping[str, int] | None:
-    """Size and time of change are part of the key: a package that is built anew is read anew."""
+    """Size and time of change are part of the key: a package that is built again is read again."""
     try:
         with ZipFile(file) as archive:
             return {entry.filename: entry.file_size for entry in archive.infolist() if not entry.is_dir()}

@@ -33,7 +33,7 @@ _REDRIVES: Final = (QUEUE, REDRIVE_POLICY, SUBSCRIPTION)
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """A resource whose failures go into a queue; `path` is the property that says so."""
+    """A resource whose failures go into a queue; `path` is the property that names the queue."""
 
     resource: Resource
     path: str
@@ -48,7 +48,7 @@ def readers(stack: Stack, queue: Resource) -> tuple[Resource, ...]:
 
 
 def redrives(stack: Stack, queue: Resource) -> list[Resource]:
-    """The resources that are known to say where the queue's failed messages go: itself, or a policy for it."""
+    """Returns the resources that are known to set where the queue's failed messages go: itself, or a policy for it."""
     own = [queue] if lookup(queue.properties, "redrivePolicy") is not None else []
     return [*own, *companions(stack, (REDRIVE_POLICY,), "queueUrl", queue).known]
 
@@ -60,20 +60,20 @@ def may_redrive(stack: Stack, queue: Resource) -> bool:
 
 def failing_into(stack: Stack, queue: Resource) -> list[Failing]:
     """Everything that is known to send its failures into the queue."""
-    return [Failing(resource, path) for resource, path, verdict in _failures(stack, queue) if verdict]
+    return [Failing(resource, path) for resource, path, answer in _failures(stack, queue) if answer]
 
 
 def may_take_failures(stack: Stack, queue: Resource) -> bool:
     """Whether anything sends its failures into the queue, or may do so."""
-    return any(verdict is not False for _, _, verdict in _failures(stack, queue))
+    return any(answer is not False for _, _, answer in _failures(stack, queue))
 
 
 def _failures(stack: Stack, queue: Resource) -> Iterator[tuple[Resource, str, bool | None]]:
     for resource in stack.resources:
         path = _FAILURE_PATHS.get(resource.type)
         if path is not None and _given(resource, path[0]):
-            verdict = refers(resource, path[0], lookup(resource.properties, *path), queue)
-            yield resource, ".".join(path), verdict
+            answer = refers(resource, path[0], lookup(resource.properties, *path), queue)
+            yield resource, ".".join(path), answer
         elif resource.type in _REDRIVES and resource.urn != queue.urn and _given(resource, "redrivePolicy"):
             yield resource, "redrivePolicy", refers(resource, "redrivePolicy", _redrive_target(resource), queue)
 

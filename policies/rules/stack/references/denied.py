@@ -1,4 +1,4 @@
-"""What rules say about a role that may not do what is asked of it."""
+"""Findings about a role that lacks a permission."""
 
 from collections.abc import Iterable
 from typing import Final

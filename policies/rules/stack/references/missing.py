@@ -1,4 +1,4 @@
-"""What rules say about a name under which the stack holds nothing."""
+"""Findings about a name for which the stack has no resource."""
 
 from policies.rules.finding import Finding
 from policies.rules.stack.references.kinds import Kind

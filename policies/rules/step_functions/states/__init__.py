@@ -1,1 +1,1 @@
-"""What a definition says: its states, transitions, expressions and times."""
+"""The definition of a state machine: its states, transitions, expressions and times."""

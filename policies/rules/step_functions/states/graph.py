@@ -47,7 +47,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedState:
     """A state where it stands."""
 
     path: str
@@ -82,14 +82,14 @@ def _levels(definition: Mapping[str, object], path: str, language: str, *, caugh
             yield from _levels(nested, f"{path}.States.{name}.{place}", level.language_of(state), caught=safe)
 
 
-def placed(definition: Mapping[str, object]) -> Iterator[Placed]:
+def placed(definition: Mapping[str, object]) -> Iterator[PlacedState]:
     """Every known state of every level."""
     for level in levels(definition):
         for name, state in level.states.items():
-            yield Placed(f"{level.path}.States.{name}", name, state, level)
+            yield PlacedState(f"{level.path}.States.{name}", name, state, level)
 
 
-def tasks(definition: Mapping[str, object]) -> Iterator[Placed]:
+def tasks(definition: Mapping[str, object]) -> Iterator[PlacedState]:
     return (found for found in placed(definition) if found.kind == "Task")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from policies.rules.step_functions.states.graph import Placed
+from policies.rules.step_functions.states.graph import PlacedState
 from policies.rules.values import UNKNOWN
 
 REQUEST, SYNC, SYNC_2, TOKEN = "", ".sync", ".sync:2", ".waitForTaskToken"
@@ -32,7 +32,7 @@ class Integration:
         return f"{'aws-sdk:' if self.sdk else ''}{self.service}:{self.action}"
 
 
-def integration_of(task: Placed) -> Integration | None:
+def integration_of(task: PlacedState) -> Integration | None:
     """None for an activity, and where the resource is not known or is none that can be called."""
     resource = task.state.get("Resource")
     if not isinstance(resource, str):
@@ -45,17 +45,17 @@ def integration_of(task: Placed) -> Integration | None:
     return Integration(match["service"], match["action"], match["pattern"] or REQUEST, match["sdk"] is not None)
 
 
-def is_activity(task: Placed) -> bool:
+def is_activity(task: PlacedState) -> bool:
     resource = task.state.get("Resource")
     return isinstance(resource, str) and _ACTIVITY.fullmatch(resource) is not None
 
 
-def waits_for_token(task: Placed) -> bool:
+def waits_for_token(task: PlacedState) -> bool:
     found = integration_of(task)
     return found is not None and found.pattern == TOKEN
 
 
-def arguments(task: Placed) -> tuple[str, Mapping[str, object]] | None:
+def arguments(task: PlacedState) -> tuple[str, Mapping[str, object]] | None:
     """(field, value) of what the service is given; None where that is not known or computed as a whole."""
     for field in ("Arguments", "Parameters"):
         given = task.state.get(field)

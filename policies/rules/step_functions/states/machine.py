@@ -31,7 +31,7 @@ def by_definition(
 
 
 def is_known(definition: Mapping[str, object]) -> bool:
-    """Whether nothing in a definition is still to be told, for rules that say what is missing in the whole of it."""
+    """Returns whether everything in a definition is known, for rules about what is missing in the whole of it."""
     waiting: list[object] = [definition]
     while waiting:
         value = waiting.pop()

@@ -16,7 +16,7 @@ _VARIABLE: Final = re.compile(r"\$(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """`seconds` of a Wait; `counted` says how the variables in it change with each turn, from their `first` values."""
+    """`seconds` of a Wait; `counted` is how the variables in it change with each turn, from their `first` values."""
 
     seconds: Formula
     counted: Mapping[str, Formula]
@@ -27,19 +27,19 @@ class Pause:
         """Seconds that no turn waits longer than."""
         return self.seconds({}).high
 
-    def events(self, per_turn: int, besides: float, limit: float) -> float | None:
-        """History events of a loop in `limit` seconds, each turn of which waits `besides` elsewhere. None where the
+    def events(self, per_turn: int, elsewhere: float, limit: float) -> float | None:
+        """History events of a loop in `limit` seconds, each turn of which waits `elsewhere` elsewhere. None where the
         waits are not known; counting ends where a history is full."""
         if not self.counted:
-            fixed = self.longest + besides
+            fixed = self.longest + elsewhere
             return per_turn * (limit / fixed) if fixed > 0 else None
         known, waited, events = dict(self.first), 0.0, 0
         while waited < limit and events < STATE_HISTORY.maximum:
             pause = self.seconds(known)
             changed = {name: count(known) for name, count in self.counted.items()}
-            if not all(value.is_known for value in (pause, *changed.values())) or pause.low + besides <= 0:
+            if not all(value.is_known for value in (pause, *changed.values())) or pause.low + elsewhere <= 0:
                 return None
-            waited, events = waited + pause.low + besides, events + per_turn
+            waited, events = waited + pause.low + elsewhere, events + per_turn
             known = {name: value.low for name, value in changed.items()}
         return events
 

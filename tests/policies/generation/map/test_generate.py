@@ -30,7 +30,7 @@ def test_inputs_of_the_sdk_are_read_by_their_wire_names(name: str, slot: Slot) -
     assert sdk.shapes[sdk.resources["aws:sqs/queue:Queue"]][name] == slot
 
 
-def test_nested_inputs_are_shapes_and_what_must_be_given_is_told() -> None:
+def test_nested_inputs_are_shapes_and_what_must_be_given_is_reported() -> None:
     sdk = read_sdk({"kinesis"})
     stream = sdk.shapes[sdk.resources["aws:kinesis/stream:Stream"]]
     mode = sdk.shapes[stream["streamModeDetails"].leaf]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from policies.cloudformation.mapping import LEFT_OUT, PARTIAL
-from policies.generation.map.matching import UnknownPlaceError
+from policies.generation.map.matching import UnknownPathError
 from policies.generation.map.overlay import Overlay, Property, TypeOverlay
 from policies.generation.map.schemas import Schema, Schemas
 from policies.generation.map.sdk import Sdk, Slot
@@ -166,7 +166,7 @@ def test_overlay_decides_before_names() -> None:
 def test_overlay_that_names_what_is_not_there_is_rejected() -> None:
     reviewed = TypeOverlay(type=CFN, properties={"name": Property(path="Nowhere")})
 
-    with pytest.raises(UnknownPlaceError, match=r"AWS::SQS::Queue has no Nowhere at its top"):
+    with pytest.raises(UnknownPathError, match=r"AWS::SQS::Queue has no Nowhere at its top"):
         match({"name": Slot("string")}, {"Name": TEXT}, overlay(reviewed))
 
 

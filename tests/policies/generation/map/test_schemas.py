@@ -33,7 +33,7 @@ def node(name: str) -> Any:  # noqa: ANN401  a schema of JSON Schema
 
 def test_what_only_cloudformation_tells_is_no_property_to_give() -> None:
     assert "Arn" not in QUEUE.properties
-    assert QUEUE.told == {"Arn"}
+    assert QUEUE.computed == {"Arn"}
     assert QUEUE.identifier == {"Name"}
     assert QUEUE.permissions == {"sqs:CreateQueue", "sqs:GetQueueUrl"}
 

@@ -70,7 +70,7 @@ def test_objects_of_a_bucket_are_the_buckets() -> None:
     ],
     ids=["not known", "malformed", "an action not known", "NotAction", "NotResource", "too long to weigh"],
 )
-def test_what_a_policy_says_cannot_always_be_told(policy: object) -> None:
+def test_what_a_policy_says_cannot_always_be_reported(policy: object) -> None:
     assert may("dynamodb:Query", TABLE, policy) is None
 
 
