@@ -43,20 +43,20 @@ format: setup ## Format and mend what ruff can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: setup ## Write docs/policies.md anew from the rules
+docs: setup ## Write docs/policies.md from the rules
 	@$(BIN)/python -m policies.generation.page
 
 bench: setup ## Measure; each figure beside a named peer in the same run
 	@$(BIN)/python -m bench
 
-map: setup ## Write the policies' map to CloudFormation anew; ARGS=--check only compares
+map: setup ## Write the policies' map to CloudFormation; ARGS=--check only compares
 	@$(UV) pip install --quiet --no-deps --target .longrun/map --require-hashes -r requirements/map.txt
 	@$(BIN)/python -m policies.generation.map.generate .longrun/map/cfnlint/data/schemas $(ARGS)
 
-corpus: setup ## Write the SDK's examples anew, over which the published rules are tested
+corpus: setup ## Write the SDK's examples, which test the published rules
 	@$(BIN)/python -m policies.generation.corpus.examples
 
-lock: $(UV) ## Write requirements/*.txt anew from requirements/*.in
+lock: $(UV) ## Write requirements/*.txt from requirements/*.in
 	@cd requirements && for name in uv $(LOCKS); do \
 	  ../$(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 	    --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; done

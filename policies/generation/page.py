@@ -10,6 +10,8 @@ from policies.check import findings, stack_of
 from policies.coverage import Known, coverage
 from policies.generation.cases import cases, stack
 from policies.generation.regressions import REGRESSIONS
+from policies.rules.lambda_function.functions.function import FUNCTION, WORKER_HANDLER
+from policies.rules.lambda_function.timeout import streaming_finding
 from policies.rules.rule import ResourceRule, Rule, Severity, StackRule
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "policies.md"
@@ -24,6 +26,8 @@ def page() -> str:
     generated = [rule for rule in RULES if rule not in HAND_WRITTEN]
     sections = [_section(family) for family in (*FAMILIES, Family("AWS's published constraints", "", tuple(generated)))]
     parts = {
+        "{message}": _message(),
+        "{worker_handler}": WORKER_HANDLER,
         "{rules}": "\n\n".join(section for section in sections if section),
         "{coverage}": _coverage(),
         "{regressions}": _table(("failure", "account", "rule", "test"), _regressions()),
@@ -32,6 +36,12 @@ def page() -> str:
     for name, part in parts.items():
         text = text.replace(name, part)
     return text
+
+
+def _message() -> str:
+    """Returns a violation's message, as an example."""
+    finding = streaming_finding(300)
+    return "" if finding is None else finding.message(FUNCTION, "streaming-worker").replace(". ", ".\n", 1)
 
 
 def _section(family: Family) -> str:
