@@ -1,6 +1,6 @@
 """The rules of cdk-preflight that are about given resource types, read from the installed distribution.
 
-They lie in a packaged archive whose layout nobody guarantees: only the one release that was reviewed is read.
+They lie in a packaged archive whose layout no one guarantees: only the one release that was reviewed is read.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ VERSION: Final = "1.9.1"
 ARCHIVE: Final = f"cdk_preflight/_jsii/cdk-preflight@{VERSION}.jsii.tgz"
 SHA256: Final = "01de961e4b2c3a5027ae70b6543dcd0f0692d711024849edcd31f65e60039ae4"
 UNPACKED: Final = 14_000_000
-"""Bytes of the archive up to the end of the rules; a source map that nobody needs follows."""
+"""Bytes of the archive up to the end of the rules; a source map that no one needs follows."""
 RULES: Final = b"exports.BUNDLED_RULES = ["
 LIBRARY: Final = b"exports.BUNDLED_LIBS = ["
 END: Final = b"\n];"

@@ -33,15 +33,15 @@ class Source(Enum):
 TEXTS: Final[Mapping[Source, tuple[str, str]]] = {
     Source.PREFLIGHT: (
         "Nothing that a rule of cdk-preflight rejects: what AWS's services reject by rules that no schema contains.",
-        "The message names the rule; its page and its proof are in cdk-preflight's documentation.",
+        "The message names the rule; its page and its evidence are in cdk-preflight's documentation.",
     ),
     Source.SCHEMA: (
         "Nothing that AWS's own schemas and validation engine reject, for every type that has one in CloudFormation.",
         "The message names the finding of cloudformation-validate and what the schema allows.",
     ),
     Source.ADVICE: (
-        "Values that AWS's published lists and limits know. The lists may be older than what AWS takes.",
-        "Compare with the service's documentation; where the list is old, say so in an exception.",
+        "Values that are in AWS's published lists and limits. The lists may be older than what AWS accepts.",
+        "Compare with the service's documentation; where the list is old, add an exception.",
     ),
 }
 

@@ -51,7 +51,7 @@ REGRESSIONS: Final[tuple[Regression, ...]] = (
     ),
     Regression(
         LOCAL_DEPLOYMENT,
-        "Resources stood in eu-central-1, the functions' settings in us-east-1",
+        "Resources were in eu-central-1, the functions' settings named us-east-1",
         "stack-region-alignment",
         "an ARN names another region",
     ),
@@ -65,7 +65,7 @@ REGRESSIONS: Final[tuple[Regression, ...]] = (
         LOCAL_DEPLOYMENT,
         "Functions named a table that did not exist",
         "stack-variable-resources-exist",
-        "a table that nobody makes",
+        "a table that no one makes",
     ),
     Regression(
         LOCAL_DEPLOYMENT,
@@ -77,7 +77,7 @@ REGRESSIONS: Final[tuple[Regression, ...]] = (
         LOCAL_DEPLOYMENT,
         "One function that could not run ended every execution at once",
         "state-machine-task-catch",
-        "a task whose errors nobody catches",
+        "a task whose errors no one catches",
     ),
     Regression(
         CONTAINER_IMAGE,
@@ -105,7 +105,7 @@ REGRESSIONS: Final[tuple[Regression, ...]] = (
     ),
     Regression(
         FIRE_AND_FORGET,
-        "The call that started an agent was held until the agent had ended",
+        "The call that started an agent waited until the agent had ended",
         "state-machine-sdk-call-time",
         "an agent is called by the machine itself",
     ),
@@ -117,7 +117,7 @@ REGRESSIONS: Final[tuple[Regression, ...]] = (
     ),
     Regression(
         FIRE_AND_FORGET,
-        "The workflow looked every ten seconds, for as long as an agent may take",
+        "The workflow polled every ten seconds, for as long as an agent may take",
         "state-machine-history-fits",
         "ten seconds for eight hours",
     ),
@@ -141,19 +141,19 @@ REGRESSIONS: Final[tuple[Regression, ...]] = (
     ),
     Regression(
         FUNCTION_URL,
-        "The tracing backend stood in another region than everything else",
+        "The tracing backend was in another region than everything else",
         "stack-langfuse-region",
         "Europe's cloud from the US",
     ),
     Regression(
         FUNCTION_URL,
-        "The model was asked in another region than the stack's",
+        "The model was called in another region than the stack's",
         "stack-region-alignment",
         "the model is asked elsewhere",
     ),
     Regression(
         FUNCTION_URL,
-        "The backend's secret key lay among the variables",
+        "The backend's secret key was set as a variable",
         "lambda-function-plain-secrets",
         "the demo's Langfuse key",
     ),

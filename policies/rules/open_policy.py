@@ -1,4 +1,4 @@
-"""Findings about a resource's policy that is no JSON, or that lets everybody in."""
+"""Findings about a resource's policy that is no JSON, or that lets everyone in."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from policies.rules.values import lookup
 
 
 def open_policy_findings(resource: Resource, *, rejected: str, why: str, prop: str = "policy") -> Iterator[Finding]:
-    """`rejected` is what the service does with a malformed policy, `why` what everybody could do with an open one."""
+    """`rejected` is what the service does with a malformed policy, `why` what everyone could do with an open one."""
     malformed = json_finding(resource.properties, prop, rejected=rejected)
     if malformed is not None:
         yield malformed
@@ -20,7 +20,7 @@ def open_policy_findings(resource: Resource, *, rejected: str, why: str, prop: s
         if is_public(statement):
             yield Finding(
                 property=prop,
-                value=f"open to everybody by {label(statement, position)}",
+                value=f"open to everyone by {label(statement, position)}",
                 allowed="principals by ARN, account or service, or a condition on who calls",
                 why=why,
                 fix="Name the principal, or add a condition on aws:PrincipalOrgID, aws:SourceArn or aws:SourceAccount",

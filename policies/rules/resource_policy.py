@@ -35,11 +35,11 @@ def statements(document: Mapping[str, object] | None) -> list[Statement]:
 
 
 def is_public(statement: Statement) -> bool:
-    """Whether the statement lets everybody in: any principal, and no condition on who calls."""
+    """Whether the statement lets everyone in: any principal, and no condition on who calls."""
     if statement.get("Effect") != "Allow":
         return False
-    everybody = "NotPrincipal" in statement or "*" in _listed(_principals(statement, "AWS"))
-    return everybody and narrowed_by(statement, _CALLER_KEYS) is False
+    everyone = "NotPrincipal" in statement or "*" in _listed(_principals(statement, "AWS"))
+    return everyone and narrowed_by(statement, _CALLER_KEYS) is False
 
 
 def narrowed_by(statement: Statement, keys: frozenset[str]) -> bool | None:

@@ -69,7 +69,8 @@ def is_random(value: str) -> bool:
 
 
 def secret_finding(path: str, name: str, value: str, readers: str) -> Finding | None:
-    """The finding for a variable at a path, if its value is a secret; `readers` names who reads what stands there."""
+    """Returns the finding for a variable at a path, None for a value that is no secret. `readers` are the words between
+    "Everyone who may" and "the stack's state"."""
     kind = secret_kind(name, value)
     if kind is None:
         return None
@@ -77,6 +78,6 @@ def secret_finding(path: str, name: str, value: str, readers: str) -> Finding | 
         property=path,
         value=f"what looks like {kind}",
         allowed="the ARN or the name of a secret",
-        why=f"{readers}, and so may everybody who reads the stack's state",
+        why=f"Everyone who may {readers} the stack's state can read it",
         fix="Keep it in Secrets Manager, pass the ARN, and let the role read that secret when it is needed",
     )

@@ -127,5 +127,5 @@ def format_number(value: float) -> str:
 
 
 def quoted(value: str) -> str:
-    """A text in quotes, or its length where nobody would read it to the end."""
+    """A text in quotes, or its length where no one would read it to the end."""
     return repr(value) if len(value) <= _READABLE else f"a text of {len(value):,} characters"

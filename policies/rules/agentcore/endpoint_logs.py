@@ -39,14 +39,14 @@ def _finding(endpoint: Resource) -> Finding:
         property="name",
         value=f"{text(endpoint.properties, 'name') or 'given'}, for which the stack has no log group",
         allowed=f"a log group {LOG_GROUPS}/<runtime id>-<endpoint> in the stack",
-        why="AgentCore makes one that keeps everything for ever, questions and answers among it",
+        why="AgentCore creates one that keeps everything for ever, including questions and answers",
         fix="Add a log group of this name with a retention, and make the endpoint after it",
     )
 
 
 RULE = StackRule(
     name="agentcore-endpoint-logs",
-    description="Every endpoint's log group is in the stack, so that its logs have an end.",
+    description="Every endpoint's log group is in the stack, so that its logs expire.",
     remediation="Add a log group /aws/bedrock-agentcore/runtimes/<runtime id>-<endpoint> with a retention.",
     severity=Severity.ADVISORY,
     check=_check,

@@ -37,7 +37,7 @@ def _check(runtime: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="agentcore-runtime-authorizer",
-    description="A runtime that takes tokens names its issuer's discovery document and for whom they must be made.",
+    description="A runtime that accepts tokens names their issuer's discovery document and their clients or audiences.",
     remediation="Set discoveryUrl to …/.well-known/openid-configuration, and allowedClients or allowedAudiences.",
     types=RUNTIMES,
     check=_check,

@@ -34,7 +34,7 @@ def _finding(prop: str, value: str, allowed: str, why: str) -> Finding:
 
 RULE = ResourceRule(
     name="agentcore-runtime-headers",
-    description="A runtime has at most 20 headers forwarded, and none of AgentCore's own but its custom ones.",
+    description="A runtime has at most 20 headers forwarded, and of AgentCore's own only the custom ones.",
     remediation="Send what the code needs under X-Amzn-Bedrock-AgentCore-Runtime-Custom-….",
     types=RUNTIMES,
     check=_check,

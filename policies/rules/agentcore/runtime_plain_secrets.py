@@ -9,7 +9,7 @@ from policies.rules.rule import Resource, ResourceRule
 from policies.rules.secret_values import secret_finding
 from policies.rules.values import mapping
 
-READERS = "Everybody who may read the runtime's configuration reads it"
+READERS = "read the runtime's configuration or"
 
 
 def _check(runtime: Resource) -> Iterable[Finding]:

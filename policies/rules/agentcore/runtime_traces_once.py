@@ -27,7 +27,7 @@ def _check(runtime: Resource) -> Iterable[Finding]:
             property=f"{PROPERTY}.{OFF}",
             value="unset" if off is None else repr(off),
             allowed=f"true beside {own}, or no {INSTRUMENT}",
-            why="AWS's instrumentation makes a trace of each look at /ping, every 2 s, and of each piece of a stream",
+            why="AWS's instrumentation traces each request to /ping, every 2 s, and each chunk of a stream",
             fix=f"Start plain Python, and set {OFF} to true where traces go elsewhere",
         )
     ]

@@ -17,7 +17,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="accessLogSettings",
                     value="unset",
                     allowed="a log group and a format",
-                    why="What API Gateway rejects itself (429, 403, a timeout) is seen in no function's log",
+                    why="What API Gateway rejects itself (429, 403, a timeout) is in no function's log",
                     fix="Set accessLogSettings to a log group of the stack",
                 ),
             )

@@ -45,7 +45,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
             (TIMEOUT,),
             limit_of(stack, integration),
             why="API Gateway rejects the integration with a BadRequestException, and this limit cannot be raised",
-            fix="Leave the timeout out and let the function hand the work on to a worker",
+            fix="Leave the timeout out and let the function hand the work off to a worker",
         )
         if finding is not None:
             yield integration, finding
@@ -65,6 +65,6 @@ RULE = StackRule(
     description=f"An integration takes at most {_seconds(WEBSOCKET_INTEGRATION_TIMEOUT)} (WebSocket, edge REST), "
     f"{_seconds(HTTP_API_INTEGRATION_TIMEOUT)} (HTTP), {_seconds(REST_INTEGRATION_TIMEOUT)} (REST; "
     f"{_seconds(REST_STREAM_INTEGRATION_TIMEOUT)} streamed).",
-    remediation="Hand long work over to a worker, which answers later.",
+    remediation="Hand long work off to a worker, which answers later.",
     check=_check,
 )

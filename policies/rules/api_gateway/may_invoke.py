@@ -44,7 +44,7 @@ def _integrations(stack: Stack) -> Iterator[Resource]:
 
 RULE = StackRule(
     name="api-gateway-may-invoke",
-    description="A function that an API calls gives API Gateway the permission.",
+    description="A function that an API calls permits API Gateway to invoke it.",
     remediation="Add a Permission with principal apigateway.amazonaws.com and source_arn.",
     check=_check,
 )

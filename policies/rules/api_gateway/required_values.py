@@ -78,7 +78,7 @@ RULES: Final = rules_of(
         accepts=lambda method: method == "POST" or not (method is None or isinstance(method, str)),
         value=lambda method: str(method or "unset"),
         allowed="POST for a function",
-        why="Lambda's Invoke is a POST: every call fails with 500 and a misleading word of permissions in the log",
+        why="Lambda's Invoke is a POST: every call fails with 500 and the log misleadingly names permissions",
         fix=lambda integration: (
             f"Set {_METHOD[integration.type]} to POST; the caller's own method is in the route or the method"
         ),
@@ -131,7 +131,7 @@ RULES: Final = rules_of(
         accepts=other_than(None, "", "TLS_1_0"),
         value=lambda policy: str(policy or "unset"),
         allowed="TLS_1_2 or a newer policy",
-        why="TLS 1.0 and 1.1 are broken and rejected by audits; what is unset may be the old one",
+        why="TLS 1.0 and 1.1 are broken and rejected by audits; the default may be the old version",
         fix="Set securityPolicy to TLS_1_2",
         description="A domain name of an API demands TLS 1.2.",
         remediation="Set security_policy to TLS_1_2.",

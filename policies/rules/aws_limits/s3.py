@@ -17,7 +17,7 @@ PUBLIC_GROUPS: Final = (
     "http://acs.amazonaws.com/groups/global/AllUsers",
     "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
 )
-"""Everybody, and everybody with an AWS account."""
+"""Everyone, and everyone with an AWS account."""
 
 ENCRYPTIONS: Final = ("AES256", "aws:kms", "aws:kms:dsse")
 """Algorithms of a bucket's default encryption; only the latter two take a key."""

@@ -1,4 +1,4 @@
-"""A repository's policy does not let everybody in."""
+"""A repository's policy does not let everyone in."""
 
 from collections.abc import Iterable
 

@@ -23,7 +23,7 @@ def _check(table: Resource) -> Iterable[Finding]:
             value="unset (DynamoDB's default of false)" if enabled is None else f"false in stage {stage}",
             allowed="true" if production else "true, or false for a table that may go with its stack",
             why="A change that replaces the table, or a destroy of the wrong stack, removes every journal in it",
-            fix="Set it to true; only a table whose loss nobody minds has false",
+            fix="Set it to true; only a table whose loss no one minds has false",
         )
 
 

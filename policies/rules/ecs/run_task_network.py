@@ -24,7 +24,7 @@ def _finding(prop: str) -> Finding:
         property=prop,
         value="unset",
         allowed="subnets, and security groups with a way to what the task calls",
-        why="ECS rejects the call with InvalidParameterException when it comes to it",
+        why="ECS rejects the call with InvalidParameterException when the state is reached",
         fix="Name subnets under NetworkConfiguration.AwsvpcConfiguration.Subnets",
     )
 

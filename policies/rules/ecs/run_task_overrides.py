@@ -17,7 +17,7 @@ _WHOLE: Final = re.compile(
 )
 """All that the state is given, whatever that is."""
 
-_REJECTED: Final = "ECS rejects the call with InvalidParameterException when it comes to it"
+_REJECTED: Final = "ECS rejects the call with InvalidParameterException when the state is reached"
 
 
 def override_findings(definition: Mapping[str, object]) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ def container_token_findings(definition: Mapping[str, object]) -> Iterator[Findi
                 property=f"{task.path}.Overrides",
                 value="without the task token",
                 allowed="the token in a variable or in the command of a container",
-                why="A container reads nothing else of a call, so it cannot report and the machine waits in vain",
+                why="A container gets no other input, so it cannot report and the state machine waits in vain",
                 fix="Set it in Overrides.ContainerOverrides[].Environment as the value of a variable",
             )
 

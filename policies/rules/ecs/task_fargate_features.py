@@ -58,7 +58,7 @@ def _finding(prop: str, value: str) -> Finding:
 
 RULE = ResourceRule(
     name="ecs-task-fargate-features",
-    description="A task on Fargate asks for nothing of the host: no privileges, devices, links or names of its own.",
+    description="A task on Fargate needs nothing of the host: no privileges, devices, links or host names.",
     remediation="Leave out what Fargate does not offer.",
     types=TASKS,
     check=_check,

@@ -16,7 +16,7 @@ def _check(task: Resource) -> Iterable[Finding]:
                 property=f"{container.path}.image",
                 value=repr(image[:200]),
                 allowed="a digest, or a tag that is given once",
-                why="Two tasks of one revision run different code, and an old revision cannot be gone back to",
+                why="Two tasks of one revision run different code, and an old revision cannot be restored",
                 fix="Pass repositoryUrl@digest of the image that was built",
             )
 

@@ -36,7 +36,7 @@ def _check(task: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="ecs-task-limits",
-    description="A task on Fargate has 21 to 200 GiB of storage where it says so, and stops within 120 seconds.",
+    description="A task on Fargate has 21 to 200 GiB of storage where it sets a size, and stops within 120 seconds.",
     remediation="Set ephemeralStorage.sizeInGib to 21 to 200, and stopTimeout to at most 120.",
     types=TASKS,
     check=_check,

@@ -9,7 +9,7 @@ from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import UNKNOWN
 
-_LOST: Final = "What the container wrote is gone with it, and why it failed cannot be read"
+_LOST: Final = "What the container wrote is lost with it, and with it the reason of a failure"
 _OPTIONS: Final = ("awslogs-group", "awslogs-region")
 _FARGATE_OPTIONS: Final = (*_OPTIONS, "awslogs-stream-prefix")
 

@@ -7,7 +7,7 @@ from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
 from policies.rules.secret_values import secret_finding
 
-READERS = "Everybody who may read the task definition reads it, in each of its revisions"
+READERS = "read the task definition, in each of its revisions, or"
 
 
 def _check(task: Resource) -> Iterable[Finding]:

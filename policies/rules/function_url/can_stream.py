@@ -27,7 +27,7 @@ def _finding(function: Resource, runtime: str) -> Finding:
         property="invokeMode",
         value=f"RESPONSE_STREAM for '{function.name}', a zip on {runtime}",
         allowed="BUFFERED, or a function able to stream: Node.js, a custom runtime, or the web adapter",
-        why=f"The managed client of {runtime} posts an answer whole: nothing arrives before the agent has ended",
+        why=f"The managed client of {runtime} sends the answer as a whole: nothing arrives before the agent has ended",
         fix=f"Set {EXEC_WRAPPER} to the web adapter or to an own runtime loop, or stream over a WebSocket",
     )
 

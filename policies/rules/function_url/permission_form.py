@@ -46,7 +46,7 @@ def _misplaced(field: str, action: str, only: str) -> Finding:
 
 RULE = ResourceRule(
     name="function-url-permission-form",
-    description="functionUrlAuthType stands with lambda:InvokeFunctionUrl, invokedViaFunctionUrl with InvokeFunction.",
+    description="functionUrlAuthType is set with lambda:InvokeFunctionUrl, invokedViaFunctionUrl with InvokeFunction.",
     remediation="Write two permissions, each with its own condition.",
     types=frozenset({PERMISSION}),
     check=_check,

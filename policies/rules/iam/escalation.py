@@ -1,4 +1,4 @@
-"""Nobody who runs code of an agent may give himself more rights."""
+"""No one who runs code of an agent may give himself more rights."""
 
 from collections.abc import Iterator
 from typing import Final

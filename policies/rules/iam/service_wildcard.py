@@ -1,4 +1,4 @@
-"""Nobody may do everything, with a service or at all."""
+"""No one may do everything, with a service or at all."""
 
 from collections.abc import Iterator
 

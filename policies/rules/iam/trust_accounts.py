@@ -31,7 +31,7 @@ def _accounts(placed: PlacedStatement) -> Iterator[Finding]:
                 property=f"{placed.path}.Principal",
                 value=f"the whole account {match['account']} in {placed.name}",
                 allowed="a role's ARN, or an account with a condition on sts:ExternalId",
-                why="Everybody in that account whom its administrators let may take the role, also for a third party",
+                why="Everyone in that account whom its administrators let may take the role, also for a third party",
                 fix="Name the role that takes it, or add StringEquals on sts:ExternalId",
             )
 

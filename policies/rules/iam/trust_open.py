@@ -1,4 +1,4 @@
-"""Who may take a role: never everybody."""
+"""Who may take a role: never everyone."""
 
 from collections.abc import Iterator
 
@@ -13,16 +13,16 @@ def _open(placed: PlacedStatement) -> Iterator[Finding]:
     if "NotPrincipal" not in placed.statement and is_public(placed.statement):
         yield Finding(
             property=f"{placed.path}.Principal",
-            value=f"everybody in {placed.name}",
+            value=f"everyone in {placed.name}",
             allowed="services, or ARNs of roles and accounts",
-            why="Anybody with an AWS account can take the role and all that it may do",
+            why="Anyone with an AWS account can assume the role and use all of its permissions",
             fix="Name the service or the role that takes it",
         )
 
 
 RULE = ResourceRule(
     name="iam-trust-not-open",
-    description="No role can be taken by everybody.",
+    description="No role can be assumed by everyone.",
     remediation="Name the principals of a trust policy; or narrow '*' by aws:PrincipalOrgID.",
     types=frozenset({ROLE}),
     check=of_trust(_open),

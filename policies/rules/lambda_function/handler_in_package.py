@@ -83,7 +83,7 @@ def _finding(prop: str, value: str, allowed: str, fix: str) -> Finding:
 
 RULE = StackRule(
     name="lambda-function-handler-in-package",
-    description="The handler of a function is a function of a module in its package.",
+    description="The handler of a function is a function in a module of its package.",
     remediation="Give handler as module.function, the module as a path in the package with dots.",
     check=_check,
 )

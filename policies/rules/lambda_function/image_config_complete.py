@@ -19,7 +19,7 @@ def _check(function: Resource) -> Iterable[Finding]:
             property=f"imageConfig.{field}",
             value="unset",
             allowed="all of entryPoints, commands and workingDirectory, or no imageConfig",
-            why="A part that is left out falls back to the image's own, and the mixture fails at each start with "
+            why="A part that is left out falls back to the image's own, and the combination fails at each start with "
             "Runtime.InvalidEntrypoint: ProcessSpawnFailed",
             fix="Set all three, or leave imageConfig out and let the Dockerfile set it",
         )

@@ -27,7 +27,7 @@ def _check(configuration: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="lambda-invocation-bounds",
-    description="Asynchronous events are tried again twice at most and kept for 60 seconds to 6 hours.",
+    description="Asynchronous events are retried at most twice and kept for 60 seconds to 6 hours.",
     remediation="Set maximum_retry_attempts (0 to 2) and maximum_event_age_in_seconds (60 to 21,600).",
     types=frozenset({EVENT_INVOKE_CONFIG}),
     check=_check,

@@ -1,4 +1,4 @@
-"""A function logs into a log group of the stack, not into one that Lambda makes and nobody removes."""
+"""A function logs into a log group of the stack, not into one that Lambda makes and no one removes."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -23,7 +23,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="loggingConfig.logGroup",
                     value="unset, and the stack has no log group of the name that Lambda would choose",
                     allowed="a log group of the stack",
-                    why="Lambda makes one itself at the first call, which keeps all for ever and outlives the stack",
+                    why="Lambda makes one itself at the first call, which keeps all events and outlives the stack",
                     fix="Declare a log group with a retention and name it in loggingConfig",
                 ),
             )

@@ -39,7 +39,7 @@ def _finding(kind: str | None, field: str, allowed: str) -> Finding:
 
 RULE = ResourceRule(
     name="lambda-function-package-complete",
-    description="A function of package type Zip has handler, runtime and code, one of type Image has an image.",
+    description="A function of package type Zip has a handler, a runtime and code; one of type Image has an image.",
     remediation="Pass handler, runtime and code (or s3_bucket and s3_key), or package_type Image and image_uri.",
     types=frozenset({FUNCTION}),
     check=_check,

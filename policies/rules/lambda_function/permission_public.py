@@ -1,4 +1,4 @@
-"""No permission for everybody, except through a function's URL, which has rules of its own."""
+"""No permission for everyone, except through a function's URL, which has rules of its own."""
 
 from collections.abc import Iterable
 
@@ -27,7 +27,7 @@ def _check(permission: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="lambda-permission-public",
-    description="No permission lets everybody call a function.",
+    description="No permission lets everyone call a function.",
     remediation="Name the account, role or service that calls it.",
     types=frozenset({PERMISSION}),
     check=_check,

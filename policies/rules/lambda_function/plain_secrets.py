@@ -9,7 +9,7 @@ from policies.rules.rule import Resource, ResourceRule
 from policies.rules.secret_values import secret_finding
 from policies.rules.values import mapping
 
-READERS = "Everybody who may read the function's configuration reads it"
+READERS = "read the function's configuration or"
 
 
 def _check(function: Resource) -> Iterable[Finding]:

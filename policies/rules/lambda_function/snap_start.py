@@ -41,8 +41,8 @@ def _finding(prop: str, value: str, allowed: str) -> Finding:
 
 RULE = ResourceRule(
     name="lambda-function-snap-start",
-    description="SnapStart stands only where Lambda has it: zips of newer runtimes, 512 MB of /tmp, no file system.",
-    remediation="Leave snap_start out, or use a runtime that has it.",
+    description="SnapStart is used where Lambda supports it: zips of newer runtimes, 512 MB of /tmp, no file system.",
+    remediation="Leave snap_start out, or use a runtime that supports it.",
     types=frozenset({FUNCTION}),
     check=_check,
 )

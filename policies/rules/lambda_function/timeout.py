@@ -34,7 +34,7 @@ def timeout_finding(timeout: float | None, *, managed_instances: bool) -> Findin
         value=format_number(timeout),
         allowed=str(accepted),
         why=_LAMBDA_REJECTS if managed_instances else _PROVIDER_REJECTS,
-        fix=f"Set timeout to {accepted.maximum} or less; longer work belongs into an AgentCore runtime",
+        fix=f"Set timeout to {accepted.maximum} or less; longer work belongs in an AgentCore runtime",
     )
 
 
@@ -64,7 +64,7 @@ def _check(function: Resource) -> Iterable[Finding]:
 RULE = ResourceRule(
     name="lambda-function-timeout",
     description=f"A Lambda function runs {LAMBDA_TIMEOUT}.",
-    remediation=f"Set timeout to {LAMBDA_TIMEOUT.maximum} at most; longer work belongs into an AgentCore runtime.",
+    remediation=f"Set timeout to {LAMBDA_TIMEOUT.maximum} at most; longer work belongs in an AgentCore runtime.",
     types=frozenset({FUNCTION}),
     check=_check,
 )

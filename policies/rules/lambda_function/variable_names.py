@@ -31,7 +31,7 @@ def _check(function: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="lambda-function-variable-names",
-    description="Names of environment variables start with a letter and go on with letters, digits and underscores.",
+    description="Names of environment variables start with a letter, followed by letters, digits and underscores.",
     remediation="Rename the variable, for example MODEL_ID instead of model-id.",
     types=frozenset({FUNCTION}),
     check=_check,

@@ -26,7 +26,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                         property="logGroupClass",
                         value=f"{kind}, under the filter '{found.name}'",
                         allowed="STANDARD, for a log group with metric or subscription filters",
-                        why="CloudWatch rejects the filter with InvalidParameterException: an alarm on it never sounds",
+                        why="CloudWatch rejects the filter with InvalidParameterException: an alarm on it never fires",
                         fix="Use STANDARD; the class of a log group cannot be changed later",
                     ),
                 )

@@ -24,7 +24,7 @@ RULES: Final = rules_of(
         allowed="1 to 512 letters, digits and ._/#-, not beginning with aws/",
         why="CloudWatch rejects the log group with InvalidParameterException",
         fix="Leave the name to Pulumi; names of AWS's own groups begin with a slash: /aws/lambda/…",
-        description="A log group's name has at most 512 characters, all of which CloudWatch takes.",
+        description="A log group's name has at most 512 characters, all of which CloudWatch accepts.",
         remediation="Leave the name to Pulumi, or write a path that begins with a slash.",
     ),
     RequiredValue(
@@ -35,7 +35,7 @@ RULES: Final = rules_of(
         accepts=other_than(None, 0),
         value=lambda days: "unset (CloudWatch's default of never)" if days is None else "0, which is never",
         allowed="a number of days",
-        why="Logs with questions and answers of people are kept, and paid for, for ever",
+        why="Logs with users' questions and answers are kept for ever, at a cost",
         fix="Set it to 14, or to what the law asks for",
         description="A log group removes its events after a time.",
         remediation="Set retention_in_days.",

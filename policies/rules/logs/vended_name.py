@@ -39,8 +39,8 @@ def _finding(name: object, writer: Resource) -> Finding:
         property="name",
         value=repr(name) if isinstance(name, str) else "unset (Pulumi makes one)",
         allowed=f"a name that begins with {VENDED_PREFIX}, as '{writer.name}' is a service that writes to it",
-        why="Each other name takes room in the account's resource policy of 5,120 characters, and some day a "
-        "deployment is rejected because it is full",
+        why="Each other name takes space in the account's resource policy of 5,120 characters, and "
+        "deployments are rejected once it is full",
         fix=f"Name it {VENDED_PREFIX}<service>/<name>",
     )
 

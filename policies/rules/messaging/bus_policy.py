@@ -1,4 +1,4 @@
-"""Who may put events on a bus: never everybody, for an event starts a run."""
+"""Who may put events on a bus: never everyone, for an event starts a run."""
 
 from collections.abc import Iterator
 

@@ -22,7 +22,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="deadLetterConfig.arn",
                     value=f"'{queue.name}', which does not let EventBridge in",
                     allowed=ADMITTED_BY[QUEUE].format(service=SERVICE),
-                    why="EventBridge cannot write there, and drops what it could not deliver in silence",
+                    why="EventBridge cannot write there, and drops undeliverable events without notice",
                     fix="Add a QueuePolicy for events.amazonaws.com with the rule's ARN as source",
                 ),
             )

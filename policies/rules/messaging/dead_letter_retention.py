@@ -1,4 +1,4 @@
-"""How long failures are kept: until somebody has looked, and longer than where they came from."""
+"""How long failures are kept: until someone has looked, and longer than where they came from."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -24,7 +24,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property=_PROPERTY,
                     value=f"unset (SQS's default of {format_number(kept)})" if unset else format_number(kept),
                     allowed=f"at least {format_number(needed)} seconds, longer than where its messages come from",
-                    why="A failed message keeps the age it had, and is gone before anybody looks",
+                    why="A failed message keeps its age, and expires before anyone looks",
                     fix=f"Set it to {format_number(QUEUE_RETENTION.maximum)}, 14 days",
                 ),
             )

@@ -19,14 +19,14 @@ def _check(resource: Resource) -> Iterator[Finding]:
                 property="policy",
                 value=f"open to {', '.join(admitted)} for any account by {label(statement, position)}",
                 allowed="a condition on aws:SourceArn or aws:SourceAccount",
-                why="A rule or bucket of any other account may send its messages here by way of the service",
+                why="A rule or bucket of any other account may send messages here through the service",
                 fix="Add ArnEquals on aws:SourceArn with the ARN of the rule, topic or bucket",
             )
 
 
 RULE = ResourceRule(
     name="messaging-policy-source",
-    description="A queue's or topic's policy says for which resources an AWS service may write.",
+    description="A queue's or topic's policy restricts the resources for which an AWS service may write.",
     remediation="Add a condition on aws:SourceArn to every statement that admits a service.",
     severity=Severity.ADVISORY,
     types=frozenset({QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY}),

@@ -17,7 +17,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="redrivePolicy",
                     value=f"unset, while '{reading[0].name}' reads the queue",
                     allowed="a dead-letter queue and the number of tries before a message goes there",
-                    why="A message that its reader cannot handle comes back for days, and then is lost in silence",
+                    why="A message that its reader cannot handle comes back for days, and is then lost without notice",
                     fix="Add a second queue, and name it in redrivePolicy with maxReceiveCount 5",
                 ),
             )
@@ -25,7 +25,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 RULE = StackRule(
     name="sqs-queue-dead-letter",
-    description="A queue that is read sends what cannot be handled to a dead-letter queue, or is one itself.",
+    description="A queue that is read sends messages that cannot be handled to a dead-letter queue, or is one itself.",
     remediation="Set redrive_policy with deadLetterTargetArn and maxReceiveCount.",
     severity=Severity.ADVISORY,
     check=_check,

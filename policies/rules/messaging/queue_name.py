@@ -17,7 +17,7 @@ def _check(queue: Resource) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="sqs-queue-name",
-    description="A queue's name has at most 80 characters, and ends in .fifo where the queue keeps an order.",
+    description="A queue's name has at most 80 characters, and ends in .fifo if the queue is FIFO.",
     remediation="Leave the name to Pulumi, or end it in .fifo together with fifo_queue=True.",
     types=frozenset({QUEUE}),
     check=_check,

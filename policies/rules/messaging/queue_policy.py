@@ -1,4 +1,4 @@
-"""A queue's policy: well formed, and never for everybody."""
+"""A queue's policy: well formed, and never for everyone."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ def _check(resource: Resource) -> Iterator[Finding]:
     return open_policy_findings(
         resource,
         rejected="SQS rejects the policy with InvalidAttributeValue",
-        why="Everybody may put requests into the queue, or take them out of it",
+        why="Everyone may send requests to the queue, or receive them from it",
     )
 
 
 RULE = ResourceRule(
     name="sqs-queue-policy",
-    description="A queue's policy is well formed and lets named principals in only.",
+    description="A queue's policy is well formed and admits named principals only.",
     remediation="Name principals, or add a condition on aws:SourceArn.",
     types=frozenset({QUEUE, QUEUE_POLICY}),
     check=_check,

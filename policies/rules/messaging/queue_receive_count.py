@@ -23,7 +23,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                         property="redrivePolicy.maxReceiveCount",
                         value=f"{format_number(count)}, while '{mappings[0].name}' reads the queue",
                         allowed=f"{LAMBDA_RECEIVE_COUNT} or more",
-                        why="A message whose function is throttled counts as tried, and is given up without a try",
+                        why="A message whose function is throttled counts as tried, and is discarded without a try",
                         fix=f"Set maxReceiveCount to {LAMBDA_RECEIVE_COUNT} or more",
                     ),
                 )

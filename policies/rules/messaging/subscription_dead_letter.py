@@ -26,14 +26,14 @@ def _check(subscription: Resource) -> Iterator[Finding]:
             property="redrivePolicy",
             value="unset",
             allowed="a queue for messages that could not be delivered",
-            why="SNS drops a message after its last retry, in silence",
+            why="SNS drops a message after its last retry, without notice",
             fix="Name a queue in redrivePolicy as deadLetterTargetArn",
         )
 
 
 RULE = ResourceRule(
     name="sns-subscription-dead-letter",
-    description="A subscription keeps what could not be delivered in a queue.",
+    description="A subscription keeps undelivered messages in a queue.",
     remediation="Set redrive_policy with deadLetterTargetArn.",
     severity=Severity.ADVISORY,
     types=frozenset({SUBSCRIPTION}),

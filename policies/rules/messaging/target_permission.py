@@ -25,7 +25,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="arn",
                     value=f"'{receiver.name}', which does not let EventBridge in",
                     allowed=ADMITTED_BY[receiver.type].format(service=SERVICE),
-                    why="Every event is rejected at the target without a retry, and what it asks for never begins",
+                    why="Every event is rejected at the target without a retry, and the requested run never starts",
                     fix="Add it, with the rule's ARN as source",
                 ),
             )
@@ -33,7 +33,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 RULE = StackRule(
     name="eventbridge-target-permission",
-    description="A function, queue or topic that is a target lets EventBridge in.",
+    description="A function, queue or topic that is a target admits EventBridge.",
     remediation="Add a lambda Permission, QueuePolicy or TopicPolicy for events.amazonaws.com with the rule's ARN.",
     check=_check,
 )

@@ -50,6 +50,6 @@ def _needs_role(stack: Stack, target: Resource) -> str | None:
 RULE = StackRule(
     name="eventbridge-target-role",
     description="A target that has no policy of its own, such as a state machine, has a role.",
-    remediation="Set role_arn to a role with states:StartExecution, or what else starts the target.",
+    remediation="Set role_arn to a role with states:StartExecution, or the action that starts its target.",
     check=_check,
 )

@@ -17,7 +17,7 @@ def _check(topic: Resource) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="sns-topic-name",
-    description="A topic's name has at most 256 characters, and ends in .fifo where the topic keeps an order.",
+    description="A topic's name has at most 256 characters, and ends in .fifo if the topic is FIFO.",
     remediation="Leave the name to Pulumi, or end it in .fifo together with fifo_topic=True.",
     types=frozenset({TOPIC}),
     check=_check,

@@ -1,4 +1,4 @@
-"""A topic's policy: well formed, and never for everybody."""
+"""A topic's policy: well formed, and never for everyone."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ def _check(resource: Resource) -> Iterator[Finding]:
     return open_policy_findings(
         resource,
         rejected="SNS rejects the policy with InvalidParameter",
-        why="Everybody may publish to the topic, or subscribe to its messages",
+        why="Everyone may publish to the topic, or subscribe to its messages",
     )
 
 
 RULE = ResourceRule(
     name="sns-topic-policy",
-    description="A topic's policy is well formed and lets named principals in only.",
+    description="A topic's policy is well formed and admits named principals only.",
     remediation="Name principals, or add a condition on aws:SourceArn.",
     types=frozenset({TOPIC, TOPIC_POLICY}),
     check=_check,

@@ -22,7 +22,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="bucket",
                     value=f"'{bucket.name}', whose objects belong to its owner",
                     allowed="a bucket with ownership controls BucketOwnerPreferred or ObjectWriter",
-                    why="Buckets have ACLs switched off by default: S3 answers AccessControlListNotSupported",
+                    why="Buckets have ACLs disabled by default: S3 answers AccessControlListNotSupported",
                     fix="Remove the ACL, which a private bucket does not need",
                 ),
             )

@@ -1,4 +1,4 @@
-"""ACLs of buckets and objects: none that shows them to everybody."""
+"""ACLs of buckets and objects: none that shows them to everyone."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -39,14 +39,14 @@ def _finding(prop: str, value: str) -> Finding:
         property=prop,
         value=value,
         allowed="private, or no ACL at all",
-        why="Everybody, or everybody with an AWS account, may read what agents wrote",
+        why="Everyone, or everyone with an AWS account, may read what agents wrote",
         fix="Remove the ACL and share single objects by presigned URLs",
     )
 
 
 RULE = ResourceRule(
     name="s3-bucket-acl-private",
-    description="No bucket and no object has an ACL for everybody.",
+    description="No bucket and no object has an ACL for everyone.",
     remediation="Remove the ACL; access is given by policies and presigned URLs.",
     types=frozenset({*BUCKETS, *ACLS, *_OBJECTS}),
     check=_check,

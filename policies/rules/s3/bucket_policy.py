@@ -1,4 +1,4 @@
-"""A bucket's policy: well formed, and never for everybody."""
+"""A bucket's policy: well formed, and never for everyone."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ def _check(resource: Resource) -> Iterator[Finding]:
     return open_policy_findings(
         resource,
         rejected="S3 rejects the policy with MalformedPolicy",
-        why="Everybody on the internet may do with the bucket what the statement allows",
+        why="Everyone on the internet may do what the statement allows",
     )
 
 

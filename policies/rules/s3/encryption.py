@@ -18,7 +18,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="serverSideEncryptionConfiguration",
                     value="missing",
                     allowed="a BucketServerSideEncryptionConfiguration for the bucket",
-                    why="S3's own default may differ from what was promised for the data, and no review shows it",
+                    why="S3's default may differ from what is required for the data, and no review shows it",
                     fix="Add one with AES256, or with aws:kms and a key of yours",
                 ),
             )

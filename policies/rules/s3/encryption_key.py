@@ -40,7 +40,7 @@ def _findings(path: str, algorithm: object, key: object) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="s3-encryption-key",
-    description="A bucket's encryption has an algorithm that S3 knows, and a key with aws:kms only.",
+    description="A bucket's encryption has an algorithm that S3 supports, and a key only with aws:kms.",
     remediation="Use AES256 without a key, or aws:kms with kms_master_key_id.",
     types=frozenset(ENCRYPTIONS),
     check=_check,

@@ -17,7 +17,7 @@ def _check(lifecycle: Resource) -> Iterable[Finding]:
             property="rules",
             value="without one that is enabled and aborts incomplete uploads",
             allowed="a rule with abortIncompleteMultipartUpload",
-            why="Parts of an upload that a stopped run left are in no listing, and are paid for until somebody looks",
+            why="Parts of an upload that a stopped run left are in no listing, and cost money until they are removed",
             fix="Set abortIncompleteMultipartUpload to some days after the upload began",
         )
     ]

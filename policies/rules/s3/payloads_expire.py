@@ -40,7 +40,7 @@ def _finding(prop: str, value: str) -> Finding:
         property=prop,
         value=value,
         allowed="a lifecycle rule that expires objects, in a bucket for the objects of runs",
-        why="Payloads outlive the journal that names them, and are kept, and paid for, for ever",
+        why="Payloads outlive the journal that names them, and are kept for ever, at a cost",
         fix="Expire objects some days after the table's time to live",
     )
 

@@ -18,7 +18,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="publicAccessBlock",
                     value="missing",
                     allowed="a BucketPublicAccessBlock for the bucket, or one for the account",
-                    why="Without it the next policy or ACL that is too wide publishes what agents wrote",
+                    why="Without it a policy or ACL that is too wide publishes what agents wrote",
                     fix="Add a BucketPublicAccessBlock with all four settings true",
                 ),
             )

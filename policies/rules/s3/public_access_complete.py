@@ -11,8 +11,8 @@ from policies.rules.values import UNKNOWN, lookup
 _OPENINGS: Final = {
     "blockPublicAcls": "an ACL given with a new object can publish it",
     "ignorePublicAcls": "an ACL that an object already has can publish it",
-    "blockPublicPolicy": "a bucket policy can open the bucket to everybody",
-    "restrictPublicBuckets": "a bucket that was opened before stays open to everybody",
+    "blockPublicPolicy": "a bucket policy can open the bucket to everyone",
+    "restrictPublicBuckets": "a bucket that was opened before stays open to everyone",
 }
 
 
@@ -31,7 +31,7 @@ def _check(block: Resource) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="s3-public-access-block-complete",
-    description="A public access block has all of its four settings on.",
+    description="A public access block has all four settings enabled.",
     remediation="Set block_public_acls, block_public_policy, ignore_public_acls and restrict_public_buckets to True.",
     types=frozenset({PUBLIC_ACCESS_BLOCK, ACCOUNT_PUBLIC_ACCESS_BLOCK}),
     check=_check,

@@ -36,7 +36,7 @@ def _may_reject_plain_http(holder: Resource) -> bool:
 
 
 def _denies(statement: Statement) -> bool:
-    """Whether the statement denies everybody all requests without TLS, as far as its parts are known."""
+    """Whether the statement denies everyone all requests without TLS, as far as its parts are known."""
     principal = statement.get("Principal")
     parts = (
         (statement.get("Effect"), {"Deny"}),
@@ -69,8 +69,8 @@ def _finding(value: str) -> Finding:
     return Finding(
         property="policy",
         value=value,
-        allowed="a policy with Deny for s3:* to everybody where aws:SecureTransport is false",
-        why="S3 answers plain HTTP too, and a presigned URL that is called so shows its signature on the way",
+        allowed="a policy with Deny for s3:* to everyone where aws:SecureTransport is false",
+        why="S3 answers plain HTTP too, and a presigned URL that is called so exposes its signature",
         fix="Add a BucketPolicy with that statement",
     )
 

@@ -36,14 +36,14 @@ def _finding(prop: str, value: str) -> Finding:
         property=prop,
         value=value,
         allowed="Enabled, for a bucket that holds the only copy of a state, archive or backup",
-        why="A faulty writer overwrites the only copy, and nothing brings it back",
+        why="A faulty writer overwrites the only copy, and it cannot be restored",
         fix="Add a BucketVersioning with status Enabled, and a lifecycle that expires old versions",
     )
 
 
 RULE = StackRule(
     name="s3-bucket-versioning",
-    description="A bucket that keeps a state, an archive or a backup keeps earlier versions too.",
+    description="A bucket that holds state, an archive or a backup keeps earlier versions.",
     remediation="Add an s3.BucketVersioning with status Enabled.",
     severity=Severity.ADVISORY,
     check=_check,

@@ -11,7 +11,7 @@ from policies.rules.values import text
 
 _PLAIN: Final = ("String", "StringList")
 _PROPERTIES: Final = ("value", "insecureValue")
-_READERS: Final = "Everybody who may list parameters reads it"
+_READERS: Final = "list parameters or read"
 
 
 def _check(parameter: Resource) -> Iterable[Finding]:
@@ -27,7 +27,7 @@ def _check(parameter: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="parameter-secure",
-    description="A parameter that holds a secret is no plain text.",
+    description="A parameter that holds a secret is not plain text.",
     remediation="Use a Secret, or type SecureString.",
     types=frozenset({PARAMETER}),
     check=_check,

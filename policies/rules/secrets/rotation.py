@@ -22,8 +22,8 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                 Finding(
                     property="rotation",
                     value="missing",
-                    allowed=f"a SecretRotation, or the tag {TAG} that says who changes the value and how",
-                    why="A key that leaked once stays good until somebody remembers to change it",
+                    allowed=f"a SecretRotation, or the tag {TAG} that names who changes the value and how",
+                    why="A leaked key stays valid until someone changes it",
                     fix=f"Add a SecretRotation; for a key of another company set the tag {TAG} to manual",
                 ),
             )
@@ -31,7 +31,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 RULE = StackRule(
     name="secret-rotation",
-    description="A secret is rotated, or says by a tag who changes its value.",
+    description="A secret is rotated, or a tag names who changes its value.",
     remediation=f"Add a secretsmanager.SecretRotation, or the tag {TAG}.",
     severity=Severity.ADVISORY,
     check=_check,

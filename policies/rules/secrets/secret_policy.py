@@ -1,4 +1,4 @@
-"""A secret's policy: well formed, and never for everybody."""
+"""A secret's policy: well formed, and never for everyone."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def _check(resource: Resource) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="secret-policy",
-    description="A secret's policy is well formed and lets named principals in only.",
+    description="A secret's policy is well formed and admits named principals only.",
     remediation="Name the role that reads the secret.",
     types=frozenset({SECRETS, POLICY}),
     check=_check,

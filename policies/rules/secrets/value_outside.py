@@ -24,7 +24,7 @@ def _finding(prop: str) -> Finding:
         property=prop,
         value="a text that the program or its configuration holds",
         allowed="no value, one that another resource makes, or secretStringWo, which no state keeps",
-        why="Everybody who may read the program, or decrypt the stack's state, reads the secret",
+        why="Everyone who may read the program, or decrypt the stack's state, can read the secret",
         fix="Create the Secret alone, and let its owner put the value with aws secretsmanager put-secret-value",
     )
 
@@ -32,7 +32,7 @@ def _finding(prop: str) -> Finding:
 RULE = StackRule(
     name="secret-value-outside-program",
     description="A secret's value is not written in the program or its configuration.",
-    remediation="Put the value with the AWS CLI, let a RandomPassword make it, or use secret_string_wo.",
+    remediation="Set the value with the AWS CLI, let a RandomPassword create it, or use secret_string_wo.",
     severity=Severity.ADVISORY,
     check=_check,
 )

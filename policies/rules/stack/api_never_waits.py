@@ -73,7 +73,7 @@ def _finding(integration: Resource, value: str, seconds: float) -> Finding:
 
 RULE = StackRule(
     name="stack-api-never-waits-for-agent",
-    description="An API integration never waits for an agent, nor for a function that may take longer than it waits.",
+    description="An API integration never waits for an agent, nor for a function with a longer timeout than its own.",
     remediation="Put a gateway function between the API and the worker, and invoke the worker asynchronously.",
     check=_check,
 )

@@ -1,4 +1,4 @@
-"""Messages that nobody could handle come to rest."""
+"""Messages that no one could handle come to rest."""
 
 from collections.abc import Iterable, Mapping
 
@@ -46,7 +46,7 @@ def _finding(circle: list[str]) -> Finding:
         property="redrivePolicy",
         value=f"a circle: {way}",
         allowed="a dead-letter queue that keeps its messages",
-        why="Messages that fail go round for ever, are paid for each time, and nobody finds them",
+        why="Failed messages circulate for ever, at a cost each time, and no one finds them",
         fix="Remove the redrive policy of the last queue, and watch how full it is",
     )
 

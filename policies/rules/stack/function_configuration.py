@@ -37,7 +37,7 @@ def _needs(function: Resource) -> Iterator[tuple[str, tuple[str, ...], str]]:
 
 RULE = StackRule(
     name="stack-function-role-fits-configuration",
-    description="The role of a function that traces, or works in a VPC, allows what that takes.",
+    description="The role of a function that traces, or works in a VPC, allows what is needed for it.",
     remediation="Allow xray:Put… for tracing, and ec2:…NetworkInterface for a function in a VPC.",
     check=_check,
 )

@@ -27,7 +27,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
         missing = lacking(permissions, role, _ACTIONS, group)
         if missing:
             on = f"the log group '{group.name}'" if group else "its log group"
-            why = "The function runs and leaves no line: nobody sees why a run failed"
+            why = "The function runs without a log: no one sees why a run failed"
             yield function, denied_finding("role", role, missing, on, why)
 
 

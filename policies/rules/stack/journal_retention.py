@@ -28,7 +28,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     value=format_number(days),
                     allowed=f"days that exceed {format_number(longest)} s, the longest that a run of the stack may "
                     "take",
-                    why="DynamoDB removes the first events of a run that is still going on, and nobody can resume it",
+                    why="DynamoDB removes the first events of a run that is still active, and it cannot be resumed",
                     fix="Keep journals for days beyond the longest run",
                 ),
             )

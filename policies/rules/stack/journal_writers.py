@@ -70,7 +70,7 @@ def _finding(grant: Grant, role: Resource, journal: Resource, actions: list[str]
 
 RULE = StackRule(
     name="stack-journal-writers",
-    description="Only functions and runtimes that are given a journal's name may write it, and nobody the table.",
+    description="Only functions and runtimes that get a journal's name may write it, and none may change the table.",
     remediation="Attach the journal's write policy to the functions that record runs, and to no tool or reader.",
     check=_check,
 )

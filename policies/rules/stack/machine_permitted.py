@@ -33,7 +33,7 @@ _ACTIONS: Final[Mapping[str, str]] = {
 """The IAM action of an integration, also of the same name through an AWS SDK."""
 
 _SDK_NAMES: Final = {"sfn": "states", "eventbridge": "events"}
-_WHY: Final = "The task fails with AccessDenied in every execution, at the first one that gets so far"
+_WHY: Final = "The task fails with AccessDenied in every execution, at the first one that reaches it"
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:

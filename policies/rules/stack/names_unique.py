@@ -46,7 +46,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property=_NAMES[resource.type],
                     value=f"{name}, as of '{resources[0].name}'",
                     allowed="a name that no other resource of the kind has",
-                    why="AWS rejects the second one as existing already, or both manage the same thing in turns",
+                    why="AWS rejects the second one, which exists already, or both manage the same resource in turn",
                     fix="Leave the name out, so that Pulumi makes one, or put the stack's name into it",
                 ),
             )
@@ -54,7 +54,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 RULE = StackRule(
     name="stack-names-unique",
-    description="No two resources of a kind bear the same name.",
+    description="No two resources of a kind have the same name.",
     remediation="Let Pulumi make names, or build them from the stack and the logical name.",
     check=_check,
 )

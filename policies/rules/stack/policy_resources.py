@@ -10,7 +10,7 @@ from policies.rules.stack.references.kinds import mentions
 from policies.rules.stack.references.missing import missing_finding
 from policies.rules.stack.region_alignment import stack_region
 
-_WHY = "The statement allows nothing, and what was meant stays denied until somebody runs into it"
+_WHY = "The statement allows nothing, and what was meant stays denied until it is needed"
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:

@@ -43,7 +43,7 @@ _PROPERTIES: Final[Mapping[str, tuple[tuple[str, Kind], ...]]] = {
 _ELSEWHERE: Final = frozenset({"environment", "environmentVariables", "definition"})
 """Properties of hosts and state machines with rules of their own."""
 
-_WHY: Final = "AWS rejects the deployment with ResourceNotFoundException, or nothing ever reaches what was meant"
+_WHY: Final = "AWS rejects the deployment with ResourceNotFoundException, or the intended resource is never reached"
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:

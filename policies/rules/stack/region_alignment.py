@@ -9,7 +9,7 @@ from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import text, texts
 
 PROVIDER: Final = "pulumi:providers:aws"
-ELSEWHERE: Final = "What is looked up in another region is not found there, or denied, when the run starts"
+ELSEWHERE: Final = "Resources in another region are not found, or access is denied, when the run starts"
 
 
 def region_problems(values: Mapping[str, str], region: str) -> list[str]:

@@ -58,7 +58,7 @@ def _lets_in(role: Resource, service: str) -> bool | None:
 
 RULE = StackRule(
     name="stack-role-trusts-service",
-    description="The role of a function, state machine, target or task can be taken by the service that works with it.",
+    description="The role of a function, state machine, target or task can be assumed by the service that uses it.",
     remediation="Give each resource its own role, with a trust policy that names the resource's service.",
     check=_check,
 )

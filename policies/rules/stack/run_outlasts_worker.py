@@ -39,7 +39,7 @@ def _deadline(index: Index, host: Host) -> Iterator[Finding]:
             property=host.path(RUN_TIMEOUT),
             value=format_number(limit),
             allowed=f"at least {format_number(timeout)} s, the timeout of '{function.name}'",
-            why="The journal gives a run up as timed out while its worker is still at it",
+            why="The journal ends a run as timed out while its worker is still working",
             fix=f"Raise the limit over {format_number(timeout)} s, with the time that a run waits for a worker",
         )
 

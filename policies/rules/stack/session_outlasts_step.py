@@ -72,7 +72,7 @@ def _lifetime(runtime: Resource) -> tuple[str, float | None]:
 
 RULE = StackRule(
     name="stack-session-outlasts-step",
-    description="A session of an AgentCore runtime lives at least as long as a state machine lets an agent work.",
+    description="A session of an AgentCore runtime lives at least as long as a state machine waits for an agent.",
     remediation="Raise the runtime's max_lifetime, or lower the agent's time in the state machine.",
     check=_check,
 )

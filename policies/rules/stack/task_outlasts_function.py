@@ -30,7 +30,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property=f"{task.path}.TimeoutSeconds",
                     value=format_number(limit),
                     allowed=f"at least {format_number(needed)} s, the timeout of the function '{function.name}'",
-                    why="The task gives up while the function works on, so a retry does the same work beside it",
+                    why="The task times out while the function continues, so a retry does the same work in parallel",
                     fix=f"Set TimeoutSeconds over {format_number(needed)}, or lower the function's timeout",
                 ),
             )

@@ -15,7 +15,7 @@ def default_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 property=f"{state.path}.Default",
                 value="unset",
                 allowed="the state for everything else",
-                why="Where no choice holds the machine fails with States.NoChoiceMatched, which a Choice cannot catch",
+                why="Without a match the state machine fails with States.NoChoiceMatched, which a Choice cannot catch",
                 fix="Lead it to the state that ends the run, or to the one that is meant otherwise",
             )
 

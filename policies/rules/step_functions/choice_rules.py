@@ -45,7 +45,7 @@ def _finding(state: PlacedState, path: str, value: str, allowed: str) -> Finding
 
 RULE = ResourceRule(
     name="state-machine-choice-rules",
-    description="Every choice asks one thing, in an expression where it uses JSONata, and leads to a state.",
+    description="Every choice has one condition, an expression where it uses JSONata, and leads to a state.",
     remediation="Give each choice one of Condition, Variable, And, Or and Not, and a Next.",
     types=MACHINES,
     check=by_definition(choice_findings),

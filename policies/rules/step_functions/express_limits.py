@@ -52,8 +52,8 @@ def _finding(prop: str, value: str, allowed: str, why: str) -> Finding:
 
 RULE = ResourceRule(
     name="state-machine-express-limits",
-    description="A machine of type EXPRESS has no .sync, no task token, no activity and nothing over five minutes.",
-    remediation="Use the type STANDARD for what waits for somebody or takes long.",
+    description="An EXPRESS state machine has no .sync, no task token, no activity and nothing over five minutes.",
+    remediation="Use the type STANDARD for work that waits for a person or takes long.",
     types=MACHINES,
     check=_check,
 )

@@ -24,7 +24,7 @@ def heartbeat_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="state-machine-heartbeat-in-time",
-    description="The HeartbeatSeconds of a Task are less than its TimeoutSeconds.",
+    description="The HeartbeatSeconds of a Task is less than its TimeoutSeconds.",
     remediation="Lower HeartbeatSeconds or raise TimeoutSeconds.",
     types=MACHINES,
     check=by_definition(heartbeat_findings),

@@ -55,7 +55,7 @@ def _check(machine: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="state-machine-history-fits",
-    description="No loop of Wait and look fills the 25,000 history events of an execution in the machine's time.",
+    description="No polling loop fills the 25,000 history events of an execution within the state machine's timeout.",
     remediation="Let the waits grow with the time waited, or wait for a task token instead of polling.",
     types=MACHINES,
     check=_check,

@@ -19,7 +19,7 @@ def _check(machine: Resource) -> Iterable[Finding]:
                 property=f"{PROPERTY}.level",
                 value="unset" if level is None else "OFF",
                 allowed="ERROR, FATAL or ALL",
-                why="Why an execution failed is nowhere to be read once its history is gone, or for EXPRESS at all",
+                why="The reason of a failed execution is lost once its history is gone, and for EXPRESS at once",
                 fix="Log errors to a group with a retention, named /aws/vendedlogs/states/…",
             )
         ]

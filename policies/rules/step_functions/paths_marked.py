@@ -22,14 +22,14 @@ def template_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                     property=f"{state.path}.{path}",
                     value=f"the text of {text[:80]!r}",
                     allowed="a path or an intrinsic function under a key that ends with .$",
-                    why="Step Functions passes the text itself, and the receiver works with that",
+                    why="Step Functions passes the text itself, and the receiver uses it as the value",
                     fix="Add .$ to the key",
                 )
 
 
 RULE = ResourceRule(
     name="state-machine-paths-marked",
-    description="A JSONPath in Parameters, ResultSelector or ItemSelector stands under a key with .$ at its end.",
+    description="A JSONPath in Parameters, ResultSelector or ItemSelector has a key that ends in .$.",
     remediation="Add .$ to the key, so that the path is read and not passed.",
     severity=Severity.ADVISORY,
     types=MACHINES,

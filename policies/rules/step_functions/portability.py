@@ -21,14 +21,14 @@ def portability_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 property=f"{state.path}.{field}",
                 value="set",
                 allowed="fields that the sandbox obeys too",
-                why="The emulator ignores it in silence, so a run in the sandbox shows nothing of what it does",
+                why="The emulator ignores it without notice, so a run in the sandbox does not test it",
                 fix="Use a Pass state with End for an output, and plain intervals for retries",
             )
 
 
 RULE = ResourceRule(
     name="state-machine-portability",
-    description="A state machine has no field that the emulator ignores, so that what was tried is what runs.",
+    description="A state machine has no field that the emulator ignores, so that what was tested is what runs.",
     remediation="Use a Pass state with End instead of Output on Succeed, and no MaxDelaySeconds or JitterStrategy.",
     severity=Severity.ADVISORY,
     types=MACHINES,

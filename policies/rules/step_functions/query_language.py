@@ -60,7 +60,7 @@ def _language_finding(path: str, language: object) -> Finding:
 
 RULE = ResourceRule(
     name="state-machine-query-language",
-    description="A state has the fields of its own query language only, and a machine in JSONata has no other state.",
+    description="A state has the fields of its query language only, and a state machine in JSONata has no other state.",
     remediation="Use Arguments, Output, Items and Condition in JSONata, Parameters, Variable and paths in JSONPath.",
     types=MACHINES,
     check=by_definition(language_findings),

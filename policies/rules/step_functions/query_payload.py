@@ -36,7 +36,7 @@ def payload_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="state-machine-query-payload",
-    description="A Query or Scan in a state machine names the attributes that it brings.",
+    description="A Query or Scan in a state machine names the attributes that it returns.",
     remediation="Add a ProjectionExpression without the attributes that may be large.",
     severity=Severity.ADVISORY,
     types=MACHINES,

@@ -34,7 +34,7 @@ def _finding(prop: str, value: str, allowed: str) -> Finding:
         property=prop,
         value=value,
         allowed=allowed,
-        why="A call through an AWS SDK is given up after 60 s, and what it started works on unheard",
+        why="A call through an AWS SDK ends after 60 s, and what it started continues unnoticed",
         fix="Let a function start the work, and look for its end or wait for a task token",
     )
 
@@ -42,7 +42,7 @@ def _finding(prop: str, value: str, allowed: str) -> Finding:
 RULE = ResourceRule(
     name="state-machine-sdk-call-time",
     description="No Task awaits more than 60 s, or an agent, in a call through an AWS SDK.",
-    remediation="Start long work by a function, and look for its end or wait for a task token.",
+    remediation="Start long work by a function, and poll for its end or wait for a task token.",
     severity=Severity.ADVISORY,
     types=MACHINES,
     check=by_definition(call_time_findings),

@@ -33,7 +33,7 @@ def name_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="state-machine-state-names",
-    description="States have names of at most 80 characters, and no two in a machine the same, in whichever branch.",
+    description="States have names of at most 80 characters, unique in a state machine, across all branches.",
     remediation="Shorten long names, and rename one of two states of the same name.",
     types=MACHINES,
     check=by_definition(name_findings),

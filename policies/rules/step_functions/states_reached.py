@@ -26,7 +26,7 @@ def reachability_findings(definition: Mapping[str, object]) -> Iterator[Finding]
 
 RULE = ResourceRule(
     name="state-machine-states-reached",
-    description="Every state of a state machine is led to from its start.",
+    description="Every state of a state machine can be reached from its start.",
     remediation="Lead to the state, or remove it.",
     types=MACHINES,
     check=by_definition(reachability_findings),

@@ -16,7 +16,7 @@ def catch_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 property=f"{task.path}.Catch",
                 value="for some errors only" if some else "unset",
                 allowed=f"a catcher of {ALL_ERRORS}, here or at the Parallel or Map around",
-                why="An error that nothing catches ends the state machine, and the run that it executes stays open",
+                why="An error that nothing catches ends the execution, and its run stays open",
                 fix=f"Lead {ALL_ERRORS} to a state that ends the run",
             )
 

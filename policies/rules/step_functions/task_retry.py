@@ -25,7 +25,7 @@ def retry_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
 RULE = ResourceRule(
     name="state-machine-task-retry",
     description="A Task that calls a service and awaits its answer has a Retry.",
-    remediation="Add a Retry for throttling and the service's own troubles.",
+    remediation="Add a Retry for throttling and for errors of the service.",
     severity=Severity.ADVISORY,
     types=MACHINES,
     check=by_definition(retry_findings),

@@ -1,4 +1,4 @@
-"""A task that nobody answers ends."""
+"""A task that no one answers ends."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Who is waited for gets the task token, and nobody asks for one where there is none."""
+"""Who is waited for gets the task token, and no one asks for one where there is none."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -41,7 +41,7 @@ def _missing(task: PlacedState) -> Iterator[Finding]:
             property=f"{task.path}.{field}",
             value="without the task token",
             allowed="the token in what the worker is given",
-            why="Nobody can report the end, and the task waits until its time is over",
+            why="Nothing can report the end, and the task waits until its timeout",
             fix="Pass {% $states.context.Task.Token %}, or $$.Task.Token under a key that ends with .$ in JSONPath",
         )
 
@@ -53,7 +53,7 @@ def _asked_in_vain(task: PlacedState) -> Iterator[Finding]:
                 property=f"{task.path}.{path}",
                 value="the task token",
                 allowed="a token in tasks that wait for one",
-                why="There is none: the task fails, or ends without waiting for anybody's report",
+                why="There is none: the task fails, or ends without waiting for anyone's report",
                 fix="Add .waitForTaskToken to the Resource, or leave the token out",
             )
 

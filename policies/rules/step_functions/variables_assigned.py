@@ -39,7 +39,7 @@ def _finding(prop: str, name: str, assigned: frozenset[str]) -> Finding:
         property=prop,
         value=f"an expression that reads ${name}",
         allowed=f"the variables that some state assigns: {listed(assigned) or 'there is none'}",
-        why="The execution fails with States.QueryEvaluationError when it comes to this state",
+        why="The execution fails with States.QueryEvaluationError when it reaches this state",
         fix="Correct the name, or give it a value by Assign in a state before",
     )
 

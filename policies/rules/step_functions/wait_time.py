@@ -36,7 +36,7 @@ def _finding(prop: str, value: str, allowed: str) -> Finding:
 RULE = ResourceRule(
     name="state-machine-wait-time",
     description="Every Wait has one of Seconds, SecondsPath, Timestamp and TimestampPath.",
-    remediation="Say once for how long, or until when, it waits.",
+    remediation="Set one of them.",
     types=MACHINES,
     check=by_definition(wait_findings),
 )

@@ -12,7 +12,7 @@ def name_findings(resource: Resource, *, flag: str, names: Name, rejected: str) 
     """`flag` is the property that asks for an order, `rejected` what the service does with another name."""
     name, ordered = text(resource.properties, "name"), lookup(resource.properties, flag)
     if name is not None and not names.allows(name):
-        allowed = "letters, digits, hyphens and underscores, with .fifo at the end where an order is kept"
+        allowed = "letters, digits, hyphens and underscores, with .fifo at the end of a FIFO name"
         yield Finding("name", quoted(name), allowed, rejected, "Leave the name to Pulumi, or shorten it")
     elif name is not None and ordered is not UNKNOWN and name.endswith(".fifo") is not (ordered is True):
         allowed = f"a name with .fifo at its end together with {flag}, or neither"

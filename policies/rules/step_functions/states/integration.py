@@ -20,7 +20,7 @@ _FUNCTION: Final = re.compile(r"arn:[a-z-]+:lambda:[a-z0-9-]*:[0-9]*:function:.+
 @dataclass(frozen=True, slots=True)
 class Integration:
     """`sdk`: called through an AWS SDK instead of an integration of its own; `pattern`: REQUEST (the answer to the call
-    is all), SYNC (to the end of the job) or TOKEN (until somebody reports)."""
+    is all), SYNC (to the end of the job) or TOKEN (until someone reports)."""
 
     service: str
     action: str
