@@ -1,7 +1,7 @@
 """Policy configuration: the level of each rule, and the exceptions from it, each with its reason.
 
-One JSON document for both doors: the engine takes it as `--policy-pack-config` and hands each policy its part, and
-`longrun check --policy-config` reads it here:
+One JSON document for both entry points: the engine takes it as `--policy-pack-config` and hands each policy its part,
+and `longrun check --policy-config` reads it here:
 
     {"all": "advisory",
      "lambda-function-timeout": "disabled",

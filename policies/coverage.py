@@ -11,7 +11,7 @@ from policies.cloudformation.preflight import read_rules
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of some resource types: how many of them have a place in CloudFormation, their properties there,
+    """What is known of some resource types: how many of them exist in CloudFormation, their properties there,
     the constraints of its schemas on those by keyword, and the published rules about the types. `published` is None
     where the rule base is not installed."""
 
@@ -29,7 +29,7 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """`families` is the number of hand-written rules by family; `program` is about the types that the program uses,
-    and `unmapped` are those of them that have no place in CloudFormation."""
+    and `unmapped` are those of them that do not exist in CloudFormation."""
 
     families: Mapping[str, int]
     everything: Known

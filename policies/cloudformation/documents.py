@@ -11,7 +11,7 @@ MAX_TEXT: Final = 65_536
 """Characters. The published rules compare every state of a machine with every other: what is as long as this costs them
 less than a second, the megabyte that Step Functions takes minutes. The rules of this project judge those too."""
 MAX_DEPTH: Final = 60
-"""Far deeper than anyone writes by hand."""
+"""Far deeper than documents written by hand."""
 
 
 class UnreadableError(Exception):

@@ -35,7 +35,7 @@ PAIRS: Final = {"p": ("Key", "Value"), "w": ("Name", "Value"), "t": ("TagKey", "
 
 @dataclass(frozen=True, slots=True)
 class PropertyPath:
-    """Where a property belongs in CloudFormation and how its value is written: see the module. `closed` says that only
+    """Where a property belongs in CloudFormation and how its value is written: see the module. `closed` means that only
     certain texts are allowed, `provided` that the provider makes a value that CloudFormation requires;
     `holds` maps the CloudFormation types that may be named there to the attribute, "" for Ref."""
 

@@ -168,7 +168,7 @@ def _is_made_elsewhere(resource: Resource, prop: str, rule: str) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether two paths are the same, or one lies within the other; the resource as a whole is a place of its own."""
+    """Returns whether two paths are the same, or one lies within the other. An empty path is the whole resource."""
     if ALL in (one, other):
         return one == other
     return one == other or one.startswith((f"{other}.", f"{other}[")) or other.startswith((f"{one}.", f"{one}["))

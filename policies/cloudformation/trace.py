@@ -1,4 +1,4 @@
-"""The way back: which Pulumi resource and property a path of the template was made from."""
+"""The trace: which Pulumi resource and property a path of the template was made from."""
 
 import re
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ STEP: Final = re.compile(r"[^/.\[\]]+")
 
 @dataclass(slots=True)
 class Trace:
-    """What one place of the template comes from. `free` is set where names are the same below it on both sides, as in
-    a JSON document; `shape` gives, where nothing was written, the property that would have been."""
+    """What one location in the template comes from. `free` is set where names are the same below it on both sides, as
+    in a JSON document; `shape` gives, where nothing was written, the property that would have been."""
 
     resource: Resource
     property: str

@@ -1,5 +1,5 @@
 """The resources of a Pulumi program as one CloudFormation template, so that what AWS publishes about CloudFormation
-judges them, with the way back from a path of the template to the resource and its property."""
+judges them, with the trace from a path of the template to the resource and its property."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -33,7 +33,7 @@ class Writer:
         self._others: dict[str, tuple[str, str]] = {}
 
     def name(self, urn: str, logical_id: str, cfn_type: str) -> None:
-        """Tells a resource of the template, to which others may refer."""
+        """Identifies a resource of the template, to which others may refer."""
         self._others[urn] = (logical_id, cfn_type)
 
     def write(self, resource: Resource, into: dict[str, Any], trace: Trace) -> bool:

@@ -1,7 +1,7 @@
 """Zips for cases: `{"$zip": {"files": {path: text}, "manifest"?: {…}, "zip_bytes"?: n, "unpacked_bytes"?: n}}` stands
 where a property is an archive. Made in a temporary folder while cases are read; development time only.
 
-A zip that says `zip_bytes` is as large by a hole at its start, which takes no room on the disk; one with
+A zip with `zip_bytes` is as large by a hole at its start, which takes no room on the disk; one with
 `unpacked_bytes` claims that size for its first file.
 """
 

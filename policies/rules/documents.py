@@ -1,6 +1,6 @@
 """JSON texts inside properties: policies, state machines, container definitions. Read once, judged by many rules.
 
-What is not known yet inside a document is UNKNOWN. No one may change an answer.
+What is not known yet inside a document is UNKNOWN. The returned data must not be changed.
 """
 
 import json

@@ -17,7 +17,7 @@ _NAMES: Final = ("name", "bucket", "agentRuntimeName", "id", "arn", "url")
 _PREFIXES: Final = ("namePrefix", "bucketPrefix")
 _AUTO_SUFFIX: Final = re.compile(r"-[0-9a-f]{7}(\.fifo)?$")
 _BUCKET: Final = re.compile(r"arn:[a-z-]+:s3:::(?P<name>[^/]+)")
-"""Behind it stand keys, which are no one's names."""
+"""After it come keys, which are not names of resources."""
 
 _SECRET_SUFFIX: Final = re.compile(r"-(?:[A-Za-z0-9]{6}|\?{6}|\*)$")
 """Of a secret's ARN: Secrets Manager makes it up, so policies write `??????`."""

@@ -50,7 +50,7 @@ _LANGFUSE: Final = re.compile(r"(?<![a-z0-9.-])(?:[a-z]{2,5}\.)?cloud\.langfuse\
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A region named in a text. `what` says in what ("ARN of bedrock", "endpoint")."""
+    """A region named in a text. `what` is where ("ARN of bedrock", "endpoint")."""
 
     region: str
     what: str

@@ -77,7 +77,7 @@ def services(statement: Statement) -> list[str]:
 
 
 def label(statement: Statement, position: int) -> str:
-    """How a message names a statement: by its Sid, else by its place."""
+    """Returns how a message names a statement: by its Sid, else by its position."""
     sid = statement.get("Sid")
     return f"statement {sid!r}" if isinstance(sid, str) else f"statement {position + 1}"
 

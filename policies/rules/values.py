@@ -122,10 +122,10 @@ def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def format_number(value: float) -> str:
-    """A number as people write it; the engine sends whole numbers as floats."""
+    """Returns a number with separators; the engine sends whole numbers as floats."""
     return f"{int(value):,}" if value == int(value) else f"{value:,}"
 
 
 def quoted(value: str) -> str:
-    """A text in quotes, or its length where no one would read it to the end."""
+    """Returns a text in quotes, or its length for a long one."""
     return repr(value) if len(value) <= _READABLE else f"a text of {len(value):,} characters"

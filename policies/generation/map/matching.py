@@ -38,7 +38,7 @@ class UnknownPathError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A place in a CloudFormation type. `key` is one for all places with the same definition, `path` where it is."""
+    """A location in a CloudFormation type. Locations with the same definition share a `key`; `path` is where it is."""
 
     node: Node
     key: str
@@ -175,7 +175,7 @@ class Matcher:
         return [f"{text}:s{self._marks(slot, target, text)}", {"values": values}]
 
     def _code(self, slot: Slot, target: Target, at: str) -> str:
-        """How the value is written at this place (see mapping.py); nothing where the two cannot mean the same."""
+        """Returns how the value is written there (see mapping.py); nothing where the two cannot mean the same."""
         kind = self.schema.kind(target.node)
         code = ""
         if kind == "array":

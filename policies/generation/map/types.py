@@ -22,7 +22,7 @@ LIKE_NAME_SHARE: Final = 0.6
 @dataclass(frozen=True, slots=True)
 class Match:
     """A Pulumi type and its CloudFormation type. `likeness` of the names and `share` of the inputs found are 0 … 1;
-    `complete` says that everything CloudFormation requires is among them."""
+    `complete` means that everything CloudFormation requires is among them."""
 
     token: str
     schema: Schema

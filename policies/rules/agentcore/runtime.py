@@ -1,4 +1,4 @@
-"""What the rules need to know about an AgentCore runtime: its type, and the parts of its artefact."""
+"""What the rules need to know about an AgentCore runtime: its type, and the parts of its artifact."""
 
 from collections.abc import Mapping
 from typing import Final

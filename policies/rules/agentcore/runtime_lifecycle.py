@@ -1,4 +1,4 @@
-"""How long a session of an AgentCore runtime may idle and live: both in AWS's range, and in this order."""
+"""How long a session of an AgentCore runtime may idle and live: both in AWS's range, idle within lifetime."""
 
 from collections.abc import Iterable, Mapping
 

@@ -20,7 +20,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 
 def _may_be_raised(stack: Stack, integration: Resource) -> bool:
-    """Whether the API is known not to be edge-optimised: for one that is, 29 s are all, and another rule says so."""
+    """Whether the API is known not to be edge-optimised: another rule reports one that is, whose limit is 29 s."""
     api = rest_api_of(stack, integration)
     types = [] if api is None else members(api.properties, "endpointConfiguration", "types")
     return bool(types) and "EDGE" not in types and UNKNOWN not in types

@@ -1,4 +1,4 @@
-"""A WebSocket API says by what part of a message it chooses the route."""
+"""A WebSocket API sets the part of a message by which it chooses the route."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -14,7 +14,7 @@ COMMAND: Final = "command:local:Command"
 WITHOUT: Final = "BUILDX_NO_DEFAULT_ATTESTATIONS"
 _BUILDS: Final = re.compile(r"\bdocker\s+(?:buildx\s+)?build\b")
 _PUSHES: Final = re.compile(r"--push\b|push=true|\bdocker\s+push\b")
-_REFUSES: Final = re.compile(r"--provenance[ =]false|--attest[ =]type=provenance,disabled=true")
+_REJECTS: Final = re.compile(r"--provenance[ =]false|--attest[ =]type=provenance,disabled=true")
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
@@ -36,7 +36,7 @@ def _attesting(command: Resource) -> Iterator[str]:
     for path in ("create", "update"):
         script = text(command.properties, path)
         builds = script is not None and _BUILDS.search(script) and _PUSHES.search(script)
-        if script is not None and builds and not _REFUSES.search(script) and WITHOUT not in script:
+        if script is not None and builds and not _REJECTS.search(script) and WITHOUT not in script:
             yield path
 
 

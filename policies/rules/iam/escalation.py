@@ -1,4 +1,4 @@
-"""No one who runs code of an agent may give himself more rights."""
+"""No role of an agent's code may extend its own permissions."""
 
 from collections.abc import Iterator
 from typing import Final

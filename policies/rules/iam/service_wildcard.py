@@ -1,4 +1,4 @@
-"""No one may do everything, with a service or at all."""
+"""No policy allows everything, of a service or at all."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A function logs into a log group of the stack, not into one that Lambda makes and no one removes."""
+"""A function logs into a log group of the stack, not into one that Lambda creates and nothing removes."""
 
 from collections.abc import Iterable
 from typing import Final

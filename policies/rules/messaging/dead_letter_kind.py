@@ -18,7 +18,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 def _finding(queue: Resource, failing: Failing) -> Finding | None:
     given = lookup(queue.properties, "fifoQueue")
-    # Whether the topic of a subscription or the queue of a redrive policy keeps an order is said elsewhere.
+    # Another resource defines whether the topic of a subscription or the queue of a redrive policy is FIFO.
     if failing.path == "redrivePolicy" and failing.resource.type != QUEUE:
         return None
     wanted = lookup(failing.resource.properties, "fifoQueue") is True if failing.resource.type == QUEUE else False

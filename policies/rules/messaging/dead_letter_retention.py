@@ -1,4 +1,4 @@
-"""How long failures are kept: until someone has looked, and longer than where they came from."""
+"""How long failures are kept: for days, and longer than in the queue they came from."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -18,7 +18,7 @@ INVOCATION_TYPE: Final = "integration.request.header.X-Amz-Invocation-Type"
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
     for integration in _integrations(stack):
         function = function_called(stack, integration)
-        if function is not None and not _hands_over(integration) and not _streams_answers(integration):
+        if function is not None and not _hands_off(integration) and not _streams_answers(integration):
             seconds = _patience(stack, integration)
             value = _what_is_wrong(function, seconds)
             if value is not None:
@@ -30,7 +30,7 @@ def _integrations(stack: Stack) -> Iterator[Resource]:
     yield from stack.of_type(REST_INTEGRATION)
 
 
-def _hands_over(integration: Resource) -> bool:
+def _hands_off(integration: Resource) -> bool:
     """Whether a REST integration calls the function asynchronously, or may."""
     if lookup(integration.properties, "requestParameters") is UNKNOWN:
         return True

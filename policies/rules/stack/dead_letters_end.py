@@ -1,4 +1,4 @@
-"""Messages that no one could handle come to rest."""
+"""Messages that could not be handled stay in a dead-letter queue."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""A function may hand over what it could not handle."""
+"""A function may send what it could not handle to its destination."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final

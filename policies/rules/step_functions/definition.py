@@ -17,7 +17,7 @@ from policies.rules.step_functions.start_exists import start_findings
 from policies.rules.step_functions.state_fields import field_findings
 from policies.rules.step_functions.state_names import name_findings
 from policies.rules.step_functions.state_types import type_findings
-from policies.rules.step_functions.states_lead_on import ending_findings
+from policies.rules.step_functions.states_lead_on import lead_on_findings
 from policies.rules.step_functions.states_reached import reachability_findings
 from policies.rules.step_functions.task_catch import catch_findings
 from policies.rules.step_functions.task_timeout import timeout_findings
@@ -30,7 +30,7 @@ _JUDGES: Final[tuple[Callable[[Mapping[str, object]], Iterable[Finding]], ...]] 
     start_findings,
     transition_findings,
     reachability_findings,
-    ending_findings,
+    lead_on_findings,
     type_findings,
     name_findings,
     field_findings,

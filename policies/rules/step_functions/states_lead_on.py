@@ -12,7 +12,7 @@ from policies.rules.values import UNKNOWN
 _LEADING: Final = frozenset({"Task", "Pass", "Wait", "Parallel", "Map"})
 
 
-def ending_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
+def lead_on_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
     for state in placed(definition):
         if state.kind in _LEADING and not _leads_on(state):
             yield Finding(
@@ -48,5 +48,5 @@ RULE = ResourceRule(
     description="Every state of a state machine has either a Next or an End, and each level has a last state.",
     remediation="Give each Task, Pass, Wait, Parallel and Map either Next or End: true.",
     types=MACHINES,
-    check=by_definition(ending_findings),
+    check=by_definition(lead_on_findings),
 )

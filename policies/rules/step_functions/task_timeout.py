@@ -1,4 +1,4 @@
-"""A task that no one answers ends."""
+"""A task without an answer ends."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Who is waited for gets the task token, and no one asks for one where there is none."""
+"""A task that a state waits for gets the task token; no other state uses one."""
 
 import re
 from collections.abc import Iterator, Mapping

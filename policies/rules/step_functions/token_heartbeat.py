@@ -1,4 +1,4 @@
-"""Who holds a task token gives signs of life."""
+"""A task that holds a task token sends heartbeats."""
 
 from collections.abc import Iterator, Mapping
 

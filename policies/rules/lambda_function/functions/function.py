@@ -15,7 +15,7 @@ WORKER_HANDLER: Final = "runtime.worker.function.handler"
 ZIP: Final = "Zip"
 IMAGE: Final = "Image"
 EXEC_WRAPPER: Final = "AWS_LAMBDA_EXEC_WRAPPER"
-"""The variable that names a program in the place of the runtime's own start."""
+"""The variable that names a program that starts instead of the runtime."""
 
 WORKER_MEMORY: Final = Range(1_024, LAMBDA_MEMORY.maximum, "MB", LAMBDA_MEMORY.source)
 """Of a function that runs agents. With less, the import of an agent's libraries alone may take longer than the 10 s

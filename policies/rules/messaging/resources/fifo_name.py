@@ -1,4 +1,4 @@
-"""Names of queues and topics: what keeps an order ends in .fifo, and nothing else does."""
+"""Names of queues and topics: those of FIFO ones end in .fifo, and no others."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from policies.rules.values import UNKNOWN, lookup, quoted, text
 
 
 def name_findings(resource: Resource, *, flag: str, names: Name, rejected: str) -> Iterator[Finding]:
-    """`flag` is the property that asks for an order, `rejected` what the service does with another name."""
+    """`flag` is the property that makes it FIFO, `rejected` what the service does with another name."""
     name, ordered = text(resource.properties, "name"), lookup(resource.properties, flag)
     if name is not None and not names.allows(name):
         allowed = "letters, digits, hyphens and underscores, with .fifo at the end of a FIFO name"

@@ -10,7 +10,7 @@ ALTERNATIVES: Final = "$or"
 
 
 def form_problems(pattern: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:
-    """The path and the description of each place that EventBridge would reject."""
+    """Yields the path and the description of each part that EventBridge would reject."""
     if not pattern:
         yield path, "an empty object"
     for key, value in pattern.items():

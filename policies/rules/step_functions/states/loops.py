@@ -14,7 +14,7 @@ _JUDGED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """From a Wait back to it on the shortest way: its states in turn, and the least events of a turn."""
+    """The shortest cycle from a Wait back to it: its states in order, and the least events of one turn."""
 
     states: tuple[str, ...]
     events: int
