@@ -41,7 +41,7 @@ ALL = {name_of(module) for module in POLICIES.rglob("*.py")}
 TOOLS = {name for name in ALL if name == GENERATION or name.startswith(f"{GENERATION}.")}
 
 
-@pytest.mark.parametrize("entry_point", ["policies.__main__", "policies.check", "cli.check"])
+@pytest.mark.parametrize("entry_point", ["policies.__main__", "policies.check", "cli.commands.check"])
 def test_neither_the_pack_nor_the_check_loads_a_tool_of_development(entry_point: str) -> None:
     loaded = loaded_by(entry_point)
 
@@ -53,7 +53,7 @@ def test_every_other_module_is_loaded_by_the_pack_the_check_or_a_component() -> 
     components = imported_by_components()
     assert components
 
-    assert loaded_by("policies.__main__", "cli.check", *components) == ALL - TOOLS
+    assert loaded_by("policies.__main__", "cli.commands.check", *components) == ALL - TOOLS
 
 
 @pytest.mark.parametrize("folder", sorted({module.parent for module in POLICIES.rglob("*.py")}), ids=name_of)
