@@ -8,9 +8,9 @@ from components.agent_runtime import AgentRuntime
 from components.data_bucket import DataBucket
 from components.journal_table import JournalTable
 from components.mcp_runtime import McpRuntimeArgs
+from components.packaging import AGENTCORE, PythonPackage, Target, build_all, longrun_home
 from components.polling_workflow import PollingWorkflow
-from components.python_package import AGENTCORE, PythonPackage, Target, build_all, longrun_home
-from components.settings import Settings
+from components.stack_config import Settings
 from components.streaming_lambda import StreamingLambda
 
 root = Path(__file__).resolve().parent
@@ -22,7 +22,7 @@ agentcore_target = Target.of(settings.python_version, settings.agentcore_archite
 gateway_package, worker_package, agent_package = build_all(
     [
         PythonPackage(
-            name="gateway", sources=(root / "contract", root / "runtime"), target=target, provided=("boto3",)
+            name="gateway", sources=(root / "contract", root / "runtime"), target=target, preinstalled=("boto3",)
         ),
         PythonPackage(
             name="worker",
@@ -39,7 +39,7 @@ gateway_package, worker_package, agent_package = build_all(
             target=agentcore_target,
             requirements=root / "requirements" / "agent.txt",
             limits=AGENTCORE,
-            entries=("agent_main.py", "tools_main.py"),
+            entry_points=("agent_main.py", "tools_main.py"),
         ),
     ],
     longrun_home(root),

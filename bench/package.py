@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from bench.figure import Figure, MeasurementError, Options, median_seconds, seconds
-from components.python_package import BuiltPackage, PackageError, PythonPackage, Target
+from components.packaging import BuiltPackage, PackageError, PythonPackage, Target
 from sandbox.paths import REPOSITORY
 
 REQUIREMENTS = REPOSITORY / "requirements" / "worker.txt"

@@ -8,8 +8,8 @@ import pulumi
 from pulumi_aws import s3
 
 from components import iam
-from components.guarded_bucket import GuardedBucket
-from components.refusal import refuse, tag_problems
+from components.private_bucket import PrivateBucket
+from components.validation import require_valid, tag_problems
 
 FILES_LIMIT: Final = 1_000
 """Each file is a resource of the stack: beyond this an upload by other means is the better way."""
@@ -45,10 +45,10 @@ class DataBucket(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DataBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         folder = Path(args["path"])
-        refuse("DataBucket", name, [*_folder_problems(folder), *tag_problems(args.get("tags"))])
+        require_valid("DataBucket", name, [*_folder_problems(folder), *tag_problems(args.get("tags"))])
         super().__init__("longrun:index:DataBucket", name, None, opts)
         retain = args.get("retain", False)
-        bucket = GuardedBucket(
+        bucket = PrivateBucket(
             f"{name}-files", {"retain": retain, "tags": args.get("tags", {})}, pulumi.ResourceOptions(parent=self)
         )
         for file in files_of(folder):
@@ -60,7 +60,7 @@ class DataBucket(pulumi.ComponentResource):
             {"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn, "read_policy": self.read_policy}
         )
 
-    def _upload(self, name: str, bucket: GuardedBucket, folder: Path, file: Path, retain: bool) -> None:
+    def _upload(self, name: str, bucket: PrivateBucket, folder: Path, file: Path, retain: bool) -> None:
         key = file.relative_to(folder).as_posix()
         s3.BucketObjectv2(
             f"{name}-file-{key}",

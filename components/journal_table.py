@@ -6,8 +6,8 @@ import pulumi
 from pulumi_aws import dynamodb
 
 from components import iam
-from components.guarded_bucket import GuardedBucket
-from components.refusal import refuse, tag_problems
+from components.private_bucket import PrivateBucket
+from components.validation import require_valid, tag_problems
 
 TTL_ATTRIBUTE: Final = "expires_at"
 RETENTION_LIMIT: Final = 3_650
@@ -50,7 +50,7 @@ class JournalTable(pulumi.ComponentResource):
     """IAM document (JSON) for who writes an agent's events and its conversations: as steps_policy, and the sessions."""
 
     def __init__(self, name: str, args: JournalTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        refuse("JournalTable", name, [*_retention_problems(args), *tag_problems(args.get("tags"))])
+        require_valid("JournalTable", name, [*_retention_problems(args), *tag_problems(args.get("tags"))])
         super().__init__("longrun:index:JournalTable", name, None, opts)
         retain = args.get("retain", False)
         self._child = pulumi.ResourceOptions(parent=self, retain_on_delete=retain)
@@ -86,8 +86,8 @@ class JournalTable(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _payloads(self, name: str, args: JournalTableArgs, retain: bool) -> GuardedBucket:
-        return GuardedBucket(
+    def _payloads(self, name: str, args: JournalTableArgs, retain: bool) -> PrivateBucket:
+        return PrivateBucket(
             f"{name}-payloads",
             {
                 "expiration_days": args["retention_days"] + _PAYLOAD_GRACE_DAYS,

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pulumi
 
 from components.iam import Statement, allow
-from components.refusal import choice_problems
+from components.validation import choice_problems
 from policies.rules.stack.region_alignment import region_problems
 from runtime import environment
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from components.config_values import SettingsError
-from components.refusal import RefusedError
+from components.stack_config import SettingsError
+from components.validation import ComponentInputError
 from tests.components.harness import ACCOUNT, API, REGION, RUNTIMES, Deployment, component, deploy
 
 ROOT = Path(__file__).parents[1]
@@ -339,5 +339,7 @@ def test_unknown_key_stops_the_program_before_anything_is_built(run: Run) -> Non
 
 
 def test_model_of_another_region_stops_the_program(run: Run) -> None:
-    with pytest.raises(RefusedError, match=r"StreamingLambda 'streaming' refused its arguments: .*us\.anthropic"):
+    with pytest.raises(
+        ComponentInputError, match=r"StreamingLambda 'streaming' has invalid arguments: .*us\.anthropic"
+    ):
         run({"aws:region": "eu-west-1"})

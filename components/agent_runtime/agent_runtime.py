@@ -12,7 +12,7 @@ from components.agent_runtime.permissions import LOG_GROUPS, Place, trust
 from components.agent_runtime.role import create_policy
 from components.agent_runtime.scope import RuntimeScope
 from components.agent_runtime.variables import runtime_variables
-from components.refusal import refuse
+from components.validation import require_valid
 from policies.rules.agentcore.runtime_environment import environment_problems
 
 ENDPOINT: Final = "live"
@@ -39,7 +39,7 @@ class AgentRuntime(pulumi.ComponentResource):
     """Key of the zip in it."""
 
     def __init__(self, name: str, args: AgentRuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        refuse("AgentRuntime", name, problems_of(args) or environment_problems(runtime_variables(args)))
+        require_valid("AgentRuntime", name, problems_of(args) or environment_problems(runtime_variables(args)))
         super().__init__("longrun:index:AgentRuntime", name, None, opts)
         scope = RuntimeScope.of(name, args, pulumi.ResourceOptions(parent=self))
         code = create_code(scope)

@@ -11,7 +11,7 @@ import pulumi
 from components.functions.platform import DEFAULT_LOG_RETENTION, RUNTIMES, package_problems, retention_problems
 from components.mcp_runtime import McpRuntimeArgs, mcp_runtime_problems
 from components.model_access import Model
-from components.refusal import choice_problems, tag_problems
+from components.validation import choice_problems, tag_problems
 from policies.rules.agentcore.runtime_environment import environment_problems
 from policies.rules.agentcore.runtime_lifecycle import lifecycle_problems
 from policies.rules.aws_limits import AGENTCORE_ENTRY_POINT, AGENTCORE_ENTRY_WORD, AGENTCORE_SUBNETS

@@ -11,7 +11,7 @@ from pulumi_aws import s3
 
 from components.functions.platform import Platform
 from components.functions.scope import Scope
-from components.guarded_bucket import GuardedBucket
+from components.private_bucket import PrivateBucket
 from policies.rules.aws_limits import LAMBDA_ZIP_DIRECT_UPLOAD
 
 
@@ -46,11 +46,11 @@ def needs_s3(zip_bytes: int) -> bool:
     return not LAMBDA_ZIP_DIRECT_UPLOAD.allows(zip_bytes)
 
 
-def create_code_bucket(scope: Scope) -> GuardedBucket:
-    return GuardedBucket(scope.child("code"), {"tags": dict(scope.tags)}, scope.opts)
+def create_code_bucket(scope: Scope) -> PrivateBucket:
+    return PrivateBucket(scope.child("code"), {"tags": dict(scope.tags)}, scope.opts)
 
 
-def store_code(scope: Scope, role: str, zip_path: str, bucket: GuardedBucket) -> s3.BucketObjectv2:
+def store_code(scope: Scope, role: str, zip_path: str, bucket: PrivateBucket) -> s3.BucketObjectv2:
     """The zip as an object whose key names its content: new code is a new object, and what names it is updated."""
     with Path(zip_path).open("rb") as package:
         digest = hashlib.file_digest(package, "sha256").hexdigest()

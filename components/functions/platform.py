@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from components.refusal import choice_problems
+from components.validation import choice_problems
 
 ARCHITECTURES: Final = ("arm64", "x86_64")
 RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")

@@ -14,7 +14,7 @@ from components.functions.platform import (
     retention_problems,
 )
 from components.polling_workflow.limits import Limits
-from components.refusal import choice_problems, range_problems, tag_problems
+from components.validation import choice_problems, range_problems, tag_problems
 from policies.rules.aws_limits import AGENTCORE_SESSION, STATE_HISTORY, Range
 
 COMPLETIONS: Final = ("poll", "callback")

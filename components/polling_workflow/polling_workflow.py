@@ -24,7 +24,7 @@ from components.polling_workflow.functions import (
 from components.polling_workflow.machine import create_machine
 from components.polling_workflow.permissions import report
 from components.polling_workflow.scope import WorkflowScope
-from components.refusal import refuse
+from components.validation import require_valid
 from policies.rules.lambda_function.environment import environment_problems
 from policies.rules.lambda_function.timeout import timeout_problems
 from policies.rules.step_functions.definition import definition_problems
@@ -49,7 +49,7 @@ class PollingWorkflow(pulumi.ComponentResource):
     """Name of the log group of the function that ends runs."""
 
     def __init__(self, name: str, args: PollingWorkflowArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        refuse("PollingWorkflow", name, problems_of(args) or _made_problems(args))
+        require_valid("PollingWorkflow", name, problems_of(args) or _made_problems(args))
         super().__init__("longrun:index:PollingWorkflow", name, None, opts)
         scope = WorkflowScope.of(name, args, pulumi.ResourceOptions(parent=self))
         platform = Platform(args["runtime"], args["architecture"])

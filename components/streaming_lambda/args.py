@@ -13,13 +13,18 @@ from components.functions.platform import (
 )
 from components.mcp_runtime import McpRuntimeArgs, mcp_runtime_problems
 from components.model_access import Model
-from components.refusal import choice_problems, range_problems, tag_problems
-from policies.rules.aws_limits import API_THROTTLE, LAMBDA_TIMEOUT, Range
-from policies.rules.lambda_function.functions.function import WORKER_MEMORY
+from components.validation import choice_problems, range_problems, tag_problems
+from policies.rules.aws_limits import LAMBDA_TIMEOUT, Range
+from policies.rules.lambda_function.worker_memory import WORKER_MEMORY
 
 TRANSPORTS: Final = ("websocket",)
 PACKAGE_KINDS: Final = ("zip",)
 AUTHORIZATIONS: Final = ("AWS_IAM", "NONE")
+THROTTLE: Final = Range(
+    1, 10_000, "requests a second", "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"
+)
+"""An account's whole bucket in a Region; a stage cannot have more."""
+
 DEADLINE_MARGIN: Final = Range(5, 895, "seconds", LAMBDA_TIMEOUT.source)
 """Under 5 s the end of a run may not be recorded before Lambda kills the worker."""
 
@@ -104,8 +109,8 @@ def problems_of(args: StreamingLambdaArgs) -> list[str]:
         *choice_problems("authorization", args.get("authorization"), AUTHORIZATIONS),
         *range_problems("worker_memory", args.get("worker_memory"), WORKER_MEMORY),
         *range_problems("deadline_margin", args.get("deadline_margin"), DEADLINE_MARGIN),
-        *range_problems("throttle_rate", args.get("throttle_rate"), API_THROTTLE),
-        *range_problems("throttle_burst", args.get("throttle_burst"), API_THROTTLE),
+        *range_problems("throttle_rate", args.get("throttle_rate"), THROTTLE),
+        *range_problems("throttle_burst", args.get("throttle_burst"), THROTTLE),
         *package_problems("gateway_package", args["gateway_package"]),
         *package_problems("worker_package", args["worker_package"]),
         *agent_problems(args["agents"]),

@@ -7,7 +7,6 @@ from pulumi_aws import apigatewayv2
 
 from components.functions.code import create_codes
 from components.functions.platform import Platform
-from components.refusal import refuse
 from components.streaming_lambda.api import (
     STAGE,
     callback_url,
@@ -22,6 +21,7 @@ from components.streaming_lambda.closer import create_closer, create_failure_que
 from components.streaming_lambda.gateway import create_gateway, gateway_variables
 from components.streaming_lambda.scope import StreamingScope
 from components.streaming_lambda.worker import create_worker, worker_spec, worker_variables
+from components.validation import require_valid
 from policies.rules.lambda_function.environment import environment_problems
 from policies.rules.lambda_function.timeout import timeout_problems
 from runtime import environment
@@ -49,7 +49,7 @@ class StreamingLambda(pulumi.ComponentResource):
     """Name of the closer's log group."""
 
     def __init__(self, name: str, args: StreamingLambdaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        refuse("StreamingLambda", name, [*problems_of(args), *_function_problems(args)])
+        require_valid("StreamingLambda", name, [*problems_of(args), *_function_problems(args)])
         super().__init__("longrun:index:StreamingLambda", name, None, opts)
         scope = StreamingScope.of(name, args, pulumi.ResourceOptions(parent=self))
         packages = {"gateway": args["gateway_package"], "worker": args["worker_package"]}

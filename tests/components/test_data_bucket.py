@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.data_bucket import FILES_LIMIT, DataBucket
-from components.refusal import RefusedError
+from components.validation import ComponentInputError
 from tests.components.harness import deploy
 
 
@@ -52,7 +52,7 @@ def test_readers_may_list_and_read_this_bucket_only(folder: Path) -> None:
 
 
 def test_folder_that_is_missing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match="which is not a folder; give the folder that holds the agents' data"):
+    with pytest.raises(ComponentInputError, match="which is not a folder; give the folder that holds the agents' data"):
         DataBucket("data", {"path": str(tmp_path / "nowhere")})
 
 
@@ -60,5 +60,5 @@ def test_folder_with_too_many_files_is_refused(tmp_path: Path) -> None:
     for number in range(FILES_LIMIT + 1):
         (tmp_path / f"{number}.csv").touch()
 
-    with pytest.raises(RefusedError, match="with 1,001 files; allowed: 1,000"):
+    with pytest.raises(ComponentInputError, match="with 1,001 files; allowed: 1,000"):
         DataBucket("data", {"path": str(tmp_path)})

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from components.journal_table import JournalTable, JournalTableArgs
-from components.refusal import RefusedError
+from components.validation import ComponentInputError
 from tests.components.harness import ACCOUNT, REGION, Deployment, deploy
 
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/journal-table"
@@ -89,9 +89,9 @@ def test_destroy_empties_the_journal_unless_data_is_retained(journal: Deployment
 def test_what_aws_would_refuse_is_refused_before_anything_exists(
     name: str, args: JournalTableArgs, sentence: str
 ) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ComponentInputError) as refused:
         JournalTable(name, args)
 
-    assert str(refused.value).startswith(f"JournalTable '{name}' refused its arguments: ")
+    assert str(refused.value).startswith(f"JournalTable '{name}' has invalid arguments: ")
     assert sentence in str(refused.value)
     assert refused.value.code == "INVALID_ARGUMENT"

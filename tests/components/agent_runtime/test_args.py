@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
-from components.refusal import RefusedError
+from components.validation import ComponentInputError
 from tests.components.agent_runtime.conftest import make_package
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/agents:1"
@@ -54,10 +54,10 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 def test_argument_is_refused_before_anything_exists(
     args: AgentRuntimeArgs, changed: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ComponentInputError) as refused:
         AgentRuntime("analysts", {**args, **changed})  # type: ignore[typeddict-item]
 
-    assert str(refused.value).startswith("AgentRuntime 'analysts' refused its arguments: ")
+    assert str(refused.value).startswith("AgentRuntime 'analysts' has invalid arguments: ")
     assert sentence in str(refused.value)
 
 
@@ -75,7 +75,7 @@ def without(args: AgentRuntimeArgs, *names: str) -> dict[str, Any]:
     ],
 )
 def test_what_belongs_together_is_given_together(args: AgentRuntimeArgs, missing: str, sentence: str) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ComponentInputError) as refused:
         AgentRuntime("analysts", without(args, missing))  # type: ignore[arg-type]
 
     assert sentence in str(refused.value)
@@ -89,7 +89,7 @@ def test_what_belongs_together_is_given_together(args: AgentRuntimeArgs, missing
     ],
 )
 def test_image_that_agentcore_could_not_pull_is_refused(args: AgentRuntimeArgs, image: str, sentence: str) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ComponentInputError) as refused:
         AgentRuntime("analysts", {**without(args, "package", "runtime"), "image_uri": image})  # type: ignore[typeddict-item]
 
     assert sentence in str(refused.value)
@@ -98,26 +98,26 @@ def test_image_that_agentcore_could_not_pull_is_refused(args: AgentRuntimeArgs, 
 def test_image_has_its_own_entry_point(args: AgentRuntimeArgs) -> None:
     given = {**without(args, "package"), "image_uri": IMAGE, "entry_point": ["agent_main.py"]}
 
-    with pytest.raises(RefusedError, match="entry_point is given, which image_uri has no use for; leave it out"):
+    with pytest.raises(ComponentInputError, match="entry_point is given, which image_uri has no use for; leave it out"):
         AgentRuntime("analysts", given)  # type: ignore[arg-type]
 
 
 def test_file_that_is_no_zip_is_refused(args: AgentRuntimeArgs, tmp_path: Path) -> None:
     (tmp_path / "package.zip").write_text("PK")
 
-    with pytest.raises(RefusedError, match="which is no zip; build it with PythonPackage"):
+    with pytest.raises(ComponentInputError, match="which is no zip; build it with PythonPackage"):
         AgentRuntime("analysts", {**args, "package": str(tmp_path / "package.zip")})
 
 
 def test_entry_in_a_folder_does_not_count_as_one_at_the_root(args: AgentRuntimeArgs, tmp_path: Path) -> None:
     package = make_package(tmp_path, "runtime/agent_main.py")
 
-    with pytest.raises(RefusedError, match=r"entry_point is 'agent_main\.py', which is not at the root of"):
+    with pytest.raises(ComponentInputError, match=r"entry_point is 'agent_main\.py', which is not at the root of"):
         AgentRuntime("analysts", {**args, "package": package})
 
 
 def test_all_problems_are_told_at_once(args: AgentRuntimeArgs) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ComponentInputError) as refused:
         AgentRuntime("Analysts", {**args, "protocol": "SOAP", "idle_seconds": 1})
 
     assert len(refused.value.problems) == 3

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.polling_workflow import PollingWorkflow, PollingWorkflowArgs
-from components.refusal import RefusedError
+from components.validation import ComponentInputError
 from tests.components.polling_workflow.conftest import host
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
@@ -64,22 +64,24 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 def test_argument_is_refused_before_anything_exists(
     args: PollingWorkflowArgs, changed: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ComponentInputError) as refused:
         PollingWorkflow("background", {**args, **changed})  # type: ignore[typeddict-item]
 
-    assert str(refused.value).startswith("PollingWorkflow 'background' refused its arguments: ")
+    assert str(refused.value).startswith("PollingWorkflow 'background' has invalid arguments: ")
     assert sentence in str(refused.value)
 
 
 def test_way_to_the_sockets_is_given_whole_or_not_at_all(args: PollingWorkflowArgs) -> None:
     half = {name: value for name, value in args.items() if name != "connections_arn"}
 
-    with pytest.raises(RefusedError, match="one of callback_url and connections_arn is given; give both or neither"):
+    with pytest.raises(
+        ComponentInputError, match="one of callback_url and connections_arn is given; give both or neither"
+    ):
         PollingWorkflow("background", half)  # type: ignore[arg-type]
 
 
 def refused_problems(args: PollingWorkflowArgs, **changed: Any) -> list[str]:  # noqa: ANN401  as the arguments have them
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ComponentInputError) as refused:
         PollingWorkflow("Background", {**args, **changed})  # type: ignore[typeddict-item]
     return list(refused.value.problems)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.refusal import RefusedError
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
+from components.validation import ComponentInputError
 
 CASES: list[tuple[dict[str, Any], str]] = [
     (
@@ -41,22 +41,22 @@ CASES: list[tuple[dict[str, Any], str]] = [
 def test_argument_is_refused_before_anything_exists(
     args: StreamingLambdaArgs, changed: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ComponentInputError) as refused:
         StreamingLambda("streaming", {**args, **changed})  # type: ignore[typeddict-item]
 
-    assert str(refused.value).startswith("StreamingLambda 'streaming' refused its arguments: ")
+    assert str(refused.value).startswith("StreamingLambda 'streaming' has invalid arguments: ")
     assert sentence in str(refused.value)
 
 
 def test_secret_of_another_region_is_refused(args: StreamingLambdaArgs) -> None:
     secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf"
 
-    with pytest.raises(RefusedError, match="eu-west-1"):
+    with pytest.raises(ComponentInputError, match="eu-west-1"):
         StreamingLambda("streaming", {**args, "model_provider": "openai", "model_secret_arn": secret})
 
 
 def test_all_problems_are_told_at_once(args: StreamingLambdaArgs) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ComponentInputError) as refused:
         StreamingLambda("Streaming", {**args, "transport": "sse", "worker_memory": 1})
 
     assert len(refused.value.problems) == 3

@@ -34,7 +34,7 @@ class Package:
     sizes: Mapping[str, int]
 
     def manifest(self) -> Mapping[str, object]:
-        """What the builder wrote beside the zip (see components.python_package), empty where it did not."""
+        """What the builder wrote beside the zip (see components.packaging), empty where it did not."""
         try:
             found = json.loads((self.path.parent / MANIFEST).read_bytes())
         except (OSError, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""A bucket that nobody reads by accident: private, encrypted, TLS only."""
+"""A private bucket: public access blocked, encrypted at rest, TLS only."""
 
 from typing import Final, NotRequired, TypedDict
 
@@ -6,15 +6,18 @@ import pulumi
 from pulumi_aws import s3
 
 from components import iam
-from components.refusal import refuse, tag_problems
+from components.validation import require_valid, tag_problems
+
+TYPE: Final = "longrun:index:GuardedBucket"
+"""The name of the class before it was renamed: another type would give every deployed bucket a new URN."""
 
 NAME_LIMIT: Final = 48
-"""With its role and Pulumi's suffix the name of the bucket stays under S3's 63 characters."""
+"""With its role and Pulumi's suffix, the name of the bucket stays under S3's 63 characters."""
 
 _UPLOAD_DAYS: Final = 7
 
 
-class GuardedBucketArgs(TypedDict):
+class PrivateBucketArgs(TypedDict):
     expiration_days: NotRequired[int]
     """Days after its last write that an object is removed; without it objects stay."""
     retain: NotRequired[bool]
@@ -23,19 +26,19 @@ class GuardedBucketArgs(TypedDict):
     """Tags of the bucket."""
 
 
-class GuardedBucket(pulumi.ComponentResource):
-    """An S3 bucket with public access blocked, encryption at rest, and a policy that refuses unencrypted requests."""
+class PrivateBucket(pulumi.ComponentResource):
+    """An S3 bucket with public access blocked, encryption at rest, and a policy that denies unencrypted requests."""
 
     bucket_name: pulumi.Output[str]
-    """Name of the bucket, known once its guards stand."""
+    """Name of the bucket."""
     bucket_arn: pulumi.Output[str]
     """ARN of the bucket."""
 
-    def __init__(self, name: str, args: GuardedBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        refuse("GuardedBucket", name, [*_expiration_problems(args), *tag_problems(args.get("tags"))], NAME_LIMIT)
-        super().__init__("longrun:index:GuardedBucket", name, None, opts)
+    def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        require_valid("PrivateBucket", name, [*_expiration_problems(args), *tag_problems(args.get("tags"))], NAME_LIMIT)
+        super().__init__(TYPE, name, None, opts)
         retain = args.get("retain", False)
-        # The guards stay with a retained bucket: without them it would be left open to unencrypted requests.
+        # The protections are retained with the bucket: without them it would accept unencrypted requests.
         self._child = pulumi.ResourceOptions(parent=self, retain_on_delete=retain)
         bucket = s3.Bucket(f"{name}-bucket", force_destroy=not retain, tags=args.get("tags"), opts=self._child)
         self._block_public_access(name, bucket)
@@ -85,6 +88,6 @@ class GuardedBucket(pulumi.ComponentResource):
         )
 
 
-def _expiration_problems(args: GuardedBucketArgs) -> list[str]:
+def _expiration_problems(args: PrivateBucketArgs) -> list[str]:
     days = args.get("expiration_days", 1)
     return [] if days >= 1 else [f"expiration_days is {days}; allowed: 1 or more"]

@@ -1,17 +1,20 @@
-"""A package that stands on the disk, and its manifest."""
+"""A built package on the disk, and its manifest."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from components.python_package.cache import MANIFEST
+from components.packaging.cache import MANIFEST
+
+MANIFEST_VERSION: Final = "2"
+"""Increase it when the fields of Manifest change: it is part of the folder's name, so older manifests are not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is in a package and how it was made. Sizes are in bytes."""
+    """The content of a package and how it was built. Sizes are in bytes."""
 
     name: str
     python_version: str
@@ -20,7 +23,7 @@ class Manifest:
     builder: int
     sources: list[str]
     skipped: list[str]
-    provided: list[str]
+    preinstalled: list[str]
     dependencies: dict[str, str]
     left_out: dict[str, str]
     bytecode: bool
@@ -33,7 +36,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class BuiltPackage:
-    """`zip_path` is what is deployed, `tree` the same content unpacked."""
+    """`zip_path` is the deployed zip, `tree` the same content unpacked."""
 
     folder: Path
     manifest: Manifest

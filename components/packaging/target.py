@@ -1,4 +1,4 @@
-"""What a package is built for: a Python version and a CPU on Lambda, or this machine's own."""
+"""The target of a package: a Python version and a CPU on Lambda, or this machine's own."""
 
 import platform
 import sys
@@ -14,7 +14,7 @@ _OLD_LINUX_PYTHONS: Final = frozenset({"3.10", "3.11"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`native`: wheels for this machine's own system are taken, which need not be Linux."""
+    """`native`: wheels for this machine's own system are used, which may be other than Linux."""
 
     python_version: str
     architecture: str
@@ -22,7 +22,7 @@ class Target:
 
     @classmethod
     def of(cls, python_version: str, architecture: str) -> "Target":
-        """Puts this machine's own Python version or CPU for 'host'."""
+        """Replaces 'host' by this machine's own Python version or CPU."""
         version = own_python_version() if python_version == HOST else python_version
         cpu = own_architecture() if architecture == HOST else architecture
         return cls(version, cpu, native=architecture == HOST)
@@ -38,18 +38,18 @@ class Target:
 
     @property
     def caveat(self) -> str:
-        """What to know when something does not install; empty where there is nothing."""
+        """A hint for installations that fail; empty if there is none."""
         if self.native or self.python_version not in _OLD_LINUX_PYTHONS:
             return ""
         return " (Amazon Linux 2, for whose glibc 2.26 many distributions have no wheels; choose Python 3.12 or newer)"
 
     @property
     def system(self) -> str:
-        """What distinguishes packages that are otherwise for the same Python and CPU."""
+        """The part of the target that distinguishes packages for the same Python and CPU."""
         return f"{sys.platform}-native" if self.native else self._manylinux
 
     def installer_arguments(self) -> list[str]:
-        """What tells uv to take wheels for this target."""
+        """uv's arguments for wheels of this target."""
         version = ["--python-version", self.python_version]
         return version if self.native else [*version, "--python-platform", self._platform]
 

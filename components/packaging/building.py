@@ -1,20 +1,20 @@
-"""Several packages side by side: the installer, the compiler and the archiver of each take a core of their own."""
+"""Builds several packages in parallel: installer, compiler and archiver of each use a core of their own."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-from components.python_package.built import BuiltPackage
-from components.python_package.package import PythonPackage, to_stderr
+from components.packaging.built import BuiltPackage
+from components.packaging.package import PythonPackage, to_stderr
 
 
 def build_all(
     packages: Sequence[PythonPackage], home: Path, report: Callable[[str], None] = to_stderr
 ) -> list[BuiltPackage]:
-    """All packages, in their order. Lines are reported in the calling thread; Pulumi's log takes them in no other.
+    """Returns all packages, in their order. Lines are reported in the calling thread, as Pulumi's log requires.
 
-    Raises the first PackageError, once all have ended.
+    Raises the first PackageError after all builds have ended.
     """
     lines: SimpleQueue[str | None] = SimpleQueue()
     with ThreadPoolExecutor(len(packages)) as pool:

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.python_package.installer import uv_binary
-from components.python_package.target import Target, own_python_version
+from components.packaging.installer import uv_binary
+from components.packaging.target import Target, own_python_version
 
 
 def interpreter_of(target: Target) -> str | None:
-    """An interpreter of the target's version on this machine: bytecode is good for its own version only."""
+    """This machine's interpreter of the target's version, if there is one: bytecode is valid for its version only."""
     if target.python_version == own_python_version():
         return sys.executable
     search = [uv_binary(), "python", "find", "--no-project", target.python_version]
@@ -22,9 +22,9 @@ def interpreter_of(target: Target) -> str | None:
 
 
 def compile_tree(tree: Path, interpreter: str, tops: Sequence[str]) -> str:
-    """Writes unchecked-hash bytecode beside the sources of these files and folders; what did not compile, as text.
+    """Writes unchecked-hash bytecode next to the sources of these files and folders; returns the errors as text.
 
-    The bytecode holds paths relative to the tree, and hashes do not vary, so it is the same wherever it is made.
+    The bytecode holds paths relative to the tree and hashes are fixed, so it is the same on every machine.
     """
     command = [
         *(interpreter, "-m", "compileall", "-q", "-j", "0"),

@@ -1,17 +1,17 @@
-"""GuardedBucket: nobody reads it by accident."""
+"""PrivateBucket: nobody reads it by accident."""
 
 import json
 
 import pytest
 
-from components.guarded_bucket import GuardedBucket
-from components.refusal import RefusedError
+from components.private_bucket import PrivateBucket
+from components.validation import ComponentInputError
 from tests.components.harness import Deployment, deploy
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Deployment:
-    return deploy(lambda: GuardedBucket("vault", {}))
+    return deploy(lambda: PrivateBucket("vault", {}))
 
 
 def test_all_public_access_is_blocked(bucket: Deployment) -> None:
@@ -44,5 +44,5 @@ def test_objects_stay_unless_a_period_is_given(bucket: Deployment) -> None:
 
 
 def test_period_of_no_days_is_refused() -> None:
-    with pytest.raises(RefusedError, match="expiration_days is 0; allowed: 1 or more"):
-        GuardedBucket("vault", {"expiration_days": 0})
+    with pytest.raises(ComponentInputError, match="expiration_days is 0; allowed: 1 or more"):
+        PrivateBucket("vault", {"expiration_days": 0})

@@ -11,7 +11,7 @@ from types import CodeType
 
 import pytest
 
-from components.python_package import (
+from components.packaging import (
     AGENTCORE,
     LAMBDA,
     BuiltPackage,
@@ -101,12 +101,12 @@ def test_bytecode_needs_no_check_of_its_source_and_names_no_folder_of_this_machi
 
 def test_manifest_says_what_is_in_it_and_what_is_not(source: Path, requirements: Path, tmp_path: Path) -> None:
     package = PythonPackage(
-        name="worker", sources=(source,), target=HOST, requirements=requirements, provided=("boto3",)
+        name="worker", sources=(source,), target=HOST, requirements=requirements, preinstalled=("boto3",)
     ).build(tmp_path / "home", ignore)
     manifest = package.manifest
 
     assert manifest.dependencies == {"tiny": "1.0"}
-    assert manifest.provided == ["boto3"]
+    assert manifest.preinstalled == ["boto3"]
     assert "tests" in manifest.skipped
     assert "bin" in manifest.left_out
     assert manifest.bytecode
@@ -207,11 +207,11 @@ def test_package_without_dependencies_needs_no_installer(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    package = PythonPackage(name="gateway", sources=(source,), target=HOST, provided=("boto3",))
+    package = PythonPackage(name="gateway", sources=(source,), target=HOST, preinstalled=("boto3",))
     built = package.build(tmp_path / "home", ignore)
 
     assert {name.split("/")[0] for name in contents(built.zip_path)} == {"app"}
-    assert built.manifest.provided == ["boto3"]
+    assert built.manifest.preinstalled == ["boto3"]
 
 
 def test_package_for_a_python_that_is_not_here_has_no_bytecode_and_says_so(

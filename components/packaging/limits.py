@@ -1,4 +1,4 @@
-"""How large a package may be, which depends on who runs it."""
+"""How large a package may be, which depends on the service that runs it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ from policies.rules.aws_limits import AGENTCORE_UNZIPPED, AGENTCORE_ZIP, LAMBDA_
 
 @dataclass(frozen=True, slots=True)
 class PackageLimits:
-    """What a service takes, in bytes. Lambda has no limit of its own for a zip that comes from S3."""
+    """The limits of a service in bytes. Lambda has no separate limit for a zip that comes from S3."""
 
     service: str
     zipped: Range

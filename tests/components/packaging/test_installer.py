@@ -5,7 +5,7 @@ from threading import Barrier, BrokenBarrierError
 
 import pytest
 
-from components.python_package import installer
+from components.packaging import installer
 
 TOGETHER = 0.3
 """Seconds in which another search would join the first."""

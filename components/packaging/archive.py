@@ -1,4 +1,4 @@
-"""Zips that are the same bytes whenever the files are: fixed order, times and permissions."""
+"""Reproducible zips: the same files give the same bytes, by fixed order, times and permissions."""
 
 import os
 import stat
@@ -22,7 +22,7 @@ def files_below(folder: Path) -> Iterator[str]:
 
 
 def append(archive: Path, folder: Path, names: Sequence[str]) -> None:
-    """Adds files of the folder to the archive, which is made when it does not exist."""
+    """Adds files of the folder to the archive, which is created if it does not exist."""
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as package:
         for name in names:
             path = folder / name

@@ -1,4 +1,4 @@
-"""The modules at a package's root that a service starts: there, in Python, and able to import what they name."""
+"""Checks the entry points of a package: they exist at its root and can import everything that they need."""
 
 import ast
 import os
@@ -8,22 +8,24 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from components.python_package.errors import PackageError
-from components.python_package.target import Target, own_python_version
+from components.packaging.errors import PackageError
+from components.packaging.target import Target, own_python_version
 
 PATIENCE: Final = 60
-"""Seconds for an import, on a busy machine and without bytecode."""
+"""Seconds that an import may take, on a busy machine and without bytecode."""
 
 _IMPORT: Final = "import importlib, sys; sys.path.insert(0, sys.argv[1]); importlib.import_module(sys.argv[2])"
 
 
-def refuse_entries(package: str, tree: Path, entries: Sequence[str], target: Target, own: Sequence[str]) -> None:
-    """Raises PackageError PACKAGE_ENTRY for an entry that would not start. `own` names what in the tree is the
-    package's own code, whose imports are followed."""
-    for entry in entries:
+def check_entry_points(
+    package: str, tree: Path, entry_points: Sequence[str], target: Target, own: Sequence[str]
+) -> None:
+    """Raises PackageError PACKAGE_ENTRY for an entry point that cannot start. `own` names the folders and modules of
+    the package's own code, whose imports are followed."""
+    for entry in entry_points:
         problem = _problem(tree, entry, target, own)
         if problem:
-            raise PackageError("PACKAGE_ENTRY", f"package {package}: entry {entry} {problem}")
+            raise PackageError("PACKAGE_ENTRY", f"package {package}: entry point {entry} {problem}")
 
 
 def _problem(tree: Path, entry: str, target: Target, own: Sequence[str]) -> str:
@@ -31,14 +33,15 @@ def _problem(tree: Path, entry: str, target: Target, own: Sequence[str]) -> str:
         return "is not at the package's root; name the module itself among the sources"
     for module, name in _imports(tree, entry, own):
         if not _is_there(tree, name):
-            return f"cannot start: {module} imports {name}, which is neither in the package nor in Python; lock it in"
+            reason = f"{module} imports {name}, which is neither in the package nor in Python"
+            return f"cannot start: {reason}; add it to the lock"
     if target.native and target.python_version == own_python_version():
         return _import_problem(tree, entry)
     return ""
 
 
 def _imports(tree: Path, entry: str, own: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(path of the module, name at the top of what it imports), over all of the package's own code that is reached."""
+    """(path of the module, top-level name that it imports), for all of the package's own code that is reachable."""
     waiting, seen = [entry], {entry}
     while waiting:
         path = waiting.pop()
@@ -52,11 +55,11 @@ def _imports(tree: Path, entry: str, own: Sequence[str]) -> Iterator[tuple[str, 
 
 
 def _imported(source: bytes) -> Iterator[str]:
-    """What a module cannot do without: imports at its top, not those that it tries or that only types need."""
+    """The imports that a module requires: those at its top, without optional ones (try) and those for types only."""
     try:
         body = ast.parse(source).body
     except SyntaxError:
-        # This machine's Python may be older than the target's, whose compiler has seen the code.
+        # The code may need a newer Python than this one; the target's own compiler has checked it.
         return
     for node in body:
         if isinstance(node, ast.Import):
@@ -67,7 +70,7 @@ def _imported(source: bytes) -> Iterator[str]:
 
 
 def _files(tree: Path, name: str) -> Iterator[str]:
-    """The files that importing a dotted name executes."""
+    """The files that the import of a dotted name executes."""
     parts = name.split(".")
     for length in range(1, len(parts) + 1):
         path = "/".join(parts[:length])
@@ -81,17 +84,17 @@ def _is_there(tree: Path, top: str) -> bool:
 
 
 def _import_problem(tree: Path, entry: str) -> str:
-    """What a real import says, by this machine's Python with nothing on its path but the package."""
+    """The error of a real import, by this machine's Python with only the package on its path; empty if it works."""
     command = [sys.executable, "-I", "-S", "-B", "-c", _IMPORT, str(tree), entry.removesuffix(".py")]
-    # Code that makes an AWS client when it is imported wants a region, which the service will give it.
+    # Code that creates an AWS client at import needs a region, which the service sets.
     environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ}
     try:
         imported = subprocess.run(  # noqa: S603  this Python, on files that we made
             command, env=environment, cwd=tree, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
     except subprocess.TimeoutExpired:
-        return f"has not been imported after {PATIENCE} s; an entry may wait for nothing until it is started"
+        return f"was not imported within {PATIENCE} s; an entry point must not wait for anything while it is imported"
     if imported.returncode == 0:
         return ""
-    said = imported.stderr.strip().splitlines() or [f"exit status {imported.returncode}"]
-    return f"cannot be imported: {said[-1]}; it has to be importable from the package alone"
+    output = imported.stderr.strip().splitlines() or [f"exit status {imported.returncode}"]
+    return f"cannot be imported: {output[-1]}; it must be importable with the package alone"

@@ -1,4 +1,4 @@
-"""Folders named after what is in them: built once, by one builder at a time, whole or not at all."""
+"""Folders named after their content: each is built once, by one builder at a time, completely or not at all."""
 
 import fcntl
 import os
@@ -13,20 +13,20 @@ from typing import Final
 MANIFEST: Final = "manifest.json"
 HOME_VARIABLE: Final = "LONGRUN_HOME"
 UNUSED_DAYS: Final = 7
-"""A folder that nobody asked for during so long is removed when another is built: each code change leaves one."""
+"""A folder that was not used for this long is removed when another is built: each code change leaves one behind."""
 
 
 def longrun_home(root: Path) -> Path:
-    """Where everything that is built goes: LONGRUN_HOME, otherwise .longrun in the project."""
+    """The folder of everything that is built: LONGRUN_HOME, otherwise .longrun in the project."""
     chosen = os.environ.get(HOME_VARIABLE)
     return Path(chosen).resolve() if chosen else root / ".longrun"
 
 
 def built_once(folder: Path, build: Callable[[Path], None]) -> Path:
-    """The folder, filled by `build` if it is not there yet.
+    """Returns the folder, filled by `build` if it does not exist yet.
 
-    `build` fills an empty folder beside it, which is then renamed: no reader sees a half-filled one, and a builder
-    that dies leaves nothing that counts.
+    `build` fills an empty folder next to it, which is then renamed: no reader sees a partial one, and a builder that
+    dies leaves only its own folder behind, which the next one removes.
     """
     if _is_there(folder):
         return folder
@@ -48,7 +48,7 @@ def _is_there(folder: Path) -> bool:
 
 def _build(folder: Path, build: Callable[[Path], None]) -> None:
     prefix = f"{folder.name}.building-"
-    # The lock is ours, so what carries the prefix was left by a builder that died.
+    # We hold the lock, so a folder with the prefix was left by a builder that died.
     for leftover in folder.parent.glob(f"{prefix}*"):
         shutil.rmtree(leftover, ignore_errors=True)
     building = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))

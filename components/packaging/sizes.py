@@ -1,12 +1,12 @@
-"""How large the parts of a package are, and whether its service takes it."""
+"""The sizes of a package's parts, and the checks against the limits of its service."""
 
 from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from components.python_package import archive
-from components.python_package.errors import PackageError
-from components.python_package.limits import PackageLimits
+from components.packaging import archive
+from components.packaging.errors import PackageError
+from components.packaging.limits import PackageLimits
 
 LARGEST: Final = 8
 _MB: Final = 1024 * 1024
@@ -21,8 +21,8 @@ def part_sizes(tree: Path) -> Counter[str]:
     return sizes
 
 
-def refuse_oversize(name: str, sizes: Counter[str], limits: PackageLimits) -> None:
-    """Raises PackageError with the largest parts of a package that is too large unpacked."""
+def check_size(name: str, sizes: Counter[str], limits: PackageLimits) -> None:
+    """Raises PackageError, with the largest parts, if the package is too large unpacked."""
     total, most = sizes.total(), limits.unzipped.maximum
     if total > most:
         largest = ", ".join(f"{part} {size / _MB:.1f} MB" for part, size in sizes.most_common(LARGEST))
@@ -30,8 +30,8 @@ def refuse_oversize(name: str, sizes: Counter[str], limits: PackageLimits) -> No
         raise PackageError("PACKAGE_SIZE", f"package {name} is {compared}; its largest parts: {largest}; {_ADVICE}")
 
 
-def refuse_large_zip(name: str, size: int, limits: PackageLimits) -> None:
-    """Raises PackageError for a zip that is too large; nearly all that is so is too large unpacked as well."""
+def check_zip_size(name: str, size: int, limits: PackageLimits) -> None:
+    """Raises PackageError if the zip is too large; almost all such packages are too large unpacked as well."""
     most = limits.zipped.maximum
     if size > most:
         compared = f"{size / _MB:.0f} MB as a zip, over {limits.service}'s {most // _MB} MB"

@@ -1,4 +1,4 @@
-"""A package: sources and locked dependencies for a target, built once for each content."""
+"""Builds a package from sources and locked dependencies for a target, once for each content."""
 
 import shutil
 import sys
@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
 
-from components.python_package import archive
-from components.python_package.built import BuiltPackage, Manifest, write_manifest
-from components.python_package.bytecode import compile_tree, interpreter_of
-from components.python_package.cache import built_once
-from components.python_package.dependencies import (
+from components.packaging import archive
+from components.packaging.built import MANIFEST_VERSION, BuiltPackage, Manifest, write_manifest
+from components.packaging.bytecode import compile_tree, interpreter_of
+from components.packaging.cache import built_once
+from components.packaging.dependencies import (
     BUILDER,
     SCRIPTS,
     SCRIPTS_REASON,
@@ -21,18 +21,18 @@ from components.python_package.dependencies import (
     install,
     locked,
 )
-from components.python_package.entries import refuse_entries
-from components.python_package.errors import PackageError
-from components.python_package.limits import LAMBDA, PackageLimits
-from components.python_package.sizes import LARGEST, part_sizes, refuse_large_zip, refuse_oversize
-from components.python_package.sources import (
+from components.packaging.entry_points import check_entry_points
+from components.packaging.errors import PackageError
+from components.packaging.limits import LAMBDA, PackageLimits
+from components.packaging.sizes import LARGEST, check_size, check_zip_size, part_sizes
+from components.packaging.sources import (
     SKIPPED_FILES,
     SKIPPED_FOLDERS,
     SourceFile,
     content_hash,
     source_files,
 )
-from components.python_package.target import Target
+from components.packaging.target import Target
 
 
 def to_stderr(line: str) -> None:
@@ -42,34 +42,40 @@ def to_stderr(line: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PythonPackage:
-    """A zip of named sources (folders and modules, under their own names) and a locked requirements file.
+    """A zip of source folders and modules (under their own names) and the dependencies of a locked requirements file.
 
-    `provided` names the distributions that the service's runtime has anyway and that are therefore left out; `limits`
-    are those of the service; `entries` are the modules at the root that the service starts, which are tried.
+    `preinstalled` names distributions that the service's runtime already has, so they are left out. `limits` are those
+    of the service. `entry_points` are the modules at the zip's root that the service starts; the build imports them.
     """
 
     name: str
     sources: tuple[Path, ...]
     target: Target
     requirements: Path | None = None
-    provided: tuple[str, ...] = ()
+    preinstalled: tuple[str, ...] = ()
     limits: PackageLimits = LAMBDA
-    entries: tuple[str, ...] = ()
+    entry_points: tuple[str, ...] = ()
 
     def build(self, home: Path, report: Callable[[str], None] = to_stderr) -> BuiltPackage:
-        """The package, from the cache below `home` when its content is there: then it costs the reading of the sources.
+        """Returns the package, from the cache below `home` if the same content was built before.
 
-        Raises PackageError when a source is wrong, the installer fails, an entry would not start, or the package is
-        larger than its service takes.
+        Raises PackageError if a source is invalid, the installer fails, an entry point cannot start, or the package is
+        larger than its service allows.
         """
         files = source_files(self.sources, home)
-        lock = locked(self.requirements, self.provided) if self.requirements else ""
+        lock = locked(self.requirements, self.preinstalled) if self.requirements else ""
         folder = home / "packages" / self._key(files, lock)
         return BuiltPackage.load(built_once(folder, lambda building: self._build(building, home, files, lock, report)))
 
     def _key(self, files: list[SourceFile], lock: str) -> str:
         parts = [
-            *(self.name, ",".join(self.provided), self.limits.service, ",".join(self.entries)),
+            *(
+                MANIFEST_VERSION,
+                self.name,
+                ",".join(self.preinstalled),
+                self.limits.service,
+                ",".join(self.entry_points),
+            ),
             *(dependencies_key(lock, self.target), content_hash(files)),
         ]
         return sha256("\0".join(parts).encode()).hexdigest()[:32]
@@ -81,22 +87,24 @@ class PythonPackage:
         interpreter = interpreter_of(self.target)
         dependencies = install(self.name, lock, self.target, interpreter, home, report) if lock else None
         if dependencies:
-            # Hard links: the dependencies are on the disk once, however many packages hold them.
+            # Hard links: all packages share one copy of the dependencies on the disk.
             shutil.copytree(dependencies.tree, tree, copy_function=_link)
             shutil.copyfile(dependencies.layer, package)
         own = self._add_sources(tree, files, interpreter)
         sizes = part_sizes(tree)
-        refuse_oversize(self.name, sizes, self.limits)
-        refuse_entries(self.name, tree, self.entries, self.target, sorted({name.split("/", 1)[0] for name in own}))
+        check_size(self.name, sizes, self.limits)
+        check_entry_points(
+            self.name, tree, self.entry_points, self.target, sorted({name.split("/", 1)[0] for name in own})
+        )
         archive.append(package, tree, own)
-        refuse_large_zip(self.name, package.stat().st_size, self.limits)
+        check_zip_size(self.name, package.stat().st_size, self.limits)
         manifest = self._manifest(package, sizes, dependencies, bytecode=bool(interpreter))
         for remark in manifest.remarks:
             report(f"{self.name} package: {remark}")
         write_manifest(folder, asdict(manifest))
 
     def _add_sources(self, tree: Path, files: list[SourceFile], interpreter: str | None) -> list[str]:
-        """Copies the sources beside the dependencies and compiles them; the paths in the tree that this added."""
+        """Copies the sources next to the dependencies, compiles them, and returns the paths that were added."""
         tree.mkdir(exist_ok=True)
         taken = {entry.name for entry in tree.iterdir()}
         tops = sorted({file.name.split("/", 1)[0] for file in files})
@@ -131,7 +139,7 @@ class PythonPackage:
             builder=BUILDER,
             sources=[source.name for source in self.sources],
             skipped=[*SKIPPED_FOLDERS, *SKIPPED_FILES],
-            provided=list(self.provided),
+            preinstalled=list(self.preinstalled),
             dependencies=installed.versions if installed else {},
             left_out={SCRIPTS: SCRIPTS_REASON} if installed else {},
             bytecode=compiled,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.python_package import PackageError, PythonPackage, Target, build_all
+from components.packaging import PackageError, PythonPackage, Target, build_all
 
 HOST = Target.of("host", "host")
 

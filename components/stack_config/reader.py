@@ -107,7 +107,7 @@ class ConfigReader:
                 self._checked(f"{key}.{name}", item, problem(item), item)
         return {name: tuple(items) for name, items in value.items()}
 
-    def refuse(self, problem: str) -> None:
+    def reject(self, problem: str) -> None:
         """Notes a problem that concerns more than one key."""
         self._problems.append(problem)
 

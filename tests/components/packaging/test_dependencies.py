@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.python_package import PackageError, Target
-from components.python_package.dependencies import dependencies_key, install, locked
+from components.packaging import PackageError, Target
+from components.packaging.dependencies import dependencies_key, install, locked
 
 MakeWheel = Callable[[str, Mapping[str, str]], str]
 HOST = Target.of("host", "host")

@@ -1,4 +1,4 @@
-"""The files of a package that are not dependencies: named folders and modules, never the project around them."""
+"""The source files of a package: named folders and modules, never the whole project."""
 
 import hashlib
 import os
@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
-from components.python_package.errors import PackageError
+from components.packaging.errors import PackageError
 
 SKIPPED_FOLDERS: Final = ("__pycache__", ".git", ".venv", ".longrun", "node_modules", "tests")
 SKIPPED_FILES: Final = ("*.pyc", "Pulumi.yaml", "Pulumi.*.yaml", ".DS_Store")
@@ -24,12 +24,12 @@ class SourceFile:
 
 
 def source_files(sources: Sequence[Path], home: Path) -> list[SourceFile]:
-    """Every file of the sources in a stable order; folders and modules keep their own names in the package.
+    """Returns every file of the sources in a stable order; folders and modules keep their own names in the package.
 
-    Raises PackageError for a source that does not exist, or that holds the project or the output folder.
+    Raises PackageError for a source that does not exist, or that contains the project or the output folder.
     """
     for source in sources:
-        _refuse_recursion(source, home)
+        _check_recursion(source, home)
     files = [file for source in sources for file in _files_of(source)]
     return sorted(files, key=lambda file: file.name)
 
@@ -44,21 +44,21 @@ def content_hash(files: Iterable[SourceFile]) -> str:
     return digest.hexdigest()
 
 
-def _refuse_recursion(source: Path, home: Path) -> None:
+def _check_recursion(source: Path, home: Path) -> None:
     if not source.exists():
         raise PackageError("PACKAGE_SOURCE", f"package source {source} does not exist; name a folder or a .py file")
     resolved = source.resolve()
     if home.resolve().is_relative_to(resolved):
         raise PackageError(
             "PACKAGE_SOURCE",
-            f"package source {source} contains the output folder {home}, so the package would contain itself without "
-            "end; name the folders that belong into it, such as runtime/",
+            f"package source {source} contains the output folder {home}, so the package would contain itself "
+            "again and again; name the folders that belong in it, such as runtime/",
         )
     marks = [mark for mark in _ROOT_MARKS if (resolved / mark).exists()]
     if marks:
         raise PackageError(
             "PACKAGE_SOURCE",
-            f"package source {source} is a project's root (it has {marks[0]}); name the folders that belong into the "
+            f"package source {source} is a project's root (it has {marks[0]}); name the folders that belong in the "
             "package, such as runtime/",
         )
 
@@ -71,13 +71,13 @@ def _files_of(source: Path) -> Iterator[SourceFile]:
         folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS)
         here = Path(folder)
         for name in [*folders, *files]:
-            _refuse_link(here / name)
+            _check_link(here / name)
         for name in sorted(files):
             if not any(fnmatch(name, pattern) for pattern in SKIPPED_FILES):
                 yield SourceFile(here / name, (Path(source.name) / (here / name).relative_to(source)).as_posix())
 
 
-def _refuse_link(path: Path) -> None:
+def _check_link(path: Path) -> None:
     if path.is_symlink():
         raise PackageError(
             "PACKAGE_SOURCE", f"package source {path} is a symbolic link; put the file itself there, or leave it out"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from components.python_package import PackageError
-from components.python_package.sources import content_hash, source_files
+from components.packaging import PackageError
+from components.packaging.sources import content_hash, source_files
 
 
 def test_output_folder_inside_a_source_is_refused_instead_of_packed_without_end(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The dependencies of a package: installed from its locked requirements, once for each lock and target."""
+"""Installs the dependencies of a package from its locked requirements, once for each lock and target."""
 
 import re
 import shutil
@@ -10,16 +10,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from components.python_package import archive
-from components.python_package.built import read_manifest, write_manifest
-from components.python_package.bytecode import compile_tree
-from components.python_package.cache import built_once
-from components.python_package.errors import PackageError
-from components.python_package.installer import uv_binary
-from components.python_package.target import Target
+from components.packaging import archive
+from components.packaging.built import read_manifest, write_manifest
+from components.packaging.bytecode import compile_tree
+from components.packaging.cache import built_once
+from components.packaging.errors import PackageError
+from components.packaging.installer import uv_binary
+from components.packaging.target import Target
 
 BUILDER: Final = 1
-"""Raised when the same inputs give other bytes than before."""
+"""Increase it when the same inputs produce other bytes than before."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SCRIPTS: Final = "bin"
@@ -28,7 +28,7 @@ SCRIPTS_REASON: Final = "commands that name the interpreter of the machine they 
 
 @dataclass(frozen=True, slots=True)
 class DependenciesManifest:
-    """What was installed, by distribution, and whether it was compiled."""
+    """The installed version of each distribution, and whether they were compiled."""
 
     versions: dict[str, str]
     bytecode: bool
@@ -53,9 +53,9 @@ class Dependencies:
         return DependenciesManifest(**read_manifest(self.folder))
 
 
-def locked(requirements: Path, provided: Sequence[str]) -> str:
-    """The locked requirements as text, without the distributions that the runtime provides."""
-    left_out = {_normal(name) for name in provided}
+def locked(requirements: Path, preinstalled: Sequence[str]) -> str:
+    """The locked requirements as text, without the preinstalled distributions."""
+    left_out = {_normal(name) for name in preinstalled}
     kept: list[str] = []
     keeping = True
     for line in requirements.read_text().splitlines(keepends=True):
@@ -75,9 +75,9 @@ def dependencies_key(lock: str, target: Target) -> str:
 def install(
     name: str, lock: str, target: Target, interpreter: str | None, home: Path, report: Callable[[str], None]
 ) -> Dependencies:
-    """The dependencies, from the cache or installed now, which needs the package index.
+    """Returns the dependencies, from the cache or installed now, which needs the package index.
 
-    `interpreter` is one of the target's Python version; without it there is no bytecode.
+    `interpreter` has the target's Python version; without one there is no bytecode.
     """
 
     def build(folder: Path) -> None:
@@ -85,7 +85,7 @@ def install(
         report(f"building {name} package: {count} locked dependencies for {target.label} …")
         _install(folder, lock, target)
         if interpreter:
-            # Some distributions carry templates and code for other versions that do not compile: they stay sources.
+            # Some distributions contain templates and code for other versions that do not compile: they stay sources.
             compile_tree(folder / "tree", interpreter, ["."])
         archive.append(folder / "layer.zip", folder / "tree", list(archive.files_below(folder / "tree")))
         manifest = DependenciesManifest(_versions(folder / "tree"), bytecode=bool(interpreter))
@@ -100,7 +100,7 @@ def _install(folder: Path, lock: str, target: Target) -> None:
     tree.mkdir()
     command = [
         *(uv_binary(), "pip", "install", "--quiet", "--no-progress", "--python", sys.executable),
-        # The lock is complete: resolving would only cost time.
+        # The lock is complete, so nothing has to be resolved.
         *("--require-hashes", "--no-deps", "--only-binary", ":all:"),
         *target.installer_arguments(),
         *("--target", str(tree), "--requirements", str(requirements)),

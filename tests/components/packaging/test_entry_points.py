@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.python_package import BuiltPackage, PackageError, PythonPackage, Target
-from components.python_package.target import own_python_version
+from components.packaging import BuiltPackage, PackageError, PythonPackage, Target
+from components.packaging.target import own_python_version
 
 HOST = Target.of("host", "host")
 ELSEWHERE = Target(own_python_version(), "arm64", native=False)
@@ -30,7 +30,7 @@ def build(project: Path, changed: Mapping[str, str], target: Target = HOST) -> B
     for name, text in changed.items():
         (project / name).write_text(text)
     package = PythonPackage(
-        name="agent", sources=(project / "app", project / "main.py"), target=target, entries=("main.py",)
+        name="agent", sources=(project / "app", project / "main.py"), target=target, entry_points=("main.py",)
     )
     return package.build(project.parent / "home", ignore)
 
@@ -49,13 +49,13 @@ def test_entry_that_imports_what_is_there_is_accepted(project: Path, target: Tar
 
 def test_entry_that_is_not_at_the_root_is_refused(project: Path) -> None:
     (project / "main.py").rename(project / "app" / "main.py")
-    package = PythonPackage(name="agent", sources=(project / "app",), target=HOST, entries=("main.py",))
+    package = PythonPackage(name="agent", sources=(project / "app",), target=HOST, entry_points=("main.py",))
 
     with pytest.raises(PackageError) as refused:
         package.build(project.parent / "home", ignore)
 
     assert str(refused.value) == (
-        "package agent: entry main.py is not at the package's root; name the module itself among the sources"
+        "package agent: entry point main.py is not at the package's root; name the module itself among the sources"
     )
 
 
@@ -64,8 +64,8 @@ def test_import_that_is_neither_in_the_package_nor_in_python_is_refused_with_its
     project: Path, target: Target
 ) -> None:
     assert problem(project, {"app/work.py": "import nowhere.inner\n"}, target) == (
-        "package agent: entry main.py cannot start: app/work.py imports nowhere, which is neither in the package "
-        "nor in Python; lock it in"
+        "package agent: entry point main.py cannot start: app/work.py imports nowhere, which is neither in the package "
+        "nor in Python; add it to the lock"
     )
 
 
@@ -82,8 +82,8 @@ def test_module_that_nothing_imports_is_not_followed(project: Path) -> None:
 
 def test_entry_that_fails_when_it_is_imported_is_refused_with_its_error(project: Path) -> None:
     assert problem(project, {"app/work.py": "import json\njson.load_everything()\n"}) == (
-        "package agent: entry main.py cannot be imported: AttributeError: module 'json' has no attribute "
-        "'load_everything'; it has to be importable from the package alone"
+        "package agent: entry point main.py cannot be imported: AttributeError: module 'json' has no attribute "
+        "'load_everything'; it must be importable with the package alone"
     )
 
 

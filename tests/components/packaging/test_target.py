@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.python_package import Target, longrun_home
+from components.packaging import Target, longrun_home
 
 
 @pytest.mark.parametrize(

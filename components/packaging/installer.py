@@ -1,4 +1,4 @@
-"""Where uv is. Packages are built side by side, and the search for it may be made by one thread only."""
+"""Finds uv. Packages are built in parallel, and only one thread may search at a time."""
 
 import functools
 from threading import Lock
@@ -7,7 +7,7 @@ from typing import Final
 from uv import find_uv_bin
 
 _LOCK: Final = Lock()
-"""uv asks sysconfig, which shows a second thread what the first has not yet filled in."""
+"""uv reads sysconfig, which a second thread would see half initialised."""
 
 
 def uv_binary() -> str:

@@ -12,10 +12,10 @@ import pytest
 import yaml
 from pulumi.runtime import set_all_config
 
-from components.config_values import SettingsError, nearest_first
-from components.settings import Settings
+from components.stack_config import Settings, SettingsError
+from components.stack_config.reader import nearest_first
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 TYPES = {"array": tuple, "boolean": bool, "integer": int, "object": dict, "string": str}
 

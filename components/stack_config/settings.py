@@ -8,13 +8,12 @@ from typing import Final
 import pulumi
 
 from components.agent_runtime.args import DEFAULT_IDLE, DEFAULT_LIFETIME
-from components.config_values import ConfigReader
 from components.functions.platform import ARCHITECTURES, LOG_RETENTION_DAYS, RUNTIMES
 from components.journal_table import RETENTION_LIMIT
 from components.model_access import MODEL_PROVIDERS
 from components.polling_workflow.args import AGENT_TIME, COMPLETIONS, DEFAULTS, HEARTBEAT, POLL, WORKFLOW_TIME
-from components.refusal import tag_problems
-from components.setting_problems import (
+from components.stack_config.reader import ConfigReader
+from components.stack_config.validators import (
     agent_problem,
     empty_problem,
     folder_problem,
@@ -23,9 +22,10 @@ from components.setting_problems import (
     template_problem,
     url_problem,
 )
-from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN
-from policies.rules.aws_limits import AGENTCORE_SESSION, API_THROTTLE, Range
-from policies.rules.lambda_function.functions.function import WORKER_MEMORY
+from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, THROTTLE
+from components.validation import tag_problems
+from policies.rules.aws_limits import AGENTCORE_SESSION, Range
+from policies.rules.lambda_function.worker_memory import WORKER_MEMORY
 from policies.rules.regions import is_region
 
 NAMESPACE: Final = "longrun"
@@ -36,7 +36,7 @@ DEFAULT_PIPELINES: Final = {
     "data_analyst": ("data_analyst",),
 }
 PYTHON_VERSIONS: Final = tuple(runtime.removeprefix("python") for runtime in RUNTIMES)
-RUN_RETENTION: Final = Range(1, RETENTION_LIMIT, "days", None)
+RUN_RETENTION: Final = Range(1, RETENTION_LIMIT, "days", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,8 @@ class Settings:
             python_version=reader.choice("pythonVersion", "3.13", [*PYTHON_VERSIONS, HOST]),
             worker_memory=reader.integer("workerMemory", WORKER_MEMORY.minimum, WORKER_MEMORY),
             deadline_margin_seconds=reader.integer("deadlineMarginSeconds", 30, DEADLINE_MARGIN),
-            throttle_rate=reader.integer("throttleRate", 500, API_THROTTLE),
-            throttle_burst=reader.integer("throttleBurst", 1_000, API_THROTTLE),
+            throttle_rate=reader.integer("throttleRate", 500, THROTTLE),
+            throttle_burst=reader.integer("throttleBurst", 1_000, THROTTLE),
             authorization=reader.choice("authorization", "AWS_IAM", AUTHORIZATIONS),
             websocket_url=reader.text("websocketUrl", "", template_problem),
             log_retention_days=reader.integer("logRetentionDays", 14, LOG_RETENTION_DAYS),
@@ -137,22 +137,22 @@ class Settings:
 def _region(reader: ConfigReader) -> str:
     region = pulumi.Config("aws").get("region")
     if not region:
-        reader.refuse("configuration aws:region is not set; run: pulumi config set aws:region us-east-1")
+        reader.reject("configuration aws:region is not set; run: pulumi config set aws:region us-east-1")
     elif not is_region(region):
-        reader.refuse(f"configuration aws:region is {region!r}, which is no AWS region; write it as in us-east-1")
+        reader.reject(f"configuration aws:region is {region!r}, which is no AWS region; write it as in us-east-1")
     return region or ""
 
 
 def _finished(settings: Settings, reader: ConfigReader) -> Settings:
     """Raises SettingsError for what was wrong with single values, and for what is with all together."""
     if not settings.agents:
-        reader.refuse("configuration longrun:agents is empty; name at least one module of agents/")
+        reader.reject("configuration longrun:agents is empty; name at least one module of agents/")
     if not settings.pipelines:
-        reader.refuse("configuration longrun:pipelines is empty; name at least one, and the agents that work in turn")
+        reader.reject("configuration longrun:pipelines is empty; name at least one, and the agents that work in turn")
     elif settings.first_choice not in settings.pipelines:
         known = ", ".join(settings.pipelines)
-        reader.refuse(f"configuration longrun:defaultPipeline is '{settings.default_pipeline}'; allowed: {known}")
+        reader.reject(f"configuration longrun:defaultPipeline is '{settings.default_pipeline}'; allowed: {known}")
     for problem in tag_problems(settings.tags):
-        reader.refuse(f"configuration longrun:{problem}")
+        reader.reject(f"configuration longrun:{problem}")
     reader.finish()
     return settings

@@ -1,4 +1,4 @@
-"""How a component refuses its arguments: before any child exists, in one error that lists every problem."""
+"""Validation of a component's arguments: before any child exists, with one error that lists every problem."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,21 +18,25 @@ _TAG_VALUE_LIMIT: Final = 256
 _TAGS_LIMIT: Final = 50
 
 
-class RefusedError(pulumi.RunError):
-    """What AWS would refuse later, refused at construction. The command line shows it without a stack trace."""
+class ComponentInputError(pulumi.RunError, pulumi.InputPropertiesError):
+    """Arguments that AWS would reject later. As a RunError it is shown without a stack trace, and as an
+    InputPropertiesError a program in another language gets its message."""
 
     code = "INVALID_ARGUMENT"
 
     def __init__(self, component: str, name: str, problems: Sequence[str]) -> None:
-        super().__init__(f"{component} '{name}' refused its arguments: " + "; ".join(p.rstrip(".") for p in problems))
+        message = f"{component} '{name}' has invalid arguments: " + "; ".join(p.rstrip(".") for p in problems)
+        super().__init__(message)
+        self.message = message
+        self.errors = None
         self.problems = tuple(problems)
 
 
-def refuse(component: str, name: str, problems: Sequence[str], name_limit: int = NAME_LIMIT) -> None:
-    """Raises RefusedError when there are problems, the name's own among them."""
+def require_valid(component: str, name: str, problems: Sequence[str], name_limit: int = NAME_LIMIT) -> None:
+    """Raises ComponentInputError for the problems found in the arguments and in the name."""
     found = [*name_problems(name, name_limit), *problems]
     if found:
-        raise RefusedError(component, name, found)
+        raise ComponentInputError(component, name, found)
 
 
 def name_problems(name: str, limit: int = NAME_LIMIT) -> list[str]:
@@ -43,7 +47,7 @@ def name_problems(name: str, limit: int = NAME_LIMIT) -> list[str]:
 
 
 def tag_problems(tags: object) -> list[str]:
-    """One sentence for each tag that AWS would refuse; a value that is not known yet is skipped."""
+    """One message for each tag that AWS would reject; a value that is not known yet is skipped."""
     if not isinstance(tags, Mapping):
         return []
     problems = [problem for name, value in tags.items() for problem in _one_tag(str(name), value)]
@@ -63,14 +67,14 @@ def _one_tag(name: str, value: object) -> list[str]:
 
 
 def choice_problems(argument: str, value: object, allowed: Sequence[str]) -> list[str]:
-    """A sentence when a known text is none of those allowed."""
+    """A message if the value is a known text that is not allowed."""
     if not isinstance(value, str) or value in allowed:
         return []
     return [f"{argument} is {value!r}; allowed: {', '.join(allowed)}"]
 
 
 def range_problems(argument: str, value: object, allowed: Range) -> list[str]:
-    """A sentence when a known number lies outside a Range of policies.rules.aws_limits."""
+    """A message if the value is a known number outside the range."""
     if not isinstance(value, int | float) or allowed.allows(value):
         return []
     return [f"{argument} is {value:g}; allowed: {allowed}"]
