@@ -1,24 +1,18 @@
-"""MCP servers on AgentCore as their users see them: who they are, and who may call them."""
+"""MCP servers on AgentCore for the components that use them: validation, variables and permissions."""
 
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 
 import pulumi
 
 from components.iam import Statement, allow
+from components.refs import McpRef
 from runtime import environment
 
 INVOKE_ACTIONS: Final = ("bedrock-agentcore:InvokeAgentRuntime",)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-
-
-class McpRuntimeArgs(TypedDict):
-    arn: pulumi.Input[str]
-    """ARN of an AgentCore runtime with protocol MCP."""
-    endpoint: pulumi.Input[str]
-    """Name of its endpoint."""
 
 
 def mcp_runtime_problems(runtimes: Mapping[str, object]) -> list[str]:
@@ -29,8 +23,8 @@ def mcp_runtime_problems(runtimes: Mapping[str, object]) -> list[str]:
     ]
 
 
-def mcp_variables(runtimes: Mapping[str, McpRuntimeArgs]) -> dict[str, pulumi.Input[str]]:
-    """What agents read of them; nothing where there are none."""
+def mcp_variables(runtimes: Mapping[str, McpRef]) -> dict[str, pulumi.Input[str]]:
+    """The environment variable from which agents read the servers; empty without servers."""
     if not runtimes:
         return {}
     is_known = all(isinstance(value, str) for address in runtimes.values() for value in address.values())
@@ -38,8 +32,8 @@ def mcp_variables(runtimes: Mapping[str, McpRuntimeArgs]) -> dict[str, pulumi.In
     return {environment.MCP_RUNTIMES: text}
 
 
-def call_mcp_runtimes(runtimes: Mapping[str, McpRuntimeArgs]) -> pulumi.Output[list[Statement]]:
-    """For who calls their tools."""
+def call_mcp_runtimes(runtimes: Mapping[str, McpRef]) -> pulumi.Output[list[Statement]]:
+    """Calls of their tools."""
     known: pulumi.Output[list[Any]] = pulumi.Output.all(*runtimes.values())
     return known.apply(lambda addresses: [_call(addresses)] if addresses else [])
 
@@ -50,5 +44,5 @@ def _call(addresses: list[Mapping[str, str]]) -> Statement:
 
 
 def invoked(runtime_arn: str, endpoint: str) -> list[str]:
-    """What a permission to invoke through an endpoint has to name: AWS asks for both."""
+    """The resources of a permission to invoke a runtime through an endpoint: AWS checks both."""
     return [runtime_arn, f"{runtime_arn}/runtime-endpoint/{endpoint}"]

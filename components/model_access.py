@@ -1,12 +1,11 @@
-"""The model that agents talk to: what of it AWS would refuse, who may call it, and how agents are told of it."""
+"""The model that agents use: its validation, the permission to call it, and the variables that name it."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
+from components.arn import ArnParts
 from components.iam import Statement, allow
 from components.validation import choice_problems
 from policies.rules.stack.region_alignment import region_problems
@@ -14,61 +13,56 @@ from runtime import environment
 
 MODEL_PROVIDERS: Final = ("bedrock", "openai")
 MODEL_ACTIONS: Final = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
-"""Converse and ConverseStream are authorised by these; they have no actions of their own."""
+"""These also authorise Converse and ConverseStream, which have no actions of their own."""
 
 _PROFILE: Final = re.compile(r"(?P<geography>[a-z]{2,6}(?:-gov)?)\.(?P<model>[a-z0-9]+\..+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Which model: `url` and `secret_arn` (of the secret with the API key) are empty where they are not given."""
+class ModelArgs(TypedDict):
+    """The model that agents use."""
 
     provider: str
+    """bedrock or openai (any OpenAI-compatible API)."""
     model_id: str
-    region: str
-    url: str
-    secret_arn: str
+    """Bedrock model id, inference profile or ARN; for openai the name that the API knows."""
+    url: NotRequired[str]
+    """Base URL of the OpenAI-compatible API; openai only."""
+    secret_arn: NotRequired[str]
+    """ARN of the secret with the API key; openai only."""
 
-    @classmethod
-    def of(cls, args: Mapping[str, Any]) -> "Model":
-        """From a component's arguments model_provider, model_id, region, model_url and model_secret_arn."""
-        return cls(
-            provider=args["model_provider"],
-            model_id=args["model_id"],
-            region=args["region"],
-            url=args.get("model_url", ""),
-            secret_arn=args.get("model_secret_arn", ""),
-        )
 
-    def problems(self) -> list[str]:
-        """One sentence for each argument that does not fit the provider or the stack's region."""
-        if self.provider == "openai":
-            if not self.url and not self.secret_arn:
-                return ["model_secret_arn is empty; OpenAI's own API needs a key, another server needs model_url"]
-            return region_problems({"model_secret_arn": self.secret_arn}, self.region)
-        unused = {"model_url": self.url, "model_secret_arn": self.secret_arn}
-        return [
-            *choice_problems("model_provider", self.provider, MODEL_PROVIDERS),
-            *region_problems({"model_id": self.model_id}, self.region),
-            *(f"{name} is set; it is read by model_provider openai only" for name, value in unused.items() if value),
-        ]
+def model_problems(model: ModelArgs, region: str) -> list[str]:
+    """A message for each value that does not fit the provider or the region."""
+    url, secret_arn = model.get("url", ""), model.get("secret_arn", "")
+    if model["provider"] == "openai":
+        if not url and not secret_arn:
+            return ["model.secret_arn is empty; OpenAI's own API needs a key, another server needs model.url"]
+        return region_problems({"model.secret_arn": secret_arn}, region)
+    unused = {"model.url": url, "model.secret_arn": secret_arn}
+    return [
+        *choice_problems("model.provider", model["provider"], MODEL_PROVIDERS),
+        *region_problems({"model.model_id": model["model_id"]}, region),
+        *(f"{name} is set; only model.provider openai reads it" for name, value in unused.items() if value),
+    ]
 
-    def variables(self) -> dict[str, pulumi.Input[str]]:
-        """What agents read of it."""
-        return {
-            environment.MODEL_PROVIDER: self.provider,
-            environment.MODEL_ID: self.model_id,
-            environment.MODEL_REGION: self.region,
-            environment.MODEL_URL: self.url,
-            environment.MODEL_SECRET: self.secret_arn,
-        }
 
-    def use(self, role_arn: str) -> list[Statement]:
-        """For who asks it: calls of the model, or its key. The role's ARN tells account and partition."""
-        if self.provider == "openai":
-            return [read_secret(self.secret_arn)] if self.secret_arn else []
-        _, partition, _, _, account, _ = role_arn.split(":", 5)
-        return invoke_model(self.model_id, self.region, account, partition)
+def model_variables(model: ModelArgs, region: str) -> dict[str, pulumi.Input[str]]:
+    """The environment variables from which agents read their model."""
+    return {
+        environment.MODEL_PROVIDER: model["provider"],
+        environment.MODEL_ID: model["model_id"],
+        environment.MODEL_REGION: region,
+        environment.MODEL_URL: model.get("url", ""),
+        environment.MODEL_SECRET: model.get("secret_arn", ""),
+    }
+
+
+def use_model(model: ModelArgs, region: str, role_arn: str) -> list[Statement]:
+    """Calls of the model, or its key. Account and partition are those of the role that is allowed."""
+    if model["provider"] == "openai":
+        return [read_secret(secret_arn)] if (secret_arn := model.get("secret_arn", "")) else []
+    own = ArnParts.parse(role_arn)
+    return invoke_model(model["model_id"], region, own.account, own.partition)
 
 
 def read_secret(secret_arn: str) -> Statement:
@@ -87,7 +81,7 @@ def invoke_model(model_id: str, region: str, account: str, partition: str) -> li
 
 
 def _invoke_arn(arn: str, prefix: str) -> list[Statement]:
-    # What an application's profile routes to is not in its ARN, hence any model, but through this profile only.
+    # The ARN of an application's profile does not name its model, so any model is allowed, only through this profile.
     return _invoke_profile(arn, prefix, "*") if "inference-profile/" in arn else [_invoke(arn)]
 
 
@@ -96,8 +90,8 @@ def _invoke(arn: str) -> Statement:
 
 
 def _invoke_profile(profile_arn: str, prefix: str, model: str) -> list[Statement]:
-    """A profile needs the model in every region it may route to. Bedrock picks the region and adds new ones, so it is
-    '*'; the condition admits only calls that come through the profile."""
+    """A profile needs the model in every region that it may route to. Bedrock picks the region and adds new ones, so it
+    is '*'; the condition allows only calls through the profile."""
     through = {"StringEquals": {"bedrock:InferenceProfileArn": profile_arn}}
     return [
         allow("InvokeProfile", MODEL_ACTIONS, [profile_arn]),

@@ -35,7 +35,7 @@ class PrivateBucket(pulumi.ComponentResource):
     """ARN of the bucket."""
 
     def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        require_valid("PrivateBucket", name, [*_expiration_problems(args), *tag_problems(args.get("tags"))], NAME_LIMIT)
+        require_valid("PrivateBucket", name, validate(args), NAME_LIMIT)
         super().__init__(TYPE, name, None, opts)
         retain = args.get("retain", False)
         # The protections are retained with the bucket: without them it would accept unencrypted requests.
@@ -88,6 +88,9 @@ class PrivateBucket(pulumi.ComponentResource):
         )
 
 
-def _expiration_problems(args: PrivateBucketArgs) -> list[str]:
+def validate(args: PrivateBucketArgs) -> list[str]:
     days = args.get("expiration_days", 1)
-    return [] if days >= 1 else [f"expiration_days is {days}; allowed: 1 or more"]
+    return [
+        *([] if days >= 1 else [f"expiration_days is {days}; allowed: 1 or more"]),
+        *tag_problems(args.get("tags")),
+    ]

@@ -13,6 +13,7 @@ import pytest
 
 from components.stack_config import SettingsError
 from components.validation import ComponentInputError
+from tests.components.declared import DEFAULTS
 from tests.components.harness import ACCOUNT, API, REGION, RUNTIMES, Deployment, component, deploy
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("LONGRUN_HOME", str(folder / ".longrun"))
             environment.delenv("PULUMI_CONFIG", raising=False)
-            return deploy(program, HOST | dict(config or {}))
+            return deploy(program, {**DEFAULTS, **HOST, **(config or {})})
 
     return run
 

@@ -1,4 +1,4 @@
-"""What AgentRuntime is given, and what of it AWS would refuse."""
+"""The arguments of AgentRuntime, and their validation."""
 
 import re
 import zipfile
@@ -8,73 +8,56 @@ from urllib.parse import urlsplit
 
 import pulumi
 
-from components.functions.platform import DEFAULT_LOG_RETENTION, RUNTIMES, package_problems, retention_problems
-from components.mcp_runtime import McpRuntimeArgs, mcp_runtime_problems
-from components.model_access import Model
+from components.arn import provider_region
+from components.functions.platform import DEFAULT_LOG_RETENTION, RUNTIMES, code_problems, retention_problems
+from components.mcp_runtime import mcp_runtime_problems
+from components.model_access import ModelArgs, model_problems
+from components.refs import CodeRef, DataRef, JournalRef, McpRef, S3CodeRef, WebSocketRef
 from components.validation import choice_problems, tag_problems
 from policies.rules.agentcore.runtime_environment import environment_problems
 from policies.rules.agentcore.runtime_lifecycle import lifecycle_problems
-from policies.rules.aws_limits import AGENTCORE_ENTRY_POINT, AGENTCORE_ENTRY_WORD, AGENTCORE_SUBNETS
+from policies.rules.aws_limits import (
+    AGENTCORE_ENTRY_POINT,
+    AGENTCORE_ENTRY_WORD,
+    AGENTCORE_SESSION,
+    AGENTCORE_SUBNETS,
+)
 
 PROTOCOLS: Final = ("HTTP", "MCP")
 NETWORKS: Final = ("PUBLIC", "VPC")
 DEFAULT_ENTRY_POINT: Final = ("agent_main.py",)
-DEFAULT_RUN_RETENTION: Final = 30
 DEFAULT_IDLE: Final = 900
-DEFAULT_LIFETIME: Final = 28_800
+DEFAULT_LIFETIME: Final = AGENTCORE_SESSION.maximum
 _IMAGE: Final = re.compile(
     r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/[a-z0-9][a-z0-9._/-]*(?:[:@].+)?"
 )
 
 
 class AgentRuntimeArgs(TypedDict):
-    package: NotRequired[str]
-    """Path of a zip with the code, which is stored in a bucket of its own. Give this, or where code is stored, or an
-    image."""
-    code_bucket: NotRequired[pulumi.Input[str]]
-    """Name of a bucket that holds the zip already, with code_key."""
-    code_key: NotRequired[pulumi.Input[str]]
-    """Key of the zip in that bucket."""
+    journal: JournalRef
+    """Journal of the runs. With agents the code writes runs to it; without, it only adds files to them."""
+    code: NotRequired[CodeRef]
+    """Zip with the code, which is uploaded to a bucket of its own. Give one of code, s3_code and image_uri."""
+    s3_code: NotRequired[S3CodeRef]
+    """Zip that is in S3 already."""
     image_uri: NotRequired[pulumi.Input[str]]
     """Image for linux/arm64 in ECR, by digest or tag."""
     entry_point: NotRequired[list[str]]
-    """What starts the code: a .py file at the zip's root, after at most one command; default agent_main.py."""
-    runtime: NotRequired[str]
-    """Python that the zip was built for, as Lambda names it: python3.11 to python3.14 (default python3.13)."""
+    """The command that starts the code: a .py file at the zip's root, after at most one word; default agent_main.py."""
     protocol: NotRequired[str]
     """HTTP (default, an agent) or MCP (a server of tools, stateless, port 8000, path /mcp)."""
-    region: str
-    """The stack's region; the model is asked there too."""
-    account_arn: pulumi.Input[str]
-    """ARN of any resource of this account: for this account and region alone may AgentCore take the role."""
-    policies: NotRequired[list[pulumi.Input[str]]]
-    """IAM documents (JSON) of what the code may do: its journal, its data."""
     agents: NotRequired[list[str]]
-    """Agents that the code hosts; none for a server of tools."""
-    table_name: NotRequired[pulumi.Input[str]]
-    """Name of the journal's table."""
-    payload_bucket: NotRequired[pulumi.Input[str]]
-    """Name of the journal's payload bucket, which also holds what runs make."""
-    run_retention_days: NotRequired[int]
-    """Days after which what the runtime writes expires; default 30."""
-    data_bucket: NotRequired[pulumi.Input[str]]
-    """Name of the bucket with the agents' data."""
-    model_provider: NotRequired[str]
-    """bedrock or openai; without it the code asks no model."""
-    model_id: NotRequired[str]
-    """Bedrock model id, inference profile or ARN; for openai the name the API knows."""
-    model_url: NotRequired[str]
-    """Base URL of the OpenAI-compatible API; openai only."""
-    model_secret_arn: NotRequired[str]
-    """ARN of the secret with the API key; openai only."""
+    """Agents that the code runs; none for a server of tools."""
+    data: NotRequired[DataRef]
+    """Bucket with the agents' data, which the code reads."""
+    model: NotRequired[ModelArgs]
+    """Model of the agents; without it the code uses none."""
     mcp_servers: NotRequired[list[str]]
     """http(s) URLs of MCP servers whose tools the agents get."""
-    mcp_runtimes: NotRequired[dict[str, McpRuntimeArgs]]
+    mcp_runtimes: NotRequired[dict[str, McpRef]]
     """MCP servers on AgentCore, by the name under which an agent's module asks for them."""
-    callback_url: NotRequired[pulumi.Input[str]]
-    """Address at which frames are posted to the connections of a WebSocket API, with connections_arn."""
-    connections_arn: NotRequired[pulumi.Input[str]]
-    """What posting to them is allowed on."""
+    websocket: NotRequired[WebSocketRef]
+    """WebSocket API to whose connections the agents post frames."""
     idle_seconds: NotRequired[int]
     """Seconds without work after which a session ends, 60 to 28800; default 900."""
     lifetime_seconds: NotRequired[int]
@@ -86,34 +69,30 @@ class AgentRuntimeArgs(TypedDict):
     security_groups: NotRequired[list[pulumi.Input[str]]]
     """Security groups of the sessions, 1 to 16; VPC only."""
     vpc_id: NotRequired[pulumi.Input[str]]
-    """VPC in which gateway endpoints for S3 and DynamoDB are made, with route_table_ids; VPC only. Model, logs and
-    traces need interface endpoints or a NAT gateway besides, which are the network's own."""
+    """VPC in which gateway endpoints for S3 and DynamoDB are created, with route_table_ids; VPC only. Model, logs and
+    traces need interface endpoints or a NAT gateway as well, which are not created here."""
     route_table_ids: NotRequired[list[pulumi.Input[str]]]
     """Route tables of the subnets; VPC only."""
     has_routes: NotRequired[bool]
     """Whether the subnets reach S3 and DynamoDB already, by NAT gateway or endpoints; default false; VPC only."""
     traces_endpoint: NotRequired[str]
-    """http(s) address to which spans are sent (OTLP over HTTP); default: as the code itself decides."""
+    """http(s) address to which spans are sent (OTLP over HTTP); default: the code decides."""
     variables: NotRequired[dict[str, pulumi.Input[str]]]
     """More environment variables, for the agents' tools."""
     log_retention_days: NotRequired[int]
-    """Days the logs are kept; default 14."""
+    """Days that the logs are kept; default 14."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
-    """Tags of everything that takes tags."""
+    """Tags of every resource that has tags."""
 
 
-def problems_of(args: AgentRuntimeArgs) -> list[str]:
-    """One sentence for each argument that AWS, or the code, would refuse later."""
+def validate(args: AgentRuntimeArgs) -> list[str]:
+    """One message for each argument that AWS, or the code, would reject later."""
     return [
-        *_artefact_problems(args),
-        *choice_problems("runtime", args.get("runtime"), RUNTIMES),
+        *_artifact_problems(args),
         *choice_problems("protocol", args.get("protocol"), PROTOCOLS),
         *lifecycle_problems(args.get("idle_seconds", DEFAULT_IDLE), args.get("lifetime_seconds", DEFAULT_LIFETIME)),
         *_agent_problems(args.get("agents", [])),
-        *(Model.of(args).problems() if "model_provider" in args and "model_id" in args else []),
-        *(_together(args, "table_name", "payload_bucket") if "table_name" in args else []),
-        *_together(args, "model_provider", "model_id"),
-        *_together(args, "callback_url", "connections_arn"),
+        *(model_problems(args["model"], provider_region()) if "model" in args else []),
         *mcp_runtime_problems(args.get("mcp_runtimes", {})),
         *_network_problems(args),
         *_traces_problems(args.get("traces_endpoint", "")),
@@ -123,22 +102,18 @@ def problems_of(args: AgentRuntimeArgs) -> list[str]:
     ]
 
 
-def _artefact_problems(args: AgentRuntimeArgs) -> list[str]:
-    given = [name for name in ("package", "code_bucket", "image_uri") if name in args]
+def _artifact_problems(args: AgentRuntimeArgs) -> list[str]:
+    given = [name for name in ("code", "s3_code", "image_uri") if name in args]
     if len(given) != 1:
-        found = " and ".join(given) or "nothing to run"
-        return [f"{found} is given; give one of package, code_bucket with code_key, image_uri"]
+        return [f"{' and '.join(given) or 'no code'} is given; give one of code, s3_code, image_uri"]
     if "image_uri" in args:
-        return [
-            *_image_problems(args["image_uri"], args["region"]),
-            *_unused(args, "image_uri", "entry_point", "runtime"),
-        ]
+        return [*_image_problems(args["image_uri"], provider_region()), *_unused(args, "image_uri", "entry_point")]
     words = args.get("entry_point", list(DEFAULT_ENTRY_POINT))
-    problems = [*_together(args, "code_bucket", "code_key"), *_entry_problems(words)]
-    if "package" not in args:
-        return problems
-    missing = package_problems("package", args["package"])
-    return [*problems, *(missing or ([] if problems else _root_problems(args["package"], words[-1])))]
+    problems = _entry_problems(words)
+    if "s3_code" in args:
+        return [*problems, *choice_problems("s3_code.runtime", args["s3_code"]["runtime"], RUNTIMES)]
+    code = code_problems("code", args["code"])
+    return [*problems, *(code or ([] if problems else _root_problems(args["code"]["path"], words[-1])))]
 
 
 def _image_problems(uri: pulumi.Input[str], region: str) -> list[str]:
@@ -159,15 +134,15 @@ def _entry_problems(words: Sequence[str]) -> list[str]:
     return [f"entry_point is {list(words)!r}; allowed: a .py file at the zip's root, after at most one command"]
 
 
-def _root_problems(package: str, entry: str) -> list[str]:
+def _root_problems(path: str, entry: str) -> list[str]:
     try:
-        with zipfile.ZipFile(package) as archive:
+        with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile:
-        return [f"package is {package!r}, which is no zip; build it with PythonPackage"]
+        return [f"code.path is {path!r}, which is not a zip; build it with PythonPackage"]
     if entry in names:
         return []
-    return [f"entry_point is {entry!r}, which is not at the root of {package!r}; AgentCore starts it from there"]
+    return [f"entry_point is {entry!r}, which is not at the root of {path!r}; AgentCore starts it from there"]
 
 
 def _agent_problems(agents: Sequence[str]) -> list[str]:
@@ -188,7 +163,7 @@ def _network_problems(args: AgentRuntimeArgs) -> list[str]:
         return problems
     return [
         *problems,
-        "network_mode is VPC without a route to S3, from where a session takes its code; give vpc_id and "
+        "network_mode is VPC without a route to S3, from which a session loads its code; give vpc_id and "
         "route_table_ids for gateway endpoints, or has_routes when the subnets have a route",
     ]
 
@@ -200,11 +175,5 @@ def _traces_problems(url: str) -> list[str]:
     return [f"traces_endpoint is {url!r}; allowed: an http or https URL"]
 
 
-def _together(args: AgentRuntimeArgs, *names: str) -> list[str]:
-    given = [name for name in names if name in args]
-    missing = [name for name in names if name not in args]
-    return [f"{given[0]} is given without {missing[0]}; give both or neither"] if given and missing else []
-
-
-def _unused(args: AgentRuntimeArgs, beside: str, *names: str) -> list[str]:
-    return [f"{name} is given, which {beside} has no use for; leave it out" for name in names if name in args]
+def _unused(args: AgentRuntimeArgs, given: str, *names: str) -> list[str]:
+    return [f"{name} is given, which {given} does not use; leave it out" for name in names if name in args]

@@ -1,4 +1,4 @@
-"""The physical name of a runtime: AgentCore takes no hyphens, which every name that Pulumi makes has."""
+"""The physical name of a runtime: AgentCore allows no hyphens, which every name that Pulumi generates has."""
 
 import hashlib
 import re
@@ -8,14 +8,14 @@ LIMIT: Final = 48
 _DIGITS: Final = 8
 
 
-def runtime_name(project: str, stack: str, name: str, artefact: str) -> str:
+def runtime_name(project: str, stack: str, name: str, artifact: str) -> str:
     """`project_stack_name_` in AgentCore's letters, cut where it is too long, and eight digits of a hash of all four.
 
-    It is the same at every deployment, so an update keeps the runtime and its ARN. The hash tells apart what the
-    letters do not (a-b and a_b), and takes in the artefact (code or image): AgentCore cannot change one into the other,
-    and the runtime that replaces one is made first, for which it needs a name of its own.
+    It is the same at every deployment, so an update keeps the runtime and its ARN. The hash distinguishes names that
+    have the same letters (a-b and a_b), and includes the kind of artifact (code or image): AgentCore cannot change one
+    into the other, and the replacement is created first, so it needs a name of its own.
     """
-    digest = hashlib.sha256("\0".join((project, stack, name, artefact)).encode()).hexdigest()[:_DIGITS]
+    digest = hashlib.sha256("\0".join((project, stack, name, artifact)).encode()).hexdigest()[:_DIGITS]
     readable = re.sub(r"[^a-zA-Z0-9]+", "_", f"{project}_{stack}_{name}").strip("_")
     if not readable[:1].isalpha():
         readable = f"r_{readable}"

@@ -1,40 +1,21 @@
-"""What the code in a runtime may do, and who may act as its role: pure statements."""
+"""What the code of a runtime may do, and who may assume its role: pure statements."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
-from components.iam import TRACE_ACTIONS, Statement, allow, assume_role
+from components.arn import ArnParts
+from components.iam import SAMPLING_ACTIONS, TRACE_ACTIONS, Statement, allow, assume_role
 
 SERVICE: Final = "bedrock-agentcore.amazonaws.com"
 METRICS: Final = "bedrock-agentcore"
 LOG_GROUPS: Final = "/aws/bedrock-agentcore/runtimes"
-SAMPLING_ACTIONS: Final = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
 _IMAGE: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a runtime is: partition, account and region."""
-
-    partition: str
-    account: str
-    region: str
-
-    @classmethod
-    def of(cls, arn: str, region: str) -> "Place":
-        """The account of an ARN, in a region that the ARN itself need not name."""
-        _, partition, _, _, account, _ = arn.split(":", 5)
-        return cls(partition, account, region)
-
-    def arn(self, service: str, resource: str) -> str:
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
-
-
-def trust(place: Place) -> str:
-    """AgentCore may take the role for runtimes of this account and region, and for nobody else's."""
+def trust(place: ArnParts) -> str:
+    """AgentCore may assume the role only for runtimes of this account and region."""
     condition = {
         "StringEquals": {"aws:SourceAccount": place.account},
         "ArnLike": {"aws:SourceArn": place.arn("bedrock-agentcore", "*")},
@@ -42,13 +23,13 @@ def trust(place: Place) -> str:
     return assume_role(SERVICE, condition)
 
 
-def observe(place: Place, name: str) -> list[Statement]:
-    """Write the runtime's own logs, spans and metrics. Its id is its name and a suffix that AgentCore makes up."""
+def observe(place: ArnParts, name: str) -> list[Statement]:
+    """Write the runtime's own logs, spans and metrics. Its id is its name and a suffix that AgentCore chooses."""
     own = place.arn("logs", f"log-group:{LOG_GROUPS}/{name}-*")
     metrics = {"StringEquals": {"cloudwatch:namespace": METRICS}}
     return [
         allow("KeepLogGroups", ["logs:CreateLogGroup", "logs:DescribeLogStreams"], [own]),
-        # AgentCore looks its group up in the list, which is allowed on all groups of an account or on none.
+        # AgentCore looks for its group in the list, which can only be allowed on all groups of an account.
         allow("ListLogGroups", ["logs:DescribeLogGroups"], [place.arn("logs", "log-group:*")]),
         allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{own}:log-stream:*"]),
         # X-Ray and metrics have no resources: their actions can only be allowed on '*'.
@@ -57,8 +38,8 @@ def observe(place: Place, name: str) -> list[Statement]:
     ]
 
 
-def stop_own_sessions(place: Place, name: str) -> Statement:
-    """A session that has done its work ends itself: idle, it would be billed to its idle limit."""
+def stop_own_sessions(place: ArnParts, name: str) -> Statement:
+    """A session stops itself after its work: otherwise it would be billed until its idle limit."""
     return allow(
         "StopOwnSessions",
         ["bedrock-agentcore:StopRuntimeSession"],
@@ -67,13 +48,13 @@ def stop_own_sessions(place: Place, name: str) -> Statement:
 
 
 def pull_image(image_uri: str, partition: str) -> list[Statement]:
-    """The image's repository. Code in S3 needs no such right: who deploys reads it, and AgentCore keeps a copy."""
+    """Pull the image. Code in S3 needs no such permission: AgentCore copies it when the runtime is deployed."""
     match = _IMAGE.match(image_uri)
     if match is None:
         return []
     repository = f"arn:{partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
     return [
         allow("PullImage", ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], [repository]),
-        # A token is for a whole registry: its action can only be allowed on '*'.
+        # A token is valid for a whole registry: its action can only be allowed on '*'.
         allow("EnterRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
     ]

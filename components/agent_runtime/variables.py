@@ -1,12 +1,14 @@
-"""The environment of a runtime: what the host of agents reads, and what tools are given besides."""
+"""The environment of a runtime: the variables of its agents, or of its tools."""
 
 from typing import Final
 
 import pulumi
 
-from components.agent_runtime.args import DEFAULT_RUN_RETENTION, AgentRuntimeArgs
+from components.agent_runtime.args import AgentRuntimeArgs
+from components.arn import provider_region
+from components.journal_table.variables import journal_variables
 from components.mcp_runtime import mcp_variables
-from components.model_access import Model
+from components.model_access import model_variables
 from runtime import environment
 
 TRACES_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -14,16 +16,17 @@ REGION: Final = "AWS_DEFAULT_REGION"
 
 
 def runtime_variables(args: AgentRuntimeArgs) -> dict[str, pulumi.Input[str]]:
-    """What is empty is left out: the readers' defaults say the same."""
+    """All variables, without empty values."""
+    region = provider_region()
     own: dict[str, pulumi.Input[str]] = {
-        REGION: args["region"],
+        REGION: region,
         environment.AGENTS: ",".join(args.get("agents", [])),
-        environment.DATA_BUCKET: args.get("data_bucket", ""),
-        environment.CALLBACK_URL: args.get("callback_url", ""),
         environment.MCP_SERVERS: ",".join(args.get("mcp_servers", [])),
         TRACES_ENDPOINT: args.get("traces_endpoint", ""),
         **_journal_variables(args),
-        **(Model.of(args).variables() if "model_provider" in args else {}),
+        **({environment.DATA_BUCKET: args["data"]["bucket_name"]} if "data" in args else {}),
+        **({environment.CALLBACK_URL: args["websocket"]["callback_url"]} if "websocket" in args else {}),
+        **(model_variables(args["model"], region) if "model" in args else {}),
         **mcp_variables(args.get("mcp_runtimes", {})),
         **args.get("variables", {}),
     }
@@ -31,10 +34,7 @@ def runtime_variables(args: AgentRuntimeArgs) -> dict[str, pulumi.Input[str]]:
 
 
 def _journal_variables(args: AgentRuntimeArgs) -> dict[str, pulumi.Input[str]]:
-    if "table_name" not in args:
-        return {environment.PAYLOAD_BUCKET: args.get("payload_bucket", "")}
-    return {
-        environment.TABLE: args["table_name"],
-        environment.PAYLOAD_BUCKET: args["payload_bucket"],
-        environment.RETENTION_DAYS: str(args.get("run_retention_days", DEFAULT_RUN_RETENTION)),
-    }
+    """Tools get the bucket for files only: they have no permission on the table."""
+    if args.get("agents"):
+        return journal_variables(args["journal"])
+    return {environment.PAYLOAD_BUCKET: args["journal"]["payload_bucket"]}

@@ -1,1 +1,1 @@
-"""What components that deploy functions share: a function with its role, permissions and log group, and its code."""
+"""Shared by components that deploy functions: a function with its role, permissions, log group and code."""

@@ -1,9 +1,9 @@
-"""What a function's zip was built for, and how long logs are kept: the values that AWS knows."""
+"""The platforms and log periods that AWS offers, and the checks against them."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from components.refs import CodeRef
 from components.validation import choice_problems
 
 ARCHITECTURES: Final = ("arm64", "x86_64")
@@ -13,29 +13,17 @@ LOG_RETENTION_DAYS: Final = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
-"""The periods that CloudWatch Logs knows."""
+"""The periods that CloudWatch Logs accepts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """A Lambda runtime and a CPU."""
-
-    runtime: str
-    architecture: str
-
-
-def platform_problems(platform: Platform) -> list[str]:
+def code_problems(argument: str, code: CodeRef) -> list[str]:
+    """A message for each part of a CodeRef that Lambda would reject."""
+    missing = f"{argument}.path is {code['path']!r}, which is not a file; build it with PythonPackage"
     return [
-        *choice_problems("runtime", platform.runtime, RUNTIMES),
-        *choice_problems("architecture", platform.architecture, ARCHITECTURES),
+        *([] if Path(code["path"]).is_file() else [missing]),
+        *choice_problems(f"{argument}.runtime", code["runtime"], RUNTIMES),
+        *choice_problems(f"{argument}.architecture", code["architecture"], ARCHITECTURES),
     ]
-
-
-def package_problems(argument: str, path: str) -> list[str]:
-    """A sentence where the zip that an argument names is not there."""
-    if Path(path).is_file():
-        return []
-    return [f"{argument} is {path!r}, which is not a file; build it with PythonPackage"]
 
 
 def retention_problems(days: int) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.packaging.cache import MANIFEST
+from components.refs import CodeRef
 
 MANIFEST_VERSION: Final = "2"
 """Increase it when the fields of Manifest change: it is part of the folder's name, so older manifests are not read."""
@@ -48,6 +49,16 @@ class BuiltPackage:
     @property
     def tree(self) -> Path:
         return self.folder / "tree"
+
+    @property
+    def ref(self) -> CodeRef:
+        """The zip, for a component that runs it."""
+        made = self.manifest
+        return {
+            "path": str(self.zip_path),
+            "runtime": f"python{made.python_version}",
+            "architecture": made.architecture,
+        }
 
     @classmethod
     def load(cls, folder: Path) -> "BuiltPackage":

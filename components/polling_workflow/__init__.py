@@ -1,6 +1,6 @@
-"""PollingWorkflow: an event bus, a state machine and three functions that carry background runs to their end."""
+"""PollingWorkflow: an event bus, a state machine and three functions that run agents in the background."""
 
-from components.polling_workflow.args import AgentHostArgs, PollingWorkflowArgs
+from components.polling_workflow.args import PollingWorkflowArgs
 from components.polling_workflow.polling_workflow import PollingWorkflow
 
-__all__ = ["AgentHostArgs", "PollingWorkflow", "PollingWorkflowArgs"]
+__all__ = ["PollingWorkflow", "PollingWorkflowArgs"]

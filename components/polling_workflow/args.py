@@ -1,4 +1,4 @@
-"""What PollingWorkflow is given, and what of it cannot work."""
+"""The arguments of PollingWorkflow, and their validation."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -6,85 +6,52 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
-from components.functions.platform import (
-    DEFAULT_LOG_RETENTION,
-    Platform,
-    package_problems,
-    platform_problems,
-    retention_problems,
-)
+from components.functions.platform import DEFAULT_LOG_RETENTION, code_problems, retention_problems
 from components.polling_workflow.limits import Limits
+from components.refs import CodeRef, HostRef, JournalRef, WebSocketRef
 from components.validation import choice_problems, range_problems, tag_problems
 from policies.rules.aws_limits import AGENTCORE_SESSION, STATE_HISTORY, Range
 
 COMPLETIONS: Final = ("poll", "callback")
+DEFAULT_COMPLETION: Final = "poll"
 AGENT_TIME: Final = AGENTCORE_SESSION
 WORKFLOW_TIME: Final = Range(60, 86_400, "seconds", STATE_HISTORY.source)
 HEARTBEAT: Final = Range(5, 900, "seconds", AGENTCORE_SESSION.source)
-"""A host gives a sign of life every second; a session that starts takes a few."""
+"""An agent sends a heartbeat every second; the start of a session takes a few seconds."""
 
 POLL: Final = Range(1, 300, "seconds", STATE_HISTORY.source)
 DEFAULTS: Final = Limits(agent=7_200, workflow=28_800, heartbeat=60, poll=10, poll_max=60)
 
 
-class AgentHostArgs(TypedDict):
-    arn: pulumi.Input[str]
-    """ARN of an AgentCore runtime with protocol HTTP."""
-    endpoint: pulumi.Input[str]
-    """Name of its endpoint."""
-    agents: list[str]
-    """Agents that it hosts."""
-    log_group: pulumi.Input[str]
-    """Name of the log group of its sessions."""
-    role_name: pulumi.Input[str]
-    """Name of the role that its code acts as."""
-    lifetime_seconds: NotRequired[int]
-    """Seconds that a session of it lives; default 28800."""
-
-
 class PollingWorkflowArgs(TypedDict):
-    package: str
-    """Path of the zip with the functions: event door, invoker and closer."""
-    runtime: str
-    """Lambda runtime that the zip was built for: python3.11 to python3.14."""
-    architecture: str
-    """CPU that the zip was built for: arm64 or x86_64."""
+    code: CodeRef
+    """Code of the functions: start handler, invoker and finalizer."""
+    journal: JournalRef
+    """Journal in which runs are recorded."""
     pipelines: dict[str, list[str]]
     """Agents that work in turn, by the name that an event asks for."""
     default_pipeline: str
     """The pipeline of an event that names none."""
-    hosts: list[AgentHostArgs]
-    """The runtimes that host the agents; the first that has an agent is taken."""
-    table_name: pulumi.Input[str]
-    """Name of the journal's table."""
-    table_arn: pulumi.Input[str]
-    """ARN of the journal's table."""
-    payload_bucket: pulumi.Input[str]
-    """Name of the journal's payload bucket."""
-    keep_policy: pulumi.Input[str]
-    """IAM document (JSON) that lets the functions keep the journal."""
-    run_retention_days: int
-    """Days after which what the functions write expires."""
+    hosts: list[HostRef]
+    """The AgentCore runtimes that run the agents; the first that has an agent is used."""
     completion: NotRequired[str]
-    """How the end of an agent is noticed: poll (default, the journal is looked at) or callback (by a task token)."""
+    """How the end of an agent is noticed: poll (default, the journal is polled) or callback (by a task token)."""
     agent_timeout: NotRequired[int]
-    """Seconds an agent may take, 60 to 28800; default 7200."""
+    """Seconds that an agent may take, 60 to 28800; default 7200."""
     workflow_timeout: NotRequired[int]
-    """Seconds all agents together may take, agent_timeout to 86400; default 28800."""
+    """Seconds that all agents together may take, agent_timeout to 86400; default 28800."""
     heartbeat_limit: NotRequired[int]
-    """Seconds without a sign of life after which an agent counts as lost, 5 to 900; default 60."""
+    """Seconds without a heartbeat after which an agent counts as lost, 5 to 900; default 60."""
     poll_seconds: NotRequired[int]
-    """The first wait between two looks at the journal, 1 to 300; default 10."""
+    """The first wait between two polls of the journal, 1 to 300; default 10."""
     poll_max_seconds: NotRequired[int]
     """The longest wait, poll_seconds to 300; default 60. A wait is a twentieth of the time waited so far."""
-    callback_url: NotRequired[pulumi.Input[str]]
-    """Address at which frames are posted to the connections of a WebSocket API, with connections_arn."""
-    connections_arn: NotRequired[pulumi.Input[str]]
-    """What posting to them is allowed on."""
+    websocket: NotRequired[WebSocketRef]
+    """WebSocket API to whose connections the finalizer posts the end of a run."""
     log_retention_days: NotRequired[int]
-    """Days the logs of functions and state machine are kept; default 14."""
+    """Days that the logs of functions and state machine are kept; default 14."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
-    """Tags of everything that takes tags."""
+    """Tags of every resource that has tags."""
 
 
 def limits_of(args: PollingWorkflowArgs) -> Limits:
@@ -98,21 +65,19 @@ def limits_of(args: PollingWorkflowArgs) -> Limits:
 
 
 def is_callback(args: PollingWorkflowArgs) -> bool:
-    return args.get("completion", "poll") == "callback"
+    return args.get("completion", DEFAULT_COMPLETION) == "callback"
 
 
-def problems_of(args: PollingWorkflowArgs) -> list[str]:
-    """One sentence for each argument that AWS would refuse, or with which a run could not end as it should."""
+def validate(args: PollingWorkflowArgs) -> list[str]:
+    """One message for each argument that AWS would reject, or with which a run could not end properly."""
     limits = limits_of(args)
     ranges = _range_problems(limits)
     return [
-        *package_problems("package", args["package"]),
-        *platform_problems(Platform(args["runtime"], args["architecture"])),
+        *code_problems("code", args["code"]),
         *choice_problems("completion", args.get("completion"), COMPLETIONS),
         *_pipeline_problems(args["pipelines"], args["hosts"]),
         *choice_problems("default_pipeline", args["default_pipeline"], tuple(args["pipelines"])),
-        *(ranges or [*_order_problems(limits), *_history_problems(args, limits), *_session_problems(args, limits)]),
-        *_callback_problems(args),
+        *(ranges or [*_relation_problems(limits), *_history_problems(args, limits), *_session_problems(args, limits)]),
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
         *tag_problems(args.get("tags")),
     ]
@@ -128,7 +93,7 @@ def _range_problems(limits: Limits) -> list[str]:
     ]
 
 
-def _order_problems(limits: Limits) -> list[str]:
+def _relation_problems(limits: Limits) -> list[str]:
     ordered = (
         ("heartbeat_limit", limits.heartbeat, "agent_timeout", limits.agent, "a lost agent would be noticed too late"),
         ("agent_timeout", limits.agent, "workflow_timeout", limits.workflow, "an agent could never use its time"),
@@ -142,7 +107,7 @@ def _order_problems(limits: Limits) -> list[str]:
 
 
 def _history_problems(args: PollingWorkflowArgs, limits: Limits) -> list[str]:
-    """A state machine of Standard type fails, beyond any Catch, when its history is full."""
+    """A Standard state machine fails when its history is full, and no Catch can prevent that."""
     steps = max((len(agents) for agents in args["pipelines"].values()), default=0)
     events = limits.history_events(steps)
     if is_callback(args) or STATE_HISTORY.allows(events):
@@ -154,7 +119,7 @@ def _history_problems(args: PollingWorkflowArgs, limits: Limits) -> list[str]:
 
 
 def _session_problems(args: PollingWorkflowArgs, limits: Limits) -> list[str]:
-    """Agents in turn on one runtime share a session, which has one life."""
+    """Consecutive agents on one runtime share a session, which has one lifetime."""
     longest = {
         (pipeline, host): count
         for pipeline, agents in args["pipelines"].items()
@@ -163,26 +128,26 @@ def _session_problems(args: PollingWorkflowArgs, limits: Limits) -> list[str]:
     found = []
     for (pipeline, index), count in longest.items():
         needed = min(count * limits.agent, limits.workflow)
-        lifetime = args["hosts"][index].get("lifetime_seconds", AGENTCORE_SESSION.maximum)
+        lifetime = args["hosts"][index]["lifetime_seconds"]
         if needed > lifetime:
             found.append(
                 f"pipeline {pipeline!r} has {count} agents in turn in one session, up to {needed:,} s; allowed: "
-                f"{lifetime:,} s, the session's life; lower agent_timeout or workflow_timeout, or raise the lifetime"
+                f"{lifetime:,} s, the session's lifetime; lower agent_timeout or workflow_timeout, or raise it"
             )
     return found
 
 
-def _shared_sessions(agents: Sequence[str], hosts: Sequence[AgentHostArgs]) -> Iterator[tuple[int, int]]:
-    """(index of the host, number of agents) of each row of agents on one host."""
+def _shared_sessions(agents: Sequence[str], hosts: Sequence[HostRef]) -> Iterator[tuple[int, int]]:
+    """(index of the host, number of agents) of each row of consecutive agents on one host."""
     placed = [host_of(agent, hosts) for agent in agents]
     return ((index, len(list(row))) for index, row in groupby(placed) if index is not None)
 
 
-def host_of(agent: str, hosts: Sequence[AgentHostArgs]) -> int | None:
+def host_of(agent: str, hosts: Sequence[HostRef]) -> int | None:
     return next((index for index, host in enumerate(hosts) if agent in host["agents"]), None)
 
 
-def _pipeline_problems(pipelines: Mapping[str, Sequence[str]], hosts: Sequence[AgentHostArgs]) -> list[str]:
+def _pipeline_problems(pipelines: Mapping[str, Sequence[str]], hosts: Sequence[HostRef]) -> list[str]:
     if not pipelines:
         return ["pipelines is empty; name at least one, and the agents that work in turn"]
     hosted = ", ".join(agent for host in hosts for agent in host["agents"]) or "none"
@@ -197,9 +162,3 @@ def _pipeline_problems(pipelines: Mapping[str, Sequence[str]], hosts: Sequence[A
         for agent in agents
         if host_of(agent, hosts) is None
     ]
-
-
-def _callback_problems(args: PollingWorkflowArgs) -> list[str]:
-    if ("callback_url" in args) == ("connections_arn" in args):
-        return []
-    return ["one of callback_url and connections_arn is given; give both or neither"]

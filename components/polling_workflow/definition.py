@@ -1,43 +1,43 @@
-"""The state machine of a background run, as JSON: claim, invoke, wait and look until the run has ended, or end it."""
+"""The definition of the state machine: claim the run, invoke agents, poll until the run has ended, or finalize it."""
 
 import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.polling_workflow.beginning import TOKEN_GRACE, claim, invoke, is_new, repeated
-from components.polling_workflow.ending import close, done, ended, failed
+from components.polling_workflow.finish import done, ended, failed, finalize
 from components.polling_workflow.limits import Limits
-from components.polling_workflow.waiting import judge, poll, wait
+from components.polling_workflow.poll import judge, poll, wait
+from components.polling_workflow.start import TOKEN_GRACE, claim, invoke, is_new, repeated
 
 SLACK_SECONDS: Final = 1_800
-"""Calls and repeats take time that the sum of waits leaves out: the machine's own limit ends what nothing else does."""
+"""Calls and retries take time that the sum of waits does not count; the state machine's own limit includes it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What the machine calls: ARNs of three functions, and the journal's table."""
+class Targets:
+    """What the state machine calls: the ARNs of three functions, and the name of the journal's table."""
 
-    door: str
+    start: str
     invoker: str
-    closer: str
+    finalizer: str
     table: str
 
 
-def definition(parts: Parts, limits: Limits, *, callback: bool) -> dict[str, Any]:
-    """`callback`: agents report by a task token; otherwise the journal is looked at until they are done."""
+def definition(targets: Targets, limits: Limits, *, callback: bool) -> dict[str, Any]:
+    """`callback`: agents report by a task token; otherwise the journal is polled until they are done."""
     return {
         "Comment": "A background run: agents in turn, their journal, one end",
         "QueryLanguage": "JSONata",
         "StartAt": "Claim",
         "TimeoutSeconds": limits.workflow + (TOKEN_GRACE if callback else SLACK_SECONDS),
         "States": {
-            "Claim": claim(parts.door),
+            "Claim": claim(targets.start),
             "IsNew": is_new(),
-            "Invoke": invoke(parts.invoker, limits, callback=callback),
+            "Invoke": invoke(targets.invoker, limits, callback=callback),
             "Wait": wait(limits),
-            "Poll": poll(parts.table),
+            "Poll": poll(targets.table),
             "Judge": judge(limits),
-            "Close": close(parts.closer),
+            "Close": finalize(targets.finalizer),
             "Ended": ended(),
             "Done": done(),
             "Failed": failed(),
@@ -46,6 +46,6 @@ def definition(parts: Parts, limits: Limits, *, callback: bool) -> dict[str, Any
     }
 
 
-def definition_text(parts: Parts, limits: Limits, *, callback: bool) -> str:
-    """The same as the state machine is given it: an unchanged definition is an unchanged text."""
-    return json.dumps(definition(parts, limits, callback=callback))
+def definition_text(targets: Targets, limits: Limits, *, callback: bool) -> str:
+    """The definition as JSON: an unchanged definition has an unchanged text."""
+    return json.dumps(definition(targets, limits, callback=callback))

@@ -1,4 +1,4 @@
-"""The way in: a bus, a rule, and the state machine as its target; and the way back, when a machine has failed."""
+"""The trigger rule starts the state machine on events; the failure rule invokes the finalizer when it failed."""
 
 import json
 from typing import Any, Final
@@ -6,103 +6,102 @@ from typing import Any, Final
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_, sfn, sqs
 
-from components.iam import assume_role
-from components.polling_workflow.functions import Part
-from components.polling_workflow.permissions import only_for, start_runs, take_undelivered
-from components.polling_workflow.scope import WorkflowScope
+from components.iam import assume_role, only_for
+from components.polling_workflow.functions import WorkflowContext, WorkflowFunction
+from components.polling_workflow.permissions import accept_undelivered, start_runs
 
 SOURCE: Final = "longrun"
 DETAIL_TYPE: Final = "RunRequested"
 FAILURES: Final = ["FAILED", "TIMED_OUT", "ABORTED"]
-"""How a machine ends that could not, or was not let, end its run itself."""
+"""The ends of a state machine that did not end its run itself."""
 
 RETRIES: Final = 100
 _EVENT_AGE: Final = 3_600
-"""Seconds: who asked for a run does not expect it to begin later than that."""
+"""Seconds: nobody who asked for a run expects it to start later than that."""
 
 _RETENTION_SECONDS: Final = 14 * 24 * 3_600
 
 
-def create_queue(scope: WorkflowScope) -> sqs.Queue:
-    """Where an event goes that could not be delivered: otherwise nobody would ever know of it."""
+def create_dead_letter_queue(context: WorkflowContext) -> sqs.Queue:
+    """The queue of events that could not be delivered: otherwise they would be lost without notice."""
     return sqs.Queue(
-        scope.child("undelivered"),
+        context.child("undelivered"),
         message_retention_seconds=_RETENTION_SECONDS,
         sqs_managed_sse_enabled=True,
-        tags=scope.tags,
-        opts=scope.opts,
+        tags=context.tags,
+        opts=context.opts,
     )
 
 
-def create_way_in(
-    scope: WorkflowScope, machine: sfn.StateMachine, queue: sqs.Queue
+def create_trigger_rule(
+    context: WorkflowContext, state_machine: sfn.StateMachine, queue: sqs.Queue
 ) -> tuple[cloudwatch.EventBus, cloudwatch.EventRule]:
-    """Events of our type on a bus of our own start the machine."""
-    bus = cloudwatch.EventBus(scope.child("bus"), tags=scope.tags, opts=scope.opts)
+    """Events of our type on a bus of our own start the state machine."""
+    bus = cloudwatch.EventBus(context.child("bus"), tags=context.tags, opts=context.opts)
     rule = cloudwatch.EventRule(
-        scope.child("requests"),
+        context.child("requests"),
         event_bus_name=bus.name,
         event_pattern=json.dumps({"source": [SOURCE], "detail-type": [DETAIL_TYPE]}),
-        tags=scope.tags,
-        opts=scope.opts,
+        tags=context.tags,
+        opts=context.opts,
     )
     role = iam.Role(
-        scope.child("requests-role"),
+        context.child("requests-role"),
         assume_role_policy=rule.arn.apply(lambda arn: assume_role("events.amazonaws.com", only_for(arn))),
-        tags=scope.tags,
-        opts=scope.opts,
+        tags=context.tags,
+        opts=context.opts,
     )
     policy = iam.RolePolicy(
-        scope.child("requests-policy"), role=role.name, policy=machine.arn.apply(start_runs), opts=scope.opts
+        context.child("requests-policy"), role=role.name, policy=state_machine.arn.apply(start_runs), opts=context.opts
     )
     cloudwatch.EventTarget(
-        scope.child("requests-target"),
+        context.child("requests-target"),
         event_bus_name=bus.name,
         rule=rule.name,
-        arn=machine.arn,
+        arn=state_machine.arn,
         role_arn=role.arn,
-        opts=scope.after(policy),
+        opts=context.after(policy),
         **_delivery(queue),
     )
     return bus, rule
 
 
-def create_way_back(
-    scope: WorkflowScope, machine: sfn.StateMachine, closer: Part, queue: sqs.Queue
+def create_failure_rule(
+    context: WorkflowContext, state_machine: sfn.StateMachine, finalizer: WorkflowFunction, queue: sqs.Queue
 ) -> cloudwatch.EventRule:
-    """A machine that failed, timed out or was stopped is told to the closer: AWS sends that to the default bus only."""
+    """Invokes the finalizer for executions that failed, timed out or were stopped: AWS reports them on its own bus."""
     rule = cloudwatch.EventRule(
-        scope.child("failures"),
-        event_pattern=machine.arn.apply(_failures_of),
-        tags=scope.tags,
-        opts=scope.opts,
+        context.child("failures"),
+        event_pattern=state_machine.arn.apply(_failures_of),
+        tags=context.tags,
+        opts=context.opts,
     )
     permission = lambda_.Permission(
-        scope.child("failures-permission"),
+        context.child("failures-permission"),
         action="lambda:InvokeFunction",
-        function=closer.function.name,
+        function=finalizer.function.name,
         principal="events.amazonaws.com",
         source_arn=rule.arn,
-        opts=scope.opts,
+        opts=context.opts,
     )
     cloudwatch.EventTarget(
-        scope.child("failures-target"),
+        context.child("failures-target"),
         rule=rule.name,
-        arn=closer.function.arn,
-        opts=scope.after(permission),
+        arn=finalizer.function.arn,
+        opts=context.after(permission),
         **_delivery(queue),
     )
     return rule
 
 
-def open_queue(scope: WorkflowScope, queue: sqs.Queue, *rules: cloudwatch.EventRule) -> None:
-    """Lets EventBridge put there what these rules could not deliver."""
+def accept_events(context: WorkflowContext, queue: sqs.Queue, *rules: cloudwatch.EventRule) -> None:
+    """Allows EventBridge to send the events that these rules could not deliver."""
     known: pulumi.Output[list[Any]] = pulumi.Output.all(queue.arn, *(rule.arn for rule in rules))
     sqs.QueuePolicy(
-        scope.child("undelivered-policy"),
+        context.child("undelivered-policy"),
         queue_url=queue.url,
-        policy=known.apply(lambda arns: take_undelivered(arns[0], arns[1:])),
-        opts=scope.opts,
+        policy=known.apply(lambda arns: accept_undelivered(arns[0], arns[1:])),
+        opts=context.opts,
     )
 
 
@@ -113,8 +112,8 @@ def _delivery(queue: sqs.Queue) -> dict[str, Any]:
     }
 
 
-def _failures_of(machine_arn: str) -> str:
-    detail = {"stateMachineArn": [machine_arn], "status": FAILURES}
+def _failures_of(state_machine_arn: str) -> str:
+    detail = {"stateMachineArn": [state_machine_arn], "status": FAILURES}
     pattern = {
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],

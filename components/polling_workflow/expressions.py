@@ -1,4 +1,4 @@
-"""JSONata as this workflow writes it: variables, and the sentences of errors."""
+"""JSONata expressions and retries of the state machine."""
 
 from typing import Any, Final
 
@@ -10,26 +10,26 @@ def jsonata(expression: str) -> str:
 
 ERROR: Final = jsonata("$states.errorOutput.Error")
 CAUSE: Final = jsonata("$exists($states.errorOutput.Cause) ? $substring($states.errorOutput.Cause, 0, 4000) : ''")
-"""What a function raised comes as JSON text with its message and its stack; the closer takes it apart."""
+"""An exception of a function is JSON text with its message and its stack; the finalizer parses it."""
 
-SENTENCE: Final = jsonata(
+MESSAGE: Final = jsonata(
     "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : $states.errorOutput.Error; "
     "$substring($cause, 0, 1) = '{' ? $parse($cause).errorMessage : $cause)"
 )
 
 
 def caught(reason: str) -> dict[str, Any]:
-    """What is kept of an error that ends the run."""
+    """The variables that record an error that ends the run."""
     return {"reason": reason, "error": ERROR, "cause": CAUSE}
 
 
 def retry(errors: list[str], interval: int, attempts: int) -> dict[str, Any]:
-    """Repeats with doubled intervals, in seconds."""
+    """Retries with doubling intervals, in seconds."""
     return {"ErrorEquals": errors, "IntervalSeconds": interval, "MaxAttempts": attempts, "BackoffRate": 2}
 
 
 THROTTLED: Final = "Lambda.TooManyRequestsException"
-"""The function was not run."""
+"""The function was not invoked."""
 
 LAMBDA_FAULTS: Final = [
     "Lambda.ServiceException",
@@ -37,7 +37,7 @@ LAMBDA_FAULTS: Final = [
     "Lambda.SdkClientException",
     THROTTLED,
 ]
-"""Lambda's own troubles: the function may have run or not."""
+"""Faults of Lambda itself: the function may have run or not."""
 
 
 def call(function_arn: str, payload: dict[str, Any]) -> dict[str, Any]:

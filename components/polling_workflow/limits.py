@@ -1,26 +1,26 @@
-"""How long a workflow waits, for what, and what that costs in history events."""
+"""The time limits of a workflow, its waits, and how many history events these cost."""
 
 import math
 from dataclasses import dataclass
 from typing import Final
 
 GROWTH: Final = 20
-"""A wait is this part of the time waited so far: an end is noticed within 5 % of it."""
+"""A wait is the time waited so far divided by this: an end is noticed within 5 % of it."""
 
 TURN_EVENTS: Final = 9
-"""A turn of the loop in AWS's history: wait 2, query 5, choice 2."""
+"""History events of one turn of the loop: wait 2, query 5, choice 2."""
 
 STEP_EVENTS: Final = 5
-"""An invocation."""
+"""History events of an invocation."""
 
 FRAME_EVENTS: Final = 24
-"""Start, claim, closing, end, and room for two repeated calls."""
+"""History events of start, claim, finalizer and end, and of two retried calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In seconds: an agent's time, that of all agents together, how long an agent may give no sign, and the shortest
-    and the longest wait between two looks at the journal."""
+    """In seconds: the time of an agent, and of all agents together; how long a heartbeat may be missing; the shortest
+    and the longest wait between two polls of the journal."""
 
     agent: int
     workflow: int
@@ -29,16 +29,16 @@ class Limits:
     poll_max: int
 
     def wait(self, waited: int) -> int:
-        """The next wait after so many seconds of waiting; the state machine's own formula says the same."""
+        """The next wait after this many seconds of waiting, by the same formula as the state machine's."""
         return max(self.poll, min(self.poll_max, math.ceil(waited / GROWTH)))
 
     def turns(self) -> int:
-        """Looks at the journal in a run that takes all its time."""
+        """Polls of the journal in a run that takes all its time."""
         waited, turns = 0, 0
         while waited < self.workflow:
             waited, turns = waited + self.wait(waited), turns + 1
         return turns
 
     def history_events(self, steps: int) -> int:
-        """AWS's history of a run of so many steps that takes all its time."""
+        """History events of a run with this many steps that takes all its time."""
         return FRAME_EVENTS + STEP_EVENTS * steps + TURN_EVENTS * self.turns()

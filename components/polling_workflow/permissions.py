@@ -1,9 +1,20 @@
-"""What the parts of a workflow may do to each other: pure statements."""
+"""What the functions and services of a workflow may do: pure statements."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from components.iam import TRACE_ACTIONS, Statement, allow, document
+from components.arn import ArnParts
+from components.iam import (
+    SAMPLING_ACTIONS,
+    TRACE_ACTIONS,
+    Statement,
+    allow,
+    assume_role,
+    document,
+    only_for,
+    post_to_connections,
+    send_messages,
+)
 from components.mcp_runtime import INVOKE_ACTIONS, invoked
 
 TOKEN_ACTIONS: Final = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess")
@@ -18,11 +29,18 @@ DELIVERY_ACTIONS: Final = (
     "logs:UpdateLogDelivery",
 )
 LAST_LINES_ACTIONS: Final = ("logs:DescribeLogStreams", "logs:GetLogEvents")
-SAMPLING_ACTIONS: Final = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
+
+Host = Mapping[str, Any]
+"""A HostRef whose outputs are known."""
 
 
-def run_machine(function_arns: Sequence[str], table_arn: str) -> list[Statement]:
-    """The state machine: its functions, its look at the journal, its traces and logs."""
+def trust_states(table_arn: str) -> str:
+    """Step Functions may assume the role only for state machines of the table's account and region."""
+    return assume_role("states.amazonaws.com", only_for(ArnParts.parse(table_arn).arn("states", "stateMachine:*")))
+
+
+def run_state_machine(function_arns: Sequence[str], table_arn: str) -> list[Statement]:
+    """The state machine invokes its functions, polls the journal, and writes its traces and logs."""
     return [
         allow("InvokeFunctions", ["lambda:InvokeFunction"], sorted(function_arns)),
         allow("LookAtJournal", ["dynamodb:Query"], [table_arn]),
@@ -32,30 +50,32 @@ def run_machine(function_arns: Sequence[str], table_arn: str) -> list[Statement]
     ]
 
 
-def start_runs(machine_arn: str) -> str:
-    return document([allow("StartRuns", ["states:StartExecution"], [machine_arn])])
+def start_runs(state_machine_arn: str) -> str:
+    return document([allow("StartRuns", ["states:StartExecution"], [state_machine_arn])])
 
 
-def invoke_agents(hosts: Sequence[Mapping[str, str]]) -> Statement:
-    return allow("InvokeAgents", INVOKE_ACTIONS, _addresses(hosts))
+def invoke_agents(hosts: Sequence[Host]) -> list[Statement]:
+    return [allow("InvokeAgents", INVOKE_ACTIONS, _addresses(hosts))]
 
 
-def stop_sessions(hosts: Sequence[Mapping[str, str]]) -> Statement:
-    return allow("StopSessions", ["bedrock-agentcore:StopRuntimeSession"], _addresses(hosts))
+def finalize_runs(hosts: Sequence[Host], queue: str, connections: str) -> list[Statement]:
+    """The finalizer stops sessions, reads the last log lines of a lost agent, and posts the end to sockets; Lambda
+    sends its failures to the queue."""
+    return [
+        allow("StopSessions", ["bedrock-agentcore:StopRuntimeSession"], _addresses(hosts)),
+        allow("ReadLastLines", LAST_LINES_ACTIONS, [_log_group(host) for host in hosts]),
+        send_messages("SendFailures", queue),
+        *([post_to_connections(connections)] if connections else []),
+    ]
 
 
-def read_last_lines(hosts: Sequence[Mapping[str, str]]) -> Statement:
-    """The last lines of a lost agent, which are told with its end."""
-    return allow("ReadLastLines", LAST_LINES_ACTIONS, [_log_group(host) for host in hosts])
+def report(state_machine_arn: str) -> Statement:
+    """Report by a task token of this state machine."""
+    return allow("Report", TOKEN_ACTIONS, [state_machine_arn])
 
 
-def report(machine_arn: str) -> Statement:
-    """By a task token of this machine."""
-    return allow("Report", TOKEN_ACTIONS, [machine_arn])
-
-
-def take_undelivered(queue_arn: str, rule_arns: Sequence[str]) -> str:
-    """The policy of a queue into which EventBridge puts what these rules could not deliver."""
+def accept_undelivered(queue_arn: str, rule_arns: Sequence[str]) -> str:
+    """The policy of a dead-letter queue: EventBridge may send the events that these rules could not deliver."""
     statement = {
         "Sid": "TakeUndelivered",
         "Effect": "Allow",
@@ -67,16 +87,9 @@ def take_undelivered(queue_arn: str, rule_arns: Sequence[str]) -> str:
     return document([statement])
 
 
-def only_for(source_arn: str) -> dict[str, Any]:
-    """The condition under which a service acts for this source, and for nobody else's."""
-    account = source_arn.split(":", 5)[4]
-    return {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": source_arn}}
-
-
-def _addresses(hosts: Sequence[Mapping[str, str]]) -> list[str]:
+def _addresses(hosts: Sequence[Host]) -> list[str]:
     return [arn for host in hosts for arn in invoked(host["arn"], host["endpoint"])]
 
 
-def _log_group(host: Mapping[str, str]) -> str:
-    _, partition, _, region, account, _ = host["arn"].split(":", 5)
-    return f"arn:{partition}:logs:{region}:{account}:log-group:{host['log_group']}:*"
+def _log_group(host: Host) -> str:
+    return ArnParts.parse(host["arn"]).arn("logs", f"log-group:{host['log_group']}:*")

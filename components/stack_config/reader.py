@@ -1,16 +1,14 @@
-"""Reads the values of one configuration namespace and collects what is wrong with them, to be told all at once."""
+"""Reads the values of one configuration namespace, and reports all problems in one error."""
 
 import difflib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeGuard, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final, TypeGuard
 
 import pulumi
 from pulumi.runtime import config as engine_config
 
 from policies.rules.aws_limits import Range
-
-T = TypeVar("T")
 
 _FLAGS: Final = {"true": True, "True": True, "false": False, "False": False}
 
@@ -26,7 +24,7 @@ class SettingsError(pulumi.RunError):
 
 
 class _Hidden:
-    """Stands for a text that must not be printed."""
+    """Represents a text that must not be printed."""
 
     def __init__(self, text: str) -> None:
         self._length = len(text)
@@ -36,7 +34,11 @@ class _Hidden:
 
 
 class ConfigReader:
-    """One namespace of the stack's configuration. A value that is wrong is noted, and its default stands in for it."""
+    """Reads one namespace of the stack's configuration. Problems are collected, and `finish` raises them together.
+
+    Every key has a value: Pulumi.yaml declares a default for each, which the engine, and the sandbox like it, puts into
+    the configuration that it gives to the program. So the defaults are in Pulumi.yaml and not here.
+    """
 
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace
@@ -44,82 +46,86 @@ class ConfigReader:
         self._known: list[str] = []
         self._problems: list[str] = []
 
-    def text(self, key: str, default: str, problem: Callable[[str], str], *, hidden: bool = False) -> str:
-        """A text; `problem` says what is wrong with it, or nothing. `hidden`: never shown, it may be a secret."""
+    @property
+    def has_problems(self) -> bool:
+        return bool(self._problems)
+
+    def text(self, key: str, problem: Callable[[str], str], *, hidden: bool = False) -> str:
+        """A text. `problem` returns what is wrong with it, or nothing. `hidden`: never shown, it may be a secret."""
+        value = self._raw(key)
+        if value is not None:
+            self._check(key, _Hidden(value) if hidden else value, problem(value))
+        return value or ""
+
+    def choice(self, key: str, allowed: Sequence[str]) -> str:
+        return self.text(key, lambda value: "" if value in allowed else _one_of(allowed))
+
+    def integer(self, key: str, allowed: Range | Sequence[int]) -> int:
         value = self._raw(key)
         if value is None:
-            return default
-        return self._checked(key, value, problem(value), default, shown=_Hidden(value) if hidden else None)
-
-    def choice(self, key: str, default: str, allowed: Sequence[str]) -> str:
-        return self.text(key, default, lambda value: "" if value in allowed else _one_of(allowed))
-
-    def integer(self, key: str, default: int, allowed: Range | Sequence[int]) -> int:
-        value = self._raw(key)
-        if value is None:
-            return default
+            return 0
         try:
             number = int(value)
         except ValueError:
-            return self._checked(key, default, f"give a whole number, {_numbers(allowed)}", default, shown=value)
+            self._check(key, value, f"give a whole number, {_numbers(allowed)}")
+            return 0
         fits = allowed.allows(number) if isinstance(allowed, Range) else number in allowed
-        return self._checked(key, number, "" if fits else f"allowed: {_numbers(allowed)}", default)
+        self._check(key, number, "" if fits else f"allowed: {_numbers(allowed)}")
+        return number
 
-    def flag(self, key: str, default: bool) -> bool:
+    def flag(self, key: str) -> bool:
         value = self._raw(key)
-        if value is None:
-            return default
-        problem = "" if value in _FLAGS else "give true or false"
-        return self._checked(key, _FLAGS.get(value, default), problem, default, shown=value)
+        if value is not None:
+            self._check(key, value, "" if value in _FLAGS else "give true or false")
+        return _FLAGS.get(value or "", False)
 
-    def texts(self, key: str, default: Sequence[str], problem: Callable[[str], str]) -> tuple[str, ...]:
-        """A list of texts, each judged by `problem`."""
+    def texts(self, key: str, problem: Callable[[str], str]) -> tuple[str, ...]:
+        """A list of texts, each checked by `problem`."""
         value = self._parsed(key)
-        if value is None:
-            return tuple(default)
         if not _is_texts(value):
-            return self._checked(key, tuple(default), "give a list of texts", tuple(default), shown=value)
+            self._check(key, value, "give a list of texts")
+            return ()
         for item in value:
-            self._checked(key, item, problem(item), item)
+            self._check(key, item, problem(item))
         return tuple(value)
 
     def mapping(self, key: str) -> dict[str, str]:
-        """Texts by name; empty when not set."""
+        """Texts by name."""
         value = self._parsed(key)
-        if value is None:
-            return {}
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-            return self._checked(key, {}, "give an object of texts, name to value", {}, shown=value)
+            self._check(key, value, "give an object of texts, name to value")
+            return {}
         return dict(value)
 
-    def lists(
-        self, key: str, default: Mapping[str, Sequence[str]], problem: Callable[[str], str]
-    ) -> dict[str, tuple[str, ...]]:
-        """Lists of texts by name, each text judged by `problem`."""
-        fallback = {name: tuple(items) for name, items in default.items()}
+    def lists(self, key: str, problem: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+        """Lists of texts by name, each text checked by `problem`."""
         value = self._parsed(key)
-        if value is None:
-            return fallback
         if not isinstance(value, dict) or not all(_is_texts(items) and items for items in value.values()):
-            return self._checked(key, fallback, "give an object of lists of texts, none empty", fallback, shown=value)
+            self._check(key, value, "give an object of lists of texts, none empty")
+            return {}
         for name, items in value.items():
             for item in items:
-                self._checked(f"{key}.{name}", item, problem(item), item)
+                self._check(f"{key}.{name}", item, problem(item))
         return {name: tuple(items) for name, items in value.items()}
 
     def reject(self, problem: str) -> None:
-        """Notes a problem that concerns more than one key."""
+        """Adds a problem that concerns more than one key."""
         self._problems.append(problem)
 
     def finish(self) -> None:
-        """Raises SettingsError when anything was wrong, keys that nobody read among it."""
+        """Raises SettingsError if there are problems or keys that were not read."""
         unknown = [self._unknown(key) for key in _keys_of(self._namespace) if key not in self._known]
         if unknown or self._problems:
             raise SettingsError([*unknown, *self._problems])
 
     def _raw(self, key: str) -> str | None:
         self._known.append(key)
-        return self._config.get(key)
+        value = self._config.get(key)
+        if value is None:
+            self._problems.append(
+                f"configuration {self._namespace}:{key} has no value; Pulumi.yaml declares its default"
+            )
+        return value
 
     def _parsed(self, key: str) -> object:
         value = self._raw(key)
@@ -131,12 +137,9 @@ class ConfigReader:
             return value
         return parsed
 
-    def _checked(self, key: str, value: T, problem: str, default: T, shown: object = None) -> T:
-        if not problem:
-            return value
-        given = value if shown is None else shown
-        self._problems.append(f"configuration {self._namespace}:{key} is {given!r}; {problem}")
-        return default
+    def _check(self, key: str, given: object, problem: str) -> None:
+        if problem and given is not None:
+            self._problems.append(f"configuration {self._namespace}:{key} is {given!r}; {problem}")
 
     def _unknown(self, key: str) -> str:
         nearest = ", ".join(nearest_first(key, self._known))
@@ -144,7 +147,7 @@ class ConfigReader:
 
 
 def nearest_first(key: str, known: Sequence[str]) -> list[str]:
-    """The known names, those that are written most alike first."""
+    """The known names, the most similar first."""
     return sorted(known, key=lambda name: (-difflib.SequenceMatcher(None, key.lower(), name.lower()).ratio(), name))
 
 

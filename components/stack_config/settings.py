@@ -1,17 +1,24 @@
-"""The stack's configuration as one typed, frozen object; what is wrong in it is refused with a sentence."""
+"""The stack's configuration as one typed, frozen object; problems are reported before anything is built."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 import pulumi
 
-from components.agent_runtime.args import DEFAULT_IDLE, DEFAULT_LIFETIME
+from components.agent_runtime import AgentRuntimeArgs
 from components.functions.platform import ARCHITECTURES, LOG_RETENTION_DAYS, RUNTIMES
-from components.journal_table import RETENTION_LIMIT
-from components.model_access import MODEL_PROVIDERS
-from components.polling_workflow.args import AGENT_TIME, COMPLETIONS, DEFAULTS, HEARTBEAT, POLL, WORKFLOW_TIME
+from components.journal_table.journal_table import RETENTION_DAYS
+from components.model_access import MODEL_PROVIDERS, ModelArgs
+from components.polling_workflow.args import (
+    AGENT_TIME,
+    COMPLETIONS,
+    HEARTBEAT,
+    POLL,
+    WORKFLOW_TIME,
+    PollingWorkflowArgs,
+)
 from components.stack_config.reader import ConfigReader
 from components.stack_config.validators import (
     agent_problem,
@@ -22,7 +29,7 @@ from components.stack_config.validators import (
     template_problem,
     url_problem,
 )
-from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, THROTTLE
+from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, THROTTLE, StreamingLambdaArgs
 from components.validation import tag_problems
 from policies.rules.aws_limits import AGENTCORE_SESSION, Range
 from policies.rules.lambda_function.worker_memory import WORKER_MEMORY
@@ -30,18 +37,35 @@ from policies.rules.regions import is_region
 
 NAMESPACE: Final = "longrun"
 HOST: Final = "host"
-DEFAULT_AGENTS: Final = ("data_analyst", "causal_analyst")
-DEFAULT_PIPELINES: Final = {
-    "analysis": ("explorer", "estimator", "reporter"),
-    "data_analyst": ("data_analyst",),
-}
 PYTHON_VERSIONS: Final = tuple(runtime.removeprefix("python") for runtime in RUNTIMES)
-RUN_RETENTION: Final = Range(1, RETENTION_LIMIT, "days", "")
+
+RANGES: Final[Mapping[str, Range]] = {
+    "agentTimeoutSeconds": AGENT_TIME,
+    "workflowTimeoutSeconds": WORKFLOW_TIME,
+    "heartbeatLimitSeconds": HEARTBEAT,
+    "pollSeconds": POLL,
+    "pollMaxSeconds": POLL,
+    "sessionIdleSeconds": AGENTCORE_SESSION,
+    "sessionLifetimeSeconds": AGENTCORE_SESSION,
+    "workerMemory": WORKER_MEMORY,
+    "deadlineMarginSeconds": DEADLINE_MARGIN,
+    "throttleRate": THROTTLE,
+    "throttleBurst": THROTTLE,
+    "runRetentionDays": RETENTION_DAYS,
+}
+"""The numbers of Pulumi.yaml, whose descriptions state the same ranges."""
+
+
+class BucketOptions(TypedDict):
+    retain: bool
+    tags: dict[str, pulumi.Input[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What Pulumi.yaml declares under `config`, a field for each key, and the region of the AWS provider."""
+    """The keys that Pulumi.yaml declares under `config`, and the region of the AWS provider.
+
+    `…_args` complete the wiring of a component."""
 
     region: str
     agents: tuple[str, ...]
@@ -81,54 +105,110 @@ class Settings:
         return HOST if self.architecture == HOST else "arm64"
 
     @property
-    def background_agents(self) -> tuple[str, ...]:
+    def background_agents(self) -> list[str]:
         """The agents that pipelines name, each once."""
-        return tuple(dict.fromkeys(agent for agents in self.pipelines.values() for agent in agents))
+        return list(dict.fromkeys(agent for agents in self.pipelines.values() for agent in agents))
 
     @property
     def first_choice(self) -> str:
         """The pipeline of an event that names none."""
-        # The engine keeps no order of an object's keys.
+        # The engine does not keep the order of an object's keys.
         return self.default_pipeline or min(self.pipelines)
+
+    @property
+    def model(self) -> ModelArgs:
+        return {
+            "provider": self.model_provider,
+            "model_id": self.model_id,
+            "url": self.model_url,
+            "secret_arn": self.model_secret_arn,
+        }
+
+    @property
+    def buckets(self) -> BucketOptions:
+        return {"retain": self.retain_data, "tags": dict(self.tags)}
+
+    def streaming_args(self, wiring: StreamingLambdaArgs) -> StreamingLambdaArgs:
+        """The wiring with the numbers and choices of this stack."""
+        return {
+            **wiring,
+            "worker_memory": self.worker_memory,
+            "deadline_margin": self.deadline_margin_seconds,
+            "throttle_rate": self.throttle_rate,
+            "throttle_burst": self.throttle_burst,
+            "authorization": self.authorization,
+            "websocket_url": self.websocket_url,
+            "log_retention_days": self.log_retention_days,
+            "tags": dict(self.tags),
+        }
+
+    def runtime_args(self, wiring: AgentRuntimeArgs) -> AgentRuntimeArgs:
+        """The wiring with the numbers and choices of this stack."""
+        return {
+            **wiring,
+            "idle_seconds": self.session_idle_seconds,
+            "lifetime_seconds": self.session_lifetime_seconds,
+            "traces_endpoint": self.traces_endpoint,
+            "log_retention_days": self.log_retention_days,
+            "tags": dict(self.tags),
+        }
+
+    def workflow_args(self, wiring: PollingWorkflowArgs) -> PollingWorkflowArgs:
+        """The wiring with the numbers and choices of this stack."""
+        return {
+            **wiring,
+            "completion": self.completion,
+            "agent_timeout": self.agent_timeout_seconds,
+            "workflow_timeout": self.workflow_timeout_seconds,
+            "heartbeat_limit": self.heartbeat_limit_seconds,
+            "poll_seconds": self.poll_seconds,
+            "poll_max_seconds": self.poll_max_seconds,
+            "log_retention_days": self.log_retention_days,
+            "tags": dict(self.tags),
+        }
 
     @classmethod
     def read(cls, root: Path) -> "Settings":
-        """The present stack's settings. `root` is the project's folder, in which agents and data are looked for.
+        """Returns the current stack's settings. `root` is the project's folder, with agents and data.
 
-        Raises SettingsError with everything that is wrong: unknown keys, wrong types, values out of range.
+        Raises SettingsError with all problems: unknown keys, wrong types, values out of range.
         """
         reader = ConfigReader(NAMESPACE)
+
+        def number(key: str) -> int:
+            return reader.integer(key, RANGES[key])
+
         settings = cls(
             region=_region(reader),
-            agents=reader.texts("agents", DEFAULT_AGENTS, lambda name: agent_problem(root, name)),
-            model_provider=reader.choice("modelProvider", "bedrock", MODEL_PROVIDERS),
-            model_id=reader.text("modelId", "us.anthropic.claude-sonnet-4-6", empty_problem),
-            model_url=reader.text("modelUrl", "", optional_url_problem),
-            model_secret_arn=reader.text("modelSecretArn", "", secret_problem, hidden=True),
-            mcp_servers=reader.texts("mcpServers", [], url_problem),
-            pipelines=reader.lists("pipelines", DEFAULT_PIPELINES, lambda name: agent_problem(root, name)),
-            default_pipeline=reader.text("defaultPipeline", "", lambda _: ""),
-            agent_timeout_seconds=reader.integer("agentTimeoutSeconds", DEFAULTS.agent, AGENT_TIME),
-            workflow_timeout_seconds=reader.integer("workflowTimeoutSeconds", DEFAULTS.workflow, WORKFLOW_TIME),
-            heartbeat_limit_seconds=reader.integer("heartbeatLimitSeconds", DEFAULTS.heartbeat, HEARTBEAT),
-            poll_seconds=reader.integer("pollSeconds", DEFAULTS.poll, POLL),
-            poll_max_seconds=reader.integer("pollMaxSeconds", DEFAULTS.poll_max, POLL),
-            completion=reader.choice("completion", "poll", COMPLETIONS),
-            session_idle_seconds=reader.integer("sessionIdleSeconds", DEFAULT_IDLE, AGENTCORE_SESSION),
-            session_lifetime_seconds=reader.integer("sessionLifetimeSeconds", DEFAULT_LIFETIME, AGENTCORE_SESSION),
-            traces_endpoint=reader.text("tracesEndpoint", "", optional_url_problem),
-            data_path=reader.text("dataPath", "data", lambda path: folder_problem(root, path)),
-            architecture=reader.choice("architecture", "arm64", [*ARCHITECTURES, HOST]),
-            python_version=reader.choice("pythonVersion", "3.13", [*PYTHON_VERSIONS, HOST]),
-            worker_memory=reader.integer("workerMemory", WORKER_MEMORY.minimum, WORKER_MEMORY),
-            deadline_margin_seconds=reader.integer("deadlineMarginSeconds", 30, DEADLINE_MARGIN),
-            throttle_rate=reader.integer("throttleRate", 500, THROTTLE),
-            throttle_burst=reader.integer("throttleBurst", 1_000, THROTTLE),
-            authorization=reader.choice("authorization", "AWS_IAM", AUTHORIZATIONS),
-            websocket_url=reader.text("websocketUrl", "", template_problem),
-            log_retention_days=reader.integer("logRetentionDays", 14, LOG_RETENTION_DAYS),
-            run_retention_days=reader.integer("runRetentionDays", 30, RUN_RETENTION),
-            retain_data=reader.flag("retainData", default=False),
+            agents=reader.texts("agents", lambda name: agent_problem(root, name)),
+            model_provider=reader.choice("modelProvider", MODEL_PROVIDERS),
+            model_id=reader.text("modelId", empty_problem),
+            model_url=reader.text("modelUrl", optional_url_problem),
+            model_secret_arn=reader.text("modelSecretArn", secret_problem, hidden=True),
+            mcp_servers=reader.texts("mcpServers", url_problem),
+            pipelines=reader.lists("pipelines", lambda name: agent_problem(root, name)),
+            default_pipeline=reader.text("defaultPipeline", lambda _: ""),
+            agent_timeout_seconds=number("agentTimeoutSeconds"),
+            workflow_timeout_seconds=number("workflowTimeoutSeconds"),
+            heartbeat_limit_seconds=number("heartbeatLimitSeconds"),
+            poll_seconds=number("pollSeconds"),
+            poll_max_seconds=number("pollMaxSeconds"),
+            completion=reader.choice("completion", COMPLETIONS),
+            session_idle_seconds=number("sessionIdleSeconds"),
+            session_lifetime_seconds=number("sessionLifetimeSeconds"),
+            traces_endpoint=reader.text("tracesEndpoint", optional_url_problem),
+            data_path=reader.text("dataPath", lambda path: folder_problem(root, path)),
+            architecture=reader.choice("architecture", [*ARCHITECTURES, HOST]),
+            python_version=reader.choice("pythonVersion", [*PYTHON_VERSIONS, HOST]),
+            worker_memory=number("workerMemory"),
+            deadline_margin_seconds=number("deadlineMarginSeconds"),
+            throttle_rate=number("throttleRate"),
+            throttle_burst=number("throttleBurst"),
+            authorization=reader.choice("authorization", AUTHORIZATIONS),
+            websocket_url=reader.text("websocketUrl", template_problem),
+            log_retention_days=reader.integer("logRetentionDays", LOG_RETENTION_DAYS),
+            run_retention_days=number("runRetentionDays"),
+            retain_data=reader.flag("retainData"),
             tags=reader.mapping("tags"),
         )
         return _finished(settings, reader)
@@ -139,20 +219,24 @@ def _region(reader: ConfigReader) -> str:
     if not region:
         reader.reject("configuration aws:region is not set; run: pulumi config set aws:region us-east-1")
     elif not is_region(region):
-        reader.reject(f"configuration aws:region is {region!r}, which is no AWS region; write it as in us-east-1")
+        reader.reject(f"configuration aws:region is {region!r}, which is not an AWS region; write it like us-east-1")
     return region or ""
 
 
 def _finished(settings: Settings, reader: ConfigReader) -> Settings:
-    """Raises SettingsError for what was wrong with single values, and for what is with all together."""
-    if not settings.agents:
-        reader.reject("configuration longrun:agents is empty; name at least one module of agents/")
-    if not settings.pipelines:
-        reader.reject("configuration longrun:pipelines is empty; name at least one, and the agents that work in turn")
-    elif settings.first_choice not in settings.pipelines:
-        known = ", ".join(settings.pipelines)
-        reader.reject(f"configuration longrun:defaultPipeline is '{settings.default_pipeline}'; allowed: {known}")
-    for problem in tag_problems(settings.tags):
-        reader.reject(f"configuration longrun:{problem}")
+    """Raises SettingsError for problems of single values, otherwise for those of all values together."""
+    if not reader.has_problems:
+        for problem in _joint_problems(settings):
+            reader.reject(f"configuration longrun:{problem}")
     reader.finish()
     return settings
+
+
+def _joint_problems(settings: Settings) -> Iterator[str]:
+    if not settings.agents:
+        yield "agents is empty; name at least one module of agents/"
+    if not settings.pipelines:
+        yield "pipelines is empty; name at least one, and the agents that work in turn"
+    elif settings.first_choice not in settings.pipelines:
+        yield f"defaultPipeline is '{settings.default_pipeline}'; allowed: {', '.join(settings.pipelines)}"
+    yield from tag_problems(settings.tags)

@@ -1,4 +1,4 @@
-"""What is wrong with a value of the configuration, as the end of a sentence; empty where nothing is."""
+"""Checks of single configuration values. Each returns the end of an error message, empty if the value is valid."""
 
 import ast
 import re
@@ -26,7 +26,7 @@ def agent_problem(root: Path, name: str) -> str:
 
 
 def _names(statement: ast.stmt) -> set[str]:
-    """The names that a statement at the top of a module gives to it."""
+    """The names that a top-level statement binds."""
     match statement:
         case ast.FunctionDef(name=name):
             return {name}

@@ -1,4 +1,4 @@
-"""StreamingLambda: a WebSocket API, its gateway, the worker that carries an agent to its end, and the closer."""
+"""StreamingLambda: a WebSocket API with a gateway, a worker that runs agents, and a dead-letter handler."""
 
 from components.streaming_lambda.args import StreamingLambdaArgs
 from components.streaming_lambda.streaming_lambda import StreamingLambda

@@ -1,37 +1,41 @@
-"""The worker: awaits one agent to its end, invoked asynchronously and never retried blindly."""
+"""The worker: awaits one agent to its end, invoked asynchronously and never retried automatically."""
 
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 from pulumi_aws import apigatewayv2, lambda_, sqs
 
-from components.functions.code import Code
+from components.arn import provider_region
+from components.functions.code import FunctionCode
 from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
-from components.iam import Statement, post_to_connections, send_messages
+from components.iam import Statement
 from components.mcp_runtime import call_mcp_runtimes, mcp_variables
-from components.model_access import Model
-from components.streaming_lambda.api import connections
-from components.streaming_lambda.args import DEFAULT_DEADLINE_MARGIN, DEFAULT_WORKER_MEMORY, StreamingLambdaArgs
-from components.streaming_lambda.scope import StreamingScope
-from policies.rules.aws_limits import LAMBDA_TIMEOUT
+from components.model_access import model_variables, use_model
+from components.streaming_lambda.api import StreamingContext, connections
+from components.streaming_lambda.args import (
+    DEFAULT_DEADLINE_MARGIN,
+    DEFAULT_WORKER_MEMORY,
+    WORKER_TIMEOUT,
+    StreamingLambdaArgs,
+)
+from components.streaming_lambda.permissions import worker_statements
 from runtime import environment
 
-TIMEOUT: Final = LAMBDA_TIMEOUT.maximum
-EVENT_AGE: Final = TIMEOUT
-"""Seconds a throttled invocation waits for a free worker before it counts as failed: as long as a run may take."""
+EVENT_AGE: Final = WORKER_TIMEOUT
+"""Seconds that a throttled invocation waits for a free worker before it counts as failed: as long as a run may take."""
 
 
 def worker_spec(args: StreamingLambdaArgs) -> FunctionSpec:
     memory = args.get("worker_memory", DEFAULT_WORKER_MEMORY)
-    return FunctionSpec("worker", "runtime.worker.function.handler", timeout=TIMEOUT, memory=memory)
+    return FunctionSpec("worker", "runtime.worker.function.handler", timeout=WORKER_TIMEOUT, memory=memory)
 
 
 def worker_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]:
-    """The worker's own environment. What is empty is left out: the reader's defaults say the same."""
+    """The worker's own environment, without empty values."""
     own: dict[str, pulumi.Input[str]] = {
         environment.AGENTS: ",".join(args["agents"]),
-        environment.DATA_BUCKET: args["data_bucket"],
-        **Model.of(args).variables(),
+        environment.DATA_BUCKET: args["data"]["bucket_name"],
+        **model_variables(args["model"], provider_region()),
         environment.MCP_SERVERS: ",".join(args.get("mcp_servers", [])),
         **mcp_variables(args.get("mcp_runtimes", {})),
         environment.DEADLINE_MARGIN: str(args.get("deadline_margin", DEFAULT_DEADLINE_MARGIN)),
@@ -41,29 +45,32 @@ def worker_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]:
 
 
 def create_worker(
-    scope: StreamingScope, code: Code, api: apigatewayv2.Api, failures: sqs.Queue, variables: Variables
+    context: StreamingContext, code: FunctionCode, api: apigatewayv2.Api, queue: sqs.Queue, variables: Variables
 ) -> tuple[lambda_.Function, pulumi.Output[str]]:
-    """The function, and the name of its log group."""
-    spec = worker_spec(scope.args)
-    identity = create_identity(scope, spec)
-    mcp = call_mcp_runtimes(scope.args.get("mcp_runtimes", {}))
-    statements = pulumi.Output.all(connections(api), failures.arn, identity.role.arn, mcp).apply(
-        lambda known: _statements(Model.of(scope.args), *known)
+    """Returns the function and the name of its log group."""
+    args, spec = context.args, worker_spec(context.args)
+    identity = create_identity(context, spec)
+    arns: pulumi.Output[list[Any]] = pulumi.Output.all(
+        args["journal"]["table_arn"],
+        args["journal"]["payload_bucket_arn"],
+        args["data"]["bucket_arn"],
+        connections(api),
+        queue.arn,
     )
-    policy = grant(scope, spec, identity, [scope.args["write_policy"], scope.args["data_policy"]], statements)
-    worker = create_function(scope, spec, identity, policy, code, variables)
+    known = pulumi.Output.all(arns, identity.role.arn, call_mcp_runtimes(args.get("mcp_runtimes", {})))
+    policy = grant(context, spec, identity, known.apply(lambda values: _statements(args, *values)))
+    worker = create_function(context, spec, identity, policy, code, variables)
     lambda_.FunctionEventInvokeConfig(
-        scope.child("worker-invocation"),
+        context.child("worker-invocation"),
         function_name=worker.name,
         maximum_retry_attempts=0,
         maximum_event_age_in_seconds=EVENT_AGE,
-        destination_config={"on_failure": {"destination": failures.arn}},
-        # Lambda checks when it takes the destination that the role may send to it.
-        opts=scope.after(policy),
+        destination_config={"on_failure": {"destination": queue.arn}},
+        # Lambda checks at once that the role may send to the destination.
+        opts=context.after(policy),
     )
     return worker, identity.logs.name
 
 
-def _statements(model: Model, connected: str, queue_arn: str, role_arn: str, mcp: list[Statement]) -> list[Statement]:
-    common = [post_to_connections(connected), send_messages("SendFailures", queue_arn)]
-    return [*common, *model.use(role_arn), *mcp]
+def _statements(args: StreamingLambdaArgs, arns: list[str], role: str, mcp: list[Statement]) -> list[Statement]:
+    return [*worker_statements(*arns), *use_model(args["model"], provider_region(), role), *mcp]

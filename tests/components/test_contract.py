@@ -13,12 +13,16 @@ from pulumi.provider.experimental.analyzer import Analyzer
 
 from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.data_bucket import DataBucket
-from components.journal_table import JournalTable
+from components.journal_table import JournalTable, JournalTableArgs
+from components.model_access import ModelArgs
 from components.polling_workflow import PollingWorkflow, PollingWorkflowArgs
 from components.private_bucket import TYPE, PrivateBucket
+from components.refs import CodeRef, DataRef, HostRef, JournalRef, McpRef, S3CodeRef, WebSocketRef
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
-from tests.components.harness import ACCOUNT, REGION, RUNTIMES, Deployment, Registered, component, deploy
+from tests.components.harness import Deployment, Registered, component, deploy
+from tests.components.references import DATA, JOURNAL, MODEL, code, host
 
+NESTED = [CodeRef, DataRef, HostRef, JournalRef, McpRef, ModelArgs, S3CodeRef, WebSocketRef]
 COMPONENTS = [AgentRuntime, DataBucket, PrivateBucket, JournalTable, PollingWorkflow, StreamingLambda]
 TAGS = {"team": "research"}
 UNTAGGED = {
@@ -39,9 +43,6 @@ UNTAGGED = {
 }
 WITHOUT_RESOURCES = {"DeliverLogs", "WriteMetrics", "WriteTraces"}
 """Log deliveries, metrics and X-Ray have no resources, so their actions can be allowed on '*' only."""
-
-POLICY = '{"Version": "2012-10-17", "Statement": []}'
-TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/runs"
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +76,8 @@ def built(
 
 def runtime_args(package: str) -> AgentRuntimeArgs:
     return {
-        "package": package,
-        "region": REGION,
-        "account_arn": TABLE_ARN,
-        "policies": [POLICY],
+        "code": code(package),
+        "journal": JOURNAL,
         "network_mode": "VPC",
         "subnets": ["subnet-12345678"],
         "security_groups": ["sg-12345678"],
@@ -90,25 +89,11 @@ def runtime_args(package: str) -> AgentRuntimeArgs:
 
 def workflow_args(package: str) -> PollingWorkflowArgs:
     return {
-        "package": package,
-        "runtime": "python3.13",
-        "architecture": "arm64",
+        "code": code(package),
+        "journal": JOURNAL,
         "pipelines": {"analysis": ["explorer"]},
         "default_pipeline": "analysis",
-        "hosts": [
-            {
-                "arn": f"{RUNTIMES}/analysts-id",
-                "endpoint": "live",
-                "agents": ["explorer"],
-                "log_group": "analysts",
-                "role_name": "analysts-role",
-            }
-        ],
-        "table_name": "runs",
-        "table_arn": TABLE_ARN,
-        "payload_bucket": "payloads",
-        "keep_policy": POLICY,
-        "run_retention_days": 30,
+        "hosts": [host("analysts", "explorer")],
         "completion": "callback",
         "tags": {**TAGS},
     }
@@ -116,23 +101,12 @@ def workflow_args(package: str) -> PollingWorkflowArgs:
 
 def streaming_args(packages: tuple[str, str]) -> StreamingLambdaArgs:
     return {
-        "transport": "websocket",
-        "gateway_package": packages[0],
-        "worker_package": packages[1],
-        "runtime": "python3.13",
-        "architecture": "arm64",
-        "region": "us-east-1",
+        "gateway": code(packages[0]),
+        "worker": code(packages[1]),
+        "journal": JOURNAL,
+        "data": DATA,
+        "model": MODEL,
         "agents": ["data_analyst"],
-        "table_name": "runs",
-        "payload_bucket": "payloads",
-        "payload_bucket_arn": "arn:aws:s3:::payloads",
-        "keep_policy": POLICY,
-        "write_policy": POLICY,
-        "data_bucket": "data",
-        "data_policy": POLICY,
-        "run_retention_days": 30,
-        "model_provider": "bedrock",
-        "model_id": "us.anthropic.claude-sonnet-4-6",
         "tags": {**TAGS},
     }
 
@@ -206,6 +180,30 @@ def test_schema_of_all_components_can_be_hosted() -> None:
         if not value.description
     ]
     assert undocumented == []
+
+
+def test_references_are_nested_types_of_inputs_and_no_outputs() -> None:
+    schema = Analyzer("longrun").analyze(COMPONENTS)
+    nested = schema["type_definitions"]
+
+    assert sorted(nested) == sorted(kind.__name__ for kind in NESTED)
+    undocumented = [
+        f"{name}.{key}"
+        for name, definition in nested.items()
+        for key, value in definition.properties.items()
+        if not value.description
+    ]
+    assert undocumented == []
+    outputs = {key for definition in schema["component_definitions"].values() for key in definition.outputs}
+    assert not [name for name in outputs if name.endswith("ref")], "one Output of an object is no reference"
+
+
+@pytest.mark.parametrize(
+    ("args", "most"),
+    [(AgentRuntimeArgs, 7), (PollingWorkflowArgs, 7), (StreamingLambdaArgs, 7), (JournalTableArgs, 7)],
+)
+def test_component_needs_few_keys(args: type, most: int) -> None:
+    assert len(args.__required_keys__) <= most  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("kind", COMPONENTS)

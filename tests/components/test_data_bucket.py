@@ -1,11 +1,12 @@
 """DataBucket: one object for each file, guarded, and nothing that hides in the folder."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from components.data_bucket import FILES_LIMIT, DataBucket
+from components.data_bucket import DataBucket
+from components.data_bucket.data_bucket import FILES_LIMIT
+from components.data_bucket.permissions import read_files
 from components.validation import ComponentInputError
 from tests.components.harness import deploy
 
@@ -43,9 +44,8 @@ def test_changed_file_is_a_changed_hash(folder: Path) -> None:
 
 def test_readers_may_list_and_read_this_bucket_only(folder: Path) -> None:
     outputs = deploy(lambda: DataBucket("data", {"path": str(folder)})).outputs["data"]
-    statements = json.loads(outputs["read_policy"])["Statement"]
 
-    assert [(statement["Action"], statement["Resource"]) for statement in statements] == [
+    assert [(statement["Action"], statement["Resource"]) for statement in read_files(outputs["bucket_arn"])] == [
         (["s3:ListBucket"], "arn:aws:s3:::data-files-bucket"),
         (["s3:GetObject"], "arn:aws:s3:::data-files-bucket/*"),
     ]

@@ -1,10 +1,11 @@
-"""JournalTable: what it creates, what it lets others do, what it refuses."""
-
-import json
+"""JournalTable: what it creates, what others may do with it, and which arguments it rejects."""
 
 import pytest
 
+from components.iam import Statement
 from components.journal_table import JournalTable, JournalTableArgs
+from components.journal_table.permissions import record_runs, write_run_files, write_runs, write_steps
+from components.refs import JournalRef
 from components.validation import ComponentInputError
 from tests.components.harness import ACCOUNT, REGION, Deployment, deploy
 
@@ -17,8 +18,8 @@ def journal() -> Deployment:
     return deploy(lambda: JournalTable("journal", {"retention_days": 30}))
 
 
-def actions(policy: str) -> dict[str, list[str]]:
-    return {statement["Sid"]: statement["Action"] for statement in json.loads(policy)["Statement"]}
+def actions(statements: list[Statement]) -> dict[str, list[str]]:
+    return {statement["Sid"]: statement["Action"] for statement in statements}
 
 
 def test_table_is_on_demand_recoverable_encrypted_and_streams_new_images(journal: Deployment) -> None:
@@ -40,24 +41,42 @@ def test_payloads_and_sessions_expire_after_the_items_that_name_them(journal: De
     assert rule["expiration"]["days"] > 30
 
 
-def test_readers_cannot_write_and_doors_cannot_write_payloads(journal: Deployment) -> None:
-    outputs = journal.outputs["journal"]
-    read, keep, steps, write = (actions(outputs[f"{kind}_policy"]) for kind in ("read", "keep", "steps", "write"))
+def test_entry_points_cannot_write_payloads_and_each_user_may_do_only_its_work() -> None:
+    record, steps, write = (actions(allowed(TABLE, PAYLOADS)) for allowed in (record_runs, write_steps, write_runs))
+    read = {sid: named for sid, named in record.items() if sid.startswith("Read")}
 
-    assert sorted(read) == ["ReadJournal", "ReadPayloads"]
-    assert sorted(keep) == ["ReadJournal", "ReadPayloads", "WriteJournal"]
-    assert sorted(steps.keys() - keep.keys()) == ["MissFiles", "WritePayloads"]
-    assert sorted(write.keys() - keep.keys()) == ["KeepSessions", "MissSessions", "WritePayloads"]
+    assert sorted(record) == ["ReadJournal", "ReadPayloads", "WriteJournal"]
+    assert sorted(steps.keys() - record.keys()) == ["MissFiles", "WritePayloads"]
+    assert sorted(write.keys() - record.keys()) == ["KeepSessions", "MissSessions", "WritePayloads"]
     assert all(
         action.split(":")[1].startswith(("Get", "BatchGet", "Query")) for named in read.values() for action in named
     )
     assert write["WritePayloads"] == ["s3:PutObject"]
 
 
-def test_policies_name_this_table_and_the_runs_and_sessions_of_this_bucket_only(journal: Deployment) -> None:
-    statements = json.loads(journal.outputs["journal"]["write_policy"])["Statement"]
+def test_tools_may_use_the_files_of_runs_only() -> None:
+    files, listing = write_run_files(PAYLOADS)
 
-    assert {statement["Resource"] for statement in statements} == {
+    assert files["Resource"] == f"{PAYLOADS}/runs/*/files/*"
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": "runs/*"}}
+
+
+def test_reference_names_table_and_bucket_and_how_long_runs_are_kept() -> None:
+    found: list[JournalRef] = []
+    outputs = deploy(lambda: found.append(JournalTable("journal", {"retention_days": 30}).ref)).outputs["journal"]
+
+    assert found[0]["retention_days"] == 30
+    assert sorted(found[0].keys() - {"retention_days"}) == sorted(outputs)
+    assert outputs == {
+        "table_name": "journal-table",
+        "table_arn": TABLE,
+        "payload_bucket": "journal-payloads-bucket",
+        "payload_bucket_arn": PAYLOADS,
+    }
+
+
+def test_statements_name_this_table_and_the_runs_and_sessions_of_this_bucket_only() -> None:
+    assert {statement["Resource"] for statement in write_runs(TABLE, PAYLOADS)} == {
         TABLE,
         PAYLOADS,
         f"{PAYLOADS}/runs/*",
@@ -78,8 +97,8 @@ def test_destroy_empties_the_journal_unless_data_is_retained(journal: Deployment
 @pytest.mark.parametrize(
     ("name", "args", "sentence"),
     [
-        ("journal", {"retention_days": 0}, "retention_days is 0; allowed: 1 to 3650 days"),
-        ("journal", {"retention_days": 4_000}, "retention_days is 4000; allowed: 1 to 3650 days"),
+        ("journal", {"retention_days": 0}, "retention_days is 0; allowed: 1 to 3,650 days"),
+        ("journal", {"retention_days": 4_000}, "retention_days is 4000; allowed: 1 to 3,650 days"),
         ("Journal", {"retention_days": 1}, "name is 'Journal'; allowed: 2 to 24 lower-case letters"),
         ("j" * 25, {"retention_days": 1}, "allowed: 2 to 24 lower-case letters"),
         ("journal", {"retention_days": 1, "tags": {"aws:x": "1"}}, "tags has the name 'aws:x'"),

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
-from tests.components.harness import ACCOUNT, REGION, RUNTIMES, Deployment, deploy
-
-POLICY = '{"Version": "2012-10-17", "Statement": [{"Sid": "%s", "Effect": "Allow", "Action": "x:y", "Resource": "r"}]}'
+from tests.components.harness import Deployment, deploy
+from tests.components.references import DATA, JOURNAL, MODEL, TOOLS, WEBSOCKET, code
 
 
 def make_package(folder: Path, *names: str) -> str:
@@ -25,21 +24,13 @@ def make_package(folder: Path, *names: str) -> str:
 @pytest.fixture(scope="session")
 def args(tmp_path_factory: pytest.TempPathFactory) -> AgentRuntimeArgs:
     return {
-        "package": make_package(tmp_path_factory.mktemp("packages"), "agent_main.py", "agents/helper.py"),
-        "runtime": "python3.13",
-        "region": REGION,
-        "account_arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/runs",
-        "policies": [POLICY % "Write", POLICY % "Data"],
+        "code": code(make_package(tmp_path_factory.mktemp("packages"), "agent_main.py", "agents/helper.py")),
+        "journal": JOURNAL,
+        "data": DATA,
+        "model": MODEL,
         "agents": ["explorer", "reporter"],
-        "table_name": "runs",
-        "payload_bucket": "payloads",
-        "run_retention_days": 7,
-        "data_bucket": "data",
-        "model_provider": "bedrock",
-        "model_id": "us.anthropic.claude-sonnet-4-6",
-        "mcp_runtimes": {"analysis": {"arn": f"{RUNTIMES}/tools-id", "endpoint": "live"}},
-        "callback_url": "https://api1.example.com/live",
-        "connections_arn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api1/live/POST/@connections/*",
+        "mcp_runtimes": {"analysis": TOOLS},
+        "websocket": WEBSOCKET,
     }
 
 

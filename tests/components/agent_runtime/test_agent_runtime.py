@@ -5,9 +5,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.agent_runtime.name import runtime_name
+from components.data_bucket.permissions import read_files
+from components.journal_table.permissions import write_run_files, write_steps
 from tests.components.agent_runtime.test_args import IMAGE, VPC
-from tests.components.harness import ACCOUNT, REGION, RUNTIMES, Deployment
+from tests.components.harness import ACCOUNT, REGION, RUNTIMES, Deployment, deploy
+from tests.components.references import DATA_ARN, PAYLOADS, TABLE, by_sid
 
 DeployWith = Callable[..., Deployment]
 NAME = runtime_name("longrun", "test", "analysts", "code")
@@ -66,7 +70,7 @@ def test_agentcore_may_take_the_role_for_this_account_and_region_only(deployed: 
     }
 
 
-def test_code_may_do_what_its_documents_say_and_what_is_its_own(deployed: Deployment) -> None:
+def test_code_may_write_its_steps_read_its_data_and_use_what_is_its_own(deployed: Deployment) -> None:
     own = f"{LOGS}:/aws/bedrock-agentcore/runtimes/{NAME}-*"
     calls = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
     profile = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/us.anthropic.claude-sonnet-4-6"
@@ -88,8 +92,8 @@ def test_code_may_do_what_its_documents_say_and_what_is_its_own(deployed: Deploy
             "Condition": {"StringEquals": {"cloudwatch:namespace": "bedrock-agentcore"}},
         },
         "StopOwnSessions": {"Action": ["bedrock-agentcore:StopRuntimeSession"], "Resource": f"{RUNTIMES}/{NAME}-*"},
-        "Write": {"Action": "x:y", "Resource": "r"},
-        "Data": {"Action": "x:y", "Resource": "r"},
+        **by_sid(write_steps(TABLE, PAYLOADS)),
+        **by_sid(read_files(DATA_ARN)),
         "InvokeProfile": {"Action": calls, "Resource": profile},
         "InvokeModelThroughProfile": {
             "Action": calls,
@@ -124,8 +128,7 @@ def test_code_is_told_what_the_host_of_agents_reads(deployed: Deployment) -> Non
 
 
 def test_server_of_tools_asks_no_model_and_knows_no_journal(deploy_with: DeployWith) -> None:
-    agent = ("agents", "table_name", "run_retention_days", "model_provider", "model_id", "mcp_runtimes")
-    deployment = deploy_with(*agent, "callback_url", "connections_arn", protocol="MCP")
+    deployment = deploy_with("agents", "model", "mcp_runtimes", "websocket", protocol="MCP")
 
     assert deployment["analysts-runtime"].inputs["protocolConfiguration"] == {"serverProtocol": "MCP"}
     assert deployment["analysts-runtime"].inputs["environmentVariables"] == {
@@ -133,7 +136,10 @@ def test_server_of_tools_asks_no_model_and_knows_no_journal(deploy_with: DeployW
         "LONGRUN_DATA_BUCKET": "data",
         "LONGRUN_PAYLOAD_BUCKET": "payloads",
     }
-    assert not {"InvokeProfile", "PostToConnections", "CallMcpServers"} & set(permissions(deployment))
+    granted = permissions(deployment)
+    assert not {"InvokeProfile", "PostToConnections", "CallMcpServers"} & set(granted)
+    assert not [sid for sid, statement in granted.items() if "dynamodb:GetItem" in statement["Action"]]
+    assert by_sid(write_run_files(PAYLOADS)).items() <= granted.items()
 
 
 def test_spans_go_to_the_collector_that_is_named(deploy_with: DeployWith) -> None:
@@ -145,16 +151,17 @@ def test_spans_go_to_the_collector_that_is_named(deploy_with: DeployWith) -> Non
 
 
 def test_code_that_is_stored_already_is_taken_from_there(deploy_with: DeployWith) -> None:
-    deployment = deploy_with("package", code_bucket="shared", code_key="runtime/1.zip")
-    code = deployment["analysts-runtime"].inputs["agentRuntimeArtifact"]["codeConfiguration"]["code"]
+    deployment = deploy_with("code", s3_code={"bucket": "shared", "key": "runtime/1.zip", "runtime": "python3.12"})
+    stored = deployment["analysts-runtime"].inputs["agentRuntimeArtifact"]["codeConfiguration"]
 
-    assert code == {"s3": {"bucket": "shared", "prefix": "runtime/1.zip"}}
+    assert stored["code"] == {"s3": {"bucket": "shared", "prefix": "runtime/1.zip"}}
+    assert stored["runtime"] == "PYTHON_3_12"
     assert deployment.names("aws:s3/bucket:Bucket") == []
     assert deployment.outputs["analysts"]["code_key"] == "runtime/1.zip"
 
 
 def test_image_may_be_pulled_and_has_a_name_of_its_own(deploy_with: DeployWith) -> None:
-    deployment = deploy_with("package", "runtime", image_uri=IMAGE)
+    deployment = deploy_with("code", image_uri=IMAGE)
     runtime = deployment["analysts-runtime"].inputs
     granted = permissions(deployment)
 
@@ -202,3 +209,16 @@ def test_outputs_name_what_callers_and_operators_need(deployed: Deployment) -> N
         "code_bucket": stored["bucket"],
         "code_key": stored["key"],
     }
+
+
+def test_references_let_others_run_its_agents_call_its_tools_and_use_its_code(args: AgentRuntimeArgs) -> None:
+    found: list[AgentRuntime] = []
+    outputs = deploy(lambda: found.append(AgentRuntime("analysts", args))).outputs["analysts"]
+    (runtime,) = found
+
+    assert runtime.ref["agents"] == ["explorer", "reporter"]
+    assert runtime.ref["lifetime_seconds"] == 28_800
+    assert runtime.code_ref["runtime"] == "python3.13"
+    own = {*runtime.ref, *runtime.mcp_ref} - {"agents", "lifetime_seconds"}
+    assert own == {"arn", "endpoint", "log_group", "role_name"}
+    assert own <= set(outputs)

@@ -1,4 +1,4 @@
-"""What AgentRuntime refuses: each argument that AWS, or the code in it, would refuse later."""
+"""AgentRuntime rejects each argument that AWS, or the code in it, would reject later."""
 
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,19 @@ import pytest
 from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.validation import ComponentInputError
 from tests.components.agent_runtime.conftest import make_package
+from tests.components.references import MODEL, code
 
+EUROPEAN = "eu.anthropic.claude-sonnet-4-6"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/agents:1"
 VPC: dict[str, Any] = {"network_mode": "VPC", "subnets": ["subnet-12345678"], "security_groups": ["sg-12345678"]}
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
-    ("two artefacts", {"image_uri": IMAGE}, "package and image_uri is given; give one of package, code_bucket with"),
-    ("no package", {"package": "nowhere.zip"}, "package is 'nowhere.zip', which is not a file; build it with Python"),
+    ("two artifacts", {"image_uri": IMAGE}, "code and image_uri is given; give one of code, s3_code, image_uri"),
+    (
+        "no package",
+        {"code": code("nowhere.zip")},
+        "code.path is 'nowhere.zip', which is not a file",
+    ),
     ("no entry", {"entry_point": ["main.py"]}, "entry_point is 'main.py', which is not at the root of "),
     ("entry below", {"entry_point": ["agents/helper.py"]}, "allowed: a .py file at the zip's root, after at most one"),
     ("no module", {"entry_point": ["agent_main"]}, "entry_point is ['agent_main']; allowed: a .py file at the zip's"),
@@ -24,7 +30,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"entry_point": ["a", "b", "agent_main.py"]},
         "allowed: a .py file at the zip's root, after at most",
     ),
-    ("old python", {"runtime": "python3.9"}, "runtime is 'python3.9'; allowed: python3.11"),
+    (
+        "old python",
+        {"code": {**code(__file__), "runtime": "python3.9"}},
+        "code.runtime is 'python3.9'; allowed: python3.11",
+    ),
     ("protocol", {"protocol": "SOAP"}, "protocol is 'SOAP'; allowed: HTTP, MCP"),
     ("short idle", {"idle_seconds": 59}, "idle_seconds is 59; allowed: 60 to 28,800 seconds"),
     ("long life", {"lifetime_seconds": 28_801}, "lifetime_seconds is 28,801; allowed: 60 to 28,800 seconds"),
@@ -34,11 +44,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "idle_seconds is 600; allowed: at most 300, the session's whole life (lifetime_seconds)",
     ),
     ("agent's name", {"agents": ["no-module"]}, "agents has 'no-module'; allowed: names of Python modules"),
-    ("model of another region", {"model_id": "eu.anthropic.claude-sonnet-4-6"}, "eu.anthropic.claude-sonnet-4-6"),
+    ("model of another region", {"model": {**MODEL, "model_id": EUROPEAN}}, EUROPEAN),
     ("network", {"network_mode": "PRIVATE"}, "network_mode is 'PRIVATE'; allowed: PUBLIC, VPC"),
-    ("subnets in public", {"subnets": ["subnet-1"]}, "subnets is given, which network_mode PUBLIC has no use for"),
+    ("subnets in public", {"subnets": ["subnet-1"]}, "subnets is given, which network_mode PUBLIC does not use"),
     ("VPC without subnets", {**VPC, "subnets": [], "has_routes": True}, "subnets holds 0; allowed: 1 to 16"),
-    ("VPC without a route", VPC, "network_mode is VPC without a route to S3, from where a session takes its code"),
+    ("VPC without a route", VPC, "network_mode is VPC without a route to S3, from which a session loads its code"),
     ("VPC with half a route", {**VPC, "vpc_id": "vpc-1"}, "give vpc_id and route_table_ids for gateway endpoints"),
     ("collector", {"traces_endpoint": "collector:4318"}, "traces_endpoint is 'collector:4318'; allowed: an http or"),
     ("variables", {"variables": {f"V{n}": "" for n in range(51)}}, "variables is 51 variables; allowed: 0 to 50"),
@@ -65,20 +75,18 @@ def without(args: AgentRuntimeArgs, *names: str) -> dict[str, Any]:
     return {name: value for name, value in args.items() if name not in names}
 
 
-@pytest.mark.parametrize(
-    ("missing", "sentence"),
-    [
-        ("package", "nothing to run is given; give one of package, code_bucket with code_key, image_uri"),
-        ("payload_bucket", "table_name is given without payload_bucket; give both or neither"),
-        ("model_id", "model_provider is given without model_id; give both or neither"),
-        ("connections_arn", "callback_url is given without connections_arn; give both or neither"),
-    ],
-)
-def test_what_belongs_together_is_given_together(args: AgentRuntimeArgs, missing: str, sentence: str) -> None:
-    with pytest.raises(ComponentInputError) as refused:
-        AgentRuntime("analysts", without(args, missing))  # type: ignore[arg-type]
+def test_something_to_run_is_given(args: AgentRuntimeArgs) -> None:
+    with pytest.raises(ComponentInputError) as rejected:
+        AgentRuntime("analysts", without(args, "code"))  # type: ignore[arg-type]
 
-    assert sentence in str(refused.value)
+    assert "no code is given; give one of code, s3_code, image_uri" in str(rejected.value)
+
+
+def test_code_in_s3_is_for_a_python_that_agentcore_has(args: AgentRuntimeArgs) -> None:
+    stored = {"bucket": "shared", "key": "1.zip", "runtime": "python3.9"}
+
+    with pytest.raises(ComponentInputError, match=r"s3_code.runtime is 'python3\.9'; allowed: python3\.11"):
+        AgentRuntime("analysts", {**without(args, "code"), "s3_code": stored})  # type: ignore[typeddict-item]
 
 
 @pytest.mark.parametrize(
@@ -90,30 +98,30 @@ def test_what_belongs_together_is_given_together(args: AgentRuntimeArgs, missing
 )
 def test_image_that_agentcore_could_not_pull_is_refused(args: AgentRuntimeArgs, image: str, sentence: str) -> None:
     with pytest.raises(ComponentInputError) as refused:
-        AgentRuntime("analysts", {**without(args, "package", "runtime"), "image_uri": image})  # type: ignore[typeddict-item]
+        AgentRuntime("analysts", {**without(args, "code"), "image_uri": image})  # type: ignore[typeddict-item]
 
     assert sentence in str(refused.value)
 
 
 def test_image_has_its_own_entry_point(args: AgentRuntimeArgs) -> None:
-    given = {**without(args, "package"), "image_uri": IMAGE, "entry_point": ["agent_main.py"]}
+    given = {**without(args, "code"), "image_uri": IMAGE, "entry_point": ["agent_main.py"]}
 
-    with pytest.raises(ComponentInputError, match="entry_point is given, which image_uri has no use for; leave it out"):
+    with pytest.raises(ComponentInputError, match="entry_point is given, which image_uri does not use; leave it out"):
         AgentRuntime("analysts", given)  # type: ignore[arg-type]
 
 
 def test_file_that_is_no_zip_is_refused(args: AgentRuntimeArgs, tmp_path: Path) -> None:
     (tmp_path / "package.zip").write_text("PK")
 
-    with pytest.raises(ComponentInputError, match="which is no zip; build it with PythonPackage"):
-        AgentRuntime("analysts", {**args, "package": str(tmp_path / "package.zip")})
+    with pytest.raises(ComponentInputError, match="which is not a zip; build it with PythonPackage"):
+        AgentRuntime("analysts", {**args, "code": code(tmp_path / "package.zip")})
 
 
 def test_entry_in_a_folder_does_not_count_as_one_at_the_root(args: AgentRuntimeArgs, tmp_path: Path) -> None:
     package = make_package(tmp_path, "runtime/agent_main.py")
 
     with pytest.raises(ComponentInputError, match=r"entry_point is 'agent_main\.py', which is not at the root of"):
-        AgentRuntime("analysts", {**args, "package": package})
+        AgentRuntime("analysts", {**args, "code": code(package)})
 
 
 def test_all_problems_are_told_at_once(args: AgentRuntimeArgs) -> None:

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 import boto3
 
-from components.polling_workflow.definition import Parts, definition_text
+from components.polling_workflow.definition import Targets, definition_text
 from components.polling_workflow.limits import Limits
 from contract.events import EventType
 from contract.run_ids import new_run_id
@@ -129,7 +129,7 @@ class Workshop:
         machine = client.create_state_machine(
             name=f"machine-{self._machines}",
             roleArn=ROLE,
-            definition=definition_text(Parts("door", "invoker", "closer", TABLE), limits, callback=False),
+            definition=definition_text(Targets("door", "invoker", "closer", TABLE), limits, callback=False),
         )["stateMachineArn"]
         execution = client.start_execution(stateMachineArn=machine, input=json.dumps(event or {}))["executionArn"]
         deadline, pause = time.monotonic() + PATIENCE, Event()

@@ -1,4 +1,4 @@
-"""What PollingWorkflow refuses: what AWS would refuse later, and with what a run could not end as it should."""
+"""PollingWorkflow rejects what AWS would reject later, and arguments with which a run could not end properly."""
 
 from typing import Any
 
@@ -6,12 +6,20 @@ import pytest
 
 from components.polling_workflow import PollingWorkflow, PollingWorkflowArgs
 from components.validation import ComponentInputError
-from tests.components.polling_workflow.conftest import host
+from tests.components.references import code, host
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
-    ("package", {"package": "nowhere.zip"}, "package is 'nowhere.zip', which is not a file; build it with Python"),
-    ("runtime", {"runtime": "python2.7"}, "runtime is 'python2.7'; allowed: python3.11"),
-    ("architecture", {"architecture": "sparc"}, "architecture is 'sparc'; allowed: arm64, x86_64"),
+    ("package", {"code": code("nowhere.zip")}, "code.path is 'nowhere.zip', which is not a file"),
+    (
+        "runtime",
+        {"code": {**code(__file__), "runtime": "python2.7"}},
+        "code.runtime is 'python2.7'; allowed: python3.11",
+    ),
+    (
+        "architecture",
+        {"code": {**code(__file__), "architecture": "sparc"}},
+        "code.architecture is 'sparc'; allowed: arm64, x86_64",
+    ),
     ("completion", {"completion": "hope"}, "completion is 'hope'; allowed: poll, callback"),
     ("no pipelines", {"pipelines": {}}, "pipelines is empty; name at least one, and the agents that work in turn"),
     ("empty pipeline", {"pipelines": {"a": []}}, "pipelines.a is empty; name the agents that work in turn"),
@@ -48,7 +56,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "life of a session",
         {"hosts": [host("analysts", "explorer", "reporter", lifetime_seconds=7_200)]},
-        "pipeline 'analysis' has 2 agents in turn in one session, up to 14,400 s; allowed: 7,200 s, the session's life",
+        "pipeline 'analysis' has 2 agents in turn in one session, up to 14,400 s; allowed: 7,200 s, "
+        "the session's lifetime",
     ),
     ("log retention", {"log_retention_days": 8}, "log_retention_days is 8; allowed: 1, 3, 5, 7, 14"),
     ("tags", {"tags": {"": "x"}}, "tags has the name ''"),
@@ -69,15 +78,6 @@ def test_argument_is_refused_before_anything_exists(
 
     assert str(refused.value).startswith("PollingWorkflow 'background' has invalid arguments: ")
     assert sentence in str(refused.value)
-
-
-def test_way_to_the_sockets_is_given_whole_or_not_at_all(args: PollingWorkflowArgs) -> None:
-    half = {name: value for name, value in args.items() if name != "connections_arn"}
-
-    with pytest.raises(
-        ComponentInputError, match="one of callback_url and connections_arn is given; give both or neither"
-    ):
-        PollingWorkflow("background", half)  # type: ignore[arg-type]
 
 
 def refused_problems(args: PollingWorkflowArgs, **changed: Any) -> list[str]:  # noqa: ANN401  as the arguments have them

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from components.polling_workflow.args import DEFAULTS
-from components.polling_workflow.definition import Parts, definition, definition_text
+from components.polling_workflow.definition import Targets, definition, definition_text
 from components.polling_workflow.limits import Limits
 from policies.rules.step_functions.definition import definition_problems
 from policies.rules.step_functions.portability import portability_problems
 from policies.rules.step_functions.states.graph import levels, reached
 from runtime.journal.query import TERMINAL
 
-PARTS = Parts("arn:door", "arn:invoker", "arn:closer", "runs")
+TARGETS = Targets("arn:start", "arn:invoker", "arn:finalizer", "runs")
 MODES = pytest.mark.parametrize("callback", [False, True], ids=["poll", "callback"])
 KNOWN_FIELDS = {
     "Task": {
@@ -42,7 +42,7 @@ EVENTS = {"Task": 5, "Choice": 2, "Wait": 2, "Pass": 2, "Fail": 1}
 
 
 def made(*, callback: bool = False, limits: Limits = DEFAULTS) -> dict[str, Any]:
-    return definition(PARTS, limits, callback=callback)
+    return definition(TARGETS, limits, callback=callback)
 
 
 def states(*, callback: bool = False) -> dict[str, dict[str, Any]]:
@@ -209,8 +209,8 @@ def waits(state: dict[str, Any]) -> Any:  # noqa: ANN401  a function of whole se
 
 
 def test_unchanged_limits_are_an_unchanged_text() -> None:
-    text = definition_text(PARTS, DEFAULTS, callback=False)
+    text = definition_text(TARGETS, DEFAULTS, callback=False)
 
-    assert text == definition_text(PARTS, DEFAULTS, callback=False)
+    assert text == definition_text(TARGETS, DEFAULTS, callback=False)
     assert json.loads(text) == made()
     assert len(text) < 1_048_576

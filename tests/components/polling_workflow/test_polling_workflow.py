@@ -8,6 +8,7 @@ import pytest
 
 from contract.start_event import DETAIL_TYPE, SOURCE
 from tests.components.harness import ACCOUNT, REGION, RUNTIMES, Deployment
+from tests.components.references import RECORD_RUNS
 
 FUNCTION = "aws:lambda/function:Function"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:background-machine"
@@ -58,7 +59,7 @@ def test_rule_may_start_this_machine_and_act_for_itself_only(deployed: Deploymen
     )
 
 
-def test_failed_machine_is_told_to_the_closer(deployed: Deployment) -> None:
+def test_failed_state_machine_invokes_the_finalizer(deployed: Deployment) -> None:
     failures = deployed["background-failures"].inputs
     permission = deployed["background-failures-permission"].inputs
     target = deployed["background-failures-target"]
@@ -75,7 +76,7 @@ def test_failed_machine_is_told_to_the_closer(deployed: Deployment) -> None:
     assert "background-failures-permission" in target.dependencies
 
 
-def test_what_the_closer_fails_at_to_the_last_goes_to_the_queue(deployed: Deployment) -> None:
+def test_event_on_which_the_finalizer_fails_goes_to_the_queue(deployed: Deployment) -> None:
     invocation = deployed["background-workflow-closer-invocation"]
 
     assert invocation.inputs["destinationConfig"] == {"onFailure": {"destination": QUEUE}}
@@ -159,17 +160,19 @@ def test_state_outwaits_its_function_so_that_the_functions_own_error_is_heard(de
 def test_each_function_may_do_its_own_part(deployed: Deployment) -> None:
     logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/bedrock-agentcore/runtimes/analysts-id-live:*"
     sockets = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api1/live/POST/@connections/*"
-    basics = {"WriteLogs", "WriteTraces", "Keep"}
-    invoker, closer = permissions(deployed, "invoker"), permissions(deployed, "workflow-closer")
+    basics = {"WriteLogs", "WriteTraces", *RECORD_RUNS}
+    invoker, finalizer = permissions(deployed, "invoker"), permissions(deployed, "workflow-closer")
 
-    assert set(permissions(deployed, "event-door")) == basics
+    start = permissions(deployed, "event-door")
+    assert set(start) == basics
+    assert all(start[sid] == (granted["Action"], granted["Resource"]) for sid, granted in RECORD_RUNS.items())
     assert set(invoker) == basics | {"InvokeAgents"}
     assert invoker["InvokeAgents"] == (["bedrock-agentcore:InvokeAgentRuntime"], SESSIONS)
-    assert set(closer) == basics | {"StopSessions", "ReadLastLines", "PostToConnections", "SendFailures"}
-    assert closer["StopSessions"] == (["bedrock-agentcore:StopRuntimeSession"], SESSIONS)
-    assert closer["ReadLastLines"] == (["logs:DescribeLogStreams", "logs:GetLogEvents"], logs)
-    assert closer["PostToConnections"] == (["execute-api:ManageConnections"], sockets)
-    assert closer["SendFailures"] == (["sqs:SendMessage"], QUEUE)
+    assert set(finalizer) == basics | {"StopSessions", "ReadLastLines", "PostToConnections", "SendFailures"}
+    assert finalizer["StopSessions"] == (["bedrock-agentcore:StopRuntimeSession"], SESSIONS)
+    assert finalizer["ReadLastLines"] == (["logs:DescribeLogStreams", "logs:GetLogEvents"], logs)
+    assert finalizer["PostToConnections"] == (["execute-api:ManageConnections"], sockets)
+    assert finalizer["SendFailures"] == (["sqs:SendMessage"], QUEUE)
 
 
 def variables(deployment: Deployment, role: str) -> dict[str, str]:
@@ -178,7 +181,7 @@ def variables(deployment: Deployment, role: str) -> dict[str, str]:
 
 
 def test_functions_are_told_what_they_read(deployed: Deployment) -> None:
-    journal = {"LONGRUN_TABLE": "runs", "LONGRUN_PAYLOAD_BUCKET": "payloads", "LONGRUN_RETENTION_DAYS": "30"}
+    journal = {"LONGRUN_TABLE": "runs", "LONGRUN_PAYLOAD_BUCKET": "payloads", "LONGRUN_RETENTION_DAYS": "7"}
     addresses = {
         "LONGRUN_AGENT_RUNTIMES": json.dumps(
             [{"agents": ["explorer", "reporter"], "arn": f"{RUNTIMES}/analysts-id", "endpoint": "live"}]
@@ -238,8 +241,8 @@ def test_outputs_name_what_publishers_and_operators_need(deployed: Deployment) -
     assert deployed.outputs["background"] == {
         "event_bus": "background-bus",
         "state_machine": MACHINE,
-        "undelivered": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/background-undelivered",
-        "event_door_log_group": "background-event-door-logs",
+        "dead_letter_queue": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/background-undelivered",
+        "start_log_group": "background-event-door-logs",
         "invoker_log_group": "background-invoker-logs",
-        "workflow_closer_log_group": "background-workflow-closer-logs",
+        "finalizer_log_group": "background-workflow-closer-logs",
     }

@@ -1,4 +1,4 @@
-"""Settings: the stack's configuration, typed; what is wrong in it is told in sentences that name key and value."""
+"""Settings: the stack's configuration, typed; every problem is reported with key and value."""
 
 import contextvars
 import dataclasses
@@ -6,17 +6,27 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from pulumi.runtime import set_all_config
 
+from components.agent_runtime.args import DEFAULT_IDLE, DEFAULT_LIFETIME
+from components.functions.platform import DEFAULT_LOG_RETENTION
+from components.polling_workflow.args import DEFAULT_COMPLETION
+from components.polling_workflow.args import DEFAULTS as WORKFLOW_DEFAULTS
 from components.stack_config import Settings, SettingsError
 from components.stack_config.reader import nearest_first
+from components.stack_config.settings import RANGES
+from components.streaming_lambda.args import (
+    DEFAULT_AUTHORIZATION,
+    DEFAULT_DEADLINE_MARGIN,
+    DEFAULT_THROTTLE_BURST,
+    DEFAULT_THROTTLE_RATE,
+    DEFAULT_WORKER_MEMORY,
+)
+from tests.components.declared import DECLARED, DEFAULTS, ROOT, as_text
 
-ROOT = Path(__file__).parents[3]
-DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 TYPES = {"array": tuple, "boolean": bool, "integer": int, "object": dict, "string": str}
 
 
@@ -25,9 +35,9 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PULUMI_CONFIG", raising=False)
 
 
-def read(config: Mapping[str, str], root: Path = ROOT) -> Settings:
+def read(config: Mapping[str, str], root: Path = ROOT, defaults: Mapping[str, str] = DEFAULTS) -> Settings:
     def run() -> Settings:
-        set_all_config({"aws:region": "us-east-1"} | dict(config))
+        set_all_config({"aws:region": "us-east-1", **defaults, **config})
         return Settings.read(root)
 
     return contextvars.copy_context().run(run)
@@ -51,6 +61,56 @@ def test_fields_and_declared_keys_are_the_same() -> None:
 
 
 @pytest.mark.parametrize("key", DECLARED)
+def test_key_without_a_value_is_reported(key: str) -> None:
+    others = {name: text for name, text in DEFAULTS.items() if name != f"longrun:{key}"}
+
+    with pytest.raises(SettingsError) as found:
+        read({}, defaults=others)
+
+    assert found.value.problems == (f"configuration longrun:{key} has no value; Pulumi.yaml declares its default",)
+
+
+@pytest.mark.parametrize("key", [key for key in DECLARED if DECLARED[key]["type"] == "integer"])
+def test_described_range_is_the_one_that_is_checked(key: str) -> None:
+    description = DECLARED[key]["description"]
+    if key == "logRetentionDays":
+        assert "one of the periods that CloudWatch Logs accepts" in description
+        return
+    bounds = re.search(r"(\w+) to (\w+)", description)
+    assert bounds, "the description states the range"
+    low, high = (DECLARED_RANGES.get(bound, bound) for bound in bounds.groups())
+
+    assert (low, high) == (str(RANGES[key].minimum), str(RANGES[key].maximum))
+
+
+DECLARED_RANGES = {key: str(allowed.minimum) for key, allowed in RANGES.items()}
+"""A bound may be another key, whose own range begins no lower; that they fit together is a component's check."""
+
+
+@pytest.mark.parametrize(
+    ("key", "default"),
+    [
+        ("agentTimeoutSeconds", WORKFLOW_DEFAULTS.agent),
+        ("workflowTimeoutSeconds", WORKFLOW_DEFAULTS.workflow),
+        ("heartbeatLimitSeconds", WORKFLOW_DEFAULTS.heartbeat),
+        ("pollSeconds", WORKFLOW_DEFAULTS.poll),
+        ("pollMaxSeconds", WORKFLOW_DEFAULTS.poll_max),
+        ("completion", DEFAULT_COMPLETION),
+        ("sessionIdleSeconds", DEFAULT_IDLE),
+        ("sessionLifetimeSeconds", DEFAULT_LIFETIME),
+        ("workerMemory", DEFAULT_WORKER_MEMORY),
+        ("deadlineMarginSeconds", DEFAULT_DEADLINE_MARGIN),
+        ("throttleRate", DEFAULT_THROTTLE_RATE),
+        ("throttleBurst", DEFAULT_THROTTLE_BURST),
+        ("authorization", DEFAULT_AUTHORIZATION),
+        ("logRetentionDays", DEFAULT_LOG_RETENTION),
+    ],
+)
+def test_program_and_component_have_the_same_default(key: str, default: object) -> None:
+    assert DECLARED[key]["default"] == default
+
+
+@pytest.mark.parametrize("key", DECLARED)
 def test_default_and_type_are_those_of_pulumi_yaml(key: str) -> None:
     defaults = {key_of(field.name): getattr(read({}), field.name) for field in dataclasses.fields(Settings)}
     declared = DECLARED[key]
@@ -62,9 +122,7 @@ def test_default_and_type_are_those_of_pulumi_yaml(key: str) -> None:
 
 @pytest.mark.parametrize("key", DECLARED)
 def test_every_default_is_accepted_as_a_value(key: str) -> None:
-    default = DECLARED[key]["default"]
-
-    assert read({f"longrun:{key}": default if isinstance(default, str) else json.dumps(default)}) == read({})
+    assert read({f"longrun:{key}": as_text(DECLARED[key]["default"])}) == read({})
 
 
 def test_values_of_every_type_are_read() -> None:
@@ -87,7 +145,7 @@ def test_values_of_every_type_are_read() -> None:
 def test_agents_of_pipelines_are_each_hosted_once() -> None:
     settings = read({"longrun:pipelines": '{"a": ["explorer", "reporter"], "b": ["reporter", "data_analyst"]}'})
 
-    assert settings.background_agents == ("explorer", "reporter", "data_analyst")
+    assert settings.background_agents == ["explorer", "reporter", "data_analyst"]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +244,7 @@ def test_agent_that_could_not_be_made_is_refused_before_it_is_deployed(
 
 
 def test_region_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(SettingsError, match="aws:region is 'mars-1', which is no AWS region"):
+    with pytest.raises(SettingsError, match="aws:region is 'mars-1', which is not an AWS region"):
         read({"aws:region": "mars-1"})
 
 

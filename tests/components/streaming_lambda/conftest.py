@@ -7,8 +7,7 @@ import pytest
 
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
 from tests.components.harness import Deployment, deploy
-
-POLICY = '{"Version": "2012-10-17", "Statement": [{"Sid": "%s", "Effect": "Allow", "Action": "x:y", "Resource": "r"}]}'
+from tests.components.references import DATA, JOURNAL, MODEL, code
 
 
 @pytest.fixture(scope="session")
@@ -16,23 +15,12 @@ def args(tmp_path_factory: pytest.TempPathFactory) -> StreamingLambdaArgs:
     package = tmp_path_factory.mktemp("packages") / "package.zip"
     package.write_bytes(b"PK")
     return {
-        "transport": "websocket",
-        "gateway_package": str(package),
-        "worker_package": str(package),
-        "runtime": "python3.13",
-        "architecture": "arm64",
-        "region": "us-east-1",
+        "gateway": code(package),
+        "worker": code(package),
+        "journal": JOURNAL,
+        "data": DATA,
+        "model": MODEL,
         "agents": ["data_analyst", "helper"],
-        "table_name": "runs",
-        "payload_bucket": "payloads",
-        "payload_bucket_arn": "arn:aws:s3:::payloads",
-        "keep_policy": POLICY % "Keep",
-        "write_policy": POLICY % "Write",
-        "data_bucket": "data",
-        "data_policy": POLICY % "Data",
-        "run_retention_days": 30,
-        "model_provider": "bedrock",
-        "model_id": "us.anthropic.claude-sonnet-4-6",
     }
 
 

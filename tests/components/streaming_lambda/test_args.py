@@ -1,4 +1,4 @@
-"""What StreamingLambda refuses: each argument that AWS, or the runtime, would refuse later."""
+"""StreamingLambda rejects each argument that AWS, or the runtime, would reject later."""
 
 from typing import Any
 
@@ -6,16 +6,14 @@ import pytest
 
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
 from components.validation import ComponentInputError
+from tests.components.harness import deploy
+from tests.components.references import MODEL, code
+
+EUROPEAN = "eu.anthropic.claude-sonnet-4-6"
 
 CASES: list[tuple[dict[str, Any], str]] = [
-    (
-        {"transport": "function-url"},
-        "transport is 'function-url', which this version cannot deploy yet; use 'websocket'",
-    ),
-    ({"transport": "carrier-pigeon"}, "transport is 'carrier-pigeon'; allowed: websocket"),
-    ({"package_kind": "image"}, "package_kind is 'image'; allowed: zip"),
-    ({"runtime": "python2.7"}, "runtime is 'python2.7'; allowed: python3.11"),
-    ({"architecture": "sparc"}, "architecture is 'sparc'; allowed: arm64, x86_64"),
+    ({"gateway": {**code(__file__), "runtime": "python2.7"}}, "gateway.runtime is 'python2.7'; allowed: python3.11"),
+    ({"worker": {**code(__file__), "architecture": "sparc"}}, "worker.architecture is 'sparc'; allowed: arm64, x86_64"),
     ({"authorization": "PASSWORD"}, "authorization is 'PASSWORD'; allowed: AWS_IAM, NONE"),
     ({"worker_memory": 64}, "worker_memory is 64; allowed: 1,024 to 10,240 MB"),
     ({"deadline_margin": 900}, "deadline_margin is 900; allowed: 5 to 895 seconds"),
@@ -24,12 +22,11 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"log_retention_days": 8}, "log_retention_days is 8; allowed: 1, 3, 5, 7, 14"),
     ({"agents": []}, "agents is empty"),
     ({"agents": ["no-module"]}, "agents has 'no-module'; allowed: names of Python modules"),
-    ({"worker_package": "nowhere.zip"}, "worker_package is 'nowhere.zip', which is not a file"),
-    ({"model_provider": "oracle"}, "model_provider is 'oracle'; allowed: bedrock, openai"),
-    ({"model_provider": "openai"}, "model_secret_arn is empty; OpenAI's own API needs a key"),
-    ({"model_url": "https://x/v1"}, "model_url is set; it is read by model_provider openai only"),
-    ({"model_id": "eu.anthropic.claude-sonnet-4-6"}, "eu.anthropic.claude-sonnet-4-6"),
-    ({"region": "eu-west-1"}, "us.anthropic.claude-sonnet-4-6"),
+    ({"worker": code("nowhere.zip")}, "worker.path is 'nowhere.zip', which is not a file"),
+    ({"model": {**MODEL, "provider": "oracle"}}, "model.provider is 'oracle'; allowed: bedrock, openai"),
+    ({"model": {**MODEL, "provider": "openai"}}, "model.secret_arn is empty; OpenAI's own API needs a key"),
+    ({"model": {**MODEL, "url": "https://x/v1"}}, "model.url is set; only model.provider openai reads it"),
+    ({"model": {**MODEL, "model_id": EUROPEAN}}, EUROPEAN),
     ({"variables": {"AWS_REGION": "us-east-1"}}, "Lambda sets AWS_REGION itself"),
     ({"variables": {"_X": "1"}}, "names that match [a-zA-Z][a-zA-Z0-9_]+"),
     ({"variables": {"BIG": "x" * 4_096}}, "4,096 bytes of names and values together"),
@@ -37,7 +34,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "sentence"), CASES, ids=[next(iter(changed)) for changed, _ in CASES])
+@pytest.mark.parametrize(("changed", "sentence"), CASES, ids=[sentence for _, sentence in CASES])
 def test_argument_is_refused_before_anything_exists(
     args: StreamingLambdaArgs, changed: dict[str, Any], sentence: str
 ) -> None:
@@ -52,11 +49,16 @@ def test_secret_of_another_region_is_refused(args: StreamingLambdaArgs) -> None:
     secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf"
 
     with pytest.raises(ComponentInputError, match="eu-west-1"):
-        StreamingLambda("streaming", {**args, "model_provider": "openai", "model_secret_arn": secret})
+        StreamingLambda("streaming", {**args, "model": {**MODEL, "provider": "openai", "secret_arn": secret}})
+
+
+def test_model_of_another_region_than_the_providers_is_refused(args: StreamingLambdaArgs) -> None:
+    with pytest.raises(ComponentInputError, match=r"us\.anthropic\.claude-sonnet-4-6"):
+        deploy(lambda: StreamingLambda("streaming", args), {"aws:region": "eu-west-1"})
 
 
 def test_all_problems_are_told_at_once(args: StreamingLambdaArgs) -> None:
     with pytest.raises(ComponentInputError) as refused:
-        StreamingLambda("Streaming", {**args, "transport": "sse", "worker_memory": 1})
+        StreamingLambda("Streaming", {**args, "authorization": "PASSWORD", "worker_memory": 1})
 
     assert len(refused.value.problems) == 3

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from components.data_bucket.permissions import read_files
+from components.journal_table.permissions import write_runs
 from components.streaming_lambda import StreamingLambdaArgs
 from tests.components.harness import ACCOUNT, API, REGION, Deployment
+from tests.components.references import DATA_ARN, PAYLOADS, RECORD_RUNS, TABLE, by_sid, code
 
 FUNCTION = "aws:lambda/function:Function"
 ROUTE = "aws:apigatewayv2/route:Route"
@@ -44,11 +47,6 @@ def shared_permissions(role: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def given(sid: str) -> dict[str, dict[str, Any]]:
-    """What the conftest's documents allow."""
-    return {sid: {"Action": "x:y", "Resource": "r"}}
-
-
 def test_functions_have_the_limits_that_their_work_needs(deployed: Deployment) -> None:
     limits = {
         name: (deployed[name].inputs["timeout"], deployed[name].inputs["memorySize"], deployed[name].inputs["handler"])
@@ -78,7 +76,7 @@ def test_gateway_may_keep_the_journal_invoke_its_worker_and_post_to_its_connecti
 
     assert permissions(deployed, "gateway") == {
         **shared_permissions("gateway"),
-        **given("Keep"),
+        **RECORD_RUNS,
         "InvokeWorker": {"Action": ["lambda:InvokeFunction"], "Resource": worker},
         "ListRunFiles": {
             "Action": ["s3:ListBucket"],
@@ -91,7 +89,7 @@ def test_gateway_may_keep_the_journal_invoke_its_worker_and_post_to_its_connecti
 def test_closer_may_keep_the_journal_read_its_queue_and_post_to_its_connections(deployed: Deployment) -> None:
     assert permissions(deployed, "closer") == {
         **shared_permissions("closer"),
-        **given("Keep"),
+        **RECORD_RUNS,
         "ConsumeFailures": {
             "Action": ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
             "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:streaming-failures",
@@ -105,8 +103,8 @@ def test_worker_may_call_the_configured_model_and_no_other(deployed: Deployment)
 
     assert permissions(deployed, "worker") == {
         **shared_permissions("worker"),
-        **given("Write"),
-        **given("Data"),
+        **by_sid(write_runs(TABLE, PAYLOADS)),
+        **by_sid(read_files(DATA_ARN)),
         "SendFailures": {
             "Action": ["sqs:SendMessage"],
             "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:streaming-failures",
@@ -122,7 +120,7 @@ def test_worker_may_call_the_configured_model_and_no_other(deployed: Deployment)
 
 def test_worker_with_another_models_server_reads_its_key_and_may_not_use_bedrock(deploy_with: DeployWith) -> None:
     secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:key-AbCdEf"
-    deployment = deploy_with({"model_provider": "openai", "model_id": "gpt", "model_secret_arn": secret})
+    deployment = deploy_with({"model": {"provider": "openai", "model_id": "gpt", "secret_arn": secret}})
     granted = permissions(deployment, "worker")
 
     assert granted["ReadModelKey"] == {"Action": ["secretsmanager:GetSecretValue"], "Resource": secret}
@@ -131,7 +129,7 @@ def test_worker_with_another_models_server_reads_its_key_and_may_not_use_bedrock
 
 
 def test_model_server_without_a_key_needs_no_secret(deploy_with: DeployWith) -> None:
-    deployment = deploy_with({"model_provider": "openai", "model_id": "m", "model_url": "http://10.0.0.1:8000/v1"})
+    deployment = deploy_with({"model": {"provider": "openai", "model_id": "m", "url": "http://10.0.0.1:8000/v1"}})
 
     assert "ReadModelKey" not in permissions(deployment, "worker")
 
@@ -184,7 +182,7 @@ def test_functions_are_told_where_to_record_and_where_to_post(deployed: Deployme
     shared = {
         "LONGRUN_TABLE": "runs",
         "LONGRUN_PAYLOAD_BUCKET": "payloads",
-        "LONGRUN_RETENTION_DAYS": "30",
+        "LONGRUN_RETENTION_DAYS": "7",
         "LONGRUN_CALLBACK_URL": f"https://api1.execute-api.{REGION}.amazonaws.com/live",
     }
 
@@ -224,17 +222,17 @@ def test_outputs_name_what_a_client_and_an_operator_need(deployed: Deployment) -
         "gateway_log_group": "streaming-gateway-logs",
         "worker_function": "streaming-worker",
         "worker_log_group": "streaming-worker-logs",
-        "closer_log_group": "streaming-closer-logs",
+        "dead_letter_log_group": "streaming-closer-logs",
     }
 
 
 def test_small_package_is_given_in_the_call(deployed: Deployment, args: StreamingLambdaArgs) -> None:
-    assert deployed["streaming-worker"].inputs["code"].path == args["worker_package"]
+    assert deployed["streaming-worker"].inputs["code"].path == args["worker"]["path"]
     assert deployed.names("aws:s3/bucket:Bucket") == []
 
 
-def test_package_over_the_limit_goes_through_a_guarded_bucket(deploy_with: DeployWith, large_package: Path) -> None:
-    deployment = deploy_with({"worker_package": str(large_package)})
+def test_package_over_the_limit_goes_through_a_private_bucket(deploy_with: DeployWith, large_package: Path) -> None:
+    deployment = deploy_with({"worker": code(large_package)})
     stored = deployment["streaming-worker-code"].inputs
     worker = deployment["streaming-worker"].inputs
 
@@ -248,9 +246,9 @@ def test_package_over_the_limit_goes_through_a_guarded_bucket(deploy_with: Deplo
 
 
 def test_key_of_a_stored_package_changes_with_its_content(deploy_with: DeployWith, large_package: Path) -> None:
-    before = deploy_with({"worker_package": str(large_package)})
+    before = deploy_with({"worker": code(large_package)})
     with large_package.open("r+b") as file:
         file.write(b"changed")
-    after = deploy_with({"worker_package": str(large_package)})
+    after = deploy_with({"worker": code(large_package)})
 
     assert before["streaming-worker"].inputs["s3Key"] != after["streaming-worker"].inputs["s3Key"]

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from components.polling_workflow.args import DEFAULTS
-from components.polling_workflow.definition import Parts, definition
+from components.polling_workflow.definition import Targets, definition
 from policies.rules.step_functions.definition import definition_problems
 from policies.rules.step_functions.history_fits import history_findings
 
-PARTS = Parts("arn:door", "arn:invoker", "arn:closer", "runs")
+TARGETS = Targets("arn:start", "arn:invoker", "arn:finalizer", "runs")
 
 
 def polling(seconds: object, limit: int | None = 28_800, **more: object) -> Mapping[str, Any]:
@@ -67,7 +67,7 @@ def test_the_shortest_way_back_counts() -> None:
 def test_the_workflow_of_eight_hours_fits_where_its_waits_grow(poll_max: int, fits: bool, callback: bool) -> None:
     limits = type(DEFAULTS)(agent=7_200, workflow=28_800, heartbeat=60, poll=10, poll_max=poll_max)
 
-    problems = definition_problems(definition(PARTS, limits, callback=callback))
+    problems = definition_problems(definition(TARGETS, limits, callback=callback))
 
     assert ([] if fits else [True]) == ["25,000" in problem for problem in problems]
 

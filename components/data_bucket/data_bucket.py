@@ -7,12 +7,12 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import s3
 
-from components import iam
 from components.private_bucket import PrivateBucket
+from components.refs import DataRef
 from components.validation import require_valid, tag_problems
 
 FILES_LIMIT: Final = 1_000
-"""Each file is a resource of the stack: beyond this an upload by other means is the better way."""
+"""Each file is a resource of the stack: more files are better uploaded by other means."""
 
 CONTENT_TYPES: Final = {
     ".csv": "text/csv",
@@ -21,16 +21,16 @@ CONTENT_TYPES: Final = {
     ".parquet": "application/vnd.apache.parquet",
     ".txt": "text/plain",
 }
-"""A table of our own: the machine's would make a deployment differ from one machine to the next."""
+"""A fixed table: that of the machine would make deployments differ between machines."""
 
 
 class DataBucketArgs(TypedDict):
     path: str
-    """Folder whose files, hidden ones apart, are uploaded under their path in it."""
+    """Folder whose files, except hidden ones, are uploaded under their relative paths."""
     retain: NotRequired[bool]
     """Whether bucket and files outlive the stack; default false."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
-    """Tags of the bucket. Its objects have none: S3 takes ten an object at most and bills each."""
+    """Tags of the bucket. Its objects have none: S3 allows at most ten per object and bills each."""
 
 
 class DataBucket(pulumi.ComponentResource):
@@ -40,12 +40,10 @@ class DataBucket(pulumi.ComponentResource):
     """Name of the bucket."""
     bucket_arn: pulumi.Output[str]
     """ARN of the bucket."""
-    read_policy: pulumi.Output[str]
-    """IAM document (JSON) for who reads the files."""
 
     def __init__(self, name: str, args: DataBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         folder = Path(args["path"])
-        require_valid("DataBucket", name, [*_folder_problems(folder), *tag_problems(args.get("tags"))])
+        require_valid("DataBucket", name, validate(args))
         super().__init__("longrun:index:DataBucket", name, None, opts)
         retain = args.get("retain", False)
         bucket = PrivateBucket(
@@ -55,10 +53,11 @@ class DataBucket(pulumi.ComponentResource):
             self._upload(name, bucket, folder, file, retain)
         self.bucket_name = bucket.bucket_name
         self.bucket_arn = bucket.bucket_arn
-        self.read_policy = bucket.bucket_arn.apply(lambda arn: iam.document(iam.read_files(arn)))
-        self.register_outputs(
-            {"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn, "read_policy": self.read_policy}
-        )
+        self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})
+
+    @property
+    def ref(self) -> DataRef:
+        return {"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn}
 
     def _upload(self, name: str, bucket: PrivateBucket, folder: Path, file: Path, retain: bool) -> None:
         key = file.relative_to(folder).as_posix()
@@ -73,8 +72,12 @@ class DataBucket(pulumi.ComponentResource):
         )
 
 
+def validate(args: DataBucketArgs) -> list[str]:
+    return [*_folder_problems(Path(args["path"])), *tag_problems(args.get("tags"))]
+
+
 def files_of(folder: Path) -> list[Path]:
-    """The files that are uploaded, in a stable order; hidden files and folders are left out."""
+    """The files to upload, in a stable order, without hidden files and folders."""
     return sorted(
         file
         for file in folder.rglob("*")

@@ -1,27 +1,27 @@
-"""How a run begins: the door claims it for this execution, and each agent in turn is invoked."""
+"""The first states: the start handler claims the run for this execution, and each agent in turn is invoked."""
 
 from typing import Any, Final
 
-from components.polling_workflow.expressions import LAMBDA_FAULTS, SENTENCE, THROTTLED, call, caught, jsonata, retry
+from components.polling_workflow.expressions import LAMBDA_FAULTS, MESSAGE, THROTTLED, call, caught, jsonata, retry
 from components.polling_workflow.limits import Limits
 
 LAMBDA: Final = "arn:aws:states:::lambda:invoke"
 TOKEN: Final = f"{LAMBDA}.waitForTaskToken"
-DOOR_SECONDS: Final = 40
+START_SECONDS: Final = 40
 INVOKER_SECONDS: Final = 90
 TOKEN_GRACE: Final = 120
-"""Seconds: an agent ends itself at its limit and then says so."""
+"""Seconds: an agent stops itself at its limit and reports that."""
 
 
-def claim(door_arn: str) -> dict[str, Any]:
-    """The run is this execution's or another's: a repeated event starts nothing. Claiming twice is claiming once."""
+def claim(start_arn: str) -> dict[str, Any]:
+    """The run belongs to this execution or to another: a repeated event starts nothing. Claims are idempotent."""
     payload = {"event": jsonata("$states.input"), "execution": jsonata("$states.context.Execution.Id")}
     answer = "$states.result.Payload"
     return {
         "Type": "Task",
         "Resource": LAMBDA,
-        "Arguments": call(door_arn, payload),
-        "TimeoutSeconds": DOOR_SECONDS,
+        "Arguments": call(start_arn, payload),
+        "TimeoutSeconds": START_SECONDS,
         "Assign": {
             **{name: jsonata(f"{answer}.{name}") for name in ("claimed", "run_id", "agents", "traceparent")},
             "step": 1,
@@ -37,10 +37,10 @@ def claim(door_arn: str) -> dict[str, Any]:
         "Catch": [
             {
                 "ErrorEquals": ["InvalidRequestError"],
-                "Assign": {"code": "INVALID_REQUEST", "sentence": SENTENCE},
+                "Assign": {"code": "INVALID_REQUEST", "sentence": MESSAGE},
                 "Next": "Failed",
             },
-            {"ErrorEquals": ["States.ALL"], "Assign": {"code": "INTERNAL", "sentence": SENTENCE}, "Next": "Failed"},
+            {"ErrorEquals": ["States.ALL"], "Assign": {"code": "INTERNAL", "sentence": MESSAGE}, "Next": "Failed"},
         ],
         "Next": "IsNew",
     }
@@ -59,28 +59,28 @@ def repeated() -> dict[str, Any]:
 
 
 def invoke(invoker_arn: str, limits: Limits, *, callback: bool) -> dict[str, Any]:
-    """Starts the agent of the present step. With a task token the state lasts as long as the agent gives signs."""
-    begun = {"invoked": jsonata("$millis()"), "agent_waited": 0}
+    """Starts the agent of the current step. With a task token, the state lasts as long as heartbeats arrive."""
+    started = {"invoked": jsonata("$millis()"), "agent_waited": 0}
     common = {
         "Type": "Task",
         "Resource": TOKEN if callback else LAMBDA,
-        "Arguments": call(invoker_arn, _order(limits, callback=callback)),
+        "Arguments": call(invoker_arn, _step_request(limits, callback=callback)),
         "TimeoutSeconds": limits.agent + TOKEN_GRACE if callback else INVOKER_SECONDS,
         **({"HeartbeatSeconds": limits.heartbeat} if callback else {}),
-        "Assign": begun,
+        "Assign": started,
         "Output": jsonata("$states.result" if callback else "$states.result.Payload"),
     }
     busy = retry(["AgentBusyError"], 15, 6)
     if callback:
-        # An invoker that may have run is not repeated here: the agent would report by a token that has ended.
+        # An invoker that may have run is not retried here: the agent would report with a token that has ended.
         return {**common, "Retry": [busy, retry([THROTTLED], 2, 3)], "Catch": _token_catchers(), "Next": "Poll"}
-    # An invoker that was cut off may have reached the agent: the journal tells.
-    unsure = {"ErrorEquals": ["States.Timeout", "Sandbox.Timedout"], "Assign": begun, "Next": "Wait"}
+    # An invoker that was cut off may have reached the agent: the journal shows it.
+    unsure = {"ErrorEquals": ["States.Timeout", "Sandbox.Timedout"], "Assign": started, "Next": "Wait"}
     catchers = [unsure, _catcher("States.ALL", "FAILED")]
     return {**common, "Retry": [busy, retry(LAMBDA_FAULTS, 2, 3)], "Catch": catchers, "Next": "Wait"}
 
 
-def _order(limits: Limits, *, callback: bool) -> dict[str, Any]:
+def _step_request(limits: Limits, *, callback: bool) -> dict[str, Any]:
     return {
         "run_id": jsonata("$run_id"),
         "agent": jsonata("$agents[$step - 1]"),

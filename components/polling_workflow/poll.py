@@ -1,4 +1,4 @@
-"""How a workflow waits for its agent: a pause that grows, a look at the journal, a judgement."""
+"""The polling states: a growing wait, a query of the journal, and a choice."""
 
 from typing import Any, Final
 
@@ -11,19 +11,19 @@ QUERY_SECONDS: Final = 30
 
 
 def wait(limits: Limits) -> dict[str, Any]:
-    """The waits are summed in variables: a clock would break where waits are shortened for a test."""
+    """The waits are summed in variables: a clock would be wrong where tests shorten waits."""
     pause = pause_formula(limits)
     return {
         "Type": "Wait",
         "Seconds": jsonata(pause),
-        # The first may not read what the second changes: an emulator assigns one after the other.
+        # The first must not read what the second changes: an emulator assigns one after the other.
         "Assign": {"agent_waited": jsonata(f"$agent_waited + {pause}"), "waited": jsonata(f"$waited + {pause}")},
         "Next": "Poll",
     }
 
 
 def pause_formula(limits: Limits) -> str:
-    """Whole seconds: Step Functions takes no others."""
+    """Whole seconds: Step Functions accepts no fractions."""
     return f"$max([{limits.poll}, $min([{limits.poll_max}, $ceil($waited / {GROWTH})])])"
 
 
@@ -42,30 +42,30 @@ def poll(table: str) -> dict[str, Any]:
 
 
 def judge(limits: Limits) -> dict[str, Any]:
-    """What has ended ends the workflow first; then cancelling, the next step, and what has taken too long."""
+    """An ended run ends the workflow first; then cancellation, the next step, and limits are checked."""
     return {
         "Type": "Choice",
         "Choices": [
             {"Condition": jsonata(f"$status in {_texts(TERMINAL)}"), "Next": "Ended"},
-            _close("$cancelled and ($begun < $step or $done >= $step and $step < $count($agents))", "CANCELLED"),
+            _finalize("$cancelled and ($begun < $step or $done >= $step and $step < $count($agents))", "CANCELLED"),
             {
                 "Condition": jsonata("$done >= $step and $step < $count($agents)"),
                 "Assign": {"output": jsonata("$found"), "step": jsonata("$step + 1")},
                 "Next": "Invoke",
             },
-            _close(f"$millis() - {_last_sign()} > {limits.heartbeat * 1000}", "AGENT_LOST"),
-            _close(f"$agent_waited >= {limits.agent} or $waited >= {limits.workflow}", "TIMED_OUT"),
+            _finalize(f"$millis() - {_last_heartbeat()} > {limits.heartbeat * 1000}", "AGENT_LOST"),
+            _finalize(f"$agent_waited >= {limits.agent} or $waited >= {limits.workflow}", "TIMED_OUT"),
         ],
         "Default": "Wait",
     }
 
 
-def _last_sign() -> str:
-    """The invocation counts as a sign, and the heartbeat once it is that of the present step's agent."""
+def _last_heartbeat() -> str:
+    """The time of the invocation, or of the heartbeat once it comes from the current step's agent."""
     return "$max([$invoked, $begun = $step ? $heartbeat : 0])"
 
 
-def _close(condition: str, reason: str) -> dict[str, Any]:
+def _finalize(condition: str, reason: str) -> dict[str, Any]:
     return {"Condition": jsonata(condition), "Assign": {"reason": reason}, "Next": "Close"}
 
 

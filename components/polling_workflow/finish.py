@@ -1,32 +1,32 @@
-"""How a workflow ends: as its run did, after closing a run that cannot end by itself."""
+"""The last states: the finalizer ends a run that cannot end by itself, and the workflow ends as its run did."""
 
 from typing import Any, Final
 
-from components.polling_workflow.beginning import LAMBDA
-from components.polling_workflow.expressions import SENTENCE, call, jsonata, retry
+from components.polling_workflow.expressions import MESSAGE, call, jsonata, retry
+from components.polling_workflow.start import LAMBDA
 
-CLOSER_SECONDS: Final = 90
+FINALIZER_SECONDS: Final = 90
 
 
-def close(closer_arn: str) -> dict[str, Any]:
-    """Ends the run in the journal, and the session. When even that fails, the rule on failed executions tries again."""
+def finalize(finalizer_arn: str) -> dict[str, Any]:
+    """Ends the run in the journal, and stops the session. If it fails, the failure rule invokes the finalizer again."""
     answer = "$states.result.Payload"
     return {
         "Type": "Task",
         "Resource": LAMBDA,
         "Arguments": call(
-            closer_arn,
+            finalizer_arn,
             {
                 **{name: jsonata(f"${name}") for name in ("run_id", "reason", "step", "error", "cause")},
                 "agent": jsonata("$agents[$step - 1]"),
             },
         ),
-        "TimeoutSeconds": CLOSER_SECONDS,
+        "TimeoutSeconds": FINALIZER_SECONDS,
         "Assign": {name: jsonata(f"{answer}.{name}") for name in ("status", "code", "sentence")},
         "Output": jsonata(answer),
         "Retry": [retry(["States.ALL"], 2, 3)],
         "Catch": [
-            {"ErrorEquals": ["States.ALL"], "Assign": {"code": "INTERNAL", "sentence": SENTENCE}, "Next": "Failed"}
+            {"ErrorEquals": ["States.ALL"], "Assign": {"code": "INTERNAL", "sentence": MESSAGE}, "Next": "Failed"}
         ],
         "Next": "Ended",
     }

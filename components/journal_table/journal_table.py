@@ -1,23 +1,24 @@
-"""Where runs are recorded: one table for all items, one bucket for the data that an item cannot hold."""
+"""The journal: one table for all items of runs, one bucket for the data that an item cannot hold."""
 
 from typing import Final, NotRequired, TypedDict
 
 import pulumi
 from pulumi_aws import dynamodb
 
-from components import iam
 from components.private_bucket import PrivateBucket
-from components.validation import require_valid, tag_problems
+from components.refs import JournalRef
+from components.validation import range_problems, require_valid, tag_problems
+from policies.rules.aws_limits import Range
 
 TTL_ATTRIBUTE: Final = "expires_at"
-RETENTION_LIMIT: Final = 3_650
+RETENTION_DAYS: Final = Range(1, 3_650, "days", "")
 _PAYLOAD_GRACE_DAYS: Final = 7
-"""DynamoDB removes expired items within days, not at once: a payload may not go before the item that names it."""
+"""DynamoDB removes expired items within days, not at once, and a payload must outlive the item that names it."""
 
 
 class JournalTableArgs(TypedDict):
     retention_days: int
-    """Days a run is kept after its last write, 1 to 3650."""
+    """Days that a run is kept after its last write, 1 to 3650."""
     retain: NotRequired[bool]
     """Whether table and payloads outlive the stack; default false: destroy removes them with their content."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
@@ -32,42 +33,34 @@ class JournalTable(pulumi.ComponentResource):
     """Name of the table."""
     table_arn: pulumi.Output[str]
     """ARN of the table."""
-    stream_arn: pulumi.Output[str]
-    """ARN of the table's stream (NEW_IMAGE)."""
     payload_bucket: pulumi.Output[str]
     """Name of the bucket for data over 300 KB."""
     payload_bucket_arn: pulumi.Output[str]
     """ARN of that bucket."""
-    read_policy: pulumi.Output[str]
-    """IAM document (JSON) for readers of runs."""
-    keep_policy: pulumi.Output[str]
-    """IAM document (JSON) for doors and closers: reads, and writes to the table only."""
-    files_policy: pulumi.Output[str]
-    """IAM document (JSON) for tools that add files to a run: the bucket's, and nothing of the table."""
-    steps_policy: pulumi.Output[str]
-    """IAM document (JSON) for hosts of background agents: reads, writes to the table and to the runs in the bucket."""
-    write_policy: pulumi.Output[str]
-    """IAM document (JSON) for who writes an agent's events and its conversations: as steps_policy, and the sessions."""
 
     def __init__(self, name: str, args: JournalTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        require_valid("JournalTable", name, [*_retention_problems(args), *tag_problems(args.get("tags"))])
+        require_valid("JournalTable", name, validate(args))
         super().__init__("longrun:index:JournalTable", name, None, opts)
         retain = args.get("retain", False)
+        self._retention_days = args["retention_days"]
         self._child = pulumi.ResourceOptions(parent=self, retain_on_delete=retain)
         table = self._table(name, args, retain)
         payloads = self._payloads(name, args, retain)
         self.table_name = table.name
         self.table_arn = table.arn
-        self.stream_arn = table.stream_arn
         self.payload_bucket = payloads.bucket_name
         self.payload_bucket_arn = payloads.bucket_arn
-        arns = pulumi.Output.all(table.arn, payloads.bucket_arn)
-        self.read_policy = arns.apply(lambda known: iam.document(iam.read_journal(*known)))
-        self.keep_policy = arns.apply(lambda known: iam.document(iam.keep_journal(*known)))
-        self.files_policy = payloads.bucket_arn.apply(lambda arn: iam.document(iam.keep_run_files(arn)))
-        self.steps_policy = arns.apply(lambda known: iam.document(iam.carry_steps(*known)))
-        self.write_policy = arns.apply(lambda known: iam.document(iam.write_journal(*known)))
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
+
+    @property
+    def ref(self) -> JournalRef:
+        return {
+            "table_name": self.table_name,
+            "table_arn": self.table_arn,
+            "payload_bucket": self.payload_bucket,
+            "payload_bucket_arn": self.payload_bucket_arn,
+            "retention_days": self._retention_days,
+        }
 
     def _table(self, name: str, args: JournalTableArgs, retain: bool) -> dynamodb.Table:
         return dynamodb.Table(
@@ -101,6 +94,8 @@ class JournalTable(pulumi.ComponentResource):
 OUTPUTS: Final = tuple(JournalTable.__annotations__)
 
 
-def _retention_problems(args: JournalTableArgs) -> list[str]:
-    days = args["retention_days"]
-    return [] if 1 <= days <= RETENTION_LIMIT else [f"retention_days is {days}; allowed: 1 to {RETENTION_LIMIT} days"]
+def validate(args: JournalTableArgs) -> list[str]:
+    return [
+        *range_problems("retention_days", args["retention_days"], RETENTION_DAYS),
+        *tag_problems(args.get("tags")),
+    ]

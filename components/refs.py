@@ -1,0 +1,90 @@
+"""References: what one component hands to another, each returned by a property `ref`.
+
+A reference holds names and ARNs; who receives it derives its own permissions from them. It is a TypedDict of inputs and
+never a registered output, because Pulumi's analyzer accepts neither a component nor one Output of an object.
+"""
+
+from typing import TypedDict
+
+import pulumi
+
+
+class CodeRef(TypedDict):
+    """A zip on this machine: `BuiltPackage.ref`."""
+
+    path: str
+    """Path of the zip."""
+    runtime: str
+    """Python that it was built for, as Lambda names it: python3.11 to python3.14."""
+    architecture: str
+    """CPU that it was built for: arm64 or x86_64."""
+
+
+class S3CodeRef(TypedDict):
+    """A zip in S3: `AgentRuntime.code_ref`."""
+
+    bucket: pulumi.Input[str]
+    """Name of the bucket."""
+    key: pulumi.Input[str]
+    """Key of the zip in the bucket, known once it is uploaded."""
+    runtime: str
+    """Python that it was built for, as Lambda names it: python3.11 to python3.14."""
+
+
+class JournalRef(TypedDict):
+    """The journal: `JournalTable.ref`."""
+
+    table_name: pulumi.Input[str]
+    """Name of the table."""
+    table_arn: pulumi.Input[str]
+    """ARN of the table."""
+    payload_bucket: pulumi.Input[str]
+    """Name of the bucket for data over 300 KB and for files of runs."""
+    payload_bucket_arn: pulumi.Input[str]
+    """ARN of that bucket."""
+    retention_days: int
+    """Days after its last write that an item expires."""
+
+
+class DataRef(TypedDict):
+    """The agents' data: `DataBucket.ref`."""
+
+    bucket_name: pulumi.Input[str]
+    """Name of the bucket."""
+    bucket_arn: pulumi.Input[str]
+    """ARN of the bucket."""
+
+
+class WebSocketRef(TypedDict):
+    """The connections of a WebSocket API: `StreamingLambda.ref`."""
+
+    callback_url: pulumi.Input[str]
+    """Address at which frames are posted to connections."""
+    connections_arn: pulumi.Input[str]
+    """Resource on which posting to connections is allowed."""
+
+
+class McpRef(TypedDict):
+    """An MCP server on AgentCore: `AgentRuntime.mcp_ref`."""
+
+    arn: pulumi.Input[str]
+    """ARN of an AgentCore runtime with protocol MCP."""
+    endpoint: pulumi.Input[str]
+    """Name of its endpoint."""
+
+
+class HostRef(TypedDict):
+    """An AgentCore runtime that runs agents: `AgentRuntime.ref`."""
+
+    arn: pulumi.Input[str]
+    """ARN of an AgentCore runtime with protocol HTTP."""
+    endpoint: pulumi.Input[str]
+    """Name of its endpoint."""
+    agents: list[str]
+    """Agents that it runs."""
+    log_group: pulumi.Input[str]
+    """Name of the log group of its sessions."""
+    role_name: pulumi.Input[str]
+    """Name of the role of its code."""
+    lifetime_seconds: int
+    """Seconds that one of its sessions lives."""

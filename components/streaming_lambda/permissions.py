@@ -1,0 +1,34 @@
+"""What the three functions may do: pure statements."""
+
+from components.data_bucket.permissions import read_files
+from components.iam import QUEUE_CONSUME_ACTIONS, Statement, allow, post_to_connections, send_messages
+from components.journal_table.permissions import list_run_files, record_runs, write_runs
+
+
+def gateway_statements(table: str, payloads: str, connections: str, worker: str) -> list[Statement]:
+    """Records runs, posts to sockets, starts workers, and lists the files of a run."""
+    return [
+        *record_runs(table, payloads),
+        post_to_connections(connections),
+        allow("InvokeWorker", ["lambda:InvokeFunction"], [worker]),
+        list_run_files(payloads),
+    ]
+
+
+def worker_statements(table: str, payloads: str, data: str, connections: str, queue: str) -> list[Statement]:
+    """Writes runs, reads the agents' data, posts to sockets; Lambda sends its failures to the queue."""
+    return [
+        *write_runs(table, payloads),
+        *read_files(data),
+        post_to_connections(connections),
+        send_messages("SendFailures", queue),
+    ]
+
+
+def dead_letter_statements(table: str, payloads: str, connections: str, queue: str) -> list[Statement]:
+    """Records the ends of runs, posts them to sockets, and reads the queue."""
+    return [
+        *record_runs(table, payloads),
+        post_to_connections(connections),
+        allow("ConsumeFailures", QUEUE_CONSUME_ACTIONS, [queue]),
+    ]
