@@ -24,6 +24,7 @@ from components.packaging.dependencies import (
 from components.packaging.entry_points import check_entry_points
 from components.packaging.errors import PackageError
 from components.packaging.limits import LAMBDA, PackageLimits
+from components.packaging.name_clashes import check_names
 from components.packaging.sizes import LARGEST, check_size, check_zip_size, part_sizes
 from components.packaging.sources import (
     SKIPPED_FILES,
@@ -106,13 +107,8 @@ class PythonPackage:
     def _add_sources(self, tree: Path, files: list[SourceFile], interpreter: str | None) -> list[str]:
         """Copies the sources next to the dependencies, compiles them, and returns the paths that were added."""
         tree.mkdir(exist_ok=True)
-        taken = {entry.name for entry in tree.iterdir()}
         tops = sorted({file.name.split("/", 1)[0] for file in files})
-        for top in tops:
-            if top in taken:
-                raise PackageError(
-                    "PACKAGE_SOURCE", f"package {self.name}: source {top} has the name of a dependency; rename it"
-                )
+        check_names(self.name, tree, tops, self.requirements.name if self.requirements else "")
         for file in files:
             copy = tree / file.name
             copy.parent.mkdir(parents=True, exist_ok=True)

@@ -192,17 +192,6 @@ def test_package_for_another_service_is_another_package(source: Path, tmp_path: 
     assert len(folders) == 2
 
 
-def test_source_named_like_a_dependency_is_refused(requirements: Path, tmp_path: Path) -> None:
-    (tmp_path / "code" / "tiny").mkdir(parents=True)
-    (tmp_path / "code" / "tiny" / "x.py").touch()
-    package = PythonPackage(
-        name="worker", sources=(tmp_path / "code" / "tiny",), target=HOST, requirements=requirements
-    )
-
-    with pytest.raises(PackageError, match="package worker: source tiny has the name of a dependency; rename it"):
-        package.build(tmp_path / "home", ignore)
-
-
 def test_package_without_dependencies_needs_no_installer(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
