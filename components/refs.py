@@ -1,6 +1,6 @@
 """References: what one component hands to another, each returned by a property `ref`.
 
-A reference holds names and ARNs; who receives it derives its own permissions from them. It is a TypedDict of inputs and
+A reference holds names and ARNs, from which the receiver derives its own permissions. It is a TypedDict of inputs and
 never a registered output, because Pulumi's analyzer accepts neither a component nor one Output of an object.
 """
 

@@ -215,7 +215,7 @@ def test_one_zip_serves_both_runtimes(deployed: Deployment) -> None:
     )
 
 
-def test_every_background_agent_is_hosted_and_may_be_told_of_the_tools(deployed: Deployment) -> None:
+def test_every_background_agent_is_hosted_and_gets_the_address_of_the_tools(deployed: Deployment) -> None:
     variables = deployed["analysts-runtime"].inputs["environmentVariables"]
     worker = deployed["streaming-worker"].inputs["environment"]["variables"]
 

@@ -66,7 +66,7 @@ class AgentRuntime(pulumi.ComponentResource):
 
     @property
     def ref(self) -> HostRef:
-        """The runtime for those who have it run agents."""
+        """The runtime, for a component that invokes its agents."""
         return {
             "arn": self.arn,
             "endpoint": self.endpoint,
@@ -78,12 +78,12 @@ class AgentRuntime(pulumi.ComponentResource):
 
     @property
     def mcp_ref(self) -> McpRef:
-        """The runtime, with protocol MCP, for those who call its tools."""
+        """The runtime with protocol MCP, for components that call its tools."""
         return {"arn": self.arn, "endpoint": self.endpoint}
 
     @property
     def code_ref(self) -> S3CodeRef:
-        """The uploaded zip, for another runtime with the same code."""
+        """The uploaded zip, for a second runtime with the same code."""
         return {"bucket": self.code_bucket, "key": self.code_key, "runtime": self._code["runtime"]}
 
 

@@ -49,8 +49,8 @@ def _is_there(folder: Path) -> bool:
 def _build(folder: Path, build: Callable[[Path], None]) -> None:
     prefix = f"{folder.name}.building-"
     # We hold the lock, so a folder with the prefix was left by a builder that died.
-    for leftover in folder.parent.glob(f"{prefix}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    for abandoned in folder.parent.glob(f"{prefix}*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
     building = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
     try:
         build(building)

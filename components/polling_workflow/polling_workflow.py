@@ -94,9 +94,9 @@ def _allow_reports(context: WorkflowContext, machine: sfn.StateMachine, invoker:
     """Agents report by task tokens, and so does the invoker when it could not reach one."""
     hosts = {f"host-{number}": host["role_name"] for number, host in enumerate(context.args["hosts"], 1)}
     roles = {"invoker": invoker.role, **hosts}
-    for who, role in roles.items():
+    for reporter, role in roles.items():
         iam.RolePolicy(
-            context.child(f"{who}-report-policy"),
+            context.child(f"{reporter}-report-policy"),
             role=role,
             policy=machine.arn.apply(lambda arn: document([report(arn)])),
             opts=context.opts,

@@ -51,12 +51,12 @@ def test_readers_may_list_and_read_this_bucket_only(folder: Path) -> None:
     ]
 
 
-def test_folder_that_is_missing_is_refused(tmp_path: Path) -> None:
+def test_folder_that_is_missing_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ComponentInputError, match="which is not a folder; give the folder that holds the agents' data"):
         DataBucket("data", {"path": str(tmp_path / "nowhere")})
 
 
-def test_folder_with_too_many_files_is_refused(tmp_path: Path) -> None:
+def test_folder_with_too_many_files_is_rejected(tmp_path: Path) -> None:
     for number in range(FILES_LIMIT + 1):
         (tmp_path / f"{number}.csv").touch()
 

@@ -95,7 +95,7 @@ def test_destroy_empties_the_journal_unless_data_is_retained(journal: Deployment
 
 
 @pytest.mark.parametrize(
-    ("name", "args", "sentence"),
+    ("name", "args", "message"),
     [
         ("journal", {"retention_days": 0}, "retention_days is 0; allowed: 1 to 3,650 days"),
         ("journal", {"retention_days": 4_000}, "retention_days is 4000; allowed: 1 to 3,650 days"),
@@ -105,12 +105,12 @@ def test_destroy_empties_the_journal_unless_data_is_retained(journal: Deployment
         ("journal", {"retention_days": 1, "tags": {"a": "x" * 257}}, "allowed: up to 256 letters"),
     ],
 )
-def test_what_aws_would_refuse_is_refused_before_anything_exists(
-    name: str, args: JournalTableArgs, sentence: str
+def test_what_aws_would_reject_is_rejected_before_anything_exists(
+    name: str, args: JournalTableArgs, message: str
 ) -> None:
-    with pytest.raises(ComponentInputError) as refused:
+    with pytest.raises(ComponentInputError) as rejected:
         JournalTable(name, args)
 
-    assert str(refused.value).startswith(f"JournalTable '{name}' has invalid arguments: ")
-    assert sentence in str(refused.value)
-    assert refused.value.code == "INVALID_ARGUMENT"
+    assert str(rejected.value).startswith(f"JournalTable '{name}' has invalid arguments: ")
+    assert message in str(rejected.value)
+    assert rejected.value.code == "INVALID_ARGUMENT"

@@ -11,7 +11,7 @@ from tests.components.harness import RUNTIMES
 ARN = f"{RUNTIMES}/tools-id"
 
 
-def test_users_read_the_addresses_that_they_are_told() -> None:
+def test_users_read_the_addresses_that_they_are_given() -> None:
     text = mcp_variables({"analysis": {"arn": ARN, "endpoint": "live"}})[MCP_RUNTIMES]
 
     assert isinstance(text, str)
@@ -23,7 +23,7 @@ def test_without_servers_there_is_no_variable() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Analysis", "data-tools", "1st"])
-def test_name_that_no_module_could_ask_for_is_refused(name: str) -> None:
+def test_name_that_no_module_could_ask_for_is_rejected(name: str) -> None:
     (problem,) = mcp_runtime_problems({name: {}})
 
     assert f"mcp_runtimes has the name {name!r}; allowed: lower-case letters" in problem

@@ -43,6 +43,6 @@ def test_objects_stay_unless_a_period_is_given(bucket: Deployment) -> None:
     assert bucket.names("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration") == []
 
 
-def test_period_of_no_days_is_refused() -> None:
+def test_period_of_no_days_is_rejected() -> None:
     with pytest.raises(ComponentInputError, match="expiration_days is 0; allowed: 1 or more"):
         PrivateBucket("vault", {"expiration_days": 0})

@@ -111,7 +111,7 @@ def test_code_may_write_its_steps_read_its_data_and_use_what_is_its_own(deployed
     }
 
 
-def test_code_is_told_what_the_host_of_agents_reads(deployed: Deployment) -> None:
+def test_code_gets_the_variables_that_its_environment_reads(deployed: Deployment) -> None:
     assert deployed["analysts-runtime"].inputs["environmentVariables"] == {
         "AWS_DEFAULT_REGION": REGION,
         "LONGRUN_AGENTS": "explorer,reporter",

@@ -60,15 +60,15 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "sentence"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_argument_is_refused_before_anything_exists(
-    args: AgentRuntimeArgs, changed: dict[str, Any], sentence: str
+@pytest.mark.parametrize(("changed", "message"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_argument_is_rejected_before_anything_exists(
+    args: AgentRuntimeArgs, changed: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ComponentInputError) as refused:
+    with pytest.raises(ComponentInputError) as rejected:
         AgentRuntime("analysts", {**args, **changed})  # type: ignore[typeddict-item]
 
-    assert str(refused.value).startswith("AgentRuntime 'analysts' has invalid arguments: ")
-    assert sentence in str(refused.value)
+    assert str(rejected.value).startswith("AgentRuntime 'analysts' has invalid arguments: ")
+    assert message in str(rejected.value)
 
 
 def without(args: AgentRuntimeArgs, *names: str) -> dict[str, Any]:
@@ -90,17 +90,17 @@ def test_code_in_s3_is_for_a_python_that_agentcore_has(args: AgentRuntimeArgs) -
 
 
 @pytest.mark.parametrize(
-    ("image", "sentence"),
+    ("image", "message"),
     [
         ("docker.io/agents:1", "allowed: an image in Amazon ECR, account.dkr.ecr.region.amazonaws.com/name:tag"),
         (IMAGE.replace("us-east-1", "eu-west-1"), "in eu-west-1; allowed: an image in us-east-1, the stack's region"),
     ],
 )
-def test_image_that_agentcore_could_not_pull_is_refused(args: AgentRuntimeArgs, image: str, sentence: str) -> None:
-    with pytest.raises(ComponentInputError) as refused:
+def test_image_that_agentcore_could_not_pull_is_rejected(args: AgentRuntimeArgs, image: str, message: str) -> None:
+    with pytest.raises(ComponentInputError) as rejected:
         AgentRuntime("analysts", {**without(args, "code"), "image_uri": image})  # type: ignore[typeddict-item]
 
-    assert sentence in str(refused.value)
+    assert message in str(rejected.value)
 
 
 def test_image_has_its_own_entry_point(args: AgentRuntimeArgs) -> None:
@@ -110,7 +110,7 @@ def test_image_has_its_own_entry_point(args: AgentRuntimeArgs) -> None:
         AgentRuntime("analysts", given)  # type: ignore[arg-type]
 
 
-def test_file_that_is_no_zip_is_refused(args: AgentRuntimeArgs, tmp_path: Path) -> None:
+def test_file_that_is_no_zip_is_rejected(args: AgentRuntimeArgs, tmp_path: Path) -> None:
     (tmp_path / "package.zip").write_text("PK")
 
     with pytest.raises(ComponentInputError, match="which is not a zip; build it with PythonPackage"):
@@ -124,8 +124,8 @@ def test_entry_in_a_folder_does_not_count_as_one_at_the_root(args: AgentRuntimeA
         AgentRuntime("analysts", {**args, "code": code(package)})
 
 
-def test_all_problems_are_told_at_once(args: AgentRuntimeArgs) -> None:
-    with pytest.raises(ComponentInputError) as refused:
+def test_all_problems_are_reported_at_once(args: AgentRuntimeArgs) -> None:
+    with pytest.raises(ComponentInputError) as rejected:
         AgentRuntime("Analysts", {**args, "protocol": "SOAP", "idle_seconds": 1})
 
-    assert len(refused.value.problems) == 3
+    assert len(rejected.value.problems) == 3

@@ -31,7 +31,7 @@ def test_packages_come_in_the_order_in_which_they_were_asked_for(
     assert threads == {threading.get_ident()}
 
 
-def test_package_that_cannot_be_built_is_told_when_the_others_are_there(source: Path, tmp_path: Path) -> None:
+def test_package_that_cannot_be_built_is_reported_after_the_others_are_built(source: Path, tmp_path: Path) -> None:
     wrong = package("wrong", tmp_path / "nowhere")
     heard: list[str] = []
 

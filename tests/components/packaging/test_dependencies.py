@@ -41,15 +41,15 @@ def test_key_differs_by_lock_python_and_cpu() -> None:
     assert len(keys) == 8
 
 
-def test_wheel_with_another_hash_than_the_lock_is_refused(make_wheel: MakeWheel, tmp_path: Path) -> None:
+def test_wheel_with_another_hash_than_the_lock_is_rejected(make_wheel: MakeWheel, tmp_path: Path) -> None:
     lock = make_wheel("tiny", {"tiny/__init__.py": ""})
     make_wheel("tiny", {"tiny/__init__.py": "tampered = True\n"})
 
-    with pytest.raises(PackageError) as refused:
+    with pytest.raises(PackageError) as rejected:
         install("worker", lock, HOST, None, tmp_path / "home", ignore)
 
-    assert refused.value.code == "PACKAGE_BUILD"
-    assert f"uv could not install the dependencies for {HOST.label}" in str(refused.value)
+    assert rejected.value.code == "PACKAGE_BUILD"
+    assert f"uv could not install the dependencies for {HOST.label}" in str(rejected.value)
 
 
 def test_failed_installation_is_tried_again(make_wheel: MakeWheel, index: Path, tmp_path: Path) -> None:

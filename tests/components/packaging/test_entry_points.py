@@ -36,10 +36,10 @@ def build(project: Path, changed: Mapping[str, str], target: Target = HOST) -> B
 
 
 def problem(project: Path, changed: Mapping[str, str], target: Target = HOST) -> str:
-    with pytest.raises(PackageError) as refused:
+    with pytest.raises(PackageError) as rejected:
         build(project, changed, target)
-    assert refused.value.code == "PACKAGE_ENTRY"
-    return str(refused.value)
+    assert rejected.value.code == "PACKAGE_ENTRY"
+    return str(rejected.value)
 
 
 @pytest.mark.parametrize("target", [HOST, ELSEWHERE], ids=["native", "another machine"])
@@ -47,20 +47,20 @@ def test_entry_that_imports_what_is_there_is_accepted(project: Path, target: Tar
     assert (build(project, {}, target).tree / "main.py").is_file()
 
 
-def test_entry_that_is_not_at_the_root_is_refused(project: Path) -> None:
+def test_entry_that_is_not_at_the_root_is_rejected(project: Path) -> None:
     (project / "main.py").rename(project / "app" / "main.py")
     package = PythonPackage(name="agent", sources=(project / "app",), target=HOST, entry_points=("main.py",))
 
-    with pytest.raises(PackageError) as refused:
+    with pytest.raises(PackageError) as rejected:
         package.build(project.parent / "home", ignore)
 
-    assert str(refused.value) == (
+    assert str(rejected.value) == (
         "package agent: entry point main.py is not at the package's root; name the module itself among the sources"
     )
 
 
 @pytest.mark.parametrize("target", [HOST, ELSEWHERE], ids=["native", "another machine"])
-def test_import_that_is_neither_in_the_package_nor_in_python_is_refused_with_its_place(
+def test_import_that_is_neither_in_the_package_nor_in_python_is_rejected_with_its_place(
     project: Path, target: Target
 ) -> None:
     assert problem(project, {"app/work.py": "import nowhere.inner\n"}, target) == (
@@ -80,7 +80,7 @@ def test_module_that_nothing_imports_is_not_followed(project: Path) -> None:
     assert build(project, {"app/other.py": "import nowhere\n"}).manifest.name == "agent"
 
 
-def test_entry_that_fails_when_it_is_imported_is_refused_with_its_error(project: Path) -> None:
+def test_entry_that_fails_when_it_is_imported_is_rejected_with_its_error(project: Path) -> None:
     assert problem(project, {"app/work.py": "import json\njson.load_everything()\n"}) == (
         "package agent: entry point main.py cannot be imported: AttributeError: module 'json' has no attribute "
         "'load_everything'; it must be importable with the package alone"

@@ -151,30 +151,30 @@ def test_several_builders_at_once_build_once(source: Path, requirements: Path, t
     assert len(said) == 1
 
 
-def test_package_over_the_limit_is_refused_with_its_largest_parts_and_leaves_nothing(
+def test_package_over_the_limit_is_rejected_with_its_largest_parts_and_leaves_nothing(
     source: Path, requirements: Path, tmp_path: Path
 ) -> None:
     (source / "huge.bin").write_bytes(bytes(3 * 1024 * 1024))
     limits = PackageLimits("Lambda", megabytes(2), megabytes(2))
     package = PythonPackage(name="worker", sources=(source,), target=HOST, requirements=requirements, limits=limits)
 
-    with pytest.raises(PackageError) as refused:
+    with pytest.raises(PackageError) as rejected:
         package.build(tmp_path / "home", ignore)
 
-    assert refused.value.code == "PACKAGE_SIZE"
-    assert "package worker is 3 MB unpacked, over Lambda's 2 MB; its largest parts: app 3.0 MB, " in str(refused.value)
+    assert rejected.value.code == "PACKAGE_SIZE"
+    assert "package worker is 3 MB unpacked, over Lambda's 2 MB; its largest parts: app 3.0 MB, " in str(rejected.value)
     assert [path.name for path in (tmp_path / "home" / "packages").iterdir() if path.is_dir()] == []
 
 
-def test_zip_over_the_limit_of_its_service_is_refused(source: Path, tmp_path: Path) -> None:
+def test_zip_over_the_limit_of_its_service_is_rejected(source: Path, tmp_path: Path) -> None:
     (source / "noise.bin").write_bytes(os.urandom(3 * 1024 * 1024))
     limits = PackageLimits("AgentCore", megabytes(2), megabytes(9))
 
-    with pytest.raises(PackageError) as refused:
+    with pytest.raises(PackageError) as rejected:
         PythonPackage(name="agent", sources=(source,), target=HOST, limits=limits).build(tmp_path / "home", ignore)
 
-    assert refused.value.code == "PACKAGE_SIZE"
-    assert str(refused.value).startswith("package agent is 3 MB as a zip, over AgentCore's 2 MB; leave a file")
+    assert rejected.value.code == "PACKAGE_SIZE"
+    assert str(rejected.value).startswith("package agent is 3 MB as a zip, over AgentCore's 2 MB; leave a file")
 
 
 def test_services_take_what_aws_says() -> None:
@@ -219,17 +219,17 @@ def test_package_for_a_python_that_is_not_here_has_no_bytecode_and_says_so(
     assert built.manifest.remarks[0] in said[-1]
 
 
-def test_code_that_does_not_compile_is_refused_with_its_place(
+def test_code_that_does_not_compile_is_rejected_with_its_place(
     build: Callable[[Path], BuiltPackage], source: Path, tmp_path: Path
 ) -> None:
     (source / "handler.py").write_text("def handler(:\n")
 
-    with pytest.raises(PackageError) as refused:
+    with pytest.raises(PackageError) as rejected:
         build(tmp_path / "home")
 
-    assert refused.value.code == "PACKAGE_SOURCE"
-    assert f"package worker: its code is not Python {HOST.python_version}: " in str(refused.value)
-    assert "app/handler.py" in str(refused.value)
+    assert rejected.value.code == "PACKAGE_SOURCE"
+    assert f"package worker: its code is not Python {HOST.python_version}: " in str(rejected.value)
+    assert "app/handler.py" in str(rejected.value)
 
 
 def test_package_that_nobody_asked_for_in_a_week_makes_room_for_a_new_one(

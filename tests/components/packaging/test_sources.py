@@ -8,19 +8,19 @@ from components.packaging import PackageError
 from components.packaging.sources import content_hash, source_files
 
 
-def test_output_folder_inside_a_source_is_refused_instead_of_packed_without_end(tmp_path: Path) -> None:
+def test_output_folder_inside_a_source_is_rejected_instead_of_packed_without_end(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
 
-    with pytest.raises(PackageError) as refused:
+    with pytest.raises(PackageError) as rejected:
         source_files([tmp_path / "app"], tmp_path / "app" / ".longrun")
 
-    assert refused.value.code == "PACKAGE_SOURCE"
-    assert "contains the output folder" in str(refused.value)
-    assert "the package would contain itself" in str(refused.value)
+    assert rejected.value.code == "PACKAGE_SOURCE"
+    assert "contains the output folder" in str(rejected.value)
+    assert "the package would contain itself" in str(rejected.value)
 
 
 @pytest.mark.parametrize("mark", ["Pulumi.yaml", ".git", "pyproject.toml"])
-def test_projects_root_is_refused_as_a_source(tmp_path: Path, mark: str) -> None:
+def test_projects_root_is_rejected_as_a_source(tmp_path: Path, mark: str) -> None:
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / mark).touch()
 
@@ -28,7 +28,7 @@ def test_projects_root_is_refused_as_a_source(tmp_path: Path, mark: str) -> None
         source_files([tmp_path / "project"], tmp_path / "home")
 
 
-def test_output_folder_reached_over_a_link_is_refused(tmp_path: Path) -> None:
+def test_output_folder_reached_over_a_link_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "app" / "out").mkdir(parents=True)
     (tmp_path / "home").symlink_to(tmp_path / "app" / "out")
 
@@ -36,12 +36,12 @@ def test_output_folder_reached_over_a_link_is_refused(tmp_path: Path) -> None:
         source_files([tmp_path / "app"], tmp_path / "home")
 
 
-def test_missing_source_is_refused(tmp_path: Path) -> None:
+def test_missing_source_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(PackageError, match="does not exist; name a folder or a"):
         source_files([tmp_path / "app"], tmp_path / "home")
 
 
-def test_link_in_a_source_is_refused(tmp_path: Path) -> None:
+def test_link_in_a_source_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "loop").symlink_to(tmp_path)
 

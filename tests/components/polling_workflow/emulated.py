@@ -35,7 +35,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/machine"
 Answer = Callable[[Mapping[str, Any]], object]
 
 
-class Refusal(Exception):  # noqa: N818  what a stand-in says, not what went wrong here
+class FunctionError(Exception):
     """Makes a stand-in fail: the emulator reports Runtime.HandlerError."""
 
 
@@ -50,7 +50,7 @@ class Functions:
         return [payload for called, payload in self.calls if called == name]
 
 
-class Workshop:
+class EmulatedWorkflow:
     """An emulator with journal, table and three functions; machines are made in it."""
 
     def __init__(self, endpoint: str, time_scale: float, functions: Functions) -> None:
@@ -67,7 +67,7 @@ class Workshop:
 
     @contextmanager
     def waits_scaled(self, scale: float) -> Iterator[None]:
-        """Other waits than the workshop's own, for as long as it lasts."""
+        """Other waits than the emulated_workflow's own, for as long as it lasts."""
         self._scale_waits(scale)
         try:
             yield
@@ -87,7 +87,7 @@ class Workshop:
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
         )
-        for name in ("door", "invoker", "closer"):
+        for name in ("start", "invoker", "finalizer"):
             self._lambda.create_function(
                 FunctionName=name,
                 Runtime="python3.13",
@@ -99,7 +99,7 @@ class Workshop:
             )
 
     def accept(self, *agents: str) -> str:
-        """A run in the journal, as the door takes it in; its door answers from now on."""
+        """A run in the journal, as the start handler accepts it; that handler answers from now on."""
         run_id = new_run_id()
         run = NewRun(
             run_id, run_id, "somebody", "pipeline", "Why?", None, time.time() + 3_600, workflow="own", agents=agents
@@ -107,7 +107,7 @@ class Workshop:
         self.journal.accept(run)
         taken = {"claimed": True, "run_id": run_id, "agents": list(agents), "traceparent": "00-1-2-01"}
         self.functions.calls.clear()
-        self.functions.answers["door"] = lambda _: taken
+        self.functions.answers["start"] = lambda _: taken
         return run_id
 
     def begin(self, run_id: str, step: int) -> RunWriter:
@@ -129,7 +129,7 @@ class Workshop:
         machine = client.create_state_machine(
             name=f"machine-{self._machines}",
             roleArn=ROLE,
-            definition=definition_text(Targets("door", "invoker", "closer", TABLE), limits, callback=False),
+            definition=definition_text(Targets("start", "invoker", "finalizer", TABLE), limits, callback=False),
         )["stateMachineArn"]
         execution = client.start_execution(stateMachineArn=machine, input=json.dumps(event or {}))["executionArn"]
         deadline, pause = time.monotonic() + PATIENCE, Event()
@@ -146,7 +146,7 @@ class Workshop:
 
 
 @contextmanager
-def workshop(folder: Path, time_scale: float) -> Iterator[Workshop]:
+def emulated_workflow(folder: Path, time_scale: float) -> Iterator[EmulatedWorkflow]:
     """An emulator on a free port, ended with everything in it."""
     python = ensure_environment("emulator", REPOSITORY / "requirements" / "sandbox.txt", home(), lambda _: None)
     settings = EmulatorSettings(
@@ -157,7 +157,7 @@ def workshop(folder: Path, time_scale: float) -> Iterator[Workshop]:
         emulator = Emulator.start(bind(0), settings)
         try:
             emulator.wait_ready()
-            made = Workshop(emulator.endpoint, time_scale, functions)
+            made = EmulatedWorkflow(emulator.endpoint, time_scale, functions)
             made.prepare(url)
             yield made
         finally:
@@ -173,8 +173,8 @@ def _serving(functions: Functions) -> Iterator[str]:
             functions.calls.append((name, payload))
             try:
                 status, body = 200, json.dumps(functions.answers[name](payload)).encode()
-            except Refusal as refusal:
-                status, body = 500, str(refusal).encode()
+            except FunctionError as error:
+                status, body = 500, str(error).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

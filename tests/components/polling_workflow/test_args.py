@@ -69,32 +69,32 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "sentence"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_argument_is_refused_before_anything_exists(
-    args: PollingWorkflowArgs, changed: dict[str, Any], sentence: str
+@pytest.mark.parametrize(("changed", "message"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_argument_is_rejected_before_anything_exists(
+    args: PollingWorkflowArgs, changed: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ComponentInputError) as refused:
+    with pytest.raises(ComponentInputError) as rejected:
         PollingWorkflow("background", {**args, **changed})  # type: ignore[typeddict-item]
 
-    assert str(refused.value).startswith("PollingWorkflow 'background' has invalid arguments: ")
-    assert sentence in str(refused.value)
+    assert str(rejected.value).startswith("PollingWorkflow 'background' has invalid arguments: ")
+    assert message in str(rejected.value)
 
 
-def refused_problems(args: PollingWorkflowArgs, **changed: Any) -> list[str]:  # noqa: ANN401  as the arguments have them
-    with pytest.raises(ComponentInputError) as refused:
+def rejected_problems(args: PollingWorkflowArgs, **changed: Any) -> list[str]:  # noqa: ANN401  as the arguments have them
+    with pytest.raises(ComponentInputError) as rejected:
         PollingWorkflow("Background", {**args, **changed})  # type: ignore[typeddict-item]
-    return list(refused.value.problems)
+    return list(rejected.value.problems)
 
 
 def test_agents_on_runtimes_of_their_own_have_sessions_of_their_own(args: PollingWorkflowArgs) -> None:
     hosts = [host("a", "explorer", lifetime_seconds=7_200), host("b", "reporter", lifetime_seconds=7_200)]
 
-    (problem,) = refused_problems(args, hosts=hosts)
+    (problem,) = rejected_problems(args, hosts=hosts)
 
     assert problem.startswith("name is 'Background'")
 
 
-def test_looking_too_often_is_refused_even_where_agents_report_by_themselves(args: PollingWorkflowArgs) -> None:
-    _, problem = refused_problems(args, poll_max_seconds=10, completion="callback")
+def test_polling_too_often_is_rejected_even_where_agents_report_by_themselves(args: PollingWorkflowArgs) -> None:
+    _, problem = rejected_problems(args, poll_max_seconds=10, completion="callback")
 
     assert "in the loop Wait → Poll → Judge of 9 history events" in problem

@@ -122,14 +122,14 @@ def test_run_is_judged_by_its_end_before_anything_else() -> None:
     assert states()["Judge"]["Default"] == "Wait"
 
 
-def test_refused_event_is_not_tried_again_and_ends_the_machine() -> None:
+def test_rejected_event_is_not_tried_again_and_ends_the_machine() -> None:
     claim = states()["Claim"]
 
     assert claim["Retry"][0] == {"ErrorEquals": ["InvalidRequestError"], "MaxAttempts": 0}
     assert (claim["Catch"][0]["ErrorEquals"], claim["Catch"][0]["Next"]) == (["InvalidRequestError"], "Failed")
 
 
-def test_busy_agent_is_tried_again_and_a_refused_one_is_not() -> None:
+def test_busy_agent_is_tried_again_and_a_rejected_one_is_not() -> None:
     invoke = states()["Invoke"]
     repeated = [error for retrier in invoke["Retry"] for error in retrier["ErrorEquals"]]
 
@@ -145,7 +145,7 @@ def test_invoker_that_was_cut_off_may_have_reached_the_agent() -> None:
     assert (otherwise["Next"], otherwise["Assign"]["reason"]) == ("Close", "FAILED")
 
 
-def test_agent_that_reports_by_token_is_lost_when_it_gives_no_sign() -> None:
+def test_agent_that_reports_by_token_is_lost_when_it_sends_no_heartbeat() -> None:
     invoke = states(callback=True)["Invoke"]
     reasons = {catcher["ErrorEquals"][0]: catcher["Assign"]["reason"] for catcher in invoke["Catch"]}
 
@@ -167,7 +167,7 @@ def test_task_that_may_have_begun_is_not_given_a_second_token() -> None:
 
 
 @MODES
-def test_machine_itself_ends_later_than_its_loop(callback: bool) -> None:
+def test_state_machine_itself_ends_later_than_its_loop(callback: bool) -> None:
     assert made(callback=callback)["TimeoutSeconds"] > DEFAULTS.workflow
 
 

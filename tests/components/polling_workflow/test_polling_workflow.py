@@ -37,7 +37,7 @@ def trust(deployment: Deployment, role: str) -> tuple[str, dict[str, Any]]:
     return statement["Principal"]["Service"], statement["Condition"]
 
 
-def test_event_on_the_bus_starts_the_machine_and_is_kept_when_it_cannot(deployed: Deployment) -> None:
+def test_event_on_the_bus_starts_the_state_machine_and_is_kept_when_it_cannot(deployed: Deployment) -> None:
     pattern = json.loads(deployed["background-requests"].inputs["eventPattern"])
     target = deployed["background-requests-target"]
 
@@ -51,7 +51,7 @@ def test_event_on_the_bus_starts_the_machine_and_is_kept_when_it_cannot(deployed
     assert "background-requests-policy" in target.dependencies
 
 
-def test_rule_may_start_this_machine_and_act_for_itself_only(deployed: Deployment) -> None:
+def test_rule_may_start_this_state_machine_and_act_for_itself_only(deployed: Deployment) -> None:
     assert permissions(deployed, "requests") == {"StartRuns": (["states:StartExecution"], MACHINE)}
     assert trust(deployed, "requests") == (
         "events.amazonaws.com",
@@ -92,7 +92,7 @@ def test_only_these_two_rules_may_put_into_the_queue(deployed: Deployment) -> No
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": [rule("failures"), rule("requests")]}}
 
 
-def test_machine_is_a_standard_one_that_logs_errors_and_traces(deployed: Deployment) -> None:
+def test_state_machine_is_a_standard_one_that_logs_errors_and_traces(deployed: Deployment) -> None:
     machine = deployed["background-machine"]
     logs = deployed["background-machine-logs"].inputs
 
@@ -107,7 +107,7 @@ def test_machine_is_a_standard_one_that_logs_errors_and_traces(deployed: Deploym
     assert "background-machine-policy" in machine.dependencies
 
 
-def test_machine_calls_these_functions_and_looks_at_this_table(deployed: Deployment) -> None:
+def test_state_machine_calls_these_functions_and_polls_this_table(deployed: Deployment) -> None:
     states = json.loads(deployed["background-machine"].inputs["definition"])["States"]
 
     assert states["Claim"]["Arguments"]["FunctionName"] == function("event-door")
@@ -116,7 +116,7 @@ def test_machine_calls_these_functions_and_looks_at_this_table(deployed: Deploym
     assert states["Poll"]["Arguments"]["TableName"] == "runs"
 
 
-def test_machine_may_do_what_its_definition_does(deployed: Deployment) -> None:
+def test_state_machine_may_do_what_its_definition_does(deployed: Deployment) -> None:
     granted = permissions(deployed, "machine")
     functions = [function(role) for role in ("event-door", "invoker", "workflow-closer")]
 
@@ -180,7 +180,7 @@ def variables(deployment: Deployment, role: str) -> dict[str, str]:
     return found
 
 
-def test_functions_are_told_what_they_read(deployed: Deployment) -> None:
+def test_functions_get_the_variables_that_they_read(deployed: Deployment) -> None:
     journal = {"LONGRUN_TABLE": "runs", "LONGRUN_PAYLOAD_BUCKET": "payloads", "LONGRUN_RETENTION_DAYS": "7"}
     addresses = {
         "LONGRUN_AGENT_RUNTIMES": json.dumps(
@@ -220,7 +220,7 @@ def test_agents_and_invoker_may_report_where_completion_is_by_token(deploy_with:
         assert statement["Resource"] == MACHINE
 
 
-def test_nobody_may_report_where_the_journal_is_looked_at(deployed: Deployment) -> None:
+def test_nobody_may_report_where_the_journal_is_polled(deployed: Deployment) -> None:
     assert not [name for name in deployed.names("aws:iam/rolePolicy:RolePolicy") if name.endswith("-report-policy")]
 
 

@@ -44,10 +44,10 @@ def read(config: Mapping[str, str], root: Path = ROOT, defaults: Mapping[str, st
 
 
 def problem(**config: str) -> str:
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(SettingsError) as rejected:
         read({f"longrun:{key}": value for key, value in config.items()})
-    assert refused.value.code == "INVALID_CONFIG"
-    return str(refused.value)
+    assert rejected.value.code == "INVALID_CONFIG"
+    return str(rejected.value)
 
 
 def key_of(field: str) -> str:
@@ -165,14 +165,14 @@ def test_agentcore_has_one_cpu_but_in_the_sandbox(asked: str, built: str) -> Non
     assert read({"longrun:architecture": asked}).agentcore_architecture == built
 
 
-def test_unknown_key_is_refused_with_the_nearest_known_first() -> None:
-    sentence = problem(workerMemorie="2048")
+def test_unknown_key_is_rejected_with_the_nearest_known_first() -> None:
+    message = problem(workerMemorie="2048")
 
-    assert "longrun:workerMemorie is unknown; known, the nearest first: workerMemory, " in sentence
-    assert all(key in sentence for key in DECLARED)
+    assert "longrun:workerMemorie is unknown; known, the nearest first: workerMemory, " in message
+    assert all(key in message for key in DECLARED)
 
 
-def test_unknown_key_of_the_engines_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_key_of_the_engines_environment_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"longrun:agent": "x"}))
 
     with pytest.raises(SettingsError, match="longrun:agent is unknown; known, the nearest first: agents, "):
@@ -180,7 +180,7 @@ def test_unknown_key_of_the_engines_environment_is_refused(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "sentence"),
+    ("key", "value", "message"),
     [
         ("workerMemory", "much", "longrun:workerMemory is 'much'; give a whole number, 1,024 to 10,240 MB"),
         ("workerMemory", "64", "longrun:workerMemory is 64; allowed: 1,024 to 10,240 MB"),
@@ -219,31 +219,31 @@ def test_unknown_key_of_the_engines_environment_is_refused(monkeypatch: pytest.M
         ("tags", '{"aws:a": "1"}', "longrun:tags has the name 'aws:a'"),
     ],
 )
-def test_wrong_value_is_refused_with_what_is_allowed(key: str, value: str, sentence: str) -> None:
-    assert sentence in problem(**{key: value})
+def test_wrong_value_is_rejected_with_what_is_allowed(key: str, value: str, message: str) -> None:
+    assert message in problem(**{key: value})
 
 
 @pytest.mark.parametrize(
-    ("module", "sentence"),
+    ("module", "message"),
     [
         ("def create_agent(context:\n", "agents/mine.py is not Python: "),
         ("def make_agent(context): ...\n", "agents/mine.py defines no function create_agent(context)"),
     ],
 )
-def test_agent_that_could_not_be_made_is_refused_before_it_is_deployed(
-    tmp_path: Path, module: str, sentence: str
+def test_agent_that_could_not_be_made_is_rejected_before_it_is_deployed(
+    tmp_path: Path, module: str, message: str
 ) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "agents").mkdir()
     (tmp_path / "agents" / "mine.py").write_text(module)
 
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(SettingsError) as rejected:
         read({"longrun:agents": '["mine"]'}, tmp_path)
 
-    assert sentence in str(refused.value)
+    assert message in str(rejected.value)
 
 
-def test_region_that_does_not_exist_is_refused() -> None:
+def test_region_that_does_not_exist_is_rejected() -> None:
     with pytest.raises(SettingsError, match="aws:region is 'mars-1', which is not an AWS region"):
         read({"aws:region": "mars-1"})
 
@@ -252,15 +252,15 @@ def test_key_that_was_given_for_its_arn_is_not_printed() -> None:
     assert "sk-very-secret" not in problem(modelSecretArn="sk-very-secret")
 
 
-def test_missing_region_is_refused_with_the_command_that_sets_it() -> None:
+def test_missing_region_is_rejected_with_the_command_that_sets_it() -> None:
     with pytest.raises(SettingsError, match="aws:region is not set; run: pulumi config set aws:region us-east-1"):
         read({"aws:region": ""})
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
-    sentence = problem(workerMemory="1", architecture="z80", nothing="1")
+def test_everything_that_is_wrong_is_reported_at_once() -> None:
+    message = problem(workerMemory="1", architecture="z80", nothing="1")
 
-    assert all(key in sentence for key in ("workerMemory", "architecture", "nothing"))
+    assert all(key in message for key in ("workerMemory", "architecture", "nothing"))
 
 
 def test_nearest_name_is_the_one_that_is_written_most_alike() -> None:

@@ -34,31 +34,31 @@ CASES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "sentence"), CASES, ids=[sentence for _, sentence in CASES])
-def test_argument_is_refused_before_anything_exists(
-    args: StreamingLambdaArgs, changed: dict[str, Any], sentence: str
+@pytest.mark.parametrize(("changed", "message"), CASES, ids=[message for _, message in CASES])
+def test_argument_is_rejected_before_anything_exists(
+    args: StreamingLambdaArgs, changed: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ComponentInputError) as refused:
+    with pytest.raises(ComponentInputError) as rejected:
         StreamingLambda("streaming", {**args, **changed})  # type: ignore[typeddict-item]
 
-    assert str(refused.value).startswith("StreamingLambda 'streaming' has invalid arguments: ")
-    assert sentence in str(refused.value)
+    assert str(rejected.value).startswith("StreamingLambda 'streaming' has invalid arguments: ")
+    assert message in str(rejected.value)
 
 
-def test_secret_of_another_region_is_refused(args: StreamingLambdaArgs) -> None:
+def test_secret_of_another_region_is_rejected(args: StreamingLambdaArgs) -> None:
     secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf"
 
     with pytest.raises(ComponentInputError, match="eu-west-1"):
         StreamingLambda("streaming", {**args, "model": {**MODEL, "provider": "openai", "secret_arn": secret}})
 
 
-def test_model_of_another_region_than_the_providers_is_refused(args: StreamingLambdaArgs) -> None:
+def test_model_of_another_region_than_the_providers_is_rejected(args: StreamingLambdaArgs) -> None:
     with pytest.raises(ComponentInputError, match=r"us\.anthropic\.claude-sonnet-4-6"):
         deploy(lambda: StreamingLambda("streaming", args), {"aws:region": "eu-west-1"})
 
 
-def test_all_problems_are_told_at_once(args: StreamingLambdaArgs) -> None:
-    with pytest.raises(ComponentInputError) as refused:
+def test_all_problems_are_reported_at_once(args: StreamingLambdaArgs) -> None:
+    with pytest.raises(ComponentInputError) as rejected:
         StreamingLambda("Streaming", {**args, "authorization": "PASSWORD", "worker_memory": 1})
 
-    assert len(refused.value.problems) == 3
+    assert len(rejected.value.problems) == 3

@@ -71,7 +71,7 @@ def test_function_waits_for_its_permissions_and_its_log_group(deployed: Deployme
     assert deployed[f"streaming-{role}-logs"].inputs["retentionInDays"] == 14
 
 
-def test_gateway_may_keep_the_journal_invoke_its_worker_and_post_to_its_connections(deployed: Deployment) -> None:
+def test_gateway_may_record_runs_invoke_its_worker_and_post_to_its_connections(deployed: Deployment) -> None:
     worker = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:streaming-worker"
 
     assert permissions(deployed, "gateway") == {
@@ -86,7 +86,7 @@ def test_gateway_may_keep_the_journal_invoke_its_worker_and_post_to_its_connecti
     }
 
 
-def test_closer_may_keep_the_journal_read_its_queue_and_post_to_its_connections(deployed: Deployment) -> None:
+def test_dead_letter_handler_may_record_runs_read_its_queue_and_post_to_its_connections(deployed: Deployment) -> None:
     assert permissions(deployed, "closer") == {
         **shared_permissions("closer"),
         **RECORD_RUNS,
@@ -134,7 +134,7 @@ def test_model_server_without_a_key_needs_no_secret(deploy_with: DeployWith) -> 
     assert "ReadModelKey" not in permissions(deployment, "worker")
 
 
-def test_failed_invocations_are_not_repeated_and_reach_the_closer(deployed: Deployment) -> None:
+def test_failed_invocations_are_not_repeated_and_reach_the_dead_letter_handler(deployed: Deployment) -> None:
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:streaming-failures"
     invocation = deployed["streaming-worker-invocation"]
     source = deployed["streaming-closer-source"]
@@ -148,7 +148,7 @@ def test_failed_invocations_are_not_repeated_and_reach_the_closer(deployed: Depl
     assert "streaming-closer-policy" in source.dependencies
 
 
-def test_message_is_not_delivered_again_while_the_closer_treats_it(deployed: Deployment) -> None:
+def test_message_is_not_delivered_again_while_the_dead_letter_handler_has_it(deployed: Deployment) -> None:
     visible = deployed["streaming-failures"].inputs["visibilityTimeoutSeconds"]
 
     assert visible >= 6 * deployed["streaming-closer"].inputs["timeout"]
@@ -178,7 +178,7 @@ def test_stage_has_both_throttling_numbers_and_waits_for_every_route(deployed: D
     assert set(deployed.names(ROUTE)) <= stage.dependencies
 
 
-def test_functions_are_told_where_to_record_and_where_to_post(deployed: Deployment) -> None:
+def test_functions_get_the_addresses_to_record_and_to_post_to(deployed: Deployment) -> None:
     shared = {
         "LONGRUN_TABLE": "runs",
         "LONGRUN_PAYLOAD_BUCKET": "payloads",
