@@ -46,6 +46,10 @@ class BuildContext(Generic[ArgsT_co]):
         """The name of the child with this role."""
         return f"{self.name}-{role}"
 
+    def retained(self, retain: bool) -> pulumi.ResourceOptions:
+        """The options of a child that outlives the stack if `retain` is set."""
+        return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(retain_on_delete=retain))
+
     def after(self, *resources: pulumi.Resource) -> pulumi.ResourceOptions:
         """The options of a child that must not be created before these resources."""
         return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(depends_on=list(resources)))

@@ -7,7 +7,8 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import s3
 
-from components.private_bucket import PrivateBucket
+from components.build_context import BuildContext
+from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.refs import DataRef
 from components.validation import require_valid, tag_problems
 
@@ -42,15 +43,13 @@ class DataBucket(pulumi.ComponentResource):
     """ARN of the bucket."""
 
     def __init__(self, name: str, args: DataBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        folder = Path(args["path"])
         require_valid("DataBucket", name, validate(args))
         super().__init__("longrun:index:DataBucket", name, None, opts)
-        retain = args.get("retain", False)
-        bucket = PrivateBucket(
-            f"{name}-files", {"retain": retain, "tags": args.get("tags", {})}, pulumi.ResourceOptions(parent=self)
-        )
-        for file in files_of(folder):
-            self._upload(name, bucket, folder, file, retain)
+        context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
+        retention: PrivateBucketArgs = {"retain": args.get("retain", False), "tags": args.get("tags", {})}
+        bucket = PrivateBucket(context.child("files"), retention, context.opts)
+        for file in files_of(Path(args["path"])):
+            _upload(context, bucket, file)
         self.bucket_name = bucket.bucket_name
         self.bucket_arn = bucket.bucket_arn
         self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})
@@ -59,20 +58,9 @@ class DataBucket(pulumi.ComponentResource):
     def ref(self) -> DataRef:
         return {"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn}
 
-    def _upload(self, name: str, bucket: PrivateBucket, folder: Path, file: Path, retain: bool) -> None:
-        key = file.relative_to(folder).as_posix()
-        s3.BucketObjectv2(
-            f"{name}-file-{key}",
-            bucket=bucket.bucket_name,
-            key=key,
-            source=pulumi.FileAsset(str(file)),
-            source_hash=hashlib.sha256(file.read_bytes()).hexdigest(),
-            content_type=CONTENT_TYPES.get(file.suffix.lower(), "application/octet-stream"),
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
-        )
-
 
 def validate(args: DataBucketArgs) -> list[str]:
+    """One message for each argument that AWS would reject later."""
     return [*_folder_problems(Path(args["path"])), *tag_problems(args.get("tags"))]
 
 
@@ -92,3 +80,16 @@ def _folder_problems(folder: Path) -> list[str]:
     if count > FILES_LIMIT:
         return [f"path is {str(folder)!r} with {count:,} files; allowed: {FILES_LIMIT:,}"]
     return []
+
+
+def _upload(context: BuildContext[DataBucketArgs], bucket: PrivateBucket, file: Path) -> None:
+    key = file.relative_to(context.args["path"]).as_posix()
+    s3.BucketObjectv2(
+        context.child(f"file-{key}"),
+        bucket=bucket.bucket_name,
+        key=key,
+        source=pulumi.FileAsset(str(file)),
+        source_hash=hashlib.sha256(file.read_bytes()).hexdigest(),
+        content_type=CONTENT_TYPES.get(file.suffix.lower(), "application/octet-stream"),
+        opts=context.retained(context.args.get("retain", False)),
+    )

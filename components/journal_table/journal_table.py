@@ -5,6 +5,7 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import dynamodb
 
+from components.build_context import BuildContext
 from components.private_bucket import PrivateBucket
 from components.refs import JournalRef
 from components.validation import range_problems, require_valid, tag_problems
@@ -41,11 +42,10 @@ class JournalTable(pulumi.ComponentResource):
     def __init__(self, name: str, args: JournalTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         require_valid("JournalTable", name, validate(args))
         super().__init__("longrun:index:JournalTable", name, None, opts)
-        retain = args.get("retain", False)
+        context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
         self._retention_days = args["retention_days"]
-        self._child = pulumi.ResourceOptions(parent=self, retain_on_delete=retain)
-        table = self._table(name, args, retain)
-        payloads = self._payloads(name, args, retain)
+        table = _create_table(context)
+        payloads = _create_payloads(context)
         self.table_name = table.name
         self.table_arn = table.arn
         self.payload_bucket = payloads.bucket_name
@@ -62,40 +62,45 @@ class JournalTable(pulumi.ComponentResource):
             "retention_days": self._retention_days,
         }
 
-    def _table(self, name: str, args: JournalTableArgs, retain: bool) -> dynamodb.Table:
-        return dynamodb.Table(
-            f"{name}-table",
-            attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
-            hash_key="pk",
-            range_key="sk",
-            billing_mode="PAY_PER_REQUEST",
-            ttl={"attribute_name": TTL_ATTRIBUTE, "enabled": True},
-            point_in_time_recovery={"enabled": True},
-            server_side_encryption={"enabled": True},
-            stream_enabled=True,
-            stream_view_type="NEW_IMAGE",
-            deletion_protection_enabled=retain,
-            tags=args.get("tags"),
-            opts=self._child,
-        )
-
-    def _payloads(self, name: str, args: JournalTableArgs, retain: bool) -> PrivateBucket:
-        return PrivateBucket(
-            f"{name}-payloads",
-            {
-                "expiration_days": args["retention_days"] + _PAYLOAD_GRACE_DAYS,
-                "retain": retain,
-                "tags": args.get("tags", {}),
-            },
-            pulumi.ResourceOptions(parent=self),
-        )
-
 
 OUTPUTS: Final = tuple(JournalTable.__annotations__)
 
 
 def validate(args: JournalTableArgs) -> list[str]:
+    """One message for each argument that AWS would reject later."""
     return [
         *range_problems("retention_days", args["retention_days"], RETENTION_DAYS),
         *tag_problems(args.get("tags")),
     ]
+
+
+def _create_table(context: BuildContext[JournalTableArgs]) -> dynamodb.Table:
+    retain = context.args.get("retain", False)
+    return dynamodb.Table(
+        context.child("table"),
+        attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+        hash_key="pk",
+        range_key="sk",
+        billing_mode="PAY_PER_REQUEST",
+        ttl={"attribute_name": TTL_ATTRIBUTE, "enabled": True},
+        point_in_time_recovery={"enabled": True},
+        server_side_encryption={"enabled": True},
+        stream_enabled=True,
+        stream_view_type="NEW_IMAGE",
+        deletion_protection_enabled=retain,
+        tags=context.args.get("tags"),
+        opts=context.retained(retain),
+    )
+
+
+def _create_payloads(context: BuildContext[JournalTableArgs]) -> PrivateBucket:
+    args = context.args
+    return PrivateBucket(
+        context.child("payloads"),
+        {
+            "expiration_days": args["retention_days"] + _PAYLOAD_GRACE_DAYS,
+            "retain": args.get("retain", False),
+            "tags": args.get("tags", {}),
+        },
+        context.opts,
+    )
