@@ -51,7 +51,7 @@ class AgentRuntimeArgs(TypedDict):
     data: NotRequired[DataRef]
     """Bucket with the agents' data, which the code reads."""
     model: NotRequired[ModelArgs]
-    """Model of the agents; without it the code uses none."""
+    """Model of the agents, which need one."""
     mcp_servers: NotRequired[list[str]]
     """http(s) URLs of MCP servers whose tools the agents get."""
     mcp_runtimes: NotRequired[dict[str, McpRef]]
@@ -91,7 +91,7 @@ def validate(args: AgentRuntimeArgs) -> list[str]:
         *_artifact_problems(args),
         *choice_problems("protocol", args.get("protocol"), PROTOCOLS),
         *lifecycle_problems(args.get("idle_seconds", DEFAULT_IDLE), args.get("lifetime_seconds", DEFAULT_LIFETIME)),
-        *_agent_problems(args.get("agents", [])),
+        *_agent_problems(args),
         *(model_problems(args["model"], provider_region()) if "model" in args else []),
         *mcp_runtime_problems(args.get("mcp_runtimes", {})),
         *_network_problems(args),
@@ -145,8 +145,10 @@ def _root_problems(path: str, entry: str) -> list[str]:
     return [f"entry_point is {entry!r}, which is not at the root of {path!r}; AgentCore starts it from there"]
 
 
-def _agent_problems(agents: Sequence[str]) -> list[str]:
-    return [f"agents has {name!r}; allowed: names of Python modules" for name in agents if not name.isidentifier()]
+def _agent_problems(args: AgentRuntimeArgs) -> list[str]:
+    agents = args.get("agents", [])
+    found = [f"agents has {name!r}; allowed: names of Python modules" for name in agents if not name.isidentifier()]
+    return [*found, "agents is given without model; agents need one"] if agents and "model" not in args else found
 
 
 def _network_problems(args: AgentRuntimeArgs) -> list[str]:

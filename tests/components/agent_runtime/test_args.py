@@ -82,6 +82,11 @@ def test_something_to_run_is_given(args: AgentRuntimeArgs) -> None:
     assert "no code is given; give one of code, s3_code, image_uri" in str(rejected.value)
 
 
+def test_agents_have_a_model(args: AgentRuntimeArgs) -> None:
+    with pytest.raises(ComponentInputError, match="agents is given without model; agents need one"):
+        AgentRuntime("analysts", without(args, "model"))  # type: ignore[arg-type]
+
+
 def test_code_in_s3_is_for_a_python_that_agentcore_has(args: AgentRuntimeArgs) -> None:
     stored = {"bucket": "shared", "key": "1.zip", "runtime": "python3.9"}
 
