@@ -174,10 +174,6 @@ class Settings:
         Raises SettingsError with all problems: unknown keys, wrong types, values out of range.
         """
         reader = ConfigReader(NAMESPACE)
-
-        def number(key: str) -> int:
-            return reader.integer(key, RANGES[key])
-
         settings = cls(
             region=_region(reader),
             agents=reader.texts("agents", lambda name: agent_problem(root, name)),
@@ -188,26 +184,26 @@ class Settings:
             mcp_servers=reader.texts("mcpServers", url_problem),
             pipelines=reader.lists("pipelines", lambda name: agent_problem(root, name)),
             default_pipeline=reader.text("defaultPipeline", lambda _: ""),
-            agent_timeout_seconds=number("agentTimeoutSeconds"),
-            workflow_timeout_seconds=number("workflowTimeoutSeconds"),
-            heartbeat_limit_seconds=number("heartbeatLimitSeconds"),
-            poll_seconds=number("pollSeconds"),
-            poll_max_seconds=number("pollMaxSeconds"),
+            agent_timeout_seconds=_number(reader, "agentTimeoutSeconds"),
+            workflow_timeout_seconds=_number(reader, "workflowTimeoutSeconds"),
+            heartbeat_limit_seconds=_number(reader, "heartbeatLimitSeconds"),
+            poll_seconds=_number(reader, "pollSeconds"),
+            poll_max_seconds=_number(reader, "pollMaxSeconds"),
             completion=reader.choice("completion", COMPLETIONS),
-            session_idle_seconds=number("sessionIdleSeconds"),
-            session_lifetime_seconds=number("sessionLifetimeSeconds"),
+            session_idle_seconds=_number(reader, "sessionIdleSeconds"),
+            session_lifetime_seconds=_number(reader, "sessionLifetimeSeconds"),
             traces_endpoint=reader.text("tracesEndpoint", optional_url_problem),
             data_path=reader.text("dataPath", lambda path: folder_problem(root, path)),
             architecture=reader.choice("architecture", [*ARCHITECTURES, HOST]),
             python_version=reader.choice("pythonVersion", [*PYTHON_VERSIONS, HOST]),
-            worker_memory=number("workerMemory"),
-            deadline_margin_seconds=number("deadlineMarginSeconds"),
-            throttle_rate=number("throttleRate"),
-            throttle_burst=number("throttleBurst"),
+            worker_memory=_number(reader, "workerMemory"),
+            deadline_margin_seconds=_number(reader, "deadlineMarginSeconds"),
+            throttle_rate=_number(reader, "throttleRate"),
+            throttle_burst=_number(reader, "throttleBurst"),
             authorization=reader.choice("authorization", AUTHORIZATIONS),
             websocket_url=reader.text("websocketUrl", template_problem),
             log_retention_days=reader.integer("logRetentionDays", LOG_RETENTION_DAYS),
-            run_retention_days=number("runRetentionDays"),
+            run_retention_days=_number(reader, "runRetentionDays"),
             retain_data=reader.flag("retainData"),
             tags=reader.mapping("tags"),
         )
@@ -221,6 +217,10 @@ def _region(reader: ConfigReader) -> str:
     elif not is_region(region):
         reader.reject(f"configuration aws:region is {region!r}, which is not an AWS region; write it like us-east-1")
     return region or ""
+
+
+def _number(reader: ConfigReader, key: str) -> int:
+    return reader.integer(key, RANGES[key])
 
 
 def _finished(settings: Settings, reader: ConfigReader) -> Settings:
