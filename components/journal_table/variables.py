@@ -10,5 +10,6 @@ def journal_variables(journal: JournalRef) -> dict[str, pulumi.Input[str]]:
     return {
         environment.TABLE: journal["table_name"],
         environment.PAYLOAD_BUCKET: journal["payload_bucket"],
-        environment.RETENTION_DAYS: str(journal["retention_days"]),
+        # A program in another language sends its numbers as floats.
+        environment.RETENTION_DAYS: str(int(journal["retention_days"])),
     }

@@ -55,12 +55,13 @@ class PollingWorkflowArgs(TypedDict):
 
 
 def limits_of(args: PollingWorkflowArgs) -> Limits:
+    # A program in another language sends its numbers as floats, which a state machine does not accept.
     return Limits(
-        agent=args.get("agent_timeout", DEFAULTS.agent),
-        workflow=args.get("workflow_timeout", DEFAULTS.workflow),
-        heartbeat=args.get("heartbeat_limit", DEFAULTS.heartbeat),
-        poll=args.get("poll_seconds", DEFAULTS.poll),
-        poll_max=args.get("poll_max_seconds", DEFAULTS.poll_max),
+        agent=int(args.get("agent_timeout", DEFAULTS.agent)),
+        workflow=int(args.get("workflow_timeout", DEFAULTS.workflow)),
+        heartbeat=int(args.get("heartbeat_limit", DEFAULTS.heartbeat)),
+        poll=int(args.get("poll_seconds", DEFAULTS.poll)),
+        poll_max=int(args.get("poll_max_seconds", DEFAULTS.poll_max)),
     )
 
 

@@ -29,8 +29,8 @@ from runtime import environment
 
 
 class StreamingLambda(pulumi.ComponentResource):
-    """A WebSocket API whose gateway records a run and hands it off to a worker of up to 900 s, which streams to the
-    socket what it has written to the journal."""
+    """A WebSocket API whose gateway records a run and hands it off to a worker, which writes the agent's events to the
+    journal and streams them to the socket."""
 
     websocket_url: pulumi.Output[str]
     """Address for clients, known once the stage serves."""

@@ -38,7 +38,8 @@ def worker_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]:
         **model_variables(args["model"], provider_region()),
         environment.MCP_SERVERS: ",".join(args.get("mcp_servers", [])),
         **mcp_variables(args.get("mcp_runtimes", {})),
-        environment.DEADLINE_MARGIN: str(args.get("deadline_margin", DEFAULT_DEADLINE_MARGIN)),
+        # A program in another language sends its numbers as floats.
+        environment.DEADLINE_MARGIN: str(int(args.get("deadline_margin", DEFAULT_DEADLINE_MARGIN))),
         **args.get("variables", {}),
     }
     return {name: value for name, value in own.items() if not (isinstance(value, str) and not value)}
