@@ -9,9 +9,8 @@ from pulumi_aws import cloudwatch, iam, lambda_, sfn, sqs
 from components.iam import assume_role, only_for
 from components.polling_workflow.functions import WorkflowContext, WorkflowFunction
 from components.polling_workflow.permissions import accept_undelivered, start_runs
+from contract.start_event import DETAIL_TYPE, SOURCE
 
-SOURCE: Final = "longrun"
-DETAIL_TYPE: Final = "RunRequested"
 FAILURES: Final = ["FAILED", "TIMED_OUT", "ABORTED"]
 """The ends of a state machine that did not end its run itself."""
 

@@ -1,5 +1,6 @@
 """The state machine's definition: no state that is not reached, no task that could hang, and a history that fits."""
 
+import dataclasses
 import json
 import math
 import re
@@ -11,6 +12,7 @@ import pytest
 from components.polling_workflow.args import DEFAULTS
 from components.polling_workflow.definition import Targets, definition, definition_text
 from components.polling_workflow.limits import Limits
+from contract.step_request import StepRequest
 from policies.rules.step_functions.definition import definition_problems
 from policies.rules.step_functions.portability import portability_problems
 from policies.rules.step_functions.states.graph import levels, reached
@@ -214,3 +216,11 @@ def test_unchanged_limits_are_an_unchanged_text() -> None:
     assert text == definition_text(TARGETS, DEFAULTS, callback=False)
     assert json.loads(text) == made()
     assert len(text) < 1_048_576
+
+
+@pytest.mark.parametrize("callback", [False, True])
+def test_invocation_has_the_fields_of_a_step_request(callback: bool) -> None:
+    payload = made(callback=callback)["States"]["Invoke"]["Arguments"]["Payload"]
+    added_by_the_invoker = {"runtime_arn", "endpoint", "keep_session"}
+
+    assert set(payload) == {field.name for field in dataclasses.fields(StepRequest)} - added_by_the_invoker
