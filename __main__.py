@@ -23,12 +23,12 @@ gateway, worker, agent = build_all(
         PythonPackage(
             name="gateway", sources=(root / "contract", root / "runtime"), target=target, preinstalled=("boto3",)
         ),
-        PythonPackage(name="worker", sources=shared, target=target, requirements=root / "requirements" / "worker.txt"),
+        PythonPackage(name="worker", sources=shared, target=target, requirements=root / "requirements/worker.txt"),
         PythonPackage(
             name="agent",
-            sources=(*shared, root / "runtime" / "agentcore" / "agent_main.py", root / "tools" / "server" / "tools_main.py"),
+            sources=(*shared, root / "runtime/agentcore/agent_main.py", root / "tools/server/tools_main.py"),
             target=Target.of(settings.python_version, settings.agentcore_architecture),
-            requirements=root / "requirements" / "agent.txt",
+            requirements=root / "requirements/agent.txt",
             limits=AGENTCORE,
             entry_points=("agent_main.py", "tools_main.py"),
         ),
