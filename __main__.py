@@ -16,17 +16,16 @@ root = Path(__file__).resolve().parent
 settings = Settings.read(root)
 pipelines = {name: list(agents) for name, agents in settings.pipelines.items()}
 target = Target.of(settings.python_version, settings.architecture)
-shared = (root / "agents", root / "contract", root / "runtime", root / "tools")
+everywhere = (root / "contract", root / "runtime")
+with_agents = (root / "agents", *everywhere, root / "tools")
 
 gateway, worker, agent = build_all(
     [
-        PythonPackage(
-            name="gateway", sources=(root / "contract", root / "runtime"), target=target, preinstalled=("boto3",)
-        ),
-        PythonPackage(name="worker", sources=shared, target=target, requirements=root / "requirements/worker.txt"),
+        PythonPackage(name="gateway", sources=everywhere, target=target, preinstalled=("boto3",)),
+        PythonPackage(name="worker", sources=with_agents, target=target, requirements=root / "requirements/worker.txt"),
         PythonPackage(
             name="agent",
-            sources=(*shared, root / "runtime/agentcore/agent_main.py", root / "tools/server/tools_main.py"),
+            sources=(*with_agents, root / "runtime/agentcore/agent_main.py", root / "tools/server/tools_main.py"),
             target=Target.of(settings.python_version, settings.agentcore_architecture),
             requirements=root / "requirements/agent.txt",
             limits=AGENTCORE,
