@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, NotRequired, TypedDict, TypeVar
+from typing import Final, Generic, NotRequired, TypedDict, TypeVar
 
 import pulumi
 
-from components.functions.platform import DEFAULT_LOG_RETENTION
+DEFAULT_LOG_RETENTION: Final = 14
 
 
 class TaggedArgs(TypedDict):

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pulumi
 
 from components.arn import provider_region
-from components.functions.platform import DEFAULT_LOG_RETENTION, RUNTIMES, code_problems, retention_problems
+from components.build_context import DEFAULT_LOG_RETENTION
+from components.functions.platform import RUNTIMES, code_problems, retention_problems
 from components.mcp_runtime import mcp_runtime_problems
 from components.model_access import ModelArgs, model_problems
 from components.refs import CodeRef, DataRef, JournalRef, McpRef, S3CodeRef, WebSocketRef

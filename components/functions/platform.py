@@ -8,7 +8,6 @@ from components.validation import choice_problems
 
 ARCHITECTURES: Final = ("arm64", "x86_64")
 RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")
-DEFAULT_LOG_RETENTION: Final = 14
 LOG_RETENTION_DAYS: Final = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),

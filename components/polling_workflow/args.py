@@ -6,7 +6,8 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
-from components.functions.platform import DEFAULT_LOG_RETENTION, code_problems, retention_problems
+from components.build_context import DEFAULT_LOG_RETENTION
+from components.functions.platform import code_problems, retention_problems
 from components.polling_workflow.limits import Limits
 from components.refs import CodeRef, HostRef, JournalRef, WebSocketRef
 from components.validation import choice_problems, range_problems, tag_problems

@@ -5,7 +5,8 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 
 from components.arn import provider_region
-from components.functions.platform import DEFAULT_LOG_RETENTION, code_problems, retention_problems
+from components.build_context import DEFAULT_LOG_RETENTION
+from components.functions.platform import code_problems, retention_problems
 from components.mcp_runtime import mcp_runtime_problems
 from components.model_access import ModelArgs, model_problems
 from components.refs import CodeRef, DataRef, JournalRef, McpRef

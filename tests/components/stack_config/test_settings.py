@@ -12,7 +12,7 @@ import yaml
 from pulumi.runtime import set_all_config
 
 from components.agent_runtime.args import DEFAULT_IDLE, DEFAULT_LIFETIME
-from components.functions.platform import DEFAULT_LOG_RETENTION
+from components.build_context import DEFAULT_LOG_RETENTION
 from components.polling_workflow.args import DEFAULT_COMPLETION
 from components.polling_workflow.args import DEFAULTS as WORKFLOW_DEFAULTS
 from components.stack_config import Settings, SettingsError
