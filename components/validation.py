@@ -6,16 +6,13 @@ from typing import Final
 
 import pulumi
 
-from policies.rules.aws_limits import Range
+from policies.rules.aws_limits import TAG_KEY, TAG_VALUE, TAGS, Range
 
 NAME_LIMIT: Final = 24
 """Characters of a component's name: with the longest role and Pulumi's suffix it stays under S3's 63 and IAM's 64."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]")
 _TAG_TEXT: Final = re.compile(r"[\w\s.:/=+@-]*")
-_TAG_NAME_LIMIT: Final = 128
-_TAG_VALUE_LIMIT: Final = 256
-_TAGS_LIMIT: Final = 50
 
 
 class ComponentInputError(pulumi.RunError, pulumi.InputPropertiesError):
@@ -51,17 +48,17 @@ def tag_problems(tags: object) -> list[str]:
     if not isinstance(tags, Mapping):
         return []
     problems = [problem for name, value in tags.items() for problem in _one_tag(str(name), value)]
-    if len(tags) > _TAGS_LIMIT:
-        problems.append(f"tags holds {len(tags)} tags; allowed: {_TAGS_LIMIT}")
+    if len(tags) > TAGS.maximum:
+        problems.append(f"tags holds {len(tags)} tags; allowed: {TAGS.maximum}")
     return problems
 
 
 def _one_tag(name: str, value: object) -> list[str]:
-    if not name or len(name) > _TAG_NAME_LIMIT or name.lower().startswith("aws:") or not _TAG_TEXT.fullmatch(name):
-        allowed = f"1 to {_TAG_NAME_LIMIT} letters, digits, spaces and . : / = + @ - _, not starting with aws:"
+    if not name or len(name) > TAG_KEY.maximum or name.lower().startswith("aws:") or not _TAG_TEXT.fullmatch(name):
+        allowed = f"1 to {TAG_KEY.maximum} letters, digits, spaces and . : / = + @ - _, not starting with aws:"
         return [f"tags has the name {name!r}; allowed: {allowed}"]
-    if isinstance(value, str) and (len(value) > _TAG_VALUE_LIMIT or not _TAG_TEXT.fullmatch(value)):
-        allowed = f"up to {_TAG_VALUE_LIMIT} letters, digits, spaces and . : / = + @ - _"
+    if isinstance(value, str) and (len(value) > TAG_VALUE.maximum or not _TAG_TEXT.fullmatch(value)):
+        allowed = f"up to {TAG_VALUE.maximum} letters, digits, spaces and . : / = + @ - _"
         return [f"tags.{name} is {value!r}; allowed: {allowed}"]
     return []
 

@@ -18,17 +18,18 @@ from components.validation import choice_problems, tag_problems
 from policies.rules.agentcore.runtime_environment import environment_problems
 from policies.rules.agentcore.runtime_lifecycle import lifecycle_problems
 from policies.rules.aws_limits import (
+    AGENTCORE_DEFAULT_IDLE,
+    AGENTCORE_DEFAULT_LIFETIME,
     AGENTCORE_ENTRY_POINT,
     AGENTCORE_ENTRY_WORD,
-    AGENTCORE_SESSION,
     AGENTCORE_SUBNETS,
 )
 
 PROTOCOLS: Final = ("HTTP", "MCP")
 NETWORKS: Final = ("PUBLIC", "VPC")
 DEFAULT_ENTRY_POINT: Final = ("agent_main.py",)
-DEFAULT_IDLE: Final = 900
-DEFAULT_LIFETIME: Final = AGENTCORE_SESSION.maximum
+DEFAULT_IDLE: Final = AGENTCORE_DEFAULT_IDLE
+DEFAULT_LIFETIME: Final = AGENTCORE_DEFAULT_LIFETIME
 _IMAGE: Final = re.compile(
     r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/[a-z0-9][a-z0-9._/-]*(?:[:@].+)?"
 )

@@ -4,7 +4,9 @@ import hashlib
 import re
 from typing import Final
 
-LIMIT: Final = 48
+from policies.rules.aws_limits import AGENTCORE_NAME
+
+LIMIT: Final = AGENTCORE_NAME.longest
 _DIGITS: Final = 8
 
 

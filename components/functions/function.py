@@ -10,7 +10,7 @@ from pulumi_aws import cloudwatch, iam, lambda_
 from components.build_context import BuildContext, LoggedArgs
 from components.functions.code import FunctionCode
 from components.iam import Statement, assume_role, document, write_logs, write_traces
-from policies.rules.lambda_function.function import ROLE_TAG
+from policies.rules.lambda_function.functions.function import ROLE_TAG
 
 Variables = Mapping[str, pulumi.Input[str]]
 Statements = pulumi.Output[list[Statement]]

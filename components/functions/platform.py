@@ -5,14 +5,10 @@ from typing import Final
 
 from components.refs import CodeRef
 from components.validation import choice_problems
+from policies.rules.aws_limits import LOG_RETENTION_DAYS
 
 ARCHITECTURES: Final = ("arm64", "x86_64")
 RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")
-LOG_RETENTION_DAYS: Final = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""The periods that CloudWatch Logs accepts."""
 
 
 def code_problems(argument: str, code: CodeRef) -> list[str]:

@@ -12,7 +12,7 @@ from components.validation import range_problems, require_valid, tag_problems
 from policies.rules.aws_limits import Range
 
 TTL_ATTRIBUTE: Final = "expires_at"
-RETENTION_DAYS: Final = Range(1, 3_650, "days", "")
+RETENTION_DAYS: Final = Range(1, 3_650, "days", None)
 _PAYLOAD_GRACE_DAYS: Final = 7
 """DynamoDB removes expired items within days, not at once, and a payload must outlive the item that names it."""
 

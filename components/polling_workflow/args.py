@@ -16,11 +16,11 @@ from policies.rules.aws_limits import AGENTCORE_SESSION, STATE_HISTORY, Range
 COMPLETIONS: Final = ("poll", "callback")
 DEFAULT_COMPLETION: Final = "poll"
 AGENT_TIME: Final = AGENTCORE_SESSION
-WORKFLOW_TIME: Final = Range(60, 86_400, "seconds", STATE_HISTORY.source)
-HEARTBEAT: Final = Range(5, 900, "seconds", AGENTCORE_SESSION.source)
+WORKFLOW_TIME: Final = Range(60, 86_400, "seconds", None)
+HEARTBEAT: Final = Range(5, 900, "seconds", None)
 """An agent sends a heartbeat every second; the start of a session takes a few seconds."""
 
-POLL: Final = Range(1, 300, "seconds", STATE_HISTORY.source)
+POLL: Final = Range(1, 300, "seconds", None)
 DEFAULTS: Final = Limits(agent=7_200, workflow=28_800, heartbeat=60, poll=10, poll_max=60)
 
 

@@ -8,7 +8,7 @@ from typing import Final, TypedDict
 import pulumi
 
 from components.agent_runtime import AgentRuntimeArgs
-from components.functions.platform import ARCHITECTURES, LOG_RETENTION_DAYS, RUNTIMES
+from components.functions.platform import ARCHITECTURES, RUNTIMES
 from components.journal_table.journal_table import RETENTION_DAYS
 from components.model_access import MODEL_PROVIDERS, ModelArgs
 from components.polling_workflow.args import (
@@ -29,10 +29,10 @@ from components.stack_config.validators import (
     template_problem,
     url_problem,
 )
-from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, THROTTLE, StreamingLambdaArgs
+from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, StreamingLambdaArgs
 from components.validation import tag_problems
-from policies.rules.aws_limits import AGENTCORE_SESSION, Range
-from policies.rules.lambda_function.worker_memory import WORKER_MEMORY
+from policies.rules.aws_limits import AGENTCORE_SESSION, API_THROTTLE, LOG_RETENTION_DAYS, Range
+from policies.rules.lambda_function.functions.function import WORKER_MEMORY
 from policies.rules.regions import is_region
 
 NAMESPACE: Final = "longrun"
@@ -49,8 +49,8 @@ RANGES: Final[Mapping[str, Range]] = {
     "sessionLifetimeSeconds": AGENTCORE_SESSION,
     "workerMemory": WORKER_MEMORY,
     "deadlineMarginSeconds": DEADLINE_MARGIN,
-    "throttleRate": THROTTLE,
-    "throttleBurst": THROTTLE,
+    "throttleRate": API_THROTTLE,
+    "throttleBurst": API_THROTTLE,
     "runRetentionDays": RETENTION_DAYS,
 }
 """The numbers of Pulumi.yaml, whose descriptions state the same ranges."""

@@ -11,20 +11,15 @@ from components.mcp_runtime import mcp_runtime_problems
 from components.model_access import ModelArgs, model_problems
 from components.refs import CodeRef, DataRef, JournalRef, McpRef
 from components.validation import choice_problems, range_problems, tag_problems
-from policies.rules.aws_limits import LAMBDA_TIMEOUT, Range
-from policies.rules.lambda_function.worker_memory import WORKER_MEMORY
+from policies.rules.aws_limits import API_THROTTLE, LAMBDA_TIMEOUT, Range
+from policies.rules.lambda_function.functions.function import WORKER_MEMORY
 
 AUTHORIZATIONS: Final = ("AWS_IAM", "NONE")
-THROTTLE: Final = Range(
-    1, 10_000, "requests a second", "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"
-)
-"""The quota of a whole account in a region; a stage cannot have more."""
-
 WORKER_TIMEOUT: Final = LAMBDA_TIMEOUT.maximum
 """Seconds. Margin, event age and the limit of a run derive from it."""
 
 _SHORTEST: Final = 5
-DEADLINE_MARGIN: Final = Range(_SHORTEST, WORKER_TIMEOUT - _SHORTEST, "seconds", LAMBDA_TIMEOUT.source)
+DEADLINE_MARGIN: Final = Range(_SHORTEST, WORKER_TIMEOUT - _SHORTEST, "seconds", None)
 """With less, the end of a run may not be recorded before Lambda stops the worker."""
 
 
@@ -78,8 +73,8 @@ def validate(args: StreamingLambdaArgs) -> list[str]:
         *choice_problems("authorization", args.get("authorization"), AUTHORIZATIONS),
         *range_problems("worker_memory", args.get("worker_memory"), WORKER_MEMORY),
         *range_problems("deadline_margin", args.get("deadline_margin"), DEADLINE_MARGIN),
-        *range_problems("throttle_rate", args.get("throttle_rate"), THROTTLE),
-        *range_problems("throttle_burst", args.get("throttle_burst"), THROTTLE),
+        *range_problems("throttle_rate", args.get("throttle_rate"), API_THROTTLE),
+        *range_problems("throttle_burst", args.get("throttle_burst"), API_THROTTLE),
         *code_problems("gateway", args["gateway"]),
         *code_problems("worker", args["worker"]),
         *_agent_problems(args["agents"]),

@@ -154,7 +154,7 @@ RULES: Final = rules_of(
         why="Lambda rejects the function with InvalidParameterValueException",
         fix="Put what the layers hold into the package, or fewer layers into one",
         description="A function has five layers at most.",
-        remediation="Build dependencies into the package (components.python_package) instead of layers.",
+        remediation="Build dependencies into the package (components.packaging) instead of layers.",
     ),
     RequiredValue(
         name="lambda-function-concurrency",
