@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from components.polling_workflow.expressions import LAMBDA_FAULTS, MESSAGE, THROTTLED, call, caught, jsonata, retry
 from components.polling_workflow.limits import Limits
+from contract.step_request import state_payload
 
 LAMBDA: Final = "arn:aws:states:::lambda:invoke"
 TOKEN: Final = f"{LAMBDA}.waitForTaskToken"
@@ -81,19 +82,19 @@ def invoke(invoker_arn: str, limits: Limits, *, callback: bool) -> dict[str, Any
 
 
 def _step_request(limits: Limits, *, callback: bool) -> dict[str, Any]:
-    return {
-        "run_id": jsonata("$run_id"),
-        "agent": jsonata("$agents[$step - 1]"),
-        "next_agent": jsonata("$step < $count($agents) ? $agents[$step] : ''"),
-        "step": jsonata("$step"),
-        "steps": jsonata("$count($agents)"),
-        "attempt": jsonata("$states.context.State.RetryCount + 1"),
-        "traceparent": jsonata("$traceparent"),
-        "output": jsonata("$output"),
-        "seconds": jsonata(f"$min([{limits.agent}, {limits.workflow} - $waited])"),
-        "heartbeat_seconds": limits.heartbeat,
-        "token": jsonata("$states.context.Task.Token") if callback else "",
-    }
+    return state_payload(
+        run_id=jsonata("$run_id"),
+        agent=jsonata("$agents[$step - 1]"),
+        next_agent=jsonata("$step < $count($agents) ? $agents[$step] : ''"),
+        step=jsonata("$step"),
+        steps=jsonata("$count($agents)"),
+        attempt=jsonata("$states.context.State.RetryCount + 1"),
+        traceparent=jsonata("$traceparent"),
+        output=jsonata("$output"),
+        seconds=jsonata(f"$min([{limits.agent}, {limits.workflow} - $waited])"),
+        heartbeat_seconds=limits.heartbeat,
+        token=jsonata("$states.context.Task.Token") if callback else "",
+    )
 
 
 def _token_catchers() -> list[dict[str, Any]]:
