@@ -28,11 +28,11 @@ NOT_AWAITED = """\
 def premature(tmp_path: Path) -> Iterator[Deployment]:
     root = tmp_path / "program"
     root.mkdir()
-    for part in ("agents", "components", "data", "policies", "requirements", "runtime", "tools"):
+    for part in ("agents", "components", "contract", "data", "policies", "requirements", "runtime", "tools"):
         shutil.copytree(REPOSITORY / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("__main__.py", "Pulumi.yaml", "Pulumi.local.yaml"):
         shutil.copy(REPOSITORY / file, root / file)
-    worker = root / "runtime" / "worker.py"
+    worker = root / "runtime" / "worker" / "function.py"
     source = worker.read_text()
     assert AWAITED in source
     worker.write_text(source.replace(AWAITED, NOT_AWAITED))
