@@ -14,7 +14,7 @@ import httpx
 from bench.figure import MeasurementError
 from client import LongrunClient, Target
 from sandbox.errors import SandboxError
-from sandbox.lifecycle import UpOptions, down, up
+from sandbox.lifecycle.commands import UpOptions, down, up
 from sandbox.state import SandboxState
 
 EFFECT_QUESTION = "What was the average effect of the training programme on 1978 earnings?"

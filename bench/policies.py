@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from bench.figure import Figure, MeasurementError, Options, median_seconds
 from sandbox.errors import SandboxError
+from sandbox.lifecycle.program import record
 from sandbox.paths import REPOSITORY
-from sandbox.program import record
 
 STACK: Final = "dev"
 CHECK_GOAL_SECONDS: Final = 3.0

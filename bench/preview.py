@@ -8,7 +8,7 @@ from typing import Final
 from bench.figure import Figure, MeasurementError, NotHereError, Options, median_seconds
 from bench.pulumi_project import PulumiError, PulumiProject
 from sandbox.errors import SandboxError
-from sandbox.lifecycle import UpOptions, down, up
+from sandbox.lifecycle.commands import UpOptions, down, up
 
 GOAL_SECONDS: Final = 2.0
 

@@ -6,8 +6,8 @@ import sys
 
 from bench.figure import Figure, MeasurementError, Options, median_seconds
 from sandbox.errors import SandboxError
+from sandbox.lifecycle.program import record
 from sandbox.paths import REPOSITORY
-from sandbox.program import record
 
 GOAL_SECONDS = 2.0
 IMPORTS = "import pulumi; from pulumi_aws import apigatewayv2, cloudwatch, dynamodb, iam, lambda_, s3, sqs"

@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from cli.output import Output, printable
-from sandbox.lifecycle import Progress
+from sandbox.lifecycle.commands import Progress
 
 COUNTED = "deployment"
 COUNT_SECONDS = 1.0

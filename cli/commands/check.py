@@ -21,9 +21,9 @@ from policies.configuration import Configuration, ConfigurationError, read_confi
 from policies.coverage import coverage
 from policies.rules.rule import Severity
 from policies.sarif import sarif
+from sandbox.lifecycle.program import record
 from sandbox.paths import REPOSITORY
-from sandbox.program import record
-from sandbox.program_config import read_config
+from sandbox.program.config import read_config
 
 
 class Format(StrEnum):

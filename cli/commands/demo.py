@@ -19,9 +19,9 @@ from cli.runs.follow import follow_run
 from cli.runs.summary import Summary, show
 from cli.steps import Steps
 from client import new_run_id
-from sandbox import lifecycle
 from sandbox.errors import SandboxError
-from sandbox.lifecycle import UpOptions
+from sandbox.lifecycle import commands as lifecycle
+from sandbox.lifecycle.commands import UpOptions
 
 QUESTION = "What was the average effect of the training programme on 1978 earnings?"
 

@@ -9,8 +9,8 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sandbox.emulator import PREFERRED_PORT
-from sandbox.lifecycle import status
+from sandbox.emulator_access import PREFERRED_PORT
+from sandbox.lifecycle.commands import status
 from sandbox.paths import home
 from sandbox.state import SandboxState
 

@@ -14,8 +14,8 @@ from cli.errors import SUCCESS, UNREACHABLE, CliError
 from cli.options import Json, Setting, State, settings
 from cli.output import Output, printable
 from cli.steps import Steps
-from sandbox import lifecycle
-from sandbox.lifecycle import UpOptions
+from sandbox.lifecycle import commands as lifecycle
+from sandbox.lifecycle.commands import UpOptions
 from sandbox.paths import default_state_dir
 from sandbox.state import SandboxState
 

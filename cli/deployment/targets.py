@@ -13,7 +13,7 @@ from cli.deployment.stack_outputs import stack_outputs
 from cli.errors import CliError
 from cli.options import TargetOptions
 from contract.loopback import LOOPBACK
-from sandbox.lifecycle import status
+from sandbox.lifecycle.commands import status
 from sandbox.paths import default_state_dir
 
 AUTHORIZATIONS = ("AWS_IAM", "NONE")

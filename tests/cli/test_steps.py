@@ -6,7 +6,7 @@ from rich.console import Console
 from cli import steps as module
 from cli.output import Output
 from cli.steps import Steps
-from sandbox.lifecycle import Progress
+from sandbox.lifecycle.commands import Progress
 
 
 def shown(*progress: Progress) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bench.pulumi_project import STACK, PulumiError, PulumiProject
-from sandbox.lifecycle import UpOptions, down, up
+from sandbox.lifecycle.commands import UpOptions, down, up
 
 pytestmark = [pytest.mark.cli, pytest.mark.sandbox]
 

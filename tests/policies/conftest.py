@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from policies.check import Registration
+from sandbox.lifecycle.program import record
 from sandbox.paths import REPOSITORY
-from sandbox.program import record
-from sandbox.program_config import read_config
+from sandbox.program.config import read_config
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,11 @@ from queue import SimpleQueue
 from threading import Event
 from typing import Any
 
-from sandbox.environments import ensure_environment
-from sandbox.lifecycle import Progress, UpOptions, down, up
+from sandbox.lifecycle.commands import Progress, UpOptions, down, up
+from sandbox.lifecycle.environments import ensure_environment
+from sandbox.lifecycle.program import ProgramProcess, failure
 from sandbox.paths import REPOSITORY, home
-from sandbox.program import ProgramProcess, failure
-from sandbox.program_config import read_config
+from sandbox.program.config import read_config
 from sandbox.state import SandboxState
 
 PATIENCE = 30.0

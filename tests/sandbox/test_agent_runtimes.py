@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.lifecycle import down
+from sandbox.lifecycle.commands import down
 from sandbox.state import SandboxState
 from tests.sandbox.clients import client
 from tests.sandbox.harness import Emulator, is_alive, processes_of, running, wait_until, write_program

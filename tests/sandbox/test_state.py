@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import SandboxError
-from sandbox.lifecycle import down, status
+from sandbox.lifecycle.commands import down, status
 from sandbox.state import SandboxState, StateFolder
 
 STATE = SandboxState(

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from sandbox.lifecycle import UpOptions, down, up
+from sandbox.lifecycle.commands import UpOptions, down, up
 from sandbox.state import SandboxState
 
 PATIENCE = 30.0

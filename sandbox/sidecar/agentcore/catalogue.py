@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sandbox.sidecar.agentcore.emulator_calls import EmulatorCalls
-from sandbox.sidecar.agentcore.errors import AgentCoreError, invalid, not_found
-from sandbox.sidecar.agentcore.version import AgentVersion, Target, read_version
+from sandbox.sidecar.agent_sessions.emulator_calls import EmulatorCalls
+from sandbox.sidecar.agent_sessions.errors import AgentCoreError, invalid, not_found
+from sandbox.sidecar.agent_sessions.version import AgentVersion, Target, read_version
 
 DEFAULT_ENDPOINT = "DEFAULT"
 _ARN = re.compile(r"arn:aws[\w-]*:bedrock-agentcore:[^:]+:\d{12}:runtime/([^/:]+)")

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.sidecar.agentcore.session import Session
-from sandbox.sidecar.agentcore.sessions import Sessions
+from sandbox.sidecar.agent_sessions.session import Session
+from sandbox.sidecar.agent_sessions.sessions import Sessions
 
 
 class SessionControl:

@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed, invalid
+from sandbox.sidecar.agent_sessions.session import Session, Turn
+from sandbox.sidecar.agent_sessions.sessions import Sessions
+from sandbox.sidecar.agent_sessions.version import Target
 from sandbox.sidecar.agentcore import headers
 from sandbox.sidecar.agentcore.catalogue import DEFAULT_ENDPOINT, Catalogue
-from sandbox.sidecar.agentcore.errors import AgentCoreError, agent_failed, invalid
 from sandbox.sidecar.agentcore.mcp_sessions import McpSessions, server_error
 from sandbox.sidecar.agentcore.relayed_reply import RelayedReply
-from sandbox.sidecar.agentcore.session import Session, Turn
-from sandbox.sidecar.agentcore.sessions import Sessions
-from sandbox.sidecar.agentcore.version import Target
 
 PAYLOAD_BYTES = 100_000_000
 REPLY_SECONDS = 900.0

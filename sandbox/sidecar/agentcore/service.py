@@ -6,17 +6,17 @@ from contextlib import suppress
 
 from starlette.routing import Route
 
-from sandbox.emulator import ACCOUNT
-from sandbox.sidecar.agentcore.artefacts import Artefacts
+from sandbox.emulator_access import ACCOUNT
+from sandbox.sidecar.agent_sessions.artifacts import Artifacts
+from sandbox.sidecar.agent_sessions.emulator_calls import EmulatorCalls
+from sandbox.sidecar.agent_sessions.errors import AgentCoreError
+from sandbox.sidecar.agent_sessions.session_log import LogShipper
+from sandbox.sidecar.agent_sessions.sessions import Sessions
+from sandbox.sidecar.agent_sessions.starter import Starter
+from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 from sandbox.sidecar.agentcore.catalogue import Catalogue, EmulatorControlPlane
 from sandbox.sidecar.agentcore.control import SessionControl
 from sandbox.sidecar.agentcore.data_plane import DataPlane
-from sandbox.sidecar.agentcore.emulator_calls import EmulatorCalls
-from sandbox.sidecar.agentcore.errors import AgentCoreError
-from sandbox.sidecar.agentcore.home import AgentHome
-from sandbox.sidecar.agentcore.session_log import LogShipper
-from sandbox.sidecar.agentcore.sessions import Sessions
-from sandbox.sidecar.agentcore.starter import Starter
 from sandbox.sidecar.settings import SidecarSettings
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 class AgentCore:
     """The data plane, its control doors, and what it prepares before the first invocation."""
 
-    def __init__(self, home: AgentHome, catalogue: Catalogue, starter: Starter, sessions: Sessions) -> None:
+    def __init__(self, home: AgentWorkspace, catalogue: Catalogue, starter: Starter, sessions: Sessions) -> None:
         self._home = home
         self._catalogue = catalogue
         self._starter = starter
@@ -33,10 +33,10 @@ class AgentCore:
         self._preparing: set[asyncio.Task[None]] = set()
 
     @classmethod
-    def create(cls, home: AgentHome, settings: SidecarSettings) -> "AgentCore":
+    def create(cls, home: AgentWorkspace, settings: SidecarSettings) -> "AgentCore":
         """Over the emulator's control plane, S3 and CloudWatch Logs."""
         calls = EmulatorCalls(home.endpoint, home.environment["AWS_DEFAULT_REGION"])
-        starter = Starter(home, Artefacts(home, calls))
+        starter = Starter(home, Artifacts(home, calls))
         sessions = Sessions(home, settings, starter, LogShipper(calls).ship)
         return cls(home, Catalogue(EmulatorControlPlane(calls), ACCOUNT), starter, sessions)
 

@@ -13,7 +13,7 @@ from cli.deployment.deployment import Deployment
 from cli.errors import CliError
 from cli.traces.sources import read_spans
 from runtime.tracing.spans import traced, traced_workflow
-from sandbox.sidecar.traces import Traces, TraceStore
+from sandbox.sidecar.traces.collector import Traces, TraceStore
 from tests.runtime.agentcore_door import served
 
 GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -22,9 +22,10 @@ from contract.events import EventType
 from contract.run_ids import new_run_id
 from runtime.environment import JournalEnvironment
 from runtime.journal import Journal, NewRun, RunWriter
-from sandbox.emulator import ACCESS_KEY, ACCOUNT, SECRET_KEY, Emulator, EmulatorSettings, bind
-from sandbox.environments import ensure_environment
+from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, SECRET_KEY
+from sandbox.lifecycle.environments import ensure_environment
 from sandbox.paths import REPOSITORY, home
+from sandbox.supervisor.emulator import Emulator, EmulatorSettings, bind
 
 REGION = "us-east-1"
 TABLE = "runs"

@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from runtime.tracing import telemetry as telemetry_module
 from runtime.tracing.telemetry import Telemetry
-from sandbox.sidecar.otlp import Span, read_spans
+from sandbox.sidecar.traces.otlp import Span, read_spans
 from tests.runtime.agentcore_door import SECRETS
 from tests.runtime.collector import Collector
 

@@ -18,9 +18,11 @@ from starlette.applications import Starlette
 from strands import Agent
 from strands.models import BedrockModel
 
-from sandbox.sidecar.app import SidecarSettings, create_app
 from tools.data_bucket.files import DataFile, DataFiles
 from tools.sql.tools import DataSource, SqlTools
+from sandbox.sidecar.settings import SidecarSettings
+from sandbox.supervisor.sidecar_app import create_app
+from tests.sandbox.sidecar.stage import Stage
 
 MODEL_ID = "us.anthropic.claude-sonnet-4-6"
 DATA = Path(__file__).resolve().parents[3] / "data"
@@ -31,6 +33,13 @@ def serve() -> Iterator[Callable[[Starlette], str]]:
     """Serves an application until the test ends; gives its URL."""
     with ExitStack() as running:
         yield lambda app: running.enter_context(_served(app))
+
+
+@pytest.fixture
+def stage(tmp_path: Path, serve: Callable[[Starlette], str]) -> Iterator[Stage]:
+    """AgentCore's data plane over artifacts that the test writes, with a control plane and logs in memory."""
+    with ExitStack() as opened:
+        yield Stage(tmp_path, serve, opened)
 
 
 @pytest.fixture

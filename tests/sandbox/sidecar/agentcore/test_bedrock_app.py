@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.sandbox.sidecar.agentcore.stage import Stage, new_id
+from tests.sandbox.sidecar.stage import Stage, new_id
 
 AGENT = """
 import asyncio, os

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from sandbox.sidecar.agent_sessions.errors import AgentCoreError
 from sandbox.sidecar.agentcore.catalogue import Catalogue
-from sandbox.sidecar.agentcore.errors import AgentCoreError
-from tests.sandbox.sidecar.agentcore.stage import ACCOUNT, Stage
+from tests.sandbox.sidecar.stage import ACCOUNT, Stage
 
 
 def test_an_endpoint_is_asked_for_once_while_its_answer_is_fresh(stage: Stage) -> None:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ResponseStreamingError
 
 from sandbox.sidecar.agentcore import data_plane
 from tests.sandbox.harness import wait_until
-from tests.sandbox.sidecar.agentcore.stage import ACCOUNT, PLAIN, REGION, SERVE, Runtime, Stage, new_id
+from tests.sandbox.sidecar.stage import ACCOUNT, PLAIN, REGION, SERVE, Runtime, Stage, new_id
 
 SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=test"}
 

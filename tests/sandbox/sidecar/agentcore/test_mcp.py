@@ -1,4 +1,4 @@
-"""MCP runtimes through the data plane: the genuine server in an artefact, the genuine client before it."""
+"""MCP runtimes through the data plane: the genuine server in an artifact, the genuine client before it."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from mcp.client.session import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.sandbox.harness import wait_until
-from tests.sandbox.sidecar.agentcore.stage import PLAIN, Runtime, Stage, new_id
+from tests.sandbox.sidecar.stage import PLAIN, Runtime, Stage, new_id
 
 SERVER = """
 import os

@@ -1,0 +1,55 @@
+"""First calls, so that the first user does not wait for imports."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from sandbox.errors import SandboxCode, SandboxError
+from sandbox.resource_handlers.cloud import Cloud
+
+EVENT = json.dumps({"warm": True}).encode()
+ASYNCHRONOUS_PROCESSES = 2
+"""Of a function that is invoked asynchronously: calls overlap, and one process serves one call at a time."""
+
+_START_FAILURES = ("Runtime.", "Sandbox.")
+
+
+def warm_functions(cloud: Cloud, names: Sequence[str], say: Callable[[str], None]) -> None:
+    """Calls the functions that somebody waits for with {"warm": true}, all at once.
+
+    Raises DEPLOYMENT_FAILED when one cannot start; `say` gets what one that has started does not like in that event.
+    """
+    processes = Counter(set(names) - _fed_by_sources(cloud))
+    processes.update({name: ASYNCHRONOUS_PROCESSES - 1 for name in processes if _is_asynchronous(cloud, name)})
+    calls = list(processes.elements())
+    say(f"starting {len(calls)} processes of {len(processes)} functions")
+    with ThreadPoolExecutor(max(len(calls), 1)) as pool:
+        remarks = list(pool.map(lambda name: _warm(cloud, name), calls))
+    for remark in dict.fromkeys(filter(None, remarks)):  # several processes of a function say the same
+        say(remark)
+
+
+def _fed_by_sources(cloud: Cloud) -> set[str]:
+    """Functions that a queue or a stream feeds: they know no other event, and nobody waits for them."""
+    mappings = cloud.lambda_.list_event_source_mappings()["EventSourceMappings"]
+    return {mapping["FunctionArn"].rsplit(":", 1)[-1] for mapping in mappings}
+
+
+def _is_asynchronous(cloud: Cloud, name: str) -> bool:
+    try:
+        cloud.lambda_.get_function_event_invoke_config(FunctionName=name)
+    except cloud.lambda_.exceptions.ResourceNotFoundException:
+        return False
+    return True
+
+
+def _warm(cloud: Cloud, name: str) -> str | None:
+    response = cloud.lambda_.invoke(FunctionName=name, Payload=EVENT)
+    if "FunctionError" not in response:
+        return None
+    error = json.loads(response["Payload"].read() or b"{}")
+    kind, message = error.get("errorType") or "Runtime.Unknown", error.get("errorMessage", "")
+    if kind.startswith(_START_FAILURES):
+        raise SandboxError(SandboxCode.DEPLOYMENT_FAILED, f"function {name} does not start: {kind}: {message}")
+    return f"function {name} has started, but answers its warm-up with {kind}: {message}"

@@ -1,0 +1,129 @@
+"""Runs a function in the sandbox as AWS does: awslambdaric over the package's own folder. Standard library besides.
+
+Started by the tiny `bootstrap` of a `provided` function, under the functions environment's interpreter; the one
+argument is the folder with the package's content.
+"""
+
+import http.client
+import json
+import os
+import select
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from email.message import Message
+
+_PARENT_CHECK_MS = 1_000
+_STDOUT = 1
+_OF_THE_EMULATOR = (
+    *("BIND_HOST", "GATEWAY_PORT", "LAMBDA_ACCOUNT_CONCURRENCY", "MINISTACK_ACCOUNT_ID", "MINISTACK_REGION"),
+    "PYTHONDONTWRITEBYTECODE",
+)
+_RUNTIME_PATH = "/2018-06-01/runtime/invocation"
+
+
+def lambda_environment(given: Mapping[str, str], folder: str) -> dict[str, str]:
+    """What a function finds in its environment, from what the emulator gives it."""
+    kept = {name: value for name, value in given.items() if name not in _OF_THE_EMULATOR}
+    kept.setdefault("AWS_LAMBDA_LOG_GROUP_NAME", f"/aws/lambda/{given.get('AWS_LAMBDA_FUNCTION_NAME', '')}")
+    version = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
+    return kept | {"AWS_EXECUTION_ENV": version, "LAMBDA_TASK_ROOT": folder, "PWD": folder}
+
+
+def enter(folder: str) -> None:
+    """Makes this process look like one of Lambda's: working directory, import path, environment."""
+    environment = lambda_environment(os.environ, folder)
+    for name in _OF_THE_EMULATOR:
+        os.environ.pop(name, None)
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+
+
+def end_with_parent() -> None:
+    """Blocks until the emulator, which reads what we print, has gone; then ends this process."""
+    parent = os.getppid()
+    poll = select.poll()
+    poll.register(_STDOUT, 0)  # no event but the errors that are always told: the reader is gone
+    while not poll.poll(_PARENT_CHECK_MS) and os.getppid() == parent:
+        continue
+    os._exit(1)
+
+
+class ConnectionPerCall:
+    """The part of awslambdaric's LambdaRuntimeClient that talks to the emulator, with a connection for each call: the
+    emulator answers kept ones 45 ms late."""
+
+    def __init__(self, address: str, request_type: Callable[..., object]) -> None:
+        self._address = address
+        self._request_type = request_type
+        self._started = 0.0
+
+    def wait_next_invocation(self) -> object:
+        headers, body = self._call("GET", "/next")
+        self._started = time.monotonic()
+        return self._request_type(
+            invoke_id=headers.get("Lambda-Runtime-Aws-Request-Id"),
+            x_amzn_trace_id=headers.get("Lambda-Runtime-Trace-Id"),
+            invoked_function_arn=headers.get("Lambda-Runtime-Invoked-Function-Arn"),
+            deadline_time_in_ms=int(headers.get("Lambda-Runtime-Deadline-Ms") or 0),
+            client_context=headers.get("Lambda-Runtime-Client-Context"),
+            cognito_identity=headers.get("Lambda-Runtime-Cognito-Identity"),
+            tenant_id=headers.get("Lambda-Runtime-Aws-Tenant-Id"),
+            content_type=headers.get("Content-Type"),
+            event_body=body,
+            invocation_id=headers.get("Lambda-Runtime-Invocation-Id"),
+        )
+
+    def post_invocation_result(
+        self, invoke_id: str, result_data: str | bytes, content_type: str = "application/json", *_: object
+    ) -> None:
+        self._say_end(invoke_id, "success")
+        body = result_data if isinstance(result_data, bytes) else result_data.encode()
+        self._call("POST", f"/{invoke_id}/response", body, {"Content-Type": content_type})
+
+    def post_invocation_error(self, invoke_id: str, error_response_data: str, *_: object) -> None:
+        self._say_end(invoke_id, "error")
+        error_type = json.loads(error_response_data).get("errorType", "Unhandled")
+        headers = {"Lambda-Runtime-Function-Error-Type": error_type}
+        self._call("POST", f"/{invoke_id}/error", error_response_data.encode(), headers)
+
+    def _say_end(self, invoke_id: str, status: str) -> None:
+        """The emulator waits 50 ms for a first line of output of each call, so there is always one."""
+        elapsed = round((time.monotonic() - self._started) * 1000, 1)
+        line = {"type": "sandbox.call", "requestId": invoke_id, "status": status, "durationMs": elapsed}
+        print(json.dumps(line), flush=True)  # noqa: T201  this is the log
+
+    def _call(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[Message, bytes]:
+        connection = http.client.HTTPConnection(self._address)
+        try:
+            connection.request(method, _RUNTIME_PATH + path, body, dict(headers or {}))
+            response = connection.getresponse()
+            return response.headers, response.read()
+        finally:
+            connection.close()
+
+
+def serve() -> None:
+    """Serves calls, one after the other, for as long as this process lives."""
+    from awslambdaric import bootstrap  # noqa: PLC0415  it reads the environment that `enter` has set
+    from awslambdaric.lambda_runtime_client import InvocationRequest, LambdaRuntimeClient  # noqa: PLC0415
+
+    address = os.environ["AWS_LAMBDA_RUNTIME_API"]
+    client = type("Client", (ConnectionPerCall, LambdaRuntimeClient), {})(address, InvocationRequest)
+    client.lambda_runtime_address = address  # for the errors of the start, which awslambdaric posts itself
+    bootstrap.run(os.environ["_HANDLER"], client)
+
+
+def main() -> None:
+    """Serves calls until the emulator ends this process or goes away itself."""
+    threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
+    enter(sys.argv[1])
+    serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""The fork server of one function: has entered its package and imported its handler, and forks its processes.
+
+Run as `python -m sandbox.function_server SOCKET FOLDER HANDLER` by the functions environment's interpreter, in the
+function's own environment. An import that fails ends it: each process then imports for itself, and tells the error.
+"""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.forking.fork_server import ForkServer, listen
+from sandbox.forking.preloaded import Preloaded, forget_ourselves, raise_open_files
+from sandbox.function_process import bootstrap
+
+_PRELOADED = ("awslambdaric.bootstrap", "boto3")
+"""What every process here imports at its start or soon after."""
+
+
+def main() -> None:
+    address, folder, handler = sys.argv[1:]
+    raise_open_files()
+    listener = listen(Path(address))
+    _look_like_bootstrap(folder)
+    preloaded = Preloaded()
+    with preloaded.importing():
+        for module in (*_PRELOADED, handler.rpartition(".")[0]):
+            importlib.import_module(module.replace("/", "."))
+
+    def admits(environment: Mapping[str, str]) -> bool:
+        return preloaded.serves(bootstrap.lambda_environment(environment, folder))
+
+    environment = ForkServer(listener, admits).serve()
+    preloaded.begin(bootstrap.lambda_environment(environment, folder))
+    bootstrap.serve()
+
+
+def _look_like_bootstrap(folder: str) -> None:
+    forget_ourselves()
+    sys.argv = [bootstrap.__file__, folder]
+    bootstrap.enter(folder)
+
+
+if __name__ == "__main__":
+    main()

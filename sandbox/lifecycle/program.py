@@ -1,0 +1,93 @@
+"""The program from outside: run in a fresh process, recorded or deployed."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from sandbox.errors import SandboxCode, SandboxError
+from sandbox.json_lines import JsonLines, Listener
+from sandbox.paths import home
+from sandbox.program.config import ProgramConfig, read_config
+
+_UNEXPECTED = (SandboxCode.PROGRAM_FAILED, SandboxCode.DEPLOYMENT_FAILED)
+
+
+def record(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Runs the program and makes nothing. The resources it registers, components too, in the order of registration.
+
+    Each is {type, name, urn, parent, custom, provider, properties, dependencies, depends_on}: `properties` as on the
+    wire (camelCase), `dependencies` property to URNs, `depends_on` all URNs. Raises SandboxError.
+    """
+    config = read_config(root, stack, overrides or {})
+    log = home() / "logs" / f"record-{os.getpid()}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    events: SimpleQueue[Mapping[str, Any]] = SimpleQueue()
+    with ProgramProcess.start(log, events.put) as process:
+        process.run(root, config, "record")
+        while True:
+            event = events.get()
+            if event["event"] == "done":
+                log.unlink()
+                return list(event["resources"])
+            if event["event"] in ("failed", "closed"):
+                raise failure(event, log)
+
+
+def failure(event: Mapping[str, Any], log: Path) -> SandboxError:
+    """What an event `failed`, or an end without result, means to the user."""
+    if event["event"] == "failed":
+        # An error that the program raised for its user says it all.
+        hint = f" (traceback in {log})" if event["code"] in _UNEXPECTED else ""
+        return SandboxError(event["code"], event["message"].rstrip(".") + hint)
+    return SandboxError(SandboxCode.PROGRAM_FAILED, f"the program's process ended without a result; its log is {log}")
+
+
+class ProgramProcess:
+    """Its death or ours ends it; a context manager, so that no way out leaves it running."""
+
+    def __init__(self, process: "subprocess.Popen[str]", listener: Listener) -> None:
+        self._process = process
+        self._talk = JsonLines(process, listener)
+
+    @classmethod
+    def start(cls, log: Path, listener: Listener) -> "ProgramProcess":
+        """It imports Pulumi and waits for `run`. `listener` is called from a thread; `closed` is the last event."""
+        with log.open("wb") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "sandbox.deployment.main"],
+                env=_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                process_group=0,
+            )
+        return cls(process, listener)
+
+    def run(self, root: Path, config: ProgramConfig, mode: str, deployment: Mapping[str, Any] | None = None) -> None:
+        """Starts it in the mode `record` or `deploy`; the events `done` and `failed` carry the result."""
+        self._talk.send({"root": str(root.resolve()), "config": asdict(config), "mode": mode, "deployment": deployment})
+
+    def __enter__(self) -> "ProgramProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # what it started, an installer perhaps, goes with it
+        self._talk.hang_up()
+        self._process.wait()
+        self._talk.join(5.0)
+
+
+def _environment() -> dict[str, str]:
+    """The user's, which building packages needs, without anything that would lead a client to a real account."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}

@@ -1,0 +1,87 @@
+"""The side of `up`: starts a supervisor and talks with it until the sandbox is kept or given up."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from sandbox.json_lines import JsonLines, Listener
+from sandbox.messages import Job
+from sandbox.processes import wait_for_end
+from sandbox.state import SandboxState, StateFolder
+
+CLOSE_WITHIN = 15.0
+"""Seconds for the emulator and all functions to go."""
+
+END_WITHIN = 10.0
+"""Seconds that a supervisor has to end everything before it is ended itself."""
+
+
+class SupervisorClient:
+    """Our death, also by SIGKILL, ends the sandbox until `keep` has been answered; a context manager, so that every way
+    out before that ends it too."""
+
+    def __init__(self, process: "subprocess.Popen[str]", listener: Listener) -> None:
+        self._process = process
+        self._talk = JsonLines(process, listener)
+
+    @classmethod
+    def start(cls, job: Job, folder: StateFolder, listener: Listener) -> "SupervisorClient":
+        """`listener` is called from a thread with each event: bound, ready, kept or failed; `closed` is the last."""
+        folder.logs.mkdir(parents=True, exist_ok=True)
+        with (folder.logs / "supervisor.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "sandbox.supervisor.main"],
+                env={key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        client = cls(process, listener)
+        client._talk.send(asdict(job))
+        return client
+
+    def keep(self, outputs: Mapping[str, Any], websocket_url: str | None) -> None:
+        """From now on the sandbox lives without us; the event `kept` carries its state."""
+        self._talk.send({"keep": {"outputs": dict(outputs), "websocket_url": websocket_url}})
+
+    def tell(self, kind: str, made: Mapping[str, Any]) -> None:
+        """What was deployed: a `function` to serve (the fields of ServedFunction), a `package` that is not uploaded
+        ({bucket, key, tree}), or a `runtime` that will soon be invoked ({arn, endpoint})."""
+        self._talk.send({kind: dict(made)})
+
+    def close(self) -> None:
+        """Leaves a sandbox that is kept; ends any other and returns when it has gone."""
+        self._talk.hang_up()
+        self._process.wait()
+        self._talk.join(CLOSE_WITHIN)
+
+    def __enter__(self) -> "SupervisorClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def end_owner(folder: StateFolder) -> bool:
+    """Ends the sandbox that owns the folder, with everything in it, and returns when it has gone; False without one."""
+    found = owner = folder.owner()
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if owner is None:
+            break
+        with suppress(ProcessLookupError):
+            os.kill(owner, number)
+        wait_for_end(owner, END_WITHIN)
+        folder.wait_free(END_WITHIN)  # an emulator whose supervisor was killed
+        owner = folder.owner()
+    return found is not None
+
+
+def state_of(event: Mapping[str, Any]) -> SandboxState:
+    """The state in a `kept` event."""
+    return SandboxState(**event["state"])

@@ -1,0 +1,95 @@
+"""Stands where the Pulumi engine would: Pulumi's own Python runtime registers resources here, in this process."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.proto import resource_pb2
+
+from sandbox.errors import SandboxCode, SandboxError
+from sandbox.program.registration import PROVIDER_PREFIX, STACK_TYPE, Registration, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What a resource has become: its id, and the attributes (camelCase) beside its inputs."""
+
+    id: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Monitor(MockMonitor, ABC):
+    """`create` and `invoke` run in the threads of Pulumi's executor, several at once."""
+
+    def __init__(self) -> None:
+        super().__init__(_NoMocks())
+        self.outputs: dict[str, Any] = {}
+
+    @abstractmethod
+    def create(self, registration: Registration) -> Created:
+        """Makes one custom resource. Attributes that it does not state stay unknown to the program."""
+
+    @abstractmethod
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Answers one provider function."""
+
+    def register(self, registration: Registration) -> None:
+        """Is told of every resource, components too, before anything is made."""
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """As the engine does it: the stack is no part of its children's type."""
+        own_parent = "" if parent.split("::")[2:3] == [STACK_TYPE] else parent
+        urn: str = super().make_urn(own_parent, type_, name)
+        return urn
+
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:  # noqa: N802
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if request.type == STACK_TYPE:
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        registration = Registration.read(request, urn)
+        self.register(registration)
+        if not request.custom:
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+        if request.type.startswith(PROVIDER_PREFIX):
+            return resource_pb2.RegisterResourceResponse(urn=urn, id=registration.auto_name(64), object=request.object)
+        created = self.create(registration)
+        attributes = struct_pb2.Struct()
+        attributes.update(created.attributes)
+        # `unknown`: an attribute that nobody stated must not look like one that is null.
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=created.id, object=attributes, unknown=True)
+
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:  # noqa: N802
+        raise SandboxError(
+            SandboxCode.DEPLOYMENT_FAILED,
+            f"the program looks up the existing {request.type} '{request.id}', but the sandbox starts empty; "
+            "let the program create it there",
+        )
+
+    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:  # noqa: N802
+        if request.urn.split("::")[2] == STACK_TYPE:
+            unknown = [name for name, value in request.outputs.fields.items() if rpc.UNKNOWN in str(value)]
+            self.export(plain(rpc.deserialize_properties(request.outputs)), unknown)
+        return empty_pb2.Empty()
+
+    def export(self, outputs: dict[str, Any], unknown: list[str]) -> None:
+        """Takes the stack's outputs; those in `unknown` have no value."""
+        self.outputs = {name: value for name, value in outputs.items() if name not in unknown}
+
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
+        answer = struct_pb2.Struct()
+        answer.update(self.invoke(request.tok, plain(rpc.deserialize_properties(request.args))))
+        return resource_pb2.ResourceInvokeResponse(**{"return": answer})
+
+
+class _NoMocks(Mocks):
+    """The base class asks for mocks; nothing here uses any."""
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        raise NotImplementedError(args.token)
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        raise NotImplementedError(args.typ)

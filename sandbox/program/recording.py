@@ -1,0 +1,88 @@
+"""Registers everything and makes nothing: what the program would deploy, for the policy rules and for tests."""
+
+import string
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any, Final
+
+from google.protobuf import json_format
+from pulumi.runtime.proto import resource_pb2
+
+from sandbox.emulator_access import ACCOUNT
+from sandbox.program.monitor import Created, Monitor
+from sandbox.program.provider_functions import answer
+from sandbox.program.registration import STACK_TYPE, Registration, plain
+
+_ARNS: Final[Mapping[str, str]] = {
+    "apigatewayv2": "arn:aws:apigateway:$region::/apis/$name",
+    "cloudwatch": "arn:aws:logs:$region:$account:log-group:$name",
+    "cloudwatch/eventBus": "arn:aws:events:$region:$account:event-bus/$name",
+    "cloudwatch/eventRule": "arn:aws:events:$region:$account:rule/$name",
+    "iam": "arn:aws:iam::$account:$kind/$name",
+    "lambda": "arn:aws:lambda:$region:$account:function:$name",
+    "s3": "arn:aws:s3:::$name",
+    "sfn": "arn:aws:states:$region:$account:$kind:$name",
+    "sqs": "arn:aws:sqs:$region:$account:$name",
+}
+"""By service, or by service and kind where the kinds of one service differ."""
+
+_OTHER_ARN: Final = "arn:aws:$service:$region:$account:$kind/$name"
+
+_PLANNED: Final[Mapping[str, str]] = {
+    "name": "$name",
+    "bucket": "$name",
+    "executionArn": "arn:aws:execute-api:$region:$account:$name",
+    "invokeArn": f"arn:aws:apigateway:$region:lambda:path/2015-03-31/functions/{_ARNS['lambda']}/invocations",
+    "apiEndpoint": "wss://$name.execute-api.$region.amazonaws.com",
+    "streamArn": "arn:aws:dynamodb:$region:$account:table/$name/stream/recorded",
+    "agentRuntimeId": "$name-recorded00",
+    "agentRuntimeArn": "arn:aws:bedrock-agentcore:$region:$account:runtime/$name-recorded00",
+    "agentRuntimeVersion": "1",
+    "url": "https://sqs.$region.amazonaws.com/$account/$name",
+}
+"""What a deployment would tell, in the shape it would have, so that the documents made from it can be judged."""
+
+
+class Recorder(Monitor):
+    """Keeps the registrations in the order of their arrival."""
+
+    def __init__(self, region: str) -> None:
+        super().__init__()
+        self.resources: list[dict[str, Any]] = []  # type: ignore[assignment]
+        self._region = region
+        self._lock = Lock()
+
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:  # noqa: N802
+        response = super().RegisterResource(request)
+        if request.type != STACK_TYPE:
+            with self._lock:
+                self.resources.append(_recorded(request, response.urn))
+        return response
+
+    def create(self, registration: Registration) -> Created:
+        given = (registration.inputs.get(key) for key in ("name", "bucket", "agentRuntimeName"))
+        name = next(filter(None, given), None) or registration.auto_name(64)
+        service, kind = registration.type.split(":")[1].split("/")
+        values = {"name": name, "service": service, "kind": kind, "region": self._region, "account": ACCOUNT}
+        arn = _ARNS.get(f"{service}/{kind}") or _ARNS.get(service, _OTHER_ARN)
+        texts = {**_PLANNED, "arn": arn}
+        planned = {key: string.Template(text).substitute(values) for key, text in texts.items()}
+        return Created(str(name), {key: text for key, text in planned.items() if key not in registration.inputs})
+
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return answer(token, arguments, ACCOUNT, self._region)
+
+
+def _recorded(request: resource_pb2.RegisterResourceRequest, urn: str) -> dict[str, Any]:
+    """As `sandbox.program.record` describes it. The wire's own JSON: marks of assets and secrets stay in it."""
+    return {
+        "type": request.type,
+        "name": request.name,
+        "urn": urn,
+        "parent": request.parent or None,
+        "custom": request.custom,
+        "provider": request.provider,
+        "properties": plain(json_format.MessageToDict(request.object)),
+        "dependencies": {key: list(found.urns) for key, found in request.propertyDependencies.items()},
+        "depends_on": list(request.dependencies),
+    }

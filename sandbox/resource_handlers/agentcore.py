@@ -1,0 +1,126 @@
+"""Bedrock AgentCore: runtimes from code, and their endpoints."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from sandbox.program.monitor import Created
+from sandbox.resource_handlers.checks.agent_code import refuse_code
+from sandbox.resource_handlers.checks.roles import demand_trust
+from sandbox.resource_handlers.ec2 import demand_network
+from sandbox.resource_handlers.request import RefusedError, Request
+
+NO_ID: Final = "missing ID"
+"""What the provider puts where others have an id: neither kind of resource can be found by it."""
+
+READY_WITHIN: Final = 30.0
+"""Seconds; the emulator needs none."""
+
+_IDLE_SECONDS: Final = 900
+_LIFETIME_SECONDS: Final = 28_800
+_LIFETIMES = range(60, _LIFETIME_SECONDS + 1)
+
+
+def agent_runtime(request: Request) -> Created:
+    request.skip("tags", "timeouts")  # the emulator has no tags here
+    cloud = request.cloud
+    lifecycle = _lifecycle(request)
+    demand_trust(cloud, request.need("roleArn"), "bedrock-agentcore.amazonaws.com")
+    settings: dict[str, Any] = {
+        "agentRuntimeName": request.need("agentRuntimeName"),
+        "agentRuntimeArtifact": {"codeConfiguration": _code(request)},
+        "roleArn": request.need("roleArn"),
+        "networkConfiguration": _network(request),
+        "protocolConfiguration": {"serverProtocol": _protocol(request)},
+        "lifecycleConfiguration": lifecycle,
+        "environmentVariables": request.get("environmentVariables", {}),
+    }
+    if description := request.get("description"):
+        settings["description"] = description
+    if allowed := (request.get("requestHeaderConfiguration") or {}).get("requestHeaderAllowlists"):
+        settings["requestHeaderConfiguration"] = {"requestHeaderAllowlist": allowed}
+    made = cloud.agentcore.create_agent_runtime(**settings)
+    runtime = made["agentRuntimeId"]
+    _await_ready(lambda: cloud.agentcore.get_agent_runtime(agentRuntimeId=runtime))
+    attributes = {
+        "agentRuntimeArn": made["agentRuntimeArn"],
+        "agentRuntimeId": runtime,
+        "agentRuntimeVersion": made["agentRuntimeVersion"],
+        "lifecycleConfigurations": [lifecycle],
+        "platformVersion": request.get("platformVersion", "V1"),
+        "workloadIdentityDetails": [made["workloadIdentityDetails"]],
+    }
+    return Created(NO_ID, attributes)
+
+
+def agent_runtime_endpoint(request: Request) -> Created:
+    request.skip("tags", "timeouts")  # the emulator has no tags here
+    cloud = request.cloud
+    runtime, name = request.need("agentRuntimeId"), request.need("name")
+    newest = cloud.agentcore.get_agent_runtime(agentRuntimeId=runtime)["agentRuntimeVersion"]
+    version = request.get("agentRuntimeVersion", newest)
+    settings: dict[str, Any] = {"agentRuntimeId": runtime, "name": name, "agentRuntimeVersion": version}
+    if description := request.get("description"):
+        settings["description"] = description
+    made = cloud.agentcore.create_agent_runtime_endpoint(**settings)
+    _await_ready(lambda: cloud.agentcore.get_agent_runtime_endpoint(agentRuntimeId=runtime, endpointName=name))
+    cloud.prepare_runtime(made["agentRuntimeArn"], name)
+    attributes = {
+        "agentRuntimeArn": made["agentRuntimeArn"],
+        "agentRuntimeEndpointArn": made["agentRuntimeEndpointArn"],
+        "agentRuntimeVersion": version,
+        "name": name,
+    }
+    return Created(NO_ID, attributes)
+
+
+def _code(request: Request) -> dict[str, Any]:
+    """The artifact as the API takes it; what runs in the sandbox must lie in the bucket and hold its entry point."""
+    code = (request.need("agentRuntimeArtifact") or {}).get("codeConfiguration")
+    if not code:
+        raise RefusedError("agentRuntimeArtifact has no codeConfiguration; images do not run without Docker")
+    place = {key: value for key, value in ((code.get("code") or {}).get("s3") or {}).items() if value is not None}
+    if not {"bucket", "prefix"} <= place.keys():
+        raise RefusedError("agentRuntimeArtifact names no object; give code.s3 its bucket and prefix")
+    refuse_code(request, place["bucket"], place["prefix"], code["entryPoints"], code["runtime"])
+    return {"code": {"s3": place}, "runtime": code["runtime"], "entryPoint": code["entryPoints"]}
+
+
+def _protocol(request: Request) -> str:
+    return str((request.get("protocolConfiguration") or {}).get("serverProtocol") or "HTTP")
+
+
+def _network(request: Request) -> dict[str, Any]:
+    asked = request.need("networkConfiguration")
+    mode, inside = asked["networkMode"], asked.get("networkModeConfig")
+    if (mode == "VPC") != bool(inside):
+        raise RefusedError(f"networkMode is {mode}; a VPC, and only a VPC, needs networkModeConfig")
+    if not inside:
+        return {"networkMode": mode}
+    demand_network(request, inside["subnets"], inside["securityGroups"])
+    return {
+        "networkMode": mode,
+        "networkModeConfig": {key: value for key, value in inside.items() if value is not None},
+    }
+
+
+def _lifecycle(request: Request) -> dict[str, int]:
+    """With the defaults of AWS: one short lifetime alone is the idle limit too."""
+    asked = (request.get("lifecycleConfigurations") or [{}])[0]
+    lifetime = asked.get("maxLifetime") or _LIFETIME_SECONDS
+    idle = asked.get("idleRuntimeSessionTimeout") or min(_IDLE_SECONDS, lifetime)
+    for name, value in (("idleRuntimeSessionTimeout", idle), ("maxLifetime", lifetime)):
+        if value not in _LIFETIMES:
+            raise RefusedError(f"{name} is {value}; allowed: {_LIFETIMES[0]} to {_LIFETIMES[-1]} seconds")
+    if idle > lifetime:
+        raise RefusedError(f"idleRuntimeSessionTimeout is {idle}, more than the maxLifetime of {lifetime} seconds")
+    return {"idleRuntimeSessionTimeout": idle, "maxLifetime": lifetime}
+
+
+def _await_ready(ask: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while (found := ask())["status"] != "READY":
+        if found["status"].endswith("FAILED") or time.monotonic() > deadline:
+            reason = found.get("failureReason", "no reason given")
+            raise RefusedError(f"it is {found['status']} instead of READY ({reason})")
+        time.sleep(0.05)

@@ -1,0 +1,96 @@
+"""API Gateway: WebSocket and HTTP APIs."""
+
+from typing import Any
+
+from sandbox.program.monitor import Created
+from sandbox.resource_handlers.request import RefusedError, Request
+from sandbox.resource_handlers.wire import pascal
+
+_INTEGRATION_TIMEOUT = range(50, 29_001)
+_SCHEMES = {"WEBSOCKET": "wss", "HTTP": "https"}
+
+
+def api(request: Request) -> Created:
+    cloud = request.cloud
+    protocol = request.need("protocolType")
+    name = request.name("name", 128, r".+")
+    settings: dict[str, Any] = {"Name": name, "ProtocolType": protocol, "Tags": request.tags()}
+    if expression := request.get("routeSelectionExpression"):
+        settings["RouteSelectionExpression"] = expression
+    elif protocol == "WEBSOCKET":
+        raise RefusedError("routeSelectionExpression is missing; a WebSocket API needs one")
+    if description := request.get("description"):
+        settings["Description"] = description
+    api_id = cloud.apigatewayv2.create_api(**settings)["ApiId"]
+    attributes = {
+        "name": name,
+        "apiEndpoint": f"{_SCHEMES[protocol]}://{api_id}.execute-api.{cloud.region}.amazonaws.com",
+        "executionArn": cloud.arn("execute-api", api_id),
+        "arn": cloud.arn("apigateway", f"/apis/{api_id}", owned=False),
+    }
+    return Created(api_id, attributes)
+
+
+def integration(request: Request) -> Created:
+    timeout = request.get("timeoutMilliseconds", 29_000)
+    if timeout not in _INTEGRATION_TIMEOUT:
+        raise RefusedError(f"timeoutMilliseconds is {timeout}; allowed: 50 to 29000")
+    settings: dict[str, Any] = {
+        "ApiId": request.need("apiId"),
+        "IntegrationType": request.need("integrationType"),
+        "IntegrationUri": request.need("integrationUri"),
+        "IntegrationMethod": request.get("integrationMethod", "POST"),
+        "TimeoutInMillis": timeout,
+    }
+    if version := request.get("payloadFormatVersion"):
+        settings["PayloadFormatVersion"] = version
+    return Created(request.cloud.apigatewayv2.create_integration(**settings)["IntegrationId"])
+
+
+def route(request: Request) -> Created:
+    settings: dict[str, Any] = {
+        "ApiId": request.need("apiId"),
+        "RouteKey": request.need("routeKey"),
+        "AuthorizationType": request.get("authorizationType", "NONE"),
+    }
+    authorized = settings["AuthorizationType"] != "NONE"
+    if authorized and settings["RouteKey"] != "$connect" and _is_websocket(request, settings["ApiId"]):
+        raise RefusedError(f"authorizationType is {settings['AuthorizationType']}; only $connect can have one")
+    optional = {"target": "Target", "authorizerId": "AuthorizerId", "operationName": "OperationName"}
+    settings |= {aws: request.get(key) for key, aws in optional.items() if request.get(key)}
+    return Created(request.cloud.apigatewayv2.create_route(**settings)["RouteId"])
+
+
+def _is_websocket(request: Request, api_id: str) -> bool:
+    return request.cloud.apigatewayv2.get_api(ApiId=api_id)["ProtocolType"] == "WEBSOCKET"
+
+
+def stage(request: Request) -> Created:
+    cloud = request.cloud
+    api_id, name = request.need("apiId"), request.name("name", 128, r"[a-zA-Z0-9_$-]+")
+    if not cloud.apigatewayv2.get_routes(ApiId=api_id)["Items"]:
+        raise RefusedError("the API has no route yet; let the stage depend on the routes")
+    route_settings = request.get("defaultRouteSettings")
+    if route_settings and not (
+        route_settings.get("throttlingRateLimit") and route_settings.get("throttlingBurstLimit")
+    ):
+        raise RefusedError("defaultRouteSettings lacks a throttling number, which then is 0 and refuses every call")
+    settings: dict[str, Any] = {
+        "ApiId": api_id,
+        "StageName": name,
+        "AutoDeploy": request.get("autoDeploy", False),
+        "Tags": request.tags(),
+    }
+    for key, aws in (("defaultRouteSettings", "DefaultRouteSettings"), ("accessLogSettings", "AccessLogSettings")):
+        if value := request.get(key):
+            settings[aws] = pascal(value)
+    if variables := request.get("stageVariables"):
+        settings["StageVariables"] = variables
+    cloud.apigatewayv2.create_stage(**settings)
+    attributes = {
+        "name": name,
+        "invokeUrl": f"wss://{api_id}.execute-api.{cloud.region}.amazonaws.com/{name}",
+        "executionArn": cloud.arn("execute-api", f"{api_id}/{name}"),
+        "arn": cloud.arn("apigateway", f"/apis/{api_id}/stages/{name}", owned=False),
+    }
+    return Created(name, attributes)

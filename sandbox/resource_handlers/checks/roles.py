@@ -1,0 +1,77 @@
+"""What a role allows. The emulator asks nobody, but AWS does when it takes a function, a destination or a source."""
+
+import json
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import unquote
+
+from sandbox.program.registration import Value
+from sandbox.resource_handlers.cloud import Cloud
+from sandbox.resource_handlers.request import RefusedError
+
+
+def demand_trust(cloud: Cloud, role_arn: str, service: str) -> None:
+    """Raises RefusedError unless the service may take the role."""
+    role = cloud.iam.get_role(RoleName=_name(role_arn))["Role"]
+    document = _document(role["AssumeRolePolicyDocument"])
+    for statement in document["Statement"]:
+        principal = statement.get("Principal", {})
+        services = _listed(principal.get("Service", []) if isinstance(principal, dict) else principal)
+        if statement["Effect"] == "Allow" and (service in services or "*" in services):
+            return
+    raise RefusedError(f"role {role['RoleName']} cannot be assumed by {service}; add it to assumeRolePolicy")
+
+
+def demand_permission(cloud: Cloud, function: str, action: str, resource: str) -> None:
+    """Raises RefusedError unless the function's role allows the action on the resource. Conditions are not judged."""
+    role = cloud.lambda_.get_function_configuration(FunctionName=function)["Role"]
+    demand_allowed(cloud, role, [action], resource, " of the function")
+
+
+def demand_allowed(cloud: Cloud, role_arn: str, actions: Sequence[str], resource: str, whose: str = "") -> None:
+    """Raises RefusedError unless the role allows all actions on the resource. Conditions are not judged."""
+    name = _name(role_arn)
+    allowed = [
+        statement
+        for document in _documents(cloud, name)
+        for statement in _listed(document["Statement"])
+        if statement["Effect"] == "Allow"
+    ]
+    for action in actions:
+        if not any(_covers(statement, action, resource) for statement in allowed):
+            raise RefusedError(f"role {name}{whose} does not allow {action} on {resource}")
+
+
+def _documents(cloud: Cloud, role: str) -> list[dict[str, Any]]:
+    names = cloud.iam.list_role_policies(RoleName=role)["PolicyNames"]
+    inline = [cloud.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+    attached = cloud.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    arns = [policy["PolicyArn"] for policy in attached]
+    managed = [
+        cloud.iam.get_policy_version(
+            PolicyArn=arn, VersionId=cloud.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        )["PolicyVersion"]["Document"]
+        for arn in arns
+    ]
+    return [_document(document) for document in (*inline, *managed)]
+
+
+def _covers(statement: dict[str, Any], action: str, resource: str) -> bool:
+    actions, resources = _listed(statement.get("Action", [])), _listed(statement.get("Resource", []))
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in actions) and any(
+        fnmatchcase(resource, pattern) for pattern in resources
+    )
+
+
+def _document(document: Value) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(unquote(document)) if isinstance(document, str) else document
+    return loaded
+
+
+def _listed(value: Value) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _name(role_arn: str) -> str:
+    return role_arn.rsplit("/", 1)[-1]

@@ -1,0 +1,146 @@
+"""The emulator as the creators see it: one client for each service, and where packages lie unpacked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, SECRET_KEY
+from sandbox.messages import ServedFunction
+from sandbox.resource_handlers.call_check import refuse_call
+from sandbox.resource_handlers.packages import tree_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+PARTITION = "aws"
+
+
+class Cloud:
+    """Thread-safe. `python` is the functions environment's interpreter; `upload` sends whole packages to the emulator
+    instead of pointing it to where they lie unpacked. `tell` gets what the supervisor makes use of (see
+    `SupervisorClient.tell`)."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        region: str,
+        python: Path,
+        upload: bool,
+        tell: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _made: None,
+    ) -> None:
+        self.region = region
+        self.python = python
+        self.upload = upload
+        self._tell = tell
+        self.account = ACCOUNT
+        self._endpoint = endpoint
+        self._session = boto3.session.Session(ACCESS_KEY, SECRET_KEY, region_name=region)
+        self._clients: dict[str, Any] = {}
+        self._stored_packages: dict[tuple[str, str], Path] = {}
+        self._lock = Lock()
+
+    @property
+    def agentcore(self) -> "BedrockAgentCoreControlClient":
+        client: BedrockAgentCoreControlClient = self._client("bedrock-agentcore-control")
+        return client
+
+    @property
+    def apigatewayv2(self) -> "ApiGatewayV2Client":
+        client: ApiGatewayV2Client = self._client("apigatewayv2")
+        return client
+
+    @property
+    def dynamodb(self) -> "DynamoDBClient":
+        client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    @property
+    def ec2(self) -> Any:  # noqa: ANN401  its stubs are large, and four calls are made
+        return self._client("ec2")
+
+    @property
+    def events(self) -> "EventBridgeClient":
+        client: EventBridgeClient = self._client("events")
+        return client
+
+    @property
+    def iam(self) -> "IAMClient":
+        client: IAMClient = self._client("iam")
+        return client
+
+    @property
+    def lambda_(self) -> "LambdaClient":
+        client: LambdaClient = self._client("lambda")
+        return client
+
+    @property
+    def logs(self) -> "CloudWatchLogsClient":
+        client: CloudWatchLogsClient = self._client("logs")
+        return client
+
+    @property
+    def s3(self) -> "S3Client":
+        client: S3Client = self._client("s3")
+        return client
+
+    @property
+    def stepfunctions(self) -> "SFNClient":
+        client: SFNClient = self._client("stepfunctions")
+        return client
+
+    @property
+    def sqs(self) -> "SQSClient":
+        client: SQSClient = self._client("sqs")
+        return client
+
+    def arn(self, service: str, resource: str, regional: bool = True, owned: bool = True) -> str:
+        region, account = self.region if regional else "", self.account if owned else ""
+        return f"arn:{PARTITION}:{service}:{region}:{account}:{resource}"
+
+    def serve(self, function: ServedFunction) -> None:
+        """A fork server can start it."""
+        self._tell("function", asdict(function))
+
+    def prepare_runtime(self, arn: str, endpoint: str) -> None:
+        """An agent runtime will soon be invoked through its endpoint."""
+        self._tell("runtime", {"arn": arn, "endpoint": endpoint})
+
+    def store_package(self, bucket: str, key: str, zip_path: Path) -> None:
+        """Remembers a package as an object without uploading it: whoever names the object gets the path."""
+        with self._lock:
+            self._stored_packages[bucket, key] = zip_path
+        if tree := tree_of(zip_path):
+            self._tell("package", {"bucket": bucket, "key": key, "tree": str(tree.resolve())})
+
+    def stored_package(self, bucket: str, key: str) -> Path | None:
+        with self._lock:
+            return self._stored_packages.get((bucket, key))
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401  the properties above know the type
+        with self._lock:  # making clients of one session is not thread-safe, using them is
+            if service not in self._clients:
+                make: Callable[..., Any] = self._session.client
+                config = Config(
+                    proxies={},
+                    max_pool_connections=16,
+                    retries={"total_max_attempts": 2},
+                    s3={"addressing_style": "path"},
+                )
+                client = make(service, endpoint_url=self._endpoint, config=config)
+                client.meta.events.register("before-parameter-build", refuse_call)
+                self._clients[service] = client
+            return self._clients[service]

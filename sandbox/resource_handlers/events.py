@@ -1,0 +1,127 @@
+"""EventBridge: buses, rules and their targets."""
+
+import json
+from typing import Any
+
+from sandbox.program.monitor import Created
+from sandbox.resource_handlers.checks.resource_policies import admitted_to_function, admitted_to_queue
+from sandbox.resource_handlers.checks.roles import demand_allowed, demand_trust
+from sandbox.resource_handlers.request import RefusedError, Request
+from sandbox.resource_handlers.wire import pascal
+
+_SERVICE = "events.amazonaws.com"
+_NAME = r"[\.\-_A-Za-z0-9]+"
+_INPUTS = {"input": "Input", "inputPath": "InputPath"}
+
+
+def event_bus(request: Request) -> Created:
+    name = request.name("name", 256, r"[/\.\-_A-Za-z0-9]+")
+    settings: dict[str, Any] = {"Name": name, "Tags": request.tag_list()}
+    if description := request.get("description"):
+        settings["Description"] = description
+    arn = request.cloud.events.create_event_bus(**settings)["EventBusArn"]
+    return Created(name, {"name": name, "arn": arn})
+
+
+def event_rule(request: Request) -> Created:
+    request.skip("forceDestroy")
+    name, bus = request.name("name", 64, _NAME), request.get("eventBusName", "default")
+    pattern, schedule = request.get("eventPattern"), request.get("scheduleExpression")
+    if schedule:
+        raise RefusedError("scheduleExpression is not known to the sandbox: the emulator never fires one")
+    settings: dict[str, Any] = {
+        "Name": name,
+        "EventBusName": bus,
+        "EventPattern": _pattern(pattern),
+        "State": request.get("state", "ENABLED"),
+        "Tags": request.tag_list(),
+    }
+    if description := request.get("description"):
+        settings["Description"] = description
+    arn = request.cloud.events.put_rule(**settings)["RuleArn"]
+    rule_id = name if bus == "default" else f"{bus}/{name}"
+    return Created(rule_id, {"name": name, "arn": arn, "eventBusName": bus, "state": settings["State"]})
+
+
+def _pattern(text: str | None) -> str:
+    try:
+        pattern = json.loads(text or "")
+    except ValueError as error:
+        raise RefusedError(f"eventPattern is not JSON: {error}") from error
+    if not isinstance(pattern, dict) or not pattern:
+        raise RefusedError("eventPattern is no JSON object with at least one field")
+    return json.dumps(pattern)
+
+
+def event_target(request: Request) -> Created:
+    request.skip("forceDestroy")
+    cloud = request.cloud
+    rule, bus, arn = request.need("rule"), request.get("eventBusName", "default"), request.need("arn")
+    target: dict[str, Any] = {"Id": request.get("targetId") or request.registration.auto_name(64), "Arn": arn}
+    target |= {aws: request.get(key) for key, aws in _INPUTS.items() if request.get(key) is not None}
+    if transformer := request.get("inputTransformer"):
+        target["InputTransformer"] = {"InputTemplate": transformer["inputTemplate"]}
+        if paths := transformer.get("inputPaths"):
+            target["InputTransformer"]["InputPathsMap"] = paths
+    if len({"Input", "InputPath", "InputTransformer"} & target.keys()) > 1:
+        raise RefusedError("input, inputPath and inputTransformer exclude each other; give one of them")
+    if role := request.get("roleArn"):
+        demand_trust(cloud, role, _SERVICE)
+        target["RoleArn"] = role
+    for key, aws in (("retryPolicy", "RetryPolicy"), ("sqsTarget", "SqsParameters")):
+        if given := request.get(key):
+            target[aws] = pascal(given)
+    source = cloud.events.describe_rule(Name=rule, EventBusName=bus)["Arn"]
+    if queue := (request.get("deadLetterConfig") or {}).get("arn"):
+        target["DeadLetterConfig"] = {"Arn": queue}
+        _refuse_dead_letters(request, queue, source)
+    _refuse_target(request, arn, role, source)
+    answer = cloud.events.put_targets(Rule=rule, EventBusName=bus, Targets=[target])  # type: ignore[list-item]
+    for failed in answer["FailedEntries"]:
+        raise RefusedError(f"EventBridge refuses the target: {failed.get('ErrorMessage')}")
+    return Created(f"{rule}-{target['Id']}", {"targetId": target["Id"], "eventBusName": bus})
+
+
+def _refuse_dead_letters(request: Request, queue: str, rule: str) -> None:
+    cloud = request.cloud
+    if queue.endswith(".fifo"):
+        raise RefusedError(
+            f"deadLetterConfig names {queue}; EventBridge sends what it cannot deliver to standard queues"
+        )
+    cloud.sqs.get_queue_url(QueueName=queue.rsplit(":", 1)[-1])
+    request.later.append(lambda: _demand_queue(request, queue, rule))
+
+
+def _refuse_target(request: Request, arn: str, role: str | None, rule: str) -> None:
+    """A target must exist, and EventBridge must be allowed to reach it: by its role or by the target's policy."""
+    cloud, service = request.cloud, arn.split(":")[2]
+    match service:
+        case "lambda":
+            cloud.lambda_.get_function_configuration(FunctionName=arn)
+            request.later.append(lambda: _demand_function(request, arn, rule))
+        case "states":
+            cloud.stepfunctions.describe_state_machine(stateMachineArn=arn)
+            if not role:
+                raise RefusedError("roleArn is missing; EventBridge needs a role to start a state machine")
+            request.later.append(lambda: demand_allowed(cloud, role, ["states:StartExecution"], arn))
+        case "sqs":
+            cloud.sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])
+            request.later.append(lambda: _demand_queue(request, arn, rule))
+        case _:
+            raise RefusedError(f"arn is {arn}; the sandbox delivers to Lambda, Step Functions and SQS only")
+
+
+def _demand_function(request: Request, function: str, rule: str) -> None:
+    if not admitted_to_function(request.cloud, function, _SERVICE, rule):
+        raise RefusedError(
+            f"the rule may not invoke function {function.rsplit(':', 1)[-1]}, so its events would be dropped; "
+            f"add an aws.lambda_.Permission for {_SERVICE} with the rule's ARN"
+        )
+
+
+def _demand_queue(request: Request, queue: str, rule: str) -> None:
+    if not admitted_to_queue(request.cloud, queue, _SERVICE, rule):
+        raise RefusedError(
+            f"queue {queue.rsplit(':', 1)[-1]} does not admit {_SERVICE}, so events would be dropped; "
+            "add an aws.sqs.QueuePolicy that allows sqs:SendMessage for the rule's ARN"
+        )

@@ -1,0 +1,55 @@
+"""The code of a function, from where the program says it is."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from sandbox.messages import ServedFunction
+from sandbox.resource_handlers.packages import pointing_zip, tree_of, whole_zip
+from sandbox.resource_handlers.request import RefusedError, Request
+
+DIRECT_LIMIT = 50 * 1024 * 1024
+"""Bytes of a zip that Lambda takes in the call itself; a larger one goes through S3."""
+
+
+def function_code(request: Request, name: str) -> dict[str, Any]:
+    """The argument `Code` of CreateFunction. Raises RefusedError, also when the handler is not in the code."""
+    bucket, key, code = request.get("s3Bucket"), request.get("s3Key"), request.get("code")
+    if code is None and bucket and key:
+        stored = request.cloud.stored_package(bucket, key)
+        if stored is None:
+            return {"S3Bucket": bucket, "S3Key": key}
+        return _pointing(request, name, stored)
+    if not isinstance(code, pulumi.Archive):
+        raise RefusedError("code is no archive, and s3Bucket and s3Key are missing")
+    path = Path(code.path) if isinstance(code, pulumi.FileArchive) else None
+    if path and not path.exists():
+        raise RefusedError(f"code is {path}, which does not exist")
+    if path and path.is_file() and path.stat().st_size > DIRECT_LIMIT:
+        raise RefusedError(f"code is {path.stat().st_size:,} bytes long; over {DIRECT_LIMIT:,} it must go through S3")
+    if path and tree_of(path) and not request.cloud.upload:
+        return _pointing(request, name, path)
+    return {"ZipFile": whole_zip(request.cloud.python, code)}
+
+
+def _pointing(request: Request, name: str, archive: Path) -> dict[str, Any]:
+    tree = tree_of(archive)
+    if tree is None:
+        raise RefusedError("the package has no unpacked content beside its zip")
+    module = request.need("handler").rpartition(".")[0].replace(".", "/")
+    if not (tree / f"{module}.py").is_file() and not (tree / module / "__init__.py").is_file():
+        raise RefusedError(f"handler is {request.need('handler')}, but the package has no {module}.py")
+    if sys.platform != "linux" or tree == archive:  # a folder of the program's own may change under a server
+        return {"ZipFile": pointing_zip(request.cloud.python, tree)}
+    function = ServedFunction(
+        name=name,
+        python=str(request.cloud.python),
+        folder=str(tree.resolve()),
+        handler=request.need("handler"),
+        memory=request.get("memorySize", 128),
+        variables=request.get("environment", {}).get("variables", {}),
+    )
+    request.cloud.serve(function)
+    return {"ZipFile": pointing_zip(request.cloud.python, tree, function.socket)}

@@ -1,0 +1,67 @@
+"""IAM."""
+
+import json
+from typing import Any
+
+from sandbox.program.monitor import Created
+from sandbox.resource_handlers.request import RefusedError, Request
+
+_INLINE_LIMIT = 10_240
+
+
+def role(request: Request) -> Created:
+    request.skip("forceDetachPolicies")
+    name = request.name("name", 64, r"[\w+=,.@-]+")
+    made = request.cloud.iam.create_role(
+        RoleName=name,
+        Path=request.get("path", "/"),
+        Description=request.get("description", ""),
+        MaxSessionDuration=request.get("maxSessionDuration", 3600),
+        AssumeRolePolicyDocument=_document(request.need("assumeRolePolicy")),
+        Tags=request.tag_list(),
+    )["Role"]
+    for arn in request.get("managedPolicyArns", []):
+        request.cloud.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+    for inline in request.get("inlinePolicies", []):
+        request.cloud.iam.put_role_policy(
+            RoleName=name, PolicyName=inline["name"], PolicyDocument=_document(inline["policy"])
+        )
+    return Created(name, {"name": name, "arn": made["Arn"], "uniqueId": made["RoleId"]})
+
+
+def role_policy(request: Request) -> Created:
+    name = request.name("name", 128, r"[\w+=,.@-]+")
+    role_name, document = request.need("role"), _document(request.need("policy"))
+    if len(document) > _INLINE_LIMIT:
+        raise RefusedError(f"policy is {len(document)} characters long; allowed: {_INLINE_LIMIT}")
+    request.cloud.iam.put_role_policy(RoleName=role_name, PolicyName=name, PolicyDocument=document)
+    return Created(f"{role_name}:{name}", {"name": name})
+
+
+def role_policy_attachment(request: Request) -> Created:
+    role_name, arn = request.need("role"), request.need("policyArn")
+    request.cloud.iam.attach_role_policy(RoleName=role_name, PolicyArn=arn)
+    return Created(f"{role_name}-{arn.rsplit('/', 1)[-1]}")
+
+
+def policy(request: Request) -> Created:
+    name = request.name("name", 128, r"[\w+=,.@-]+")
+    made = request.cloud.iam.create_policy(
+        PolicyName=name,
+        Path=request.get("path", "/"),
+        Description=request.get("description", ""),
+        PolicyDocument=_document(request.need("policy")),
+        Tags=request.tag_list(),
+    )["Policy"]
+    return Created(made["Arn"], {"name": name, "arn": made["Arn"], "policyId": made["PolicyId"]})
+
+
+def _document(document: str | dict[str, Any]) -> str:
+    text = document if isinstance(document, str) else json.dumps(document)
+    try:
+        statements = json.loads(text)["Statement"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RefusedError("the policy document is not JSON with a Statement") from error
+    if not statements:
+        raise RefusedError("the policy document has no statement")
+    return text

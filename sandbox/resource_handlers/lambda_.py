@@ -1,0 +1,123 @@
+"""Lambda: functions, who may call them, and what calls them."""
+
+from typing import Any
+
+from sandbox.program.monitor import Created
+from sandbox.resource_handlers.checks.function_settings import refuse_function
+from sandbox.resource_handlers.checks.roles import demand_permission
+from sandbox.resource_handlers.function_code import function_code
+from sandbox.resource_handlers.packages import RUNTIME
+from sandbox.resource_handlers.request import RefusedError, Request
+from sandbox.resource_handlers.wire import pascal
+
+_EVENT_AGE = range(60, 21_601)
+_RETRIES = range(3)
+
+
+def function(request: Request) -> Created:
+    request.skip("sourceCodeHash", "skipDestroy", "publish")
+    cloud = request.cloud
+    name = request.name("name", 64, r"[a-zA-Z0-9-_]+")
+    refuse_function(request)
+    settings: dict[str, Any] = {
+        "FunctionName": name,
+        "Runtime": RUNTIME,
+        "Handler": request.need("handler"),
+        "Role": request.need("role"),
+        "Code": function_code(request, name),
+        "Description": request.get("description", ""),
+        "Timeout": request.get("timeout", 3),
+        "MemorySize": request.get("memorySize", 128),
+        "Environment": {"Variables": request.get("environment", {}).get("variables", {})},
+        "Architectures": request.get("architectures", ["x86_64"]),
+        "TracingConfig": {"Mode": request.get("tracingConfig", {}).get("mode", "PassThrough")},
+        "LoggingConfig": _logging(request, name),
+        "Tags": request.tags(),
+    }
+    made = cloud.lambda_.create_function(**settings)
+    if (reserved := request.get("reservedConcurrentExecutions", -1)) >= 0:
+        cloud.lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+    arn = made["FunctionArn"]
+    attributes = {
+        "name": name,
+        "arn": arn,
+        "invokeArn": f"arn:aws:apigateway:{cloud.region}:lambda:path/2015-03-31/functions/{arn}/invocations",
+        "qualifiedArn": f"{arn}:$LATEST",
+        "version": "$LATEST",
+        "codeSha256": made["CodeSha256"],
+    }
+    return Created(name, attributes)
+
+
+def _logging(request: Request, name: str) -> dict[str, str]:
+    asked = request.get("loggingConfig", {})
+    return {"LogFormat": asked.get("logFormat", "Text"), "LogGroup": asked.get("logGroup") or f"/aws/lambda/{name}"}
+
+
+def permission(request: Request) -> Created:
+    statement = request.get("statementId") or request.registration.auto_name(100)
+    settings: dict[str, Any] = {
+        "FunctionName": request.need("function"),
+        "StatementId": statement,
+        "Action": request.need("action"),
+        "Principal": request.need("principal"),
+    }
+    for key, aws in (("sourceArn", "SourceArn"), ("sourceAccount", "SourceAccount"), ("qualifier", "Qualifier")):
+        if value := request.get(key):
+            settings[aws] = value
+    request.cloud.lambda_.add_permission(**settings)
+    return Created(statement, {"statementId": statement})
+
+
+def event_invoke_config(request: Request) -> Created:
+    name = request.need("functionName")
+    retries, age = request.get("maximumRetryAttempts", 2), request.get("maximumEventAgeInSeconds", 21_600)
+    if retries not in _RETRIES:
+        raise RefusedError(f"maximumRetryAttempts is {retries}; allowed: 0 to 2")
+    if age not in _EVENT_AGE:
+        raise RefusedError(f"maximumEventAgeInSeconds is {age}; allowed: 60 to 21600")
+    destinations = request.get("destinationConfig", {})
+    if queue := destinations.get("onFailure", {}).get("destination"):
+        demand_permission(request.cloud, name, _send_action(queue), queue)
+    request.cloud.lambda_.put_function_event_invoke_config(
+        FunctionName=name,
+        MaximumRetryAttempts=retries,
+        MaximumEventAgeInSeconds=age,
+        DestinationConfig=pascal(destinations),
+    )
+    return Created(name)
+
+
+def _send_action(arn: str) -> str:
+    service = arn.split(":")[2]
+    if service not in ("sqs", "sns"):
+        raise RefusedError(f"onFailure names {arn}; the emulator delivers failures to SQS and SNS only")
+    return {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}[service]
+
+
+def event_source_mapping(request: Request) -> Created:
+    source, name = request.need("eventSourceArn"), request.need("functionName")
+    if source.split(":")[2] == "sqs":
+        for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
+            demand_permission(request.cloud, name, action, source)
+        _demand_visibility(request, source, name)
+    settings: dict[str, Any] = {"EventSourceArn": source, "FunctionName": name, "Enabled": request.get("enabled", True)}
+    optional = {
+        "batchSize": "BatchSize",
+        "functionResponseTypes": "FunctionResponseTypes",
+        "maximumBatchingWindowInSeconds": "MaximumBatchingWindowInSeconds",
+        "startingPosition": "StartingPosition",
+    }
+    settings |= {aws: request.get(key) for key, aws in optional.items() if request.get(key) is not None}
+    made = request.cloud.lambda_.create_event_source_mapping(**settings)
+    return Created(made["UUID"], {"uuid": made["UUID"], "functionArn": made["FunctionArn"], "state": "Enabled"})
+
+
+def _demand_visibility(request: Request, source: str, name: str) -> None:
+    cloud = request.cloud
+    url = cloud.sqs.get_queue_url(QueueName=source.rsplit(":", 1)[-1])["QueueUrl"]
+    found = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    visibility = int(found["Attributes"]["VisibilityTimeout"])
+    timeout = cloud.lambda_.get_function_configuration(FunctionName=name)["Timeout"]
+    if visibility < timeout:
+        raise RefusedError(f"the queue's visibility timeout is {visibility} s, less than the function's {timeout} s")

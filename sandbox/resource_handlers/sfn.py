@@ -1,0 +1,89 @@
+"""Step Functions."""
+
+from typing import Any
+
+from sandbox.program.monitor import Created
+from sandbox.resource_handlers.checks.definition import State, demanded, read_definition, tasks
+from sandbox.resource_handlers.checks.roles import demand_allowed, demand_trust
+from sandbox.resource_handlers.request import RefusedError, Request
+
+_LOG_DELIVERY = (
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+)
+_TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+
+
+def state_machine(request: Request) -> Created:
+    cloud = request.cloud
+    name, role = request.name("name", 80, r"[A-Za-z0-9_-]+"), request.need("roleArn")
+    text = request.need("definition")
+    definition = read_definition(text)
+    demand_trust(cloud, role, "states.amazonaws.com")
+    settings: dict[str, Any] = {
+        "name": name,
+        "definition": text,
+        "roleArn": role,
+        "type": request.get("type", "STANDARD"),
+        "tags": [{"key": key, "value": value} for key, value in request.tags().items()],
+        "publish": request.get("publish", False),
+        "tracingConfiguration": {"enabled": _is_traced(request, role)},
+    }
+    if logging := _logging(request, role):
+        settings["loggingConfiguration"] = logging
+    made = cloud.stepfunctions.create_state_machine(**settings)
+    request.later.append(lambda: _refuse_role(request, role, definition))
+    arn = made["stateMachineArn"]
+    attributes = {
+        "name": name,
+        "arn": arn,
+        "creationDate": made["creationDate"].isoformat(),
+        "description": "",
+        "status": "ACTIVE",
+        "stateMachineVersionArn": made.get("stateMachineVersionArn", ""),
+        "type": settings["type"],
+        "versionDescription": "",
+    }
+    return Created(arn, attributes)
+
+
+def _is_traced(request: Request, role: str) -> bool:
+    traced = bool((request.get("tracingConfiguration") or {}).get("enabled"))
+    if traced:
+        request.later.append(lambda: demand_allowed(request.cloud, role, _TRACING, "*"))
+    return traced
+
+
+def _logging(request: Request, role: str) -> dict[str, Any] | None:
+    """AWS makes the delivery of logs with the machine's role when it makes the machine."""
+    asked = request.get("loggingConfiguration") or {}
+    level, destination = asked.get("level", "OFF"), asked.get("logDestination")
+    if level == "OFF":
+        return None
+    if not destination or not destination.endswith(":*"):
+        raise RefusedError(f"logDestination is {destination}; it must be the ARN of a log group, followed by ':*'")
+    group = destination.removesuffix(":*").split(":log-group:")[-1]
+    found = request.cloud.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    if group not in [one["logGroupName"] for one in found]:
+        raise RefusedError(f"logDestination names log group {group}, which does not exist")
+    demand_allowed(request.cloud, role, _LOG_DELIVERY, "*")
+    return {
+        "level": level,
+        "includeExecutionData": asked.get("includeExecutionData", False),
+        "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": destination}}],
+    }
+
+
+def _refuse_role(request: Request, role: str, definition: State) -> None:
+    """Without the permission, every execution would fail there."""
+    asked = {pair: name for name, task in tasks(definition) if (pair := demanded(request.cloud, task))}
+    for (action, resource), name in asked.items():
+        if action == "lambda:InvokeFunction":
+            request.cloud.lambda_.get_function_configuration(FunctionName=resource)
+        demand_allowed(request.cloud, role, [action], resource, f" does not serve state {name}: it")

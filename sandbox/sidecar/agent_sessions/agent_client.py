@@ -1,0 +1,84 @@
+"""HTTP to the server of one session: its health, and what is sent to it."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from sandbox.sidecar.agent_sessions.version import AgentVersion
+
+_BUSY = "HealthyBusy"
+_HEALTHY = "Healthy"
+_NO_SUCH_ROUTE = frozenset({404, 405, 501})
+
+# A connection for each request: one that is kept may be closed by the agent's server at the moment it is used again.
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+_TIMEOUT = httpx.Timeout(None, connect=5.0)
+
+
+class NoPingError(Exception):
+    """The agent's server has no route for health checks, so it never becomes ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """`unchanged` is how many seconds ago the agent says that its status changed, if it says so."""
+
+    status: str = _HEALTHY
+    unchanged: float | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self.status == _BUSY
+
+
+class AgentClient:
+    """`socket` is the address of the session's Unix socket, `told` what the session told: `unix` or `tcp PORT HOST`."""
+
+    def __init__(self, version: AgentVersion, told: str, socket: str) -> None:
+        self._version = version
+        kind, *where = told.split()
+        host = f"[{where[1]}]" if kind == "tcp" and ":" in where[1] else "127.0.0.1"
+        base = f"http://{host}:{where[0]}" if kind == "tcp" else f"http://127.0.0.1:{version.port}"
+        uds = None if kind == "tcp" else socket
+        transport = httpx.AsyncHTTPTransport(uds=uds, verify=False, trust_env=False, limits=_LIMITS)
+        self._client = httpx.AsyncClient(transport=transport, base_url=base, timeout=_TIMEOUT, trust_env=False)
+
+    async def is_ready(self) -> bool:
+        """Waits for the server's answer. Raises NoPingError."""
+        try:
+            if self._version.protocol == "MCP":
+                # GET would open a stream that never ends; to OPTIONS any answer will do.
+                await self._client.options(self._version.path)
+                return True
+            answer = await self._client.get("/ping")
+        except httpx.TransportError:
+            return False
+        if answer.status_code in _NO_SUCH_ROUTE:
+            raise NoPingError(f"GET /ping is answered {answer.status_code}")
+        return answer.is_success
+
+    async def ping(self, seconds: float) -> Ping:
+        """An agent that does not answer in time, or oddly, counts as Healthy: it does not live longer for it."""
+        if self._version.protocol == "MCP":
+            return Ping()
+        try:
+            async with asyncio.timeout(seconds):
+                answer = (await self._client.get("/ping")).json()
+        except (httpx.HTTPError, TimeoutError, ValueError):
+            return Ping()
+        if not isinstance(answer, dict):
+            return Ping()
+        changed = answer.get("time_of_last_update")
+        unchanged = max(time.time() - changed, 0.0) if isinstance(changed, int | float) else None
+        return Ping(str(answer.get("status")), unchanged)
+
+    async def post(self, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        """The reply as soon as its head is there; close it. Raises httpx.TransportError."""
+        request = self._client.build_request("POST", self._version.path, content=body, headers=dict(headers))
+        return await self._client.send(request, stream=True)
+
+    async def close(self) -> None:
+        await self._client.aclose()

@@ -1,0 +1,103 @@
+"""Where the code of a version lies unpacked: told by the deployment, or fetched from the emulator's S3."""
+
+import asyncio
+import hashlib
+import os
+import shutil
+import tempfile
+import zipfile
+from io import BufferedRandom
+from pathlib import Path, PurePosixPath
+
+from sandbox.sidecar.agent_sessions.emulator_calls import EmulatorCalls
+from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed
+from sandbox.sidecar.agent_sessions.version import AgentVersion
+from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
+
+ZIP_BYTES = 250 * 1024 * 1024
+UNZIPPED_BYTES = 750 * 1024 * 1024
+"""AgentCore's limits for a code artifact."""
+
+_MODE = 0o777
+_OWNER_READS = 0o600
+
+
+class Artifacts:
+    """Each version is looked up once, as AWS keeps the code that a version was made from."""
+
+    def __init__(self, home: AgentWorkspace, calls: EmulatorCalls) -> None:
+        self._home = home
+        self._calls = calls
+        self._trees: dict[str, Path] = {}
+        self._lock = asyncio.Lock()
+
+    async def tree(self, version: AgentVersion) -> Path:
+        """The folder with the artifact's content. Raises AgentCoreError."""
+        async with self._lock:
+            if version.name not in self._trees:
+                self._trees[version.name] = await self._find(version)
+            return self._trees[version.name]
+
+    async def _find(self, version: AgentVersion) -> Path:
+        stored = self._home.stored(version.bucket, version.key)
+        return await asyncio.to_thread(self._fetch, version) if stored is None else stored
+
+    def _fetch(self, version: AgentVersion) -> Path:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  the download imports it anyway
+
+        folder = self._home.folder / "artifacts"
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            try:
+                self._calls.download(version.bucket, version.key, file)
+            except (ClientError, BotoCoreError) as error:
+                raise _broken(version, f"cannot be read: {error}") from error
+            try:
+                return unpack(file, folder)
+            except (ValueError, zipfile.BadZipFile) as error:
+                raise _broken(version, str(error)) from error
+
+
+def unpack(file: BufferedRandom, folder: Path) -> Path:
+    """Unpacks a zip to a folder named by its content. Raises ValueError or BadZipFile for one that AgentCore would not
+    take, or that would write outside its folder."""
+    size = file.seek(0, os.SEEK_END)
+    if size > ZIP_BYTES:
+        raise ValueError(f"is {size:,} bytes long; AgentCore takes up to {ZIP_BYTES:,}")
+    file.seek(0)
+    tree = folder / hashlib.file_digest(file, "sha256").hexdigest()[:32]
+    if tree.is_dir():
+        return tree
+    with zipfile.ZipFile(file) as package, tempfile.TemporaryDirectory(dir=folder) as unfinished:
+        entries = package.infolist()
+        unzipped = sum(entry.file_size for entry in entries)
+        if unzipped > UNZIPPED_BYTES:
+            raise ValueError(f"unpacks to {unzipped:,} bytes; AgentCore takes up to {UNZIPPED_BYTES:,}")
+        root = Path(unfinished, "tree")
+        root.mkdir()
+        for entry in entries:
+            _extract(package, entry, root)
+        root.rename(tree)
+    return tree
+
+
+def _extract(package: zipfile.ZipFile, entry: zipfile.ZipInfo, root: Path) -> None:
+    path = PurePosixPath(entry.filename)
+    if path.is_absolute() or ".." in path.parts or "\\" in entry.filename:
+        raise ValueError(f"holds {entry.filename!r}, which leads out of the package")
+    target = root / path
+    if entry.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with package.open(entry) as source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy)  # of a symbolic link, its text: a link could lead anywhere
+    if mode := entry.external_attr >> 16 & _MODE:
+        target.chmod(mode | _OWNER_READS)
+
+
+def _broken(version: AgentVersion, cause: str) -> AgentCoreError:
+    sentence = cause.rstrip(".")
+    return agent_failed(
+        f"The artifact s3://{version.bucket}/{version.key} of agent runtime {version.runtime_id} {sentence}."
+    )

@@ -1,0 +1,52 @@
+"""Calls of the genuine clients to the emulator, from threads, so that the sidecar's loop goes on."""
+
+import asyncio
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+from sandbox.emulator_access import ACCESS_KEY, SECRET_KEY
+
+_TIMEOUT = 30.0
+"""Seconds; the emulator is one event loop and may be busy with others."""
+
+
+class EmulatorCalls:
+    """Clients are made at the first call of their service: a sandbox without agents needs none."""
+
+    def __init__(self, endpoint: str, region: str) -> None:
+        self._endpoint = endpoint
+        self._region = region
+        self._clients: dict[str, Any] = {}
+        self._lock = Lock()
+
+    async def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401  boto3's
+        """The answer; raises ClientError or BotoCoreError as boto3 does."""
+        return await asyncio.to_thread(lambda: self._operation(service, operation)(**arguments))
+
+    def download(self, bucket: str, key: str, into: Any) -> None:  # noqa: ANN401  a file to write to
+        """Blocks; raises as `call` does."""
+        body = self._operation("s3", "get_object")(Bucket=bucket, Key=key)["Body"]
+        for chunk in body.iter_chunks(1024 * 1024):
+            into.write(chunk)
+
+    def _operation(self, service: str, name: str) -> Callable[..., Any]:
+        with self._lock:  # making clients of one session is not thread-safe, using them is
+            if service not in self._clients:
+                self._clients[service] = self._client(service)
+            operation: Callable[..., Any] = getattr(self._clients[service], name)
+            return operation
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401  boto3 has a type for each service
+        import boto3  # noqa: PLC0415  a quarter of a second that a sandbox without agents does not pay
+        from botocore.config import Config  # noqa: PLC0415
+
+        config = Config(
+            proxies={},
+            connect_timeout=_TIMEOUT,
+            read_timeout=_TIMEOUT,
+            retries={"total_max_attempts": 2},
+            s3={"addressing_style": "path"},
+        )
+        make: Callable[..., Any] = boto3.session.Session(ACCESS_KEY, SECRET_KEY, region_name=self._region).client
+        return make(service, endpoint_url=self._endpoint, config=config)

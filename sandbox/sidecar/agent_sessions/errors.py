@@ -1,0 +1,44 @@
+"""What AgentCore's data plane answers when it refuses: its error types and their HTTP status."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+STATUS_OF_ERROR: Mapping[str, int] = MappingProxyType(
+    {
+        "AccessDeniedException": 403,
+        "InternalServerException": 500,
+        "MissingAuthenticationTokenException": 403,
+        "ResourceNotFoundException": 404,
+        "RetryableConflictException": 409,
+        "RuntimeClientError": 424,
+        "ServiceQuotaExceededException": 402,
+        "ValidationException": 400,
+    }
+)
+"""The service model's status of each error type."""
+
+
+class AgentCoreError(Exception):
+    """A refusal in AgentCore's words: `kind` is one of STATUS_OF_ERROR, the message is what the caller reads."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+    @property
+    def status(self) -> int:
+        return STATUS_OF_ERROR[self.kind]
+
+
+def not_found(message: str) -> AgentCoreError:
+    return AgentCoreError("ResourceNotFoundException", message)
+
+
+def invalid(message: str) -> AgentCoreError:
+    return AgentCoreError("ValidationException", message)
+
+
+def agent_failed(message: str) -> AgentCoreError:
+    """The agent's own fault: its artifact does not start, or its server answers with an error."""
+    return AgentCoreError("RuntimeClientError", message)

@@ -1,0 +1,115 @@
+"""The fork servers of agent runtimes' versions. They only save time, so one that does not start is no error."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+
+from sandbox.paths import REPOSITORY
+from sandbox.sidecar.agent_sessions.launch import Launch, make_places, session_environment
+from sandbox.sidecar.agent_sessions.process import AgentProcess, start_forked
+from sandbox.sidecar.agent_sessions.version import Target
+from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
+
+_BACKLOG = 128
+
+
+def short(folder: int, name: str, path: Path) -> str:
+    """An address for a Unix socket in a folder that is open as a descriptor: a whole path may be too long for one."""
+    return f"/proc/self/fd/{folder}/{name}" if sys.platform == "linux" else str(path / name)
+
+
+class ForkServers:
+    """One for each version that was prepared; Linux only. `folder` is where their places and sockets are made."""
+
+    def __init__(self, home: AgentWorkspace, python: Path, folder: Path) -> None:
+        self._home = home
+        self._python = python
+        self._folder = folder
+        self._descriptor: int | None = None
+        self._servers: dict[str, asyncio.Task[bool]] = {}
+
+    def prepare(self, target: Target, launch: Launch) -> None:
+        """Starts the version's server, if one can serve it and there is none. Returns at once."""
+        name = launch.version.name
+        if sys.platform == "linux" and launch.wrapper is None and name not in self._servers:
+            self._servers[name] = asyncio.create_task(self._serve(target, launch))
+
+    async def start(self, launch: Launch, environment: Mapping[str, str]) -> AgentProcess | None:
+        """A forked session; None where no server is ready to fork it."""
+        server = self._servers.get(launch.version.name)
+        if server is None or not server.done() or server.cancelled() or server.exception() or not server.result():
+            return None
+        return await start_forked(self._address(launch.version.name), environment)
+
+    async def ready(self, name: str) -> bool:
+        """Waits until the version's server has imported what it will; False where there is none."""
+        server = self._servers.get(name)
+        return server is not None and await asyncio.shield(server)
+
+    def close(self) -> None:
+        for server in self._servers.values():
+            server.cancel()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _address(self, name: str) -> str:
+        if self._descriptor is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        return short(self._descriptor, f"{name}.sock", self._folder)
+
+    async def _serve(self, target: Target, launch: Launch) -> bool:
+        name = launch.version.name
+        places = self._folder / name
+        make_places(places)
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, theirs:
+            listener.bind(self._address(name))
+            listener.listen(_BACKLOG)
+            port, script = str(launch.version.port), launch.script
+            command = [
+                str(self._python),
+                "-S",
+                "-m",
+                "sandbox.agent_process.agent_server",
+                str(listener.fileno()),
+                port,
+                script,
+            ]
+            environment = session_environment(self._home.environment, target, launch.tree, places)
+            process = self._spawn(command, environment, theirs, listener)
+        self._home.groups.add(process.pid)
+        Thread(target=self._reap, args=(process, ours), name=f"fork-server-{name}", daemon=True).start()
+        with suppress(OSError):
+            return bool(await asyncio.get_running_loop().sock_recv(ours, 64))
+        return False
+
+    def _spawn(
+        self, command: list[str], environment: dict[str, str], lifeline: socket.socket, listener: socket.socket
+    ) -> "subprocess.Popen[bytes]":
+        self._home.logs.mkdir(parents=True, exist_ok=True)
+        with (self._home.logs / "fork-servers.log").open("ab") as log:
+            return subprocess.Popen(
+                command,
+                cwd=REPOSITORY,
+                env=environment,
+                stdin=lifeline.fileno(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=(listener.fileno(),),
+                process_group=0,
+            )
+
+    def _reap(self, process: "subprocess.Popen[bytes]", lifeline: socket.socket) -> None:
+        """The lifeline is held open until then: its end would be the server's."""
+        process.wait()
+        self._home.groups.end(process.pid)
+        lifeline.close()

@@ -1,0 +1,142 @@
+"""A session's process: started by itself, seen through its control socket and the pipe of what it prints."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+
+from sandbox.sidecar.agent_sessions.workspace import kill_group
+
+_MESSAGE_BYTES = 1024
+_STREAMS = 3
+
+
+class AgentProcess:
+    """`ended` gives the exit code, negative for a signal; `output` is the read end of its standard output and error."""
+
+    def __init__(self, pid: int, control: socket.socket, output: int, forked: bool) -> None:
+        self.pid = pid
+        self.output = output
+        self.forked = forked
+        self.address: str | None = None
+        self._news = asyncio.Event()
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._control = control
+        self._listening = asyncio.create_task(self._listen())
+        # Not at once: its number would be another's before the loop has let go of it.
+        self._listening.add_done_callback(lambda _: control.close())
+
+    def end_with(self, code: int) -> None:
+        """It has ended. Nothing is sent to its id any more, which may be another's now."""
+        if not self.ended.done():
+            self.ended.set_result(code)
+            self._news.set()
+        self._listening.cancel()
+
+    async def news(self, seconds: float) -> None:
+        """Waits until it tells an address or ends, at most that long."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        self._news.clear()
+
+    def signal(self, number: signal.Signals) -> None:
+        if not self.ended.done():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """With all that it has started."""
+        if not self.ended.done():
+            kill_group(self.pid)
+
+    async def _listen(self) -> None:
+        """Takes the address of its server, as often as it tells one: the newest counts."""
+        loop = asyncio.get_running_loop()
+        with suppress(OSError):
+            while message := await loop.sock_recv(self._control, _MESSAGE_BYTES):
+                self.address = message.decode().splitlines()[-1]
+                self._news.set()
+
+
+def start_plain(command: Sequence[str], tree: Path, environment: Mapping[str, str]) -> AgentProcess:
+    """Starts an interpreter. Raises OSError."""
+    control, theirs = _control_pair()
+    output, write_end = os.pipe()
+    with theirs:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=tree,
+                env=environment,
+                stdin=theirs.fileno(),
+                stdout=write_end,
+                stderr=write_end,
+                process_group=0,
+            )
+        except OSError:
+            os.close(output)
+            control.close()
+            raise
+        finally:
+            os.close(write_end)
+    started = AgentProcess(process.pid, control, output, forked=False)
+    loop = asyncio.get_running_loop()
+
+    def wait() -> None:
+        code = process.wait()
+        with suppress(RuntimeError):  # the loop has ended, and all of this with it
+            loop.call_soon_threadsafe(started.end_with, code)
+
+    Thread(target=wait, name=f"wait-{process.pid}", daemon=True).start()
+    return started
+
+
+async def start_forked(server: str, environment: Mapping[str, str]) -> AgentProcess | None:
+    """A child of the fork server at the address `server`; None when there is none or it refuses."""
+    loop = asyncio.get_running_loop()
+    control, theirs = _control_pair()
+    output, write_end = os.pipe()
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    connection.setblocking(False)
+    message = b"\0".join(os.fsencode(f"{name}={value}") for name, value in environment.items())
+    pid = None
+    try:
+        with theirs:
+            await loop.sock_connect(connection, server)
+            socket.send_fds(connection, [message], [theirs.fileno(), write_end, write_end])
+        answer = (await loop.sock_recv(connection, _MESSAGE_BYTES)).split()
+        pid = int(answer[1]) if answer else None
+    except OSError:
+        pid = None
+    finally:
+        os.close(write_end)
+        if pid is None:
+            connection.close()
+            control.close()
+            os.close(output)
+    if pid is None:
+        return None
+    started = AgentProcess(pid, control, output, forked=True)
+    waiting = asyncio.create_task(_forked_end(started, connection))
+    started.ended.add_done_callback(lambda _: waiting.cancel())
+    return started
+
+
+async def _forked_end(process: AgentProcess, connection: socket.socket) -> None:
+    """The connection is the child's life: the server kills it when this side closes."""
+    with connection:
+        code = b""
+        with suppress(OSError):
+            code = await asyncio.get_running_loop().sock_recv(connection, _MESSAGE_BYTES)
+        process.end_with(int(code or -signal.SIGKILL))
+
+
+def _control_pair() -> tuple[socket.socket, socket.socket]:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    return ours, theirs

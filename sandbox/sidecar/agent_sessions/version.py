@@ -1,0 +1,101 @@
+"""One version of an agent runtime, as the control plane describes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from sandbox.sidecar.agent_sessions.errors import agent_failed
+
+IDLE_SECONDS = 900
+LIFETIME_SECONDS = 28_800
+"""AWS's defaults for the end of an idle session and of any."""
+
+_SERVERS: Mapping[str, tuple[int, str]] = MappingProxyType({"HTTP": (8080, "/invocations"), "MCP": (8000, "/mcp")})
+"""The contract's port and path of each protocol that the sandbox speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentVersion:
+    """`port` and `path` are where the contract expects the artifact's server, `headers` the allow-list in lower case;
+    idle and lifetime limits are in seconds."""
+
+    runtime_id: str
+    number: str
+    protocol: str
+    port: int
+    path: str
+    bucket: str
+    key: str
+    entry_point: tuple[str, ...]
+    language: str
+    variables: Mapping[str, str]
+    headers: frozenset[str]
+    idle_seconds: float
+    lifetime_seconds: float
+
+    @property
+    def name(self) -> str:
+        """Fit for the name of a file."""
+        return f"{self.runtime_id}.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an invocation is for: a version, and the endpoint that leads to it."""
+
+    version: AgentVersion
+    endpoint: str
+
+    @property
+    def shown(self) -> str:
+        return f"agent runtime {self.version.runtime_id} (endpoint {self.endpoint}, version {self.version.number})"
+
+    @property
+    def log_group(self) -> str:
+        return f"/aws/bedrock-agentcore/runtimes/{self.version.runtime_id}-{self.endpoint}"
+
+
+def read_version(described: Mapping[str, Any]) -> AgentVersion:
+    """From the answer of GetAgentRuntime. Raises AgentCoreError for what the sandbox cannot run."""
+    runtime_id, number = described["agentRuntimeId"], str(described["agentRuntimeVersion"])
+    code = _code(runtime_id, described["agentRuntimeArtifact"])
+    server = described.get("protocolConfiguration") or {}
+    protocol = server.get("serverProtocol", "HTTP")
+    if protocol not in _SERVERS:
+        known = " and ".join(_SERVERS)
+        raise agent_failed(f"Agent runtime {runtime_id} speaks {protocol}; the sandbox runs {known} runtimes only.")
+    port, path = _SERVERS[protocol]
+    life = described.get("lifecycleConfiguration") or {}
+    lifetime = life.get("maxLifetime", LIFETIME_SECONDS)
+    headers = (described.get("requestHeaderConfiguration") or {}).get("requestHeaderAllowlist", ())
+    return AgentVersion(
+        runtime_id=runtime_id,
+        number=number,
+        protocol=protocol,
+        port=server.get("port", port),
+        path=server.get("path", path),
+        bucket=code["code"]["s3"]["bucket"],
+        key=code["code"]["s3"]["prefix"],
+        entry_point=tuple(code["entryPoint"]),
+        language=code["runtime"],
+        variables=MappingProxyType(dict(described.get("environmentVariables") or {})),
+        headers=frozenset(header.lower() for header in headers),
+        idle_seconds=life.get("idleRuntimeSessionTimeout", min(IDLE_SECONDS, lifetime)),
+        lifetime_seconds=lifetime,
+    )
+
+
+def _code(runtime_id: str, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    container = artifact.get("containerConfiguration")
+    if container:
+        raise agent_failed(
+            f"Agent runtime {runtime_id} is the container image {container['containerUri']}; the sandbox has no Docker "
+            "and runs code artifacts only (agentRuntimeArtifact.codeConfiguration)."
+        )
+    code: Mapping[str, Any] = artifact["codeConfiguration"]
+    if not code["runtime"].startswith("PYTHON_"):
+        raise agent_failed(
+            f"Agent runtime {runtime_id} is made for {code['runtime']}; the sandbox runs Python artifacts only."
+        )
+    return code

@@ -1,0 +1,112 @@
+"""What the sandbox around it gives its AgentCore: places, the emulator's environment, and unpacked packages.
+
+Thread-safe: the supervisor's threads talk to the sidecar's loop here.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+from sandbox.processes import wait_for_end
+
+_END_SECONDS = 5.0
+
+Prepare = Callable[[str, str], None]
+
+
+class ProcessGroups:
+    """Those of the sessions and their fork servers, so that all of them can be ended from any thread."""
+
+    def __init__(self) -> None:
+        self._leaders: set[int] = set()
+        self._lock = Lock()
+        self._ended = False
+
+    def add(self, leader: int) -> None:
+        with self._lock:
+            self._leaders.add(leader)
+            ended = self._ended
+        if ended:
+            kill_group(leader)
+
+    def end(self, leader: int) -> None:
+        """Kills what is left of a group whose leader has ended."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader, signal.SIGKILL)
+        with self._lock:
+            self._leaders.discard(leader)
+
+    def end_all(self) -> None:
+        """Kills them, and those that come later; returns when they have gone."""
+        with self._lock:
+            self._ended = True
+            leaders = list(self._leaders)
+        for leader in leaders:
+            kill_group(leader)
+        for leader in leaders:
+            wait_for_end(leader, _END_SECONDS)
+            _reap(leader)
+
+
+class AgentWorkspace:
+    """`endpoint` is the emulator's, `environment` what the emulator's functions get, `folder` for temporary files (it
+    goes with the sandbox), `logs` for what outlives it."""
+
+    def __init__(self, endpoint: str, environment: Mapping[str, str], folder: Path, logs: Path) -> None:
+        self.endpoint = endpoint
+        self.environment = environment
+        self.folder = folder
+        self.logs = logs
+        self.groups = ProcessGroups()
+        self._packages: dict[tuple[str, str], Path] = {}
+        self._waiting: list[tuple[str, str]] = []
+        self._prepare: Prepare | None = None
+        self._lock = Lock()
+
+    def store(self, bucket: str, key: str, tree: Path) -> None:
+        """A package that was not uploaded: the object's content lies unpacked in `tree`."""
+        with self._lock:
+            self._packages[bucket, key] = tree
+
+    def stored(self, bucket: str, key: str) -> Path | None:
+        with self._lock:
+            return self._packages.get((bucket, key))
+
+    def prepare(self, arn: str, endpoint: str) -> None:
+        """A runtime will soon be invoked. Returns at once."""
+        with self._lock:
+            if self._prepare is None:
+                self._waiting.append((arn, endpoint))
+                return
+            prepare = self._prepare
+        prepare(arn, endpoint)
+
+    def on_prepare(self, prepare: Prepare | None) -> None:
+        """Who is told from now on, by whichever thread; what was told before comes first."""
+        with self._lock:
+            self._prepare = prepare
+            waiting, self._waiting = self._waiting, []
+        if prepare:
+            for arn, endpoint in waiting:
+                prepare(arn, endpoint)
+
+
+def kill_group(leader: int) -> None:
+    """A process group, or its leader alone where it has none yet."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        with suppress(ProcessLookupError):
+            os.kill(leader, signal.SIGKILL)
+    except PermissionError:  # macOS: all of them are zombies
+        return
+
+
+def _reap(leader: int) -> None:
+    """Members whose own parent is gone are ours to ask about."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-leader, os.WNOHANG)[0]:
+            pass

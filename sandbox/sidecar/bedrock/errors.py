@@ -1,0 +1,47 @@
+"""What Bedrock Runtime answers when it refuses: its error types and their HTTP status."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+STATUS_OF_ERROR: Mapping[str, int] = MappingProxyType(
+    {
+        "AccessDeniedException": 403,
+        "InternalServerException": 500,
+        "MissingAuthenticationTokenException": 403,
+        "ModelErrorException": 424,
+        "ModelNotReadyException": 429,
+        "ModelStreamErrorException": 424,
+        "ModelTimeoutException": 408,
+        "ResourceNotFoundException": 404,
+        "ServiceUnavailableException": 503,
+        "ThrottlingException": 429,
+        "ValidationException": 400,
+    }
+)
+"""The service model's status of each error type."""
+
+
+class BedrockError(Exception):
+    """A refusal in Bedrock's words: `kind` is one of STATUS_OF_ERROR, the message is what the caller reads."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+    @property
+    def status(self) -> int:
+        return STATUS_OF_ERROR[self.kind]
+
+    @property
+    def stream_kind(self) -> str:
+        """The same type as a member of a stream: its first letter small."""
+        return self.kind[0].lower() + self.kind[1:]
+
+
+class ConnectionCut(Exception):  # noqa: N818  (no error of the program: the drill's order to hang up)
+    """Ends a response in the middle, as a broken connection does."""
+
+
+def invalid(message: str) -> BedrockError:
+    return BedrockError("ValidationException", message)

@@ -1,0 +1,139 @@
+"""Relays a conversation to any OpenAI-compatible server: the sandbox with a real model."""
+
+import json
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from sandbox.sidecar.bedrock.chat_request import chat_request
+from sandbox.sidecar.bedrock.chat_stream import ChatStream
+from sandbox.sidecar.bedrock.conversation import Conversation
+from sandbox.sidecar.bedrock.errors import BedrockError
+from sandbox.sidecar.bedrock.pacing import Pace
+from sandbox.sidecar.bedrock.replies import Events, metadata
+from sandbox.sidecar.settings import SettingsError
+
+_TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=30.0, pool=None)
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=50)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+_KINDS = {
+    400: "ValidationException",
+    401: "AccessDeniedException",
+    403: "AccessDeniedException",
+    404: "ResourceNotFoundException",
+    408: "ModelTimeoutException",
+    422: "ValidationException",
+    429: "ThrottlingException",
+    503: "ServiceUnavailableException",
+    504: "ModelTimeoutException",
+}
+
+
+class Relay:
+    """One server and one model on it; without a name, the first model that the server lists."""
+
+    def __init__(self, url: str, model_name: str, client: httpx.AsyncClient) -> None:
+        self._url = url
+        self._model_name = model_name
+        self._client = client
+
+    @classmethod
+    def create(cls, url: str, model_name: str = "", api_key: str = "") -> "Relay":
+        """A relay to the server's base URL, with or without /v1; raises SettingsError if it is no http(s) URL."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise SettingsError(f"The model URL {url!r} is no http(s) URL: give for example http://127.0.0.1:11434/v1.")
+        base = url.rstrip("/").removesuffix("/chat/completions")
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        # A proxy of the environment would be asked for this machine's own addresses too.
+        trusts_proxy = parts.hostname not in _LOOPBACK
+        client = httpx.AsyncClient(headers=headers, timeout=_TIMEOUT, limits=_LIMITS, trust_env=trusts_proxy)
+        return cls(base if base.endswith("/v1") else f"{base}/v1", model_name, client)
+
+    @property
+    def description(self) -> str:
+        return f"{self._model_name or 'first model'} at {self._url}"
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def answer(self, conversation: Conversation, pace: Pace) -> Events:
+        """The server's answer as it comes; of the pace, only a delay before the first token applies."""
+        del pace
+        begin = time.monotonic()
+        stream = ChatStream()
+        body = chat_request(conversation, await self._model())
+        chunks = self._chunks(body)
+        async with aclosing(chunks):
+            first = await anext(chunks, None)
+            yield [stream.begin(), *stream.feed(first or {})]
+            async for chunk in chunks:
+                yield list(stream.feed(chunk))
+        yield list(stream.end())
+        sent = stream.usage.get("prompt_tokens", conversation.input_tokens)
+        received = stream.usage.get("completion_tokens", stream.output_tokens)
+        yield [metadata(sent, received, round(1000 * (time.monotonic() - begin)))]
+
+    async def _chunks(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        try:
+            async with self._client.stream("POST", f"{self._url}/chat/completions", json=body) as response:
+                if response.is_error:
+                    raise _refusal(response.status_code, await response.aread())
+                async for line in response.aiter_lines():
+                    data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
+                    if data == "[DONE]":
+                        return
+                    if data:
+                        yield _chunk(data)
+        except httpx.TimeoutException as error:
+            raise BedrockError("ModelTimeoutException", f"The model server {self._url} took too long.") from error
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
+    async def _model(self) -> str:
+        if not self._model_name:
+            try:
+                response = await self._client.get(f"{self._url}/models")
+                listed = response.raise_for_status().json()["data"]
+                self._model_name = str(listed[0]["id"])
+            except httpx.TransportError as error:
+                raise self._unreachable(error) from error
+            except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+                message = f"The model server {self._url} lists no model: name one with --model-name."
+                raise BedrockError("ResourceNotFoundException", message) from error
+        return self._model_name
+
+    def _unreachable(self, error: Exception) -> BedrockError:
+        reason = str(error) or type(error).__name__
+        return BedrockError(
+            "ServiceUnavailableException",
+            f"The model server {self._url} does not answer ({reason}): is it running, and is the model URL right?",
+        )
+
+
+def _chunk(data: str) -> dict[str, Any]:
+    try:
+        chunk = json.loads(data)
+    except ValueError as error:
+        message = f"The model server sent something that is not JSON: {data[:200]}"
+        raise BedrockError("ModelStreamErrorException", message) from error
+    if not isinstance(chunk, dict) or chunk.get("error"):
+        raise BedrockError("ModelStreamErrorException", f"The model server broke off: {data[:500]}")
+    return chunk
+
+
+def _refusal(status: int, body: bytes) -> BedrockError:
+    kind = _KINDS.get(
+        status, "InternalServerException" if httpx.codes.is_server_error(status) else "ModelErrorException"
+    )
+    text = body.decode(errors="replace").strip()
+    try:
+        text = json.loads(text)["error"]["message"]
+    except (ValueError, LookupError, TypeError):
+        text = text[:500]
+    return BedrockError(kind, f"The model server answered {status}: {text or 'no reason given'}")

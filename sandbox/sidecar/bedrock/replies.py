@@ -1,0 +1,130 @@
+"""A model's answer as ConverseStream sends it, and the whole message that Converse makes of the same events."""
+
+import json
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.sidecar.bedrock.conversation import TextBlock, ToolUse
+from sandbox.sidecar.bedrock.eventstream import encode_event
+from sandbox.sidecar.bedrock.tokens import split_tokens
+
+_TOKENS_PER_INPUT_DELTA = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One event of the stream; `tokens` is how many tokens of the answer it carries."""
+
+    kind: str
+    body: Mapping[str, Any]
+    tokens: int = 0
+
+    def encode(self) -> bytes:
+        return encode_event(self.kind, self.body)
+
+
+Events = AsyncGenerator[Sequence[StreamEvent], None]
+"""A live answer, in batches of what is due at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A finished answer that is yet to be sent."""
+
+    blocks: tuple[TextBlock | ToolUse, ...]
+    stop_reason: str
+
+    @classmethod
+    def of(cls, blocks: Sequence[TextBlock | ToolUse]) -> "Reply":
+        calls_tools = any(isinstance(block, ToolUse) for block in blocks)
+        return cls(tuple(blocks), "tool_use" if calls_tools else "end_turn")
+
+    def within(self, max_tokens: int | None, stop_sequences: Sequence[str]) -> "Reply":
+        """What is left of it when the caller's stop sequences and token limit are obeyed."""
+        kept: list[TextBlock | ToolUse] = []
+        budget = max_tokens
+        for block in self.blocks:
+            cut, stopped = _before_stop(block, stop_sequences)
+            pieces = _pieces(cut)
+            if budget is not None and len(pieces) > budget:
+                shortened = "".join(pieces[:budget])
+                return Reply((*kept, *_text(cut, shortened)), "max_tokens")
+            kept.extend(_text(cut, cut.text) if isinstance(cut, TextBlock) else (cut,))
+            if stopped:
+                return Reply(tuple(kept), "stop_sequence")
+            budget = None if budget is None else budget - len(pieces)
+        return Reply(tuple(kept), self.stop_reason)
+
+    def events(self) -> Iterator[StreamEvent]:
+        """messageStart to messageStop; the metadata is the sender's, who knows the time it took."""
+        yield StreamEvent("messageStart", {"role": "assistant"})
+        for index, block in enumerate(self.blocks):
+            if isinstance(block, ToolUse):
+                start = {"toolUse": {"toolUseId": block.id, "name": block.name}}
+                yield StreamEvent("contentBlockStart", {"contentBlockIndex": index, "start": start})
+            for tokens, delta in _deltas(block):
+                yield StreamEvent("contentBlockDelta", {"contentBlockIndex": index, "delta": delta}, tokens)
+            yield StreamEvent("contentBlockStop", {"contentBlockIndex": index})
+        yield StreamEvent("messageStop", {"stopReason": self.stop_reason})
+
+
+def metadata(input_tokens: int, output_tokens: int, latency_ms: int) -> StreamEvent:
+    total = input_tokens + output_tokens
+    usage = {"inputTokens": input_tokens, "outputTokens": output_tokens, "totalTokens": total}
+    return StreamEvent("metadata", {"usage": usage, "metrics": {"latencyMs": latency_ms}})
+
+
+async def collect(events: Events) -> dict[str, Any]:
+    """Converse's answer: the message that the events of a stream build up."""
+    blocks: dict[int, dict[str, Any]] = {}
+    response: dict[str, Any] = {}
+    async for batch in events:
+        for event in batch:
+            if event.kind == "contentBlockStart":
+                blocks[event.body["contentBlockIndex"]] = {"toolUse": {**event.body["start"]["toolUse"], "input": ""}}
+            elif event.kind == "contentBlockDelta":
+                _extend(blocks.setdefault(event.body["contentBlockIndex"], {}), event.body["delta"])
+            elif event.kind in {"messageStop", "metadata"}:
+                response |= event.body
+    for block in blocks.values():
+        if "toolUse" in block:
+            block["toolUse"]["input"] = json.loads(block["toolUse"]["input"] or "{}")
+    return {"output": {"message": {"role": "assistant", "content": list(blocks.values())}}, **response}
+
+
+def _extend(block: dict[str, Any], delta: Mapping[str, Any]) -> None:
+    if "text" in delta:
+        block["text"] = block.get("text", "") + delta["text"]
+    elif "toolUse" in delta:
+        block["toolUse"]["input"] += delta["toolUse"]["input"]
+    else:
+        reasoning = block.setdefault("reasoningContent", {"reasoningText": {"text": ""}})
+        reasoning["reasoningText"]["text"] += delta["reasoningContent"]["text"]
+
+
+def _before_stop(block: TextBlock | ToolUse, sequences: Sequence[str]) -> tuple[TextBlock | ToolUse, bool]:
+    if isinstance(block, ToolUse):
+        return block, False
+    places = [block.text.find(sequence) for sequence in sequences if sequence in block.text]
+    return (TextBlock(block.text[: min(places)]), True) if places else (block, False)
+
+
+def _text(block: TextBlock | ToolUse, text: str) -> tuple[TextBlock, ...]:
+    return (TextBlock(text),) if isinstance(block, TextBlock) and text else ()
+
+
+def _pieces(block: TextBlock | ToolUse) -> list[str]:
+    if isinstance(block, TextBlock):
+        return split_tokens(block.text)
+    return split_tokens(json.dumps(block.input, ensure_ascii=False))
+
+
+def _deltas(block: TextBlock | ToolUse) -> Iterator[tuple[int, dict[str, Any]]]:
+    pieces = _pieces(block)
+    if isinstance(block, TextBlock):
+        yield from ((1, {"text": piece}) for piece in pieces)
+        return
+    for start in range(0, len(pieces), _TOKENS_PER_INPUT_DELTA):
+        part = pieces[start : start + _TOKENS_PER_INPUT_DELTA]
+        yield len(part), {"toolUse": {"input": "".join(part)}}

@@ -1,0 +1,180 @@
+"""The emulator as a child process: loopback only, its own temporary folder, nothing of the user's environment."""
+
+import ctypes
+import errno
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, PREFERRED_PORT, SECRET_KEY
+from sandbox.errors import SandboxCode, SandboxError
+from sandbox.paths import REPOSITORY
+
+READY_WITHIN = 30.0
+"""Seconds; on an idle machine it takes a quarter of one."""
+
+_PR_SET_CHILD_SUBREAPER = 36
+_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
+_LAUNCHER = REPOSITORY / "sandbox" / "emulator_process" / "main.py"
+
+
+def bind(port: int | None) -> socket.socket:
+    """A listening loopback socket: on `port`, on any free one for 0, on 4600 or else any free one for None.
+
+    Raises SandboxError PORT_IN_USE.
+    """
+    if port is None:
+        try:
+            return bind(PREFERRED_PORT)
+        except SandboxError:
+            return bind(0)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        used = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = "is in use" if used else f"cannot be used ({error})"
+        message = f"port {port} of 127.0.0.1 {reason}; end what listens there or choose another with --port"
+        raise SandboxError(SandboxCode.PORT_IN_USE, message) from error
+    return listener
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorSettings:
+    """`python` is the emulator environment's interpreter; `folder` is emptied and becomes its temporary folder;
+    `time_scale` is the part of their time that the waits of state machines take."""
+
+    python: Path
+    folder: Path
+    log: Path
+    region: str
+    sidecar_url: str
+    time_scale: float = 1.0
+
+
+class Emulator:
+    """MiniStack and, in its process group, the processes of the functions."""
+
+    def __init__(
+        self,
+        process: "subprocess.Popen[bytes]",
+        endpoint: str,
+        settings: EmulatorSettings,
+        environment: Mapping[str, str],
+    ) -> None:
+        self.endpoint = endpoint
+        self.environment = environment
+        self._process = process
+        self._settings = settings
+
+    @classmethod
+    def start(cls, listener: socket.socket, settings: EmulatorSettings, inherited: tuple[int, ...] = ()) -> "Emulator":
+        """Starts it on `listener` and closes that here; `inherited` descriptors live as long as the emulator does."""
+        shutil.rmtree(settings.folder, ignore_errors=True)
+        settings.folder.mkdir(parents=True)
+        host, port = listener.getsockname()
+        endpoint = f"http://{host}:{port}"
+        environment = _environment(endpoint, port, settings)
+        with listener, settings.log.open("wb") as log:
+            process = subprocess.Popen(
+                [str(settings.python), "-I", str(_LAUNCHER), str(listener.fileno())],
+                cwd=settings.folder,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=(listener.fileno(), *inherited),
+                process_group=0,
+            )
+        return cls(process, endpoint, settings, environment)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def folder(self) -> Path:
+        """Its temporary folder, and the functions'."""
+        return self._settings.folder
+
+    def wait_ready(self) -> None:
+        """Asks once for its health; the question waits in the backlog until it serves. Raises EMULATOR_DEAD."""
+        host, port = self.endpoint.removeprefix("http://").split(":")
+        connection = HTTPConnection(host, int(port), timeout=READY_WITHIN)
+        try:
+            connection.request("GET", "/_ministack/health")
+            json.loads(connection.getresponse().read())
+        except (OSError, HTTPException, ValueError) as error:
+            raise SandboxError(
+                SandboxCode.EMULATOR_DEAD,
+                f"the emulator did not start ({self._last_words() or error}); its log is {self._settings.log}",
+            ) from error
+        finally:
+            connection.close()
+
+    def wait_exit(self) -> int:
+        """Blocks until it has ended; the return code is negative for a signal."""
+        return self._process.wait()
+
+    def end(self) -> None:
+        """Ends it with all functions, and removes its temporary folder. Nothing in it is worth a slower farewell."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+        with suppress(ChildProcessError):
+            while True:  # the functions, which have become our children where `adopt_orphans` works
+                os.waitpid(-self.pid, 0)
+        shutil.rmtree(self._settings.folder, ignore_errors=True)
+
+    def _last_words(self) -> str:
+        lines = self._settings.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of its grandchildren when their own parent dies, so that it sees them end.
+
+    Linux only; elsewhere the system's first process does it as quickly.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _environment(endpoint: str, port: int, settings: EmulatorSettings) -> dict[str, str]:
+    """Functions inherit all of it, so proxies, profiles and certificates of the user stay out."""
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return kept | {
+        "TMPDIR": str(settings.folder),
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_REGION": settings.region,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+        "AWS_DEFAULT_REGION": settings.region,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": settings.sidecar_url,
+        "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": settings.sidecar_url,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": settings.sidecar_url,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "SFN_WAIT_SCALE": str(settings.time_scale),
+    }

@@ -1,0 +1,59 @@
+"""The functions' fork servers as children of the supervisor, in the emulator's process group: what ends the functions
+ends them. They only save time, so one that does not start is no error; its last words are in the log."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Thread
+
+from sandbox.emulator_access import ACCOUNT, SECRET_KEY
+from sandbox.messages import ServedFunction
+from sandbox.paths import REPOSITORY
+from sandbox.supervisor.emulator import Emulator
+
+
+class FunctionServers:
+    """Starts them; the emulator's end is theirs."""
+
+    def __init__(self, emulator: Emulator, log: Path) -> None:
+        self._emulator = emulator
+        self._log = log
+
+    def start(self, function: ServedFunction) -> None:
+        """Returns at once; the server takes callers in a few hundredths of a second and imports before it answers."""
+        socket = self._emulator.folder / function.socket
+        command = [
+            function.python,
+            "-m",
+            "sandbox.function_process.function_server",
+            str(socket),
+            function.folder,
+            function.handler,
+        ]
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=REPOSITORY,
+                env=_environment(self._emulator.environment, function),
+                stdin=subprocess.PIPE,  # nothing is sent: it closes when the supervisor dies
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=self._emulator.pid,
+            )
+        Thread(target=process.wait, name=f"reap-{function.name}", daemon=True).start()
+
+
+def _environment(emulator: Mapping[str, str], function: ServedFunction) -> dict[str, str]:
+    """What the emulator will give the function's processes; imports that see a difference are done by each process."""
+    return {
+        **emulator,
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_SESSION_TOKEN": "",
+        "AWS_REGION": emulator["AWS_DEFAULT_REGION"],
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "_HANDLER": function.handler,
+        **function.variables,
+    }

@@ -1,0 +1,52 @@
+"""The sidecar: what the emulator has not, at AWS's wire level, in one asyncio application."""
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
+from sandbox.sidecar.agentcore.service import AgentCore
+from sandbox.sidecar.bedrock.control import Control
+from sandbox.sidecar.bedrock.live_settings import LiveSettings
+from sandbox.sidecar.bedrock.relay import Relay
+from sandbox.sidecar.bedrock.routes import BedrockRuntime
+from sandbox.sidecar.bedrock.scenarios import load_scenarios
+from sandbox.sidecar.bedrock.scripted_model import ScriptedModel
+from sandbox.sidecar.settings import SidecarSettings
+from sandbox.sidecar.traces.collector import Traces, TraceStore
+
+
+def create_app(settings: SidecarSettings, home: AgentWorkspace | None = None) -> Starlette:
+    """The application for uvicorn; AgentCore's data plane is part of it where there is a `home` for its sessions.
+
+    Raises SettingsError for settings that cannot be used.
+    """
+    live = LiveSettings(settings)
+    model = _model(settings)
+    agents = AgentCore.create(home, settings) if home else None
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
+        if agents:
+            agents.begin()
+        yield
+        if agents:
+            await agents.close()
+        await model.close()
+
+    routes = [
+        *BedrockRuntime(model, live).routes(),
+        *Control(live, model.description).routes(),
+        *Traces(TraceStore()).routes(),
+        *(agents.routes() if agents else []),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _model(settings: SidecarSettings) -> ScriptedModel | Relay:
+    if settings.model_url:
+        return Relay.create(settings.model_url, settings.model_name, os.environ.get(settings.api_key_env, ""))
+    return ScriptedModel(load_scenarios(Path(settings.scenario_folder)))

@@ -1,0 +1,40 @@
+"""Serves the sidecar in a thread of the supervisor, on a socket that is already bound."""
+
+import logging
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from threading import Thread
+from typing import Any
+
+import uvicorn
+
+from sandbox.errors import SandboxCode, SandboxError
+from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
+from sandbox.sidecar.settings import SettingsError, SidecarSettings
+from sandbox.supervisor.sidecar_app import create_app
+
+
+def serve_sidecar(
+    listener: socket.socket, settings: Mapping[str, Any], home: AgentWorkspace, ended: Callable[[], None]
+) -> None:
+    """Returns once the application stands; clients wait in the backlog until it serves. Raises INVALID_CONFIG.
+
+    `ended` is called from the thread when it serves no more.
+    """
+    try:
+        app = create_app(SidecarSettings(**settings), home)
+    except (SettingsError, TypeError) as error:
+        raise SandboxError(SandboxCode.INVALID_CONFIG, f"the sandbox's model cannot be set up: {error}") from error
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", backlog=1024)
+    server = uvicorn.Server(config)
+
+    def serve() -> None:
+        # uvicorn leaves signals alone outside the main thread: ending is the supervisor's business.
+        try:
+            server.run([listener])
+        finally:
+            ended()
+
+    Thread(target=serve, name="sidecar", daemon=True).start()

@@ -1,0 +1,72 @@
+"""Zips on their way to a folder: what is unpacked, and what is refused."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sandbox.sidecar.agent_sessions import artifacts
+from sandbox.sidecar.agent_sessions.artifacts import unpack
+
+
+def zipped(folder: Path, entries: dict[str, bytes], mode: int = 0o644) -> io.BufferedRandom:
+    path = folder / "package.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in entries.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = mode << 16
+            package.writestr(entry, content)
+    return path.open("r+b")
+
+
+def test_a_zip_is_unpacked_to_a_folder_named_by_its_content_once(tmp_path: Path) -> None:
+    with zipped(tmp_path, {"main.py": b"print()", "pkg/": b"", "bin/tool": b"#!"}, 0o755) as file:
+        tree = unpack(file, tmp_path)
+        made = tree.stat().st_mtime_ns
+        again = unpack(file, tmp_path)
+
+    assert (tree / "main.py").read_bytes() == b"print()"
+    assert (tree / "bin" / "tool").stat().st_mode & 0o777 == 0o755
+    assert (tree / "pkg").is_dir()
+    assert (again, again.stat().st_mtime_ns) == (tree, made)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([tree.name, "package.zip"])
+
+
+@pytest.mark.parametrize("name", ["../outside.py", "/outside.py", "a/../../outside.py", "..\\outside.py"])
+def test_a_zip_that_leads_out_of_its_folder_is_refused_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with zipped(tmp_path, {name: b"x"}) as file, pytest.raises(ValueError, match="leads out of the package"):
+        unpack(file, folder)
+
+    assert list(folder.iterdir()) == []
+    assert [path.name for path in tmp_path.rglob("outside.py")] == []
+
+
+def test_a_symbolic_link_is_unpacked_as_its_text(tmp_path: Path) -> None:
+    with zipped(tmp_path, {"link": b"/etc/passwd"}, 0o120777) as file:
+        tree = unpack(file, tmp_path)
+
+    assert not (tree / "link").is_symlink()
+    assert (tree / "link").read_bytes() == b"/etc/passwd"
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"), [("ZIP_BYTES", "bytes long; AgentCore takes"), ("UNZIPPED_BYTES", "unpacks to 100,000 bytes")]
+)
+def test_a_zip_over_agentcores_limits_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, message: str
+) -> None:
+    monkeypatch.setattr(artifacts, limit, 50)
+
+    with zipped(tmp_path, {"main.py": b" " * 100_000}) as file, pytest.raises(ValueError, match=message):
+        unpack(file, tmp_path)
+
+
+def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "package.zip"
+    path.write_bytes(b"no zip")
+
+    with path.open("r+b") as file, pytest.raises(zipfile.BadZipFile):
+        unpack(file, tmp_path)
