@@ -8,16 +8,16 @@ from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sandbox.cloud.call_check import RefusedCallError
+from sandbox.cloud.cloud import Cloud
+from sandbox.cloud.request import RefusedError, Request
 from sandbox.deployment.final_checks import refuse_unreachable
 from sandbox.deployment.warm_up import warm_functions
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.program.monitor import Created, Monitor
 from sandbox.program.provider_functions import answer
 from sandbox.program.registration import Registration
-from sandbox.resource_handlers.call_check import RefusedCallError
-from sandbox.resource_handlers.cloud import Cloud
 from sandbox.resource_handlers.registry import CREATORS
-from sandbox.resource_handlers.request import RefusedError, Request
 
 Made = TypeVar("Made")
 FUNCTION: Final = "aws:lambda/function:Function"

@@ -1,8 +1,8 @@
 """What shows only when a deployment stands: on AWS it would be met by the first user."""
 
+from sandbox.cloud.cloud import Cloud
 from sandbox.errors import SandboxCode, SandboxError
-from sandbox.resource_handlers.checks.resource_policies import admitted_to_function
-from sandbox.resource_handlers.cloud import Cloud
+from sandbox.resource_handlers.resource_policies import admitted_to_function
 
 _API_GATEWAY = "apigateway.amazonaws.com"
 

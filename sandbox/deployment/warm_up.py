@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from sandbox.cloud.cloud import Cloud
 from sandbox.errors import SandboxCode, SandboxError
-from sandbox.resource_handlers.cloud import Cloud
 
 EVENT = json.dumps({"warm": True}).encode()
 ASYNCHRONOUS_PROCESSES = 2

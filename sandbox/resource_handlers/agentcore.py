@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from sandbox.cloud.request import RefusedError, Request
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.checks.agent_code import refuse_code
-from sandbox.resource_handlers.checks.roles import demand_trust
+from sandbox.resource_handlers.agent_code import refuse_code
 from sandbox.resource_handlers.ec2 import demand_network
-from sandbox.resource_handlers.request import RefusedError, Request
+from sandbox.resource_handlers.roles import demand_trust
 
 NO_ID: Final = "missing ID"
 """What the provider puts where others have an id: neither kind of resource can be found by it."""

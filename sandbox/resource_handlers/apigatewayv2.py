@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.request import RefusedError, Request
-from sandbox.resource_handlers.wire import pascal
 
 _INTEGRATION_TIMEOUT = range(50, 29_001)
 _SCHEMES = {"WEBSOCKET": "wss", "HTTP": "https"}

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sandbox.cloud.request import RefusedError, Request
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.request import RefusedError, Request
 
 
 def vpc_endpoint(request: Request) -> Created:

@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
+from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.checks.resource_policies import admitted_to_function, admitted_to_queue
-from sandbox.resource_handlers.checks.roles import demand_allowed, demand_trust
-from sandbox.resource_handlers.request import RefusedError, Request
-from sandbox.resource_handlers.wire import pascal
+from sandbox.resource_handlers.resource_policies import admitted_to_function, admitted_to_queue
+from sandbox.resource_handlers.roles import demand_allowed, demand_trust
 
 _SERVICE = "events.amazonaws.com"
 _NAME = r"[\.\-_A-Za-z0-9]+"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pulumi
 
+from sandbox.cloud.packages import pointing_zip, tree_of, whole_zip
+from sandbox.cloud.request import RefusedError, Request
 from sandbox.messages import ServedFunction
-from sandbox.resource_handlers.packages import pointing_zip, tree_of, whole_zip
-from sandbox.resource_handlers.request import RefusedError, Request
 
 DIRECT_LIMIT = 50 * 1024 * 1024
 """Bytes of a zip that Lambda takes in the call itself; a larger one goes through S3."""

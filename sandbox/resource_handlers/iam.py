@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from sandbox.cloud.request import RefusedError, Request
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.request import RefusedError, Request
 
 _INLINE_LIMIT = 10_240
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from sandbox.cloud.packages import RUNTIME
+from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.checks.function_settings import refuse_function
-from sandbox.resource_handlers.checks.roles import demand_permission
 from sandbox.resource_handlers.function_code import function_code
-from sandbox.resource_handlers.packages import RUNTIME
-from sandbox.resource_handlers.request import RefusedError, Request
-from sandbox.resource_handlers.wire import pascal
+from sandbox.resource_handlers.function_settings import refuse_function
+from sandbox.resource_handlers.roles import demand_permission
 
 _EVENT_AGE = range(60, 21_601)
 _RETRIES = range(3)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sandbox.cloud.request import RefusedError, Request
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.request import RefusedError, Request
 
 _PERIODS = frozenset(
     {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731} | {1096, 1827, 2192, 2557, 2922, 3288, 3653}

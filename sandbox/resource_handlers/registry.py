@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from sandbox.cloud.request import Request
 from sandbox.program.monitor import Created
 from sandbox.resource_handlers import (
     agentcore,
@@ -17,7 +18,6 @@ from sandbox.resource_handlers import (
     sfn,
     sqs,
 )
-from sandbox.resource_handlers.request import Request
 
 Creator = Callable[[Request], Created]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pulumi
 
+from sandbox.cloud.packages import tree_of, whole_zip
+from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
 from sandbox.program.registration import Value
-from sandbox.resource_handlers.packages import tree_of, whole_zip
-from sandbox.resource_handlers.request import RefusedError, Request
-from sandbox.resource_handlers.wire import pascal
 
 
 def bucket(request: Request) -> Created:

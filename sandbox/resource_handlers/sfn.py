@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from sandbox.cloud.request import RefusedError, Request
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.checks.definition import State, demanded, read_definition, tasks
-from sandbox.resource_handlers.checks.roles import demand_allowed, demand_trust
-from sandbox.resource_handlers.request import RefusedError, Request
+from sandbox.resource_handlers.definition import State, demanded, read_definition, tasks
+from sandbox.resource_handlers.roles import demand_allowed, demand_trust
 
 _LOG_DELIVERY = (
     "logs:CreateLogDelivery",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sandbox.cloud.request import Request
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.request import Request
 
 _ATTRIBUTES = {
     "visibilityTimeoutSeconds": "VisibilityTimeout",

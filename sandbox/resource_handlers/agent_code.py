@@ -6,8 +6,8 @@ import sys
 import zipfile
 from collections.abc import Sequence
 
-from sandbox.resource_handlers.packages import tree_of
-from sandbox.resource_handlers.request import RefusedError, Request
+from sandbox.cloud.packages import tree_of
+from sandbox.cloud.request import RefusedError, Request
 
 _PYTHON = re.compile(r"PYTHON_3_\d+")
 

@@ -1,6 +1,6 @@
 """From the provider's spelling to AWS's."""
 
-from sandbox.resource_handlers.wire import pascal
+from sandbox.cloud.wire import pascal
 
 
 def test_keys_are_spelled_as_aws_does_all_the_way_down_and_null_is_left_out() -> None:

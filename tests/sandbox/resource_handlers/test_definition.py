@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.resource_handlers.checks.definition import demanded, read_definition, tasks
-from sandbox.resource_handlers.cloud import Cloud
-from sandbox.resource_handlers.request import RefusedError
+from sandbox.cloud.cloud import Cloud
+from sandbox.cloud.request import RefusedError
+from sandbox.resource_handlers.definition import demanded, read_definition, tasks
 
 CLOUD = Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False)
 LAMBDA = "arn:aws:lambda:us-east-1:000000000000:function:f"

@@ -4,7 +4,7 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sandbox.resource_handlers.cloud import Cloud
+from sandbox.cloud.cloud import Cloud
 
 
 def admitted_to_function(cloud: Cloud, function: str, service: str, source: str) -> bool:

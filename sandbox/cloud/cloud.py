@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from sandbox.cloud.call_check import refuse_call
+from sandbox.cloud.packages import tree_of
 from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, SECRET_KEY
 from sandbox.messages import ServedFunction
-from sandbox.resource_handlers.call_check import refuse_call
-from sandbox.resource_handlers.packages import tree_of
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.resource_handlers.call_check import RefusedCallError
-from sandbox.resource_handlers.cloud import Cloud
+from sandbox.cloud.call_check import RefusedCallError
+from sandbox.cloud.cloud import Cloud
 
 CLOUD = Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False)
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.cloud.cloud import Cloud
+from sandbox.cloud.request import RefusedError, Request
 from sandbox.program.registration import Registration
-from sandbox.resource_handlers.cloud import Cloud
-from sandbox.resource_handlers.request import RefusedError, Request
 
 QUEUE_NAME = r"[A-Za-z0-9_-]+"
 

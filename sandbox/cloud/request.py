@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 
+from sandbox.cloud.cloud import Cloud
 from sandbox.program.registration import Registration, Value
-from sandbox.resource_handlers.cloud import Cloud
 
 _GLOBAL = frozenset({"region", "tags", "tagsAll"})
 

@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote
 
+from sandbox.cloud.cloud import Cloud
+from sandbox.cloud.request import RefusedError
 from sandbox.program.registration import Value
-from sandbox.resource_handlers.cloud import Cloud
-from sandbox.resource_handlers.request import RefusedError
 
 
 def demand_trust(cloud: Cloud, role_arn: str, service: str) -> None:

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from sandbox.resource_handlers.cloud import Cloud
-from sandbox.resource_handlers.request import RefusedError
+from sandbox.cloud.cloud import Cloud
+from sandbox.cloud.request import RefusedError
 
 State: TypeAlias = dict[str, Any]
 

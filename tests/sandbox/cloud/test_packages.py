@@ -7,7 +7,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from sandbox.resource_handlers.packages import pointing_zip, tree_of, whole_zip
+from sandbox.cloud.packages import pointing_zip, tree_of, whole_zip
 
 PYTHON = Path("/an interpreter/bin/python")
 

@@ -6,8 +6,8 @@ import re
 import sys
 from typing import Any
 
-from sandbox.resource_handlers.checks.roles import demand_trust
-from sandbox.resource_handlers.request import RefusedError, Request
+from sandbox.cloud.request import RefusedError, Request
+from sandbox.resource_handlers.roles import demand_trust
 
 _TIMEOUT = range(1, 901)
 _MEMORY = range(128, 10_241)
