@@ -42,10 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps({"figures": wire, "skipped": skipped, "errors": errors}, indent=2))
     else:
         Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table(figures))
-    for name, sentence in skipped.items():
-        status.print(f"{name}: skipped: {sentence}", style="yellow", markup=False, highlight=False)
-    for name, sentence in errors.items():
-        status.print(f"{name}: {sentence}", style="red", markup=False, highlight=False)
+    for name, expected in skipped.items():
+        status.print(f"{name}: skipped: {expected}", style="yellow", markup=False, highlight=False)
+    for name, expected in errors.items():
+        status.print(f"{name}: {expected}", style="red", markup=False, highlight=False)
     return 1 if errors or any(figure.meets_goal is False for figure in figures) else 0
 
 

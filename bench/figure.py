@@ -42,7 +42,7 @@ class Options:
 
 
 class MeasurementError(Exception):
-    """A measurement could not be made; the sentence says what was missing and what to do."""
+    """A measurement could not be made; the expected says what was missing and what to do."""
 
 
 class NotHereError(Exception):

@@ -1,10 +1,10 @@
-"""The one exception that leaves this package: a stable code and a sentence."""
+"""The exception that the sandbox raises to its callers: a stable code and a message."""
 
 from enum import StrEnum
 
 
 class SandboxCode(StrEnum):
-    """Stable codes: programs branch on these, people read the sentence beside them."""
+    """Stable codes: programs branch on these, people read the message."""
 
     ALREADY_RUNNING = "ALREADY_RUNNING"
     PORT_IN_USE = "PORT_IN_USE"
@@ -16,9 +16,9 @@ class SandboxCode(StrEnum):
 
 
 class SandboxError(Exception):
-    """What went wrong, where, and what to do, in one sentence; details are in the log file that it names.
+    """The message says what went wrong, where, and what to do; details are in the log file that it names.
 
-    `code` is a SandboxCode, or the code of an error that the program itself raised.
+    `code` is a SandboxCode, or the code of an error that the Pulumi program raised.
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""The talk with a child process in JSON lines: how `up` speaks with the supervisor and with the program."""
+"""JSON lines over the standard streams of a child process: `up` uses them with the supervisor and the program."""
 
 import json
 import subprocess
@@ -11,10 +11,10 @@ Listener = Callable[[Mapping[str, Any]], None]
 
 
 class JsonLines:
-    """Over the standard streams of a process that was started with text pipes."""
+    """Sends to, and listens to, a process that was started with text pipes."""
 
     def __init__(self, process: "subprocess.Popen[str]", listener: Listener) -> None:
-        """`listener` is called from a thread with each message that comes; the last is `{"event": "closed"}`."""
+        """`listener` is called from a thread with each message; the last one is `{"event": "closed"}`."""
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the process was started without pipes")
         self._input = process.stdin
@@ -24,17 +24,17 @@ class JsonLines:
         self._thread.start()
 
     def send(self, message: Mapping[str, Any]) -> None:
-        with suppress(BrokenPipeError):  # its end is told by `closed`
+        with suppress(BrokenPipeError):  # the listener gets `closed`
             self._input.write(json.dumps(message) + "\n")
             self._input.flush()
 
-    def hang_up(self) -> None:
-        """Send no more: the process sees the end of its input."""
+    def close_input(self) -> None:
+        """Closes the process's input."""
         with suppress(BrokenPipeError):
             self._input.close()
 
     def join(self, seconds: float) -> None:
-        """Wait until everything it said has been heard."""
+        """Waits until the listener has got every message, at most `seconds`."""
         self._thread.join(seconds)
 
     def _listen(self) -> None:

@@ -1,4 +1,4 @@
-"""Where the sandbox keeps things: all of it under one folder that may be deleted."""
+"""The folders of the sandbox. All of them are below one folder that may be deleted."""
 
 import os
 from pathlib import Path
@@ -7,10 +7,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def home() -> Path:
-    """Environments, packages and sandboxes: LONGRUN_HOME, or .longrun in the repository."""
+    """The folder of environments, packages and sandboxes: LONGRUN_HOME, or .longrun in the repository."""
     return Path(os.environ.get("LONGRUN_HOME") or REPOSITORY / ".longrun").expanduser().resolve()
 
 
 def default_state_dir() -> Path:
-    """The state of the one sandbox that the command line means when it is given no other."""
+    """The state folder that the command line uses by default."""
     return home() / "sandbox"

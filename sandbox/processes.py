@@ -1,4 +1,4 @@
-"""Waits for the end of processes that are not our children."""
+"""Waits for processes to end that are not children of this one."""
 
 import os
 import select
@@ -6,9 +6,9 @@ import time
 
 
 def wait_for_end(pid: int, seconds: float) -> bool:
-    """False when the process still runs after `seconds`. One that is unknown has ended."""
+    """Returns False when the process still runs after `seconds`; a process that does not exist has ended."""
     try:
-        # Linux tells of the end by a descriptor.
+        # On Linux the descriptor becomes readable when the process ends.
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
         return True

@@ -1,7 +1,7 @@
-"""What a running sandbox says of itself, in a folder that one supervisor owns at a time.
+"""The state folder of a sandbox, which one supervisor owns at a time.
 
-The lock is the truth about running: the supervisor and its emulator hold it, so it is free exactly when both are gone,
-whatever ended them. The state file says the rest.
+Whether a sandbox runs is decided by the lock: the supervisor and its emulator hold it, so it is free exactly when both
+have ended, whatever ended them. Everything else is in the state file.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ from sandbox.errors import SandboxCode, SandboxError
 @dataclass(frozen=True, slots=True)
 class SandboxState:
     """`pids` has `supervisor` and `emulator`; `outputs` are the stack's exports, empty without a deployment; `error`
-    says why a sandbox that should run does not."""
+    is the reason why a sandbox that should run does not."""
 
     running: bool
     endpoint: str
@@ -40,7 +40,7 @@ class SandboxState:
 
 @dataclass(frozen=True, slots=True)
 class StateFolder:
-    """The folder of one sandbox. `logs` outlives it, for those who ask what happened."""
+    """The folder of one sandbox. `logs` stays when the sandbox ends, so that a failure can be examined."""
 
     path: Path
 
@@ -83,14 +83,14 @@ class StateFolder:
                 file.flush()
                 return file
             file.close()
-            time.sleep(0.01)  # someone who only asks holds it for less
+            time.sleep(0.01)  # `owner` takes the lock for a shorter time than this
         raise SandboxError(
             SandboxCode.ALREADY_RUNNING,
             f"a sandbox already runs in {self.path}; stop it with `longrun down`, or use another folder with --state",
         )
 
     def owner(self) -> int | None:
-        """The process id of the supervisor that holds the lock; None when nobody does."""
+        """Returns the process id of the supervisor that holds the lock, or None."""
         try:
             with self._lock.open() as file:
                 if _try_lock(file, fcntl.LOCK_SH):
@@ -100,14 +100,14 @@ class StateFolder:
             return None
 
     def wait_free(self, seconds: float) -> bool:
-        """Waits until supervisor and emulator are gone; False when they still hold the lock after `seconds`."""
+        """Waits until supervisor and emulator have ended; False when they still hold the lock after `seconds`."""
         waiter = Thread(target=self._block_until_free, daemon=True)
         waiter.start()
         waiter.join(seconds)
         return not waiter.is_alive()
 
     def clear(self) -> None:
-        """Removes everything but the logs. Only for the owner, or when nobody owns it."""
+        """Removes everything but the logs. Call it as the owner, or when there is no owner."""
         shutil.rmtree(self.temporary, ignore_errors=True)
         for path in (self._state, self._state.with_suffix(".new"), self._lock):
             path.unlink(missing_ok=True)
@@ -117,7 +117,7 @@ class StateFolder:
             fcntl.flock(file, fcntl.LOCK_SH)
 
     def _is_current(self, file: IO[str]) -> bool:
-        """False when the file was removed between opening and locking: its lock then guards nothing."""
+        """Returns False when the file was removed between opening and locking: such a lock protects nothing."""
         try:
             return os.path.samestat(os.fstat(file.fileno()), self._lock.stat())
         except FileNotFoundError:

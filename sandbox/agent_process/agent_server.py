@@ -1,9 +1,9 @@
-"""The fork server of one AgentCore runtime's version: has imported the installed packages that the artifact imports,
-and forks its sessions.
+"""The fork server of one version of an AgentCore runtime: imports the installed packages that the artifact imports,
+then forks its sessions.
 
-Run as `python -S -m sandbox.agent_server LISTENER PORT SCRIPT [LEFT_OUT...]` by the sessions' interpreter, in an
-environment like theirs. Standard input is a socket on which `ready` is told. An import that fails ends it: each session
-then starts by itself, and tells the error.
+Run as `python -S -m sandbox.agent_process.agent_server LISTENER PORT SCRIPT [LEFT_OUT...]` by the sessions'
+interpreter, in an environment like theirs. Standard input is a socket on which it sends `ready`. An import that fails
+ends the server: each session then starts without it and reports the error.
 """
 
 import importlib
@@ -22,12 +22,12 @@ from sandbox.forking.preloaded import Preloaded, forget_ourselves, raise_open_fi
 from sandbox.paths import REPOSITORY
 
 _OWN = ("HOME", "TMPDIR")
-"""Differ between sessions. What a library makes of them when it is imported is the place of a cache, which sessions of
-one version may share."""
+"""Variables that differ between sessions. An import derives at most the folder of a cache from them, which the sessions
+of one version may share."""
 
 
 class _ThreadsError(Exception):
-    """A module has started threads, which a forked process would lack: all begins anew without it."""
+    """A module has started threads, which a forked process would not have: the server starts again without it."""
 
     def __init__(self, module: str) -> None:
         super().__init__(module)
@@ -50,11 +50,11 @@ def main() -> None:
         os.chdir(REPOSITORY)
         os.execv(sys.executable, [*sys.orig_argv, error.module])  # noqa: S606  no shell is wanted
 
-    def admits(environment: Mapping[str, str]) -> bool:
+    def accepts(environment: Mapping[str, str]) -> bool:
         return preloaded.serves({**environment, **{name: given[name] for name in _OWN}})
 
     os.write(0, b"ready")
-    environment = ForkServer(socket.socket(fileno=int(listener)), admits).serve()
+    environment = ForkServer(socket.socket(fileno=int(listener)), accepts).serve()
     os.setpgid(0, 0)
     preloaded.begin(environment)
     agent_session.start(int(port), script)

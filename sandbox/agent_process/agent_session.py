@@ -1,8 +1,9 @@
-"""Runs an AgentCore artifact as it is, but with its server where the sidecar finds it: many sessions share a machine
-that has the contract's port once. Standard library only, as it runs in the artifact's own interpreter.
+"""Runs an AgentCore artifact unchanged, but moves its server from the contract's port to an address of its own.
 
-Run as `python -S -P agent_session.py PORT SCRIPT` in the artifact's folder, with that folder as PYTHONPATH. Standard
-input is a socket: on it the address is told, and its end is the end of this process and of all that it has started.
+Many sessions run on one machine, which has that port only once. Standard library only, because it runs in the
+artifact's interpreter. Run as `python -S -P agent_session.py PORT SCRIPT` in the artifact's folder, with that folder as
+PYTHONPATH. Standard input is a socket: this process sends its server's address on it, and when it closes, this process
+and all that it has started are killed.
 """
 
 import os
@@ -29,7 +30,7 @@ _SERVER = "uvicorn.config"
 
 
 class Redirection:
-    """A server on the contract's port listens elsewhere: uvicorn on a Unix socket, others on a free loopback port."""
+    """Moves a server on the contract's port: uvicorn to a Unix socket, any other to a free loopback port."""
 
     def __init__(self, port: int, listener: socket.socket, tell: Callable[[str], None]) -> None:
         self._port = port
@@ -104,13 +105,13 @@ def start(port: int, script: str) -> None:
     Redirection(port, _listener(), lambda address: control.sendall(f"{address}\n".encode())).install()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(line_buffering=True)  # a killed agent's last words count
+            stream.reconfigure(line_buffering=True)  # otherwise the last lines of a killed agent would be lost
     _complete_site()
     _run(script)
 
 
 def _control() -> socket.socket:
-    """Standard input, which the artifact finds empty."""
+    """Returns the socket on standard input; the artifact finds standard input empty."""
     control = socket.socket(fileno=os.dup(0))
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
@@ -118,7 +119,7 @@ def _control() -> socket.socket:
 
 
 def _listener() -> socket.socket:
-    """Listens before there is a server, so that the first request waits instead of asking again and again."""
+    """Returns a socket that listens before there is a server, so that the first request waits in its backlog."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     tree = Path.cwd()
     os.chdir(Path(os.environ["TMPDIR"]).parent)  # the name alone always fits into a socket's address
@@ -136,7 +137,7 @@ def _end_with_supervisor(control: socket.socket) -> None:
 
 
 def _complete_site() -> None:
-    """What `-S` leaves out besides the installed packages, which an artifact must not see."""
+    """Does the rest of what `-S` leaves out. Installed packages stay out, because an artifact must not see them."""
     site.setquit()
     site.setcopyright()
     site.sethelper()
@@ -146,8 +147,8 @@ def _complete_site() -> None:
 
 
 def _run(script: str) -> None:
-    """As `python SCRIPT` does, but from cached bytecode. Not by runpy, which empties the module when its code ends
-    while threads of it live on."""
+    """Does what `python SCRIPT` does, from cached bytecode. runpy would clear the module's globals when its code ends,
+    while its threads still use them."""
     path = str(Path(script).resolve())
     folder = str(Path(path).parent)
     if sys.path[0] != folder:
@@ -160,7 +161,7 @@ def _run(script: str) -> None:
     try:
         code = loader.get_code("__main__")
         if code is not None:
-            exec(code, module.__dict__)  # noqa: S102  it is what this program is for
+            exec(code, module.__dict__)  # noqa: S102  the purpose of this program
     except Exception as error:
         frames = error.__traceback__.tb_next if error.__traceback__ else None  # the first is ours
         error.__traceback__ = None if isinstance(error, SyntaxError) else frames

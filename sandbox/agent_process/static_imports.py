@@ -1,5 +1,5 @@
-"""Which installed packages a script imports before it does anything, read from the text without running it. Standard
-library only, as it runs in an agent's interpreter."""
+"""Finds the installed packages that a script imports at its top, by parsing it instead of running it. Standard
+library only, because it runs in an agent's interpreter."""
 
 import ast
 import sys
@@ -18,8 +18,9 @@ class Import:
 
 
 def installed_imports(script: Path, root: Path) -> list[Import]:
-    """In their order, those of the artifact's own modules too; of what `root` holds, only packages that an installer
-    put there: own modules may do anything when they are imported, so each process imports them for itself."""
+    """Returns the imports in order, including those of the artifact's own modules. Of what is in `root`, only packages
+    that an installer put there count: own modules may have any effect at import, so each process imports them
+    itself."""
     installed = packages_distributions()
     found: dict[Import, None] = {}
     seen = {script}
@@ -41,7 +42,7 @@ def _imports(file: Path, root: Path) -> Iterator[Import]:
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
-        return  # whoever imports it tells the error
+        return  # the process that imports it reports the error
     package = file.parent.relative_to(root).parts
     for node in _unconditional(tree.body):
         if isinstance(node, ast.Import):

@@ -1,6 +1,6 @@
-"""What AWS's own description of its services refuses of a call: lengths, patterns, ranges and choices.
+"""Validates a call against AWS's own service description: lengths, patterns, ranges and choices.
 
-botocore looks at little of it before it sends a call, and the emulator at less.
+botocore checks few of these before it sends a call, and the emulator checks fewer.
 """
 
 import re
@@ -12,43 +12,43 @@ from botocore.model import ListShape, MapShape, OperationModel, Shape, StringSha
 from sandbox.program.registration import Value
 
 _SHOWN = 80
-"""Characters of a value that an error repeats."""
+"""The number of characters of a value that an error message shows."""
 
 
-class RefusedCallError(ValueError):
-    """One argument that the service would refuse: its name, its value if that is no secret, and what is allowed."""
+class CallValidationError(ValueError):
+    """An argument that the service would reject: its name, its value if that is not a secret, and what is allowed."""
 
 
-def refuse_call(params: dict[str, Value], model: OperationModel, **_: object) -> None:
-    """A handler of botocore's event `before-parameter-build`. Raises RefusedCallError for the first fault."""
+def validate_call(params: dict[str, Value], model: OperationModel, **_: object) -> None:
+    """A handler for botocore's event `before-parameter-build`. Raises CallValidationError for the first problem."""
     if model.input_shape is not None:
-        for fault in _faults(model.input_shape, params, "", secret=False):
-            raise RefusedCallError(fault)
+        for problem in _problems(model.input_shape, params, "", secret=False):
+            raise CallValidationError(problem)
 
 
-def _faults(shape: Shape, value: Value, path: str, secret: bool) -> Iterator[str]:
+def _problems(shape: Shape, value: Value, path: str, secret: bool) -> Iterator[str]:
     secret = secret or bool(shape.metadata.get("sensitive"))
     match shape, value:
         case StructureShape(), dict():
             for name in [name for name in value if name in shape.members]:
-                yield from _faults(shape.members[name], value[name], f"{path}.{name}" if path else name, secret)
+                yield from _problems(shape.members[name], value[name], f"{path}.{name}" if path else name, secret)
         case MapShape(), dict():
-            yield from _size_faults(shape, len(value), path, "entries")
+            yield from _size_problems(shape, len(value), path, "entries")
             for key, member in value.items():
-                yield from _faults(shape.key, key, f"a key of {path}", secret=False)
-                yield from _faults(shape.value, member, f"{path}.{key}", secret)
+                yield from _problems(shape.key, key, f"a key of {path}", secret=False)
+                yield from _problems(shape.value, member, f"{path}.{key}", secret)
         case ListShape(), list():
-            yield from _size_faults(shape, len(value), path, "members")
+            yield from _size_problems(shape, len(value), path, "members")
             for index, member in enumerate(value):
-                yield from _faults(shape.member, member, f"{path}[{index}]", secret)
+                yield from _problems(shape.member, member, f"{path}[{index}]", secret)
         case StringShape(), str():
-            yield from _size_faults(shape, len(value), path, "characters")
-            yield from _text_faults(shape, value, path, secret)
+            yield from _size_problems(shape, len(value), path, "characters")
+            yield from _string_problems(shape, value, path, secret)
         case _, int() | float() if not isinstance(value, bool):
-            yield from _size_faults(shape, value, path, "")
+            yield from _size_problems(shape, value, path, "")
 
 
-def _size_faults(shape: Shape, size: float, path: str, unit: str) -> Iterator[str]:
+def _size_problems(shape: Shape, size: float, path: str, unit: str) -> Iterator[str]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if (low is not None and size < low) or (high is not None and size > high):
         allowed = " ".join(filter(None, [f"from {low}" if low else "", f"up to {high}" if high is not None else ""]))
@@ -56,7 +56,7 @@ def _size_faults(shape: Shape, size: float, path: str, unit: str) -> Iterator[st
         yield f"{path} {given}; allowed: {allowed}"
 
 
-def _text_faults(shape: StringShape, value: str, path: str, secret: bool) -> Iterator[str]:
+def _string_problems(shape: StringShape, value: str, path: str, secret: bool) -> Iterator[str]:
     pattern = shape.metadata.get("pattern")
     shown = "a secret" if secret else repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
     if shape.enum and value not in shape.enum:
@@ -67,7 +67,7 @@ def _text_faults(shape: StringShape, value: str, path: str, secret: bool) -> Ite
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """None for the few that are written in the dialect of another language."""
+    """Returns None for the few patterns that are written for another language's regular expressions."""
     try:
         return re.compile(pattern)
     except re.error:

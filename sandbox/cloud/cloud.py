@@ -1,4 +1,4 @@
-"""The emulator as the creators see it: one client for each service, and where packages lie unpacked."""
+"""The emulator for the resource handlers: a client for each service, and where packages lie unpacked."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from sandbox.cloud.call_check import refuse_call
+from sandbox.cloud.call_check import validate_call
 from sandbox.cloud.packages import tree_of
 from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, SECRET_KEY
 from sandbox.messages import ServedFunction
@@ -31,8 +31,8 @@ PARTITION = "aws"
 
 class Cloud:
     """Thread-safe. `python` is the functions environment's interpreter; `upload` sends whole packages to the emulator
-    instead of pointing it to where they lie unpacked. `tell` gets what the supervisor makes use of (see
-    `SupervisorClient.tell`)."""
+    instead of pointing it to where they lie unpacked. `notify` is called with what the supervisor needs to know (see
+    `SupervisorClient.notify`)."""
 
     def __init__(
         self,
@@ -40,12 +40,12 @@ class Cloud:
         region: str,
         python: Path,
         upload: bool,
-        tell: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _made: None,
+        notify: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _made: None,
     ) -> None:
         self.region = region
         self.python = python
         self.upload = upload
-        self._tell = tell
+        self._notify = notify
         self.account = ACCOUNT
         self._endpoint = endpoint
         self._session = boto3.session.Session(ACCESS_KEY, SECRET_KEY, region_name=region)
@@ -69,7 +69,7 @@ class Cloud:
         return client
 
     @property
-    def ec2(self) -> Any:  # noqa: ANN401  its stubs are large, and four calls are made
+    def ec2(self) -> Any:  # noqa: ANN401  its stubs are large for four calls
         return self._client("ec2")
 
     @property
@@ -112,19 +112,19 @@ class Cloud:
         return f"arn:{PARTITION}:{service}:{region}:{account}:{resource}"
 
     def serve(self, function: ServedFunction) -> None:
-        """A fork server can start it."""
-        self._tell("function", asdict(function))
+        """Has the supervisor start a fork server for the function."""
+        self._notify("function", asdict(function))
 
     def prepare_runtime(self, arn: str, endpoint: str) -> None:
-        """An agent runtime will soon be invoked through its endpoint."""
-        self._tell("runtime", {"arn": arn, "endpoint": endpoint})
+        """Has the sidecar prepare an agent runtime that will soon be invoked through its endpoint."""
+        self._notify("runtime", {"arn": arn, "endpoint": endpoint})
 
     def store_package(self, bucket: str, key: str, zip_path: Path) -> None:
-        """Remembers a package as an object without uploading it: whoever names the object gets the path."""
+        """Records a package as an object without uploading it. A resource that names the object gets the path."""
         with self._lock:
             self._stored_packages[bucket, key] = zip_path
         if tree := tree_of(zip_path):
-            self._tell("package", {"bucket": bucket, "key": key, "tree": str(tree.resolve())})
+            self._notify("package", {"bucket": bucket, "key": key, "tree": str(tree.resolve())})
 
     def stored_package(self, bucket: str, key: str) -> Path | None:
         with self._lock:
@@ -141,6 +141,6 @@ class Cloud:
                     s3={"addressing_style": "path"},
                 )
                 client = make(service, endpoint_url=self._endpoint, config=config)
-                client.meta.events.register("before-parameter-build", refuse_call)
+                client.meta.events.register("before-parameter-build", validate_call)
                 self._clients[service] = client
             return self._clients[service]

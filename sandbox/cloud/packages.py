@@ -1,7 +1,7 @@
-"""How a function's code reaches the emulator: by pointing to where it lies unpacked, or whole.
+"""Makes the zip that the emulator gets for a function: a pointer to where the code lies unpacked, or all of it.
 
-Either way the function is a `provided` one whose bootstrap starts the functions environment's Python: functions with a
-Python runtime behind a WebSocket route would be served one call at a time by the emulator, over all connections.
+Either way the function is a `provided` one whose bootstrap starts the functions environment's Python: the emulator
+serves a function with a Python runtime behind a WebSocket route one call at a time, over all connections.
 """
 
 import io
@@ -20,7 +20,7 @@ _OWN_FOLDER = '"$LAMBDA_TASK_ROOT"'
 
 
 def tree_of(archive: Path) -> Path | None:
-    """The folder with the content of a package's zip, which lies beside it; the folder itself when it is one."""
+    """Returns the folder beside a package's zip that has its content; a folder is returned as it is."""
     if archive.is_dir():
         return archive
     tree = archive.with_name("tree")
@@ -28,7 +28,7 @@ def tree_of(archive: Path) -> Path | None:
 
 
 def pointing_zip(python: Path, tree: Path, socket: str | None = None) -> bytes:
-    """A zip of two kilobytes that runs the code in `tree`: through the fork server at `socket`, if there is one."""
+    """Returns a zip of two kilobytes that runs the code in `tree`, through the fork server at `socket` if given."""
     command = _command(python, shlex.quote(str(tree.resolve())))
     if socket is not None:
         command = f"{shlex.join([str(python), '-I', '-S', str(_STUB), socket])} {command}"
@@ -36,7 +36,7 @@ def pointing_zip(python: Path, tree: Path, socket: str | None = None) -> bytes:
 
 
 def whole_zip(python: Path, archive: pulumi.Archive) -> bytes:
-    """The code itself, as the emulator unpacks it, and the bootstrap that runs it there."""
+    """Returns a zip with the code itself, which the emulator unpacks, and the bootstrap that runs it."""
     return _with_bootstrap(_zipped(archive), _command(python, _OWN_FOLDER))
 
 
@@ -71,7 +71,7 @@ def _members(archive: pulumi.Archive) -> list[tuple[str, bytes]]:
         return [(file.relative_to(folder).as_posix(), file.read_bytes()) for file in files]
     if isinstance(archive, pulumi.AssetArchive):
         return [(name, _content(asset)) for name, asset in archive.assets.items()]
-    raise ValueError(f"an archive of the kind {type(archive).__name__} is not known to the sandbox")
+    raise ValueError(f"the sandbox does not support archives of the type {type(archive).__name__}")
 
 
 def _content(asset: object) -> bytes:
@@ -79,4 +79,4 @@ def _content(asset: object) -> bytes:
         return asset.text.encode()
     if isinstance(asset, pulumi.FileAsset):
         return Path(asset.path).read_bytes()
-    raise ValueError(f"an asset of the kind {type(asset).__name__} is not known to the sandbox")
+    raise ValueError(f"the sandbox does not support assets of the type {type(asset).__name__}")

@@ -1,4 +1,4 @@
-"""What a creator is asked for. It keeps count of what was read, so that no input is left out unnoticed."""
+"""The inputs of a resource handler. It records which inputs were read, so that no input is ignored unnoticed."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,13 +9,13 @@ from sandbox.program.registration import Registration, Value
 _GLOBAL = frozenset({"region", "tags", "tagsAll"})
 
 
-class RefusedError(Exception):
-    """What AWS would refuse, in the words that follow "failed:"."""
+class ValidationError(Exception):
+    """AWS would reject the resource; the message follows "failed:" in the user's error."""
 
 
 class Request:
-    """One resource to be made. Inputs are named as on the wire (camelCase). `later` takes what can only be judged once
-    everything stands, because policies may follow what they are for; each raises RefusedError."""
+    """One resource to create. Inputs are named as on the wire (camelCase). `later` holds checks that run once all
+    resources exist, because a policy may be created after its resource; each raises ValidationError."""
 
     def __init__(self, cloud: Cloud, registration: Registration) -> None:
         self.cloud = cloud
@@ -24,7 +24,7 @@ class Request:
         self._read: set[str] = set(_GLOBAL)
 
     def get(self, key: str, default: Value = None) -> Value:
-        """The input, or the default when it is absent or null."""
+        """Returns the input, or the default when it is absent or null."""
         self._read.add(key)
         value = self.registration.inputs.get(key)
         return default if value is None else value
@@ -32,20 +32,21 @@ class Request:
     def need(self, key: str) -> Value:
         value = self.get(key)
         if value is None:
-            raise RefusedError(f"{key} is missing")
+            raise ValidationError(f"{key} is missing")
         return value
 
     def skip(self, *keys: str) -> None:
-        """Inputs that have no meaning where everything is gone at `down`."""
+        """Marks inputs that have no effect in a sandbox as read."""
         self._read.update(keys)
 
     def name(self, key: str, limit: int, pattern: str) -> str:
-        """The physical name: given, from a prefix, or made as Pulumi's auto-naming does; refused as AWS would."""
+        """Returns the physical name: the given one, one with the given prefix, or an automatic one like Pulumi's.
+        Raises ValidationError where AWS would reject it."""
         prefix = self.get(f"{key}Prefix")
         made = self.registration.auto_name(limit)
         name = str(self.get(key) or (f"{prefix}{made[-7:]}" if prefix else made))
         if len(name) > limit or not re.fullmatch(pattern, name):
-            raise RefusedError(f"{key} is {name!r}; allowed: up to {limit} characters of the pattern {pattern}")
+            raise ValidationError(f"{key} is {name!r}; allowed: up to {limit} characters of the pattern {pattern}")
         return name
 
     def tags(self) -> dict[str, str]:
@@ -53,11 +54,11 @@ class Request:
         return {key: str(value) for key, value in found.items()}
 
     def tag_list(self) -> Value:
-        """The tags as most services take them."""
+        """Returns the tags in the format of most services."""
         return [{"Key": name, "Value": text} for name, text in self.tags().items()]
 
     def unread(self) -> list[str]:
-        """Inputs that the creator has not looked at: the sandbox would differ from AWS without a word."""
+        """Returns the inputs that the handler has not read; ignoring them would make the sandbox differ from AWS."""
         return sorted(
             key for key, value in self.registration.inputs.items() if key not in self._read and value is not None
         )

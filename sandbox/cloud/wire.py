@@ -1,4 +1,4 @@
-"""From the provider's spelling to that of AWS's APIs."""
+"""Converts property names from the provider's spelling to that of AWS's APIs."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,7 +9,7 @@ _IRREGULAR: Final[Mapping[str, str]] = {"id": "ID", "sseAlgorithm": "SSEAlgorith
 
 
 def pascal(value: Value) -> Value:
-    """Keys from camelCase to PascalCase, all the way down; what is null is left out."""
+    """Returns the value with its keys at every depth in PascalCase instead of camelCase, without nulls."""
     if isinstance(value, Mapping):
         return {_pascal_key(key): pascal(member) for key, member in value.items() if member is not None}
     if isinstance(value, list):

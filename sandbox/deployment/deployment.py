@@ -1,4 +1,4 @@
-"""Makes every resource that the program registers, for real, on the emulator."""
+"""Creates every resource that the program registers on the emulator."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,32 +8,32 @@ from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.cloud.call_check import RefusedCallError
+from sandbox.cloud.call_check import CallValidationError
 from sandbox.cloud.cloud import Cloud
-from sandbox.cloud.request import RefusedError, Request
-from sandbox.deployment.final_checks import refuse_unreachable
+from sandbox.cloud.request import Request, ValidationError
+from sandbox.deployment.final_checks import validate_reachability
 from sandbox.deployment.warm_up import warm_functions
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.program.monitor import Created, Monitor
-from sandbox.program.provider_functions import answer
+from sandbox.program.provider_functions import call_provider
 from sandbox.program.registration import Registration
-from sandbox.resource_handlers.registry import CREATORS
+from sandbox.resource_handlers.registry import HANDLERS
 
 Made = TypeVar("Made")
 FUNCTION: Final = "aws:lambda/function:Function"
 
 
 class Deployment(Monitor):
-    """One deployment to an empty emulator. After the first failure nothing more is made; what stands goes with `up`.
+    """One deployment to an empty emulator. After the first failure no further resource is created.
 
-    `settings` has `endpoint`, `python` (the functions' interpreter) and `upload`; `say` gets progress events, and
-    what the supervisor makes use of.
+    `settings` has `endpoint`, `python` (the functions' interpreter) and `upload`; `send` gets events: progress, and
+    what the supervisor needs to know.
     """
 
-    def __init__(self, settings: Mapping[str, Any], region: str, say: Callable[..., None]) -> None:
+    def __init__(self, settings: Mapping[str, Any], region: str, send: Callable[..., None]) -> None:
         super().__init__()
-        self._cloud = Cloud(settings["endpoint"], region, Path(settings["python"]), settings["upload"], self._tell)
-        self._say = say
+        self._cloud = Cloud(settings["endpoint"], region, Path(settings["python"]), settings["upload"], self._notify)
+        self._send = send
         self._lock = Lock()
         self._made = 0
         self._failure: SandboxError | None = None
@@ -53,76 +53,81 @@ class Deployment(Monitor):
             made = self._made
             if registration.type == FUNCTION:
                 self._functions.append(created.id)
-        self._progress("deployment", f"{made} made: {_kind(registration)} {registration.name}")
+        self._progress("deployment", f"{made} created: {_kind(registration)} {registration.name}")
         return created
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        return answer(token, arguments, self._cloud.account, self._cloud.region)
+        return call_provider(token, arguments, self._cloud.account, self._cloud.region)
 
     def export(self, outputs: dict[str, Any], unknown: list[str]) -> None:
         if unknown:
             raise SandboxError(
                 SandboxCode.DEPLOYMENT_FAILED,
-                f"the stack's output {', '.join(unknown)} is made from an attribute that no creator states; "
-                "let the creator of the resource it comes from state it (sandbox/creators)",
+                f"the stack's output {', '.join(unknown)} needs an attribute that no handler returns; "
+                "add it to the handler of the resource it comes from (sandbox/resource_handlers)",
             )
         super().export(outputs, unknown)
 
     def finish(self) -> None:
-        """What can only be judged once everything stands, and the functions' first calls."""
+        """Runs the checks that need all resources, and warms up the functions."""
         for registration, check in self._later:
-            _refusing(registration, check)
-        refuse_unreachable(self._cloud)
+            _with_resource(registration, check)
+        validate_reachability(self._cloud)
         warm_functions(self._cloud, self._functions, lambda message: self._progress("warm-up", message))
 
     def _create(self, registration: Registration) -> Created:
-        creator = CREATORS.get(registration.type)
-        if creator is None:
-            raise _failed(registration, f"the sandbox knows no {registration.type}; add a creator to sandbox/creators")
+        handler = HANDLERS.get(registration.type)
+        if handler is None:
+            raise _failed(
+                registration,
+                f"the sandbox does not support {registration.type}; add a handler to sandbox/resource_handlers",
+            )
         if registration.provider or registration.inputs.get("region") not in (None, self._cloud.region):
             raise _failed(
-                registration, f"it is for another provider or region; the sandbox has {self._cloud.region} only"
+                registration, f"it is for another provider or region; the sandbox has only {self._cloud.region}"
             )
         if registration.unknown:
-            raise _failed(registration, _unknown_sentence(registration))
+            raise _failed(registration, _unknown_message(registration))
         request = Request(self._cloud, registration)
-        created = _refusing(registration, lambda: creator(request))
+        created = _with_resource(registration, lambda: handler(request))
         with self._lock:
             self._later += [(registration, check) for check in request.later]
         if unread := request.unread():
-            raise _failed(registration, f"its creator knows no {', '.join(unread)}; teach it in sandbox/creators")
+            raise _failed(
+                registration, f"its handler does not support {', '.join(unread)}; add it in sandbox/resource_handlers"
+            )
         return created
 
-    def _tell(self, kind: str, made: Mapping[str, Any]) -> None:
-        self._say(kind, **{kind: dict(made)})
+    def _notify(self, kind: str, made: Mapping[str, Any]) -> None:
+        self._send(kind, **{kind: dict(made)})
 
     def _progress(self, stage: str, message: str) -> None:
-        self._say("progress", stage=stage, message=message)
+        self._send("progress", stage=stage, message=message)
 
 
-def _refusing(registration: Registration, step: Callable[[], Made]) -> Made:
-    """What the step makes; its errors become the sentence of a resource that could not be made."""
+def _with_resource(registration: Registration, step: Callable[[], Made]) -> Made:
+    """Returns what the step returns; its errors become a SandboxError that names the resource."""
     try:
         return step()
-    except (RefusedError, RefusedCallError) as error:
+    except (ValidationError, CallValidationError) as error:
         raise _failed(registration, str(error)) from error
     except (ClientError, BotoCoreError, ValueError, KeyError, OSError) as error:
         raise _failed(registration, f"{type(error).__name__}: {error}") from error
 
 
 def _failed(registration: Registration, cause: str) -> SandboxError:
-    """The stable sentence of every resource that could not be made."""
-    sentence = " ".join(cause.split()).rstrip(".")
+    """Returns the error for a resource that could not be created; the message has the same form for all."""
+    reason = " ".join(cause.split()).rstrip(".")
     return SandboxError(
-        SandboxCode.DEPLOYMENT_FAILED, f"creating {registration.type} '{registration.name}' failed: {sentence}"
+        SandboxCode.DEPLOYMENT_FAILED, f"creating {registration.type} '{registration.name}' failed: {reason}"
     )
 
 
-def _unknown_sentence(registration: Registration) -> str:
+def _unknown_message(registration: Registration) -> str:
     key = registration.unknown[0]
     sources = [urn.rsplit("::", 1)[-1] for urn in registration.dependencies.get(key, ())]
     origin = " or ".join(f"'{source}'" for source in sources) or "another resource"
-    return f"its {key} needs an attribute of {origin} that no creator states; state it in sandbox/creators"
+    return f"its {key} needs an attribute of {origin} that no handler returns; add it in sandbox/resource_handlers"
 
 
 def _kind(registration: Registration) -> str:

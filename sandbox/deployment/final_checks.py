@@ -1,13 +1,13 @@
-"""What shows only when a deployment stands: on AWS it would be met by the first user."""
+"""Checks that need a complete deployment; on AWS the first user would meet these problems."""
 
 from sandbox.cloud.cloud import Cloud
 from sandbox.errors import SandboxCode, SandboxError
-from sandbox.resource_handlers.resource_policies import admitted_to_function
+from sandbox.resource_handlers.resource_policies import function_allows
 
 _API_GATEWAY = "apigateway.amazonaws.com"
 
 
-def refuse_unreachable(cloud: Cloud) -> None:
+def validate_reachability(cloud: Cloud) -> None:
     """Raises SandboxError DEPLOYMENT_FAILED when an API leads to a function that it may not invoke."""
     for api in cloud.apigatewayv2.get_apis()["Items"]:
         for integration in cloud.apigatewayv2.get_integrations(ApiId=api["ApiId"])["Items"]:
@@ -18,7 +18,7 @@ def refuse_unreachable(cloud: Cloud) -> None:
 
 def _demand_permission(cloud: Cloud, api_id: str, function_arn: str) -> None:
     wanted = cloud.arn("execute-api", f"{api_id}/stage/$connect")
-    if not admitted_to_function(cloud, function_arn, _API_GATEWAY, wanted):
+    if not function_allows(cloud, function_arn, _API_GATEWAY, wanted):
         name = function_arn.rsplit(":", 1)[-1]
         raise SandboxError(
             SandboxCode.DEPLOYMENT_FAILED,

@@ -1,6 +1,6 @@
 """The process that runs one program: imports Pulumi while the emulator starts, then waits for its job.
 
-Speaks JSON lines: a job in, progress and one result out. It ends with the process that started it, and whatever the
+It reads a job and writes progress and one result as JSON lines. It ends with the process that started it. What the
 program prints goes to standard error, which is a log file.
 """
 
@@ -18,20 +18,20 @@ from typing import Any
 from sandbox.deployment.deployment import Deployment
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.program.config import ProgramConfig
-from sandbox.program.recording import Recorder
+from sandbox.program.recording import RecordingMonitor
 from sandbox.program.runner import run_program
 
-Say = Callable[..., None]
+Send = Callable[..., None]
 
 
 def main() -> None:
-    """Exit code 0 also for a failed program: the failure is the result."""
-    source = FileIO(0, closefd=False)  # unbuffered, as two threads read it one after the other
+    """Exits with 0 for a failed program too, because the failure is the result."""
+    source = FileIO(0, closefd=False)  # unbuffered, because a second thread continues to read it
     sink = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     lock = Lock()
 
-    def say(event: str, **detail: object) -> None:
+    def send(event: str, **detail: object) -> None:
         with lock:
             print(json.dumps({"event": event, **detail}), file=sink, flush=True)
 
@@ -40,31 +40,31 @@ def main() -> None:
         return
     Thread(target=_end_with_parent, args=(source,), daemon=True).start()
     try:
-        say("done", **_run(json.loads(line), say))
+        send("done", **_run(json.loads(line), send))
     except SandboxError as error:
         traceback.print_exc()
-        say("failed", code=error.code, message=error.message)
+        send("failed", code=error.code, message=error.message)
     except Exception as error:
         traceback.print_exc()
         message = f"the sandbox failed to run the program: {type(error).__name__}: {error}"
-        say("failed", code=SandboxCode.PROGRAM_FAILED, message=message)
-    # Threads that still make resources are of no use: whoever reads the result ends the sandbox, or keeps what stands.
+        send("failed", code=SandboxCode.PROGRAM_FAILED, message=message)
+    # Not sys.exit, which would wait for threads that still create resources, although their result is not used.
     sys.stderr.flush()
     os._exit(0)
 
 
-def _run(job: dict[str, Any], say: Say) -> dict[str, Any]:
+def _run(job: dict[str, Any], send: Send) -> dict[str, Any]:
     root = Path(job["root"])
     config = ProgramConfig(**job["config"])
 
     def log(message: str) -> None:
-        say("progress", stage="program", message=message)
+        send("progress", stage="program", message=message)
 
     if job["mode"] == "record":
-        recorder = Recorder(config.region)
-        outputs = run_program(root, config, recorder, log)
-        return {"resources": recorder.resources, "outputs": outputs}
-    deployment = Deployment(job["deployment"], config.region, say)
+        recording = RecordingMonitor(config.region)
+        outputs = run_program(root, config, recording, log)
+        return {"resources": recording.resources, "outputs": outputs}
+    deployment = Deployment(job["deployment"], config.region, send)
     outputs = run_program(root, config, deployment, log)
     deployment.finish()
     return {"outputs": outputs}
@@ -73,7 +73,7 @@ def _run(job: dict[str, Any], say: Say) -> dict[str, Any]:
 def _end_with_parent(source: FileIO) -> None:
     while source.read(64):
         pass
-    os.killpg(os.getpgrp(), signal.SIGKILL)  # an installer that builds a package too
+    os.killpg(os.getpgrp(), signal.SIGKILL)  # also an installer that builds a package
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""First calls, so that the first user does not wait for imports."""
+"""Warms up the functions, so that the first user does not wait for imports."""
 
 import json
 from collections import Counter
@@ -10,28 +10,30 @@ from sandbox.errors import SandboxCode, SandboxError
 
 EVENT = json.dumps({"warm": True}).encode()
 ASYNCHRONOUS_PROCESSES = 2
-"""Of a function that is invoked asynchronously: calls overlap, and one process serves one call at a time."""
+"""The number of warm processes of an asynchronously invoked function: calls overlap, and a process serves one call at a
+time."""
 
 _START_FAILURES = ("Runtime.", "Sandbox.")
 
 
-def warm_functions(cloud: Cloud, names: Sequence[str], say: Callable[[str], None]) -> None:
-    """Calls the functions that somebody waits for with {"warm": true}, all at once.
+def warm_functions(cloud: Cloud, names: Sequence[str], report: Callable[[str], None]) -> None:
+    """Calls the functions that a user waits for with {"warm": true}, all at once.
 
-    Raises DEPLOYMENT_FAILED when one cannot start; `say` gets what one that has started does not like in that event.
+    Raises DEPLOYMENT_FAILED when a function cannot start. `report` gets messages, also one for each function that
+    starts but answers that event with an error.
     """
     processes = Counter(set(names) - _fed_by_sources(cloud))
     processes.update({name: ASYNCHRONOUS_PROCESSES - 1 for name in processes if _is_asynchronous(cloud, name)})
     calls = list(processes.elements())
-    say(f"starting {len(calls)} processes of {len(processes)} functions")
+    report(f"starting {len(calls)} processes of {len(processes)} functions")
     with ThreadPoolExecutor(max(len(calls), 1)) as pool:
         remarks = list(pool.map(lambda name: _warm(cloud, name), calls))
-    for remark in dict.fromkeys(filter(None, remarks)):  # several processes of a function say the same
-        say(remark)
+    for remark in dict.fromkeys(filter(None, remarks)):  # several processes of a function report the same
+        report(remark)
 
 
 def _fed_by_sources(cloud: Cloud) -> set[str]:
-    """Functions that a queue or a stream feeds: they know no other event, and nobody waits for them."""
+    """Returns the functions that a queue or a stream invokes: they accept no other event, and no user waits."""
     mappings = cloud.lambda_.list_event_source_mappings()["EventSourceMappings"]
     return {mapping["FunctionArn"].rsplit(":", 1)[-1] for mapping in mappings}
 
@@ -52,4 +54,4 @@ def _warm(cloud: Cloud, name: str) -> str | None:
     kind, message = error.get("errorType") or "Runtime.Unknown", error.get("errorMessage", "")
     if kind.startswith(_START_FAILURES):
         raise SandboxError(SandboxCode.DEPLOYMENT_FAILED, f"function {name} does not start: {kind}: {message}")
-    return f"function {name} has started, but answers its warm-up with {kind}: {message}"
+    return f"function {name} has started, but answers its warm-up call with {kind}: {message}"

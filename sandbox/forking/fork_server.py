@@ -1,10 +1,10 @@
-"""A process that has imported what others will need, and forks one of them for each that asks: 1 ms instead of a
-second. Linux; standard library only, as it runs in the functions environment or in an agent's.
+"""A server that forks a process per request, after it has imported what those processes need: 1 ms instead of 1 s.
 
-Whoever asks (`sandbox.stub`, or the sidecar for a session) sends one message over a Unix socket: the environment, with
-standard streams attached. It is answered `started` and the child's process id, later the exit code (negative for a
-signal), or nothing at all: then there is no child and it must help itself. A connection that closes ends its child, and
-the end of this process ends all of them.
+Linux; standard library only, because it runs in the functions environment or in an agent's. A caller (`stub`, or the
+sidecar for a session) sends one message over a Unix socket: the environment, with the standard streams attached. The
+server answers `started` and the child's process id, and later the exit code (negative for a signal). When it closes the
+connection without an answer there is no child, and the caller starts the process itself. Closing a connection ends its
+child; the end of the server ends all children.
 """
 
 import ctypes
@@ -33,7 +33,8 @@ class _Child:
 
 
 def listen(address: Path) -> socket.socket:
-    """A socket at `address`. Changes to its folder: a name alone always fits into a socket's address."""
+    """Returns a listening socket at `address`. Changes to its folder, because a Unix socket's address holds about 100
+    bytes: the name alone always fits, the whole path may not."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     os.chdir(address.parent)
     listener.bind(address.name)
@@ -42,12 +43,12 @@ def listen(address: Path) -> socket.socket:
 
 
 class ForkServer:
-    """Serves until its standard input closes, which the process that must not die before it keeps open."""
+    """Serves until its standard input closes. The parent process holds the other end open for as long as it lives."""
 
-    def __init__(self, listener: socket.socket, admits: Callable[[Mapping[str, str]], bool]) -> None:
-        """`admits` says whether what is imported here also serves a process of that environment."""
+    def __init__(self, listener: socket.socket, accepts: Callable[[Mapping[str, str]], bool]) -> None:
+        """`accepts` returns whether a process with that environment would have imported the same."""
         self._listener = listener
-        self._admits = admits
+        self._accepts = accepts
         self._callers: dict[int, socket.socket] = {}
         self._children: dict[int, _Child] = {}
         self._by_handle: dict[int, _Child] = {}
@@ -55,17 +56,17 @@ class ForkServer:
         self._libc = ctypes.CDLL(None)
 
     def serve(self) -> dict[str, str]:
-        """Returns in each child only, with the environment that it was given and the streams in place.
+        """Returns in each child only, with the environment from the request and the streams in place.
 
-        Raises RuntimeError when a thread runs beside the main one, as a forked child would lack it; OSError where the
-        system cannot watch a process.
+        Raises RuntimeError when this process has more than one thread, because a forked child has the main thread
+        only; OSError where the system has no pidfd.
         """
         threads = len(list(Path("/proc/self/task").iterdir()))
         if threads > 1:
             raise RuntimeError(f"{threads - 1} threads run beside the main one, so nothing can be forked")
         os.close(os.pidfd_open(os.getpid()))
         gc.collect()
-        gc.freeze()  # a collection in a child would copy every page that it looks at
+        gc.freeze()  # otherwise a collection in a child would copy every shared page
         for number in (_LIFELINE, self._listener.fileno()):
             self._poll.register(number, select.POLLIN)
         while True:
@@ -76,7 +77,7 @@ class ForkServer:
 
     def _handle(self, number: int) -> dict[str, str] | None:
         if number == _LIFELINE:
-            os.killpg(os.getpgrp(), signal.SIGKILL)  # with what the children have started
+            os.killpg(os.getpgrp(), signal.SIGKILL)  # the children's own children too
         elif number == self._listener.fileno():
             self._accept()
         elif number in self._callers:
@@ -84,7 +85,7 @@ class ForkServer:
         elif number in self._children:
             self._kill(self._children.pop(number))
         elif number in self._by_handle:
-            self._tell_end(self._by_handle.pop(number))
+            self._report_end(self._by_handle.pop(number))
         return None
 
     def _accept(self) -> None:
@@ -94,12 +95,12 @@ class ForkServer:
             self._poll.register(caller, select.POLLIN)
 
     def _answer(self, caller: socket.socket) -> dict[str, str] | None:
-        """The environment in a new child; None in the server."""
+        """Returns the environment in a new child, None in the server."""
         streams: list[int] = []
         try:
             message, streams, flags, _ = socket.recv_fds(caller, _MESSAGE_BYTES, _STREAMS)
             environment = _environment(message)
-            if len(streams) == _STREAMS and not flags & socket.MSG_TRUNC and self._admits(environment):
+            if len(streams) == _STREAMS and not flags & socket.MSG_TRUNC and self._accepts(environment):
                 return environment if self._fork(caller, streams) else None
         except OSError:
             pass
@@ -111,11 +112,12 @@ class ForkServer:
         return None
 
     def _fork(self, caller: socket.socket, streams: list[int]) -> bool:
-        """True in the child. Raises OSError when there is none."""
+        """Returns True in the child, False in the server. Raises OSError when no child could be made."""
         server = os.getpid()
         pid = os.fork()
         if pid == 0:
             self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            # A server that died before prctl sends no signal any more.
             if os.getppid() != server:
                 os._exit(1)
             self._leave(caller, streams)
@@ -133,7 +135,7 @@ class ForkServer:
         return False
 
     def _leave(self, caller: socket.socket, streams: list[int]) -> None:
-        """Makes the child's streams its own and drops what belongs to the server."""
+        """Sets the child's standard streams and closes the server's descriptors."""
         for target, stream in enumerate(streams):
             os.dup2(stream, target)
         for child in self._by_handle.values():
@@ -147,7 +149,7 @@ class ForkServer:
         self._poll.unregister(child.connection)
         signal.pidfd_send_signal(child.handle, signal.SIGKILL)
 
-    def _tell_end(self, child: _Child) -> None:
+    def _report_end(self, child: _Child) -> None:
         _, status = os.waitpid(child.pid, 0)
         if self._children.pop(child.connection.fileno(), None):
             self._poll.unregister(child.connection)

@@ -1,22 +1,22 @@
-"""What an import makes of the environment, so that its result can be given to a process with another one."""
+"""Records what imports read and change in the environment, to decide which processes may share the result."""
 
 import os
 from collections.abc import Mapping
 from typing import Any
 
 _READ_BELOW_PYTHON = ("GLIBC_TUNABLES", "LANG", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON", "TZ")
-"""Beginnings of names that the interpreter and its libraries read for themselves when they start."""
+"""Prefixes of variables that the interpreter and C libraries read at their start, where no recording sees it."""
 
 
 def set_environment(environment: Mapping[str, str]) -> None:
-    """Makes it this process's, variable for variable."""
+    """Replaces this process's environment. Variables that stay are never unset in between."""
     for name in os.environ.keys() - environment.keys():
         del os.environ[name]
     os.environ.update(environment)
 
 
 class ImportEnvironment:
-    """A context manager around imports. Reading all of `os.environ` counts as reading each variable."""
+    """A context manager around the imports. Reading all of `os.environ` counts as reading each variable."""
 
     def __init__(self) -> None:
         self._plain: type[Any] = type(os.environ)
@@ -36,14 +36,14 @@ class ImportEnvironment:
         self._removed = frozenset(self._before.keys() - os.environ.keys())
 
     def would_be_the_same(self, environment: Mapping[str, str]) -> bool:
-        """Whether the imports would have read the same in a process of that environment."""
+        """Returns whether the imports would have read the same values in a process with that environment."""
         below = {name for name in self._before.keys() | environment.keys() if name.startswith(_READ_BELOW_PYTHON)}
         return all(environment.get(name) == value for name, value in self._read.items()) and all(
             environment.get(name) == self._before.get(name) for name in below
         )
 
     def after_imports(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """That environment with what the imports changed in theirs."""
+        """Returns that environment with the changes that the imports made."""
         return {name: value for name, value in environment.items() if name not in self._removed} | self._set
 
     def _recording(self, plain: type[Any]) -> type[Any]:

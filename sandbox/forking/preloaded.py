@@ -1,6 +1,6 @@
-"""Modules imported once, for processes that are forked later and shall be as if each had imported for itself.
+"""Imports modules once for processes that are forked later, each of which looks as if it had made the imports itself.
 
-Linux; standard library only, as it runs in the functions environment or in an agent's.
+Linux; standard library only, because it runs in the functions environment or in an agent's.
 """
 
 import importlib
@@ -17,8 +17,8 @@ _STREAMS = (1, 2)
 
 
 class Preloaded:
-    """What the imports print is kept for each process, and what they read of the environment decides who may have
-    them."""
+    """Replays the imports' output in each process; what they read from the environment decides which processes may
+    use them."""
 
     def __init__(self) -> None:
         self._output = os.memfd_create("import-output")
@@ -26,20 +26,20 @@ class Preloaded:
 
     @contextmanager
     def importing(self) -> Iterator[None]:
-        """Around all the imports, once."""
+        """Wraps all the imports, once."""
         with self._streams(), self._imports:
             yield
 
     def serves(self, environment: Mapping[str, str]) -> bool:
-        """Whether the imports would have come out the same in a process of that environment."""
+        """Returns whether the imports would have had the same result in a process with that environment."""
         return self._imports.would_be_the_same(environment)
 
     def begin(self, environment: Mapping[str, str]) -> None:
-        """Makes a forked process as one of that environment that has done the imports itself."""
+        """Makes a forked process look like one with that environment that has made the imports itself."""
         set_environment(self._imports.after_imports(environment))
         time.tzset()
         if numpy := sys.modules.get("numpy.random"):
-            numpy.seed()  # Python's own generator is seeded anew in each child, numpy's is not
+            numpy.seed()  # after a fork Python seeds its own generator again, numpy does not
         with os.fdopen(self._output, "rb") as source, os.fdopen(1, "wb", closefd=False) as log:
             source.seek(0)
             log.write(source.read())
@@ -59,13 +59,13 @@ class Preloaded:
 
 
 def raise_open_files() -> None:
-    """As many open files as the system allows, as the emulator has it for the processes that it starts."""
+    """Allows as many open files as the system does, like the emulator for the processes that it starts."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def forget_ourselves() -> None:
-    """What a process has that starts by itself: nothing of ours can be imported, or hide a module of the package."""
+    """Removes the sandbox from this process, so that it can neither be imported nor hide a module of the package."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
         del sys.modules[name]
     del sys.path[0]

@@ -1,7 +1,7 @@
-"""Runs a function in the sandbox as AWS does: awslambdaric over the package's own folder. Standard library besides.
+"""Runs a function as AWS does: awslambdaric over the package's folder. Imports only that and the standard library.
 
-Started by the tiny `bootstrap` of a `provided` function, under the functions environment's interpreter; the one
-argument is the folder with the package's content.
+The shell script `bootstrap` of a `provided` function starts it by its path, under the functions environment's
+interpreter; the one argument is the folder with the package's content.
 """
 
 import http.client
@@ -24,7 +24,7 @@ _RUNTIME_PATH = "/2018-06-01/runtime/invocation"
 
 
 def lambda_environment(given: Mapping[str, str], folder: str) -> dict[str, str]:
-    """What a function finds in its environment, from what the emulator gives it."""
+    """Returns the environment of a function, made from what the emulator gives it."""
     kept = {name: value for name, value in given.items() if name not in _OF_THE_EMULATOR}
     kept.setdefault("AWS_LAMBDA_LOG_GROUP_NAME", f"/aws/lambda/{given.get('AWS_LAMBDA_FUNCTION_NAME', '')}")
     version = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
@@ -32,7 +32,7 @@ def lambda_environment(given: Mapping[str, str], folder: str) -> dict[str, str]:
 
 
 def enter(folder: str) -> None:
-    """Makes this process look like one of Lambda's: working directory, import path, environment."""
+    """Gives this process the working directory, import path and environment of a Lambda function."""
     environment = lambda_environment(os.environ, folder)
     for name in _OF_THE_EMULATOR:
         os.environ.pop(name, None)
@@ -42,18 +42,18 @@ def enter(folder: str) -> None:
 
 
 def end_with_parent() -> None:
-    """Blocks until the emulator, which reads what we print, has gone; then ends this process."""
+    """Blocks until the emulator, which reads this process's output, has ended; then ends this process."""
     parent = os.getppid()
     poll = select.poll()
-    poll.register(_STDOUT, 0)  # no event but the errors that are always told: the reader is gone
+    poll.register(_STDOUT, 0)  # without events poll still reports errors: the reader has closed the pipe
     while not poll.poll(_PARENT_CHECK_MS) and os.getppid() == parent:
         continue
     os._exit(1)
 
 
 class ConnectionPerCall:
-    """The part of awslambdaric's LambdaRuntimeClient that talks to the emulator, with a connection for each call: the
-    emulator answers kept ones 45 ms late."""
+    """The part of awslambdaric's LambdaRuntimeClient that calls the emulator, with a connection for each call: the
+    emulator answers on a kept-alive connection 45 ms late."""
 
     def __init__(self, address: str, request_type: Callable[..., object]) -> None:
         self._address = address
@@ -79,18 +79,18 @@ class ConnectionPerCall:
     def post_invocation_result(
         self, invoke_id: str, result_data: str | bytes, content_type: str = "application/json", *_: object
     ) -> None:
-        self._say_end(invoke_id, "success")
+        self._log_end(invoke_id, "success")
         body = result_data if isinstance(result_data, bytes) else result_data.encode()
         self._call("POST", f"/{invoke_id}/response", body, {"Content-Type": content_type})
 
     def post_invocation_error(self, invoke_id: str, error_response_data: str, *_: object) -> None:
-        self._say_end(invoke_id, "error")
+        self._log_end(invoke_id, "error")
         error_type = json.loads(error_response_data).get("errorType", "Unhandled")
         headers = {"Lambda-Runtime-Function-Error-Type": error_type}
         self._call("POST", f"/{invoke_id}/error", error_response_data.encode(), headers)
 
-    def _say_end(self, invoke_id: str, status: str) -> None:
-        """The emulator waits 50 ms for a first line of output of each call, so there is always one."""
+    def _log_end(self, invoke_id: str, status: str) -> None:
+        """Prints a line for each call, because the emulator waits up to 50 ms for the first line of output of one."""
         elapsed = round((time.monotonic() - self._started) * 1000, 1)
         line = {"type": "sandbox.call", "requestId": invoke_id, "status": status, "durationMs": elapsed}
         print(json.dumps(line), flush=True)  # noqa: T201  this is the log
@@ -108,13 +108,13 @@ class ConnectionPerCall:
 
 
 def serve() -> None:
-    """Serves calls, one after the other, for as long as this process lives."""
+    """Serves calls one after the other until this process is ended."""
     from awslambdaric import bootstrap  # noqa: PLC0415  it reads the environment that `enter` has set
     from awslambdaric.lambda_runtime_client import InvocationRequest, LambdaRuntimeClient  # noqa: PLC0415
 
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
     client = type("Client", (ConnectionPerCall, LambdaRuntimeClient), {})(address, InvocationRequest)
-    client.lambda_runtime_address = address  # for the errors of the start, which awslambdaric posts itself
+    client.lambda_runtime_address = address  # awslambdaric posts errors of the start itself
     bootstrap.run(os.environ["_HANDLER"], client)
 
 

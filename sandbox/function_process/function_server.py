@@ -1,7 +1,8 @@
-"""The fork server of one function: has entered its package and imported its handler, and forks its processes.
+"""The fork server of one function: imports its handler from its package, then forks its processes.
 
-Run as `python -m sandbox.function_server SOCKET FOLDER HANDLER` by the functions environment's interpreter, in the
-function's own environment. An import that fails ends it: each process then imports for itself, and tells the error.
+Run as `python -m sandbox.function_process.function_server SOCKET FOLDER HANDLER` by the functions environment's
+interpreter, in the function's own environment. An import that fails ends the server: each process then makes the
+imports itself and reports the error.
 """
 
 import importlib
@@ -14,7 +15,7 @@ from sandbox.forking.preloaded import Preloaded, forget_ourselves, raise_open_fi
 from sandbox.function_process import bootstrap
 
 _PRELOADED = ("awslambdaric.bootstrap", "boto3")
-"""What every process here imports at its start or soon after."""
+"""What every function process imports at its start or soon after."""
 
 
 def main() -> None:
@@ -27,10 +28,10 @@ def main() -> None:
         for module in (*_PRELOADED, handler.rpartition(".")[0]):
             importlib.import_module(module.replace("/", "."))
 
-    def admits(environment: Mapping[str, str]) -> bool:
+    def accepts(environment: Mapping[str, str]) -> bool:
         return preloaded.serves(bootstrap.lambda_environment(environment, folder))
 
-    environment = ForkServer(listener, admits).serve()
+    environment = ForkServer(listener, accepts).serve()
     preloaded.begin(bootstrap.lambda_environment(environment, folder))
     bootstrap.serve()
 

@@ -1,4 +1,4 @@
-"""The life of a sandbox: up, down, status. The command line and the tests stand on these three."""
+"""Starts, ends and describes a sandbox: `up`, `down` and `status`, for the command line and for tests."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ __all__ = ["Progress", "Report", "SandboxState", "UpOptions", "down", "status", 
 
 
 def status(state_dir: Path) -> SandboxState | None:
-    """The sandbox of this folder; None when there is none, `running` False with the reason when it died."""
+    """Returns the state of the folder's sandbox, None without one; `error` is set when it died."""
     folder = StateFolder(state_dir.resolve())
     state = folder.read()
     if state is None or not state.running or folder.owner() is not None:
@@ -23,7 +23,7 @@ def status(state_dir: Path) -> SandboxState | None:
 
 
 def down(state_dir: Path) -> bool:
-    """Ends the sandbox and everything in it, and returns when it has gone; False when there was nothing to end."""
+    """Ends the sandbox and returns when all its processes have ended; False when there was none."""
     folder = StateFolder(state_dir.resolve())
     found = end_owner(folder) or folder.read() is not None
     folder.clear()
@@ -31,26 +31,26 @@ def down(state_dir: Path) -> bool:
 
 
 def up(options: UpOptions, report: Report) -> SandboxState:
-    """Starts a sandbox and deploys the program to it; on any failure or interruption nothing is left of it.
+    """Starts a sandbox and deploys the program to it. After a failure or an interruption nothing of it is left.
 
     Raises SandboxError.
     """
     folder = StateFolder(options.state_dir.resolve())
-    _refuse_time_scale(options.time_scale)
-    _refuse_second(folder)
+    _validate_time_scale(options.time_scale)
+    _require_no_other_sandbox(folder)
     config = read_config(options.root, options.stack, options.config)
     environments = ensure_environments(options.home, lambda message: report(Progress("environments", message)))
     start = Start(options, config, environments, folder, report)
     return start.empty() if options.empty else start.full()
 
 
-def _refuse_time_scale(scale: float) -> None:
+def _validate_time_scale(scale: float) -> None:
     if not 0 < scale <= 1:
-        message = f"the time scale is {scale}; allowed: over 0, up to 1 (as fast as on AWS)"
+        message = f"the time scale is {scale}; allowed: more than 0, up to 1 (as fast as on AWS)"
         raise SandboxError(SandboxCode.INVALID_CONFIG, message)
 
 
-def _refuse_second(folder: StateFolder) -> None:
+def _require_no_other_sandbox(folder: StateFolder) -> None:
     state = status(folder.path)
     if state and state.running:
         raise SandboxError(
@@ -60,4 +60,4 @@ def _refuse_second(folder: StateFolder) -> None:
         )
     if state:
         folder.wait_free(END_WITHIN)
-        folder.clear()  # what a dead sandbox left
+        folder.clear()  # the files of a sandbox that died

@@ -1,4 +1,4 @@
-"""Python environments of the sandbox, apart from the project's own: one for the emulator, one for the functions."""
+"""The sandbox's own Python environments: one for the emulator, one for the functions."""
 
 import fcntl
 import hashlib
@@ -20,13 +20,13 @@ from sandbox.errors import SandboxCode, SandboxError
 from sandbox.paths import REPOSITORY
 
 LAYOUT_VERSION = "1"
-"""Raise it when environments are made in another way, so that the old ones are not used."""
+"""Increase it when environments are built differently, so that old ones are not used."""
 
 _LOCKS = REPOSITORY / "requirements"
 _READY = ".longrun-ready"
 
 _SEARCH = Lock()
-"""uv asks sysconfig where it is, which shows a second thread what the first has not yet filled in."""
+"""find_uv_bin reads sysconfig, whose cache a second thread would see half filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Environments:
 
 
 def ensure_environments(home: Path, report: Callable[[str], None]) -> Environments:
-    """Makes what is missing under `home`/envs from the project's locked files; both at once."""
+    """Builds what is missing under `home`/envs from the project's locked files, both at the same time."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         emulator = pool.submit(ensure_environment, "emulator", _LOCKS / "sandbox.txt", home, report)
         functions = pool.submit(ensure_environment, "functions", _LOCKS / "functions.txt", home, report)
@@ -46,9 +46,9 @@ def ensure_environments(home: Path, report: Callable[[str], None]) -> Environmen
 
 
 def ensure_environment(name: str, requirements: Path, home: Path, report: Callable[[str], None]) -> Path:
-    """Returns the interpreter of the environment of `requirements`, made once per content, Python and machine.
+    """Returns the interpreter of the environment of `requirements`, built once per content, Python and machine.
 
-    Raises SandboxError ENVIRONMENT_FAILED with the installer's last words.
+    Raises SandboxError ENVIRONMENT_FAILED with the end of the installer's output.
     """
     folder = home / "envs" / _fingerprint(name, requirements)
     interpreter = folder / "bin" / "python"
@@ -57,7 +57,7 @@ def ensure_environment(name: str, requirements: Path, home: Path, report: Callab
     with _locked(folder.with_suffix(".lock")):
         if (folder / _READY).exists():
             return interpreter
-        report(f"making the {name} environment from {requirements.name} (once)")
+        report(f"building the {name} environment from {requirements.name} (once)")
         _build(name, folder, requirements)
     return interpreter
 
@@ -65,7 +65,7 @@ def ensure_environment(name: str, requirements: Path, home: Path, report: Callab
 def _fingerprint(name: str, requirements: Path) -> str:
     if not requirements.is_file():
         raise SandboxError(
-            SandboxCode.ENVIRONMENT_FAILED, f"the {name} environment cannot be made: {requirements} is missing"
+            SandboxCode.ENVIRONMENT_FAILED, f"the {name} environment cannot be built: {requirements} is missing"
         )
     parts = (LAYOUT_VERSION, sys.version, sys.base_prefix, platform.machine(), sys.platform)
     digest = hashlib.sha256("\0".join(parts).encode() + requirements.read_bytes())
@@ -74,7 +74,7 @@ def _fingerprint(name: str, requirements: Path) -> str:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Two sandboxes may start at once: one makes the environment, the other waits for it."""
+    """Two sandboxes may start at once: one builds the environment, the other waits for it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -82,7 +82,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _build(name: str, folder: Path, requirements: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)  # what an interrupted build left
+    shutil.rmtree(folder, ignore_errors=True)  # of an interrupted build
     with _SEARCH:
         installer = uv.find_uv_bin()
     interpreter = folder / "bin" / "python"
@@ -93,9 +93,9 @@ def _build(name: str, folder: Path, requirements: Path) -> None:
 
 
 def _run(name: str, command: list[str]) -> None:
-    # An inherited "do not write bytecode" would make every cold start of a function three times slower.
+    # Without bytecode every cold start of a function would take three times as long.
     env = {key: value for key, value in os.environ.items() if key not in ("PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV")}
     result = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        words = " ".join((result.stderr or result.stdout).split())[-600:]
-        raise SandboxError(SandboxCode.ENVIRONMENT_FAILED, f"the {name} environment could not be made: {words}")
+        output = " ".join((result.stderr or result.stdout).split())[-600:]
+        raise SandboxError(SandboxCode.ENVIRONMENT_FAILED, f"the {name} environment could not be built: {output}")

@@ -1,4 +1,4 @@
-"""The program from outside: run in a fresh process, recorded or deployed."""
+"""Runs the Pulumi program in a new process, to record or to deploy it."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ _UNEXPECTED = (SandboxCode.PROGRAM_FAILED, SandboxCode.DEPLOYMENT_FAILED)
 
 
 def record(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """Runs the program and makes nothing. The resources it registers, components too, in the order of registration.
+    """Runs the program and creates nothing. Returns the resources it registers, components too, in that order.
 
     Each is {type, name, urn, parent, custom, provider, properties, dependencies, depends_on}: `properties` as on the
     wire (camelCase), `dependencies` property to URNs, `depends_on` all URNs. Raises SandboxError.
@@ -41,20 +41,20 @@ def record(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -
 
 
 def failure(event: Mapping[str, Any], log: Path) -> SandboxError:
-    """What an event `failed`, or an end without result, means to the user."""
+    """Returns the error for an event `failed`, or for an end without a result."""
     if event["event"] == "failed":
-        # An error that the program raised for its user says it all.
+        # An error that the program raised for its user needs no traceback.
         hint = f" (traceback in {log})" if event["code"] in _UNEXPECTED else ""
         return SandboxError(event["code"], event["message"].rstrip(".") + hint)
     return SandboxError(SandboxCode.PROGRAM_FAILED, f"the program's process ended without a result; its log is {log}")
 
 
 class ProgramProcess:
-    """Its death or ours ends it; a context manager, so that no way out leaves it running."""
+    """It ends with this process. A context manager, so that no exception leaves it running."""
 
     def __init__(self, process: "subprocess.Popen[str]", listener: Listener) -> None:
         self._process = process
-        self._talk = JsonLines(process, listener)
+        self._channel = JsonLines(process, listener)
 
     @classmethod
     def start(cls, log: Path, listener: Listener) -> "ProgramProcess":
@@ -73,21 +73,23 @@ class ProgramProcess:
 
     def run(self, root: Path, config: ProgramConfig, mode: str, deployment: Mapping[str, Any] | None = None) -> None:
         """Starts it in the mode `record` or `deploy`; the events `done` and `failed` carry the result."""
-        self._talk.send({"root": str(root.resolve()), "config": asdict(config), "mode": mode, "deployment": deployment})
+        self._channel.send(
+            {"root": str(root.resolve()), "config": asdict(config), "mode": mode, "deployment": deployment}
+        )
 
     def __enter__(self) -> "ProgramProcess":
         return self
 
     def __exit__(self, *_: object) -> None:
         with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)  # what it started, an installer perhaps, goes with it
-        self._talk.hang_up()
+            os.killpg(self._process.pid, signal.SIGKILL)  # also what it has started, such as an installer
+        self._channel.close_input()
         self._process.wait()
-        self._talk.join(5.0)
+        self._channel.join(5.0)
 
 
 def _environment() -> dict[str, str]:
-    """The user's, which building packages needs, without anything that would lead a client to a real account."""
+    """Returns the user's environment, which package builds need, without any access to a real account."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return kept | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}

@@ -1,4 +1,4 @@
-"""One start of a sandbox: emulator and program at the same time, until the supervisor keeps what stands."""
+"""One start of a sandbox: runs the emulator and the program concurrently, until the supervisor takes over."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,17 +17,17 @@ from sandbox.paths import REPOSITORY, default_state_dir, home
 from sandbox.program.config import ProgramConfig, for_sandbox
 from sandbox.state import SandboxState, StateFolder
 
-TOLD = frozenset({"function", "package", "runtime"})
-"""Events of the deployment that are the supervisor's business."""
+SUPERVISOR_EVENTS = frozenset({"function", "package", "runtime"})
+"""Events of the deployment that are passed on to the supervisor."""
 
 WEBSOCKET_OUTPUT = "websocket_url"
-LAST_WORDS_WITHIN = 0.5
-"""Seconds in which the supervisor tells that the emulator died, when a deployment fails: that is the better reason."""
+SUPERVISOR_REASON_WITHIN = 0.5
+"""Seconds to wait after a failed deployment: when the supervisor reports a dead emulator, that is the cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One thing that `up` does now; `stage` is environments, emulator, program, deployment, warm-up or ready."""
+    """A progress message of `up`; `stage` is environments, emulator, program, deployment, warm-up or ready."""
 
     stage: str
     message: str
@@ -38,9 +38,9 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """`port` None means 4600 or else a free one (4600 only, for an `empty` sandbox), 0 any free one. `config` holds
-    further `key=value` of the program, `sidecar` fields of SidecarSettings; `upload` sends whole packages.
-    `time_scale` over 0 to 1: the part of their time that waits and retry pauses of state machines take."""
+    """`port`: None is 4600 or else a free one (only 4600 for an `empty` sandbox), 0 is any free one. `config` overrides
+    the program's configuration, `sidecar` has fields of SidecarSettings, `upload` sends whole packages. `time_scale`,
+    more than 0 and up to 1, shortens the waits and retry pauses of state machines by that factor."""
 
     root: Path = REPOSITORY
     state_dir: Path = field(default_factory=default_state_dir)
@@ -55,7 +55,7 @@ class UpOptions:
 
 
 class Start:
-    """What the supervisor and the program say meets in one queue; the events are theirs (see their modules)."""
+    """Reads the events of the supervisor and of the program from one queue; their modules document them."""
 
     def __init__(
         self,
@@ -74,17 +74,17 @@ class Start:
         self._events: SimpleQueue[Mapping[str, Any]] = SimpleQueue()
 
     def empty(self) -> SandboxState:
-        """A sandbox without deployment, for the Pulumi command line."""
+        """Starts a sandbox without a deployment, for the Pulumi command line."""
         with self._supervisor() as supervisor:
             self._bound()
             self._await("ready")
             return self._kept(supervisor, {})
 
     def full(self) -> SandboxState:
-        """A sandbox with the program deployed to it and its functions warm."""
+        """Starts a sandbox, deploys the program to it and warms up its functions."""
         self._folder.logs.mkdir(parents=True, exist_ok=True)
-        # The program's process first: it imports Pulumi while the emulator starts.
-        with ProgramProcess.start(self._log, self._hear_program) as program, self._supervisor() as supervisor:
+        # The program's process starts first: it imports Pulumi while the emulator starts.
+        with ProgramProcess.start(self._log, self._on_program_event) as program, self._supervisor() as supervisor:
             endpoint = self._bound()
             config = for_sandbox(self._config, endpoint, self._options.config)
             deployment = {
@@ -124,13 +124,14 @@ class Start:
         try:
             state = state_of(self._await("kept"))
         except BaseException:
-            end_owner(self._folder)  # interrupted when the supervisor may already count on living on
+            end_owner(self._folder)  # the supervisor may already have got `keep`, and would then live on
             raise
         self._report(Progress("ready", state.websocket_url or state.endpoint))
         return state
 
-    def _hear_program(self, event: Mapping[str, Any]) -> None:
-        """Tells its end from the supervisor's. After its result the program's end means nothing."""
+    def _on_program_event(self, event: Mapping[str, Any]) -> None:
+        """Renames the program's `failed` and `closed`, because the supervisor sends the same. Drops `closed` after a
+        result."""
         self._program_done = self._program_done or event["event"] == "done"
         if event["event"] in ("failed", "closed"):
             event = {**event, "event": f"program {event['event']}"}
@@ -138,18 +139,18 @@ class Start:
             self._events.put(event)
 
     def _await(self, name: str, supervisor: SupervisorClient | None = None) -> Mapping[str, Any]:
-        """The next event of that name; until then the supervisor is told what has been made."""
+        """Returns the next event of that name. Passes events of the deployment on to the supervisor."""
         while True:
             event = self._events.get()
             if event["event"] == name:
                 return event
-            if event["event"] in TOLD and supervisor:
-                supervisor.tell(event["event"], event[event["event"]])
+            if event["event"] in SUPERVISOR_EVENTS and supervisor:
+                supervisor.notify(event["event"], event[event["event"]])
             if event["event"] == "progress":
                 self._report(Progress(event["stage"], event["message"]))
-            self._refuse(event)
+            self._raise_failure(event)
 
-    def _refuse(self, event: Mapping[str, Any]) -> None:
+    def _raise_failure(self, event: Mapping[str, Any]) -> None:
         match event["event"]:
             case "failed":
                 raise SandboxError(event["code"], event["message"])
@@ -157,12 +158,12 @@ class Start:
                 message = f"the sandbox ended while it started; its logs are in {self._folder.logs}"
                 raise SandboxError(SandboxCode.EMULATOR_DEAD, message)
             case "program failed" | "program closed":
-                self._prefer_supervisors_reason()
+                self._raise_supervisors_reason()
                 raise failure({**event, "event": event["event"].removeprefix("program ")}, self._log)
 
-    def _prefer_supervisors_reason(self) -> None:
+    def _raise_supervisors_reason(self) -> None:
         with suppress(Empty):
             while True:
-                event = self._events.get(timeout=LAST_WORDS_WITHIN)
+                event = self._events.get(timeout=SUPERVISOR_REASON_WITHIN)
                 if event["event"] in ("failed", "closed"):
-                    self._refuse(event)
+                    self._raise_failure(event)

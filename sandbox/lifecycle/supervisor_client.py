@@ -1,4 +1,4 @@
-"""The side of `up`: starts a supervisor and talks with it until the sandbox is kept or given up."""
+"""The client of a supervisor: starts it and exchanges messages with it until the sandbox is kept or ended."""
 
 import os
 import signal
@@ -15,19 +15,19 @@ from sandbox.processes import wait_for_end
 from sandbox.state import SandboxState, StateFolder
 
 CLOSE_WITHIN = 15.0
-"""Seconds for the emulator and all functions to go."""
+"""Seconds for the emulator and all functions to end."""
 
 END_WITHIN = 10.0
-"""Seconds that a supervisor has to end everything before it is ended itself."""
+"""Seconds that a supervisor has to end everything before it is killed."""
 
 
 class SupervisorClient:
-    """Our death, also by SIGKILL, ends the sandbox until `keep` has been answered; a context manager, so that every way
-    out before that ends it too."""
+    """Until `keep` has been answered, the end of this process, even by SIGKILL, ends the sandbox. A context manager, so
+    that every exception ends it too."""
 
     def __init__(self, process: "subprocess.Popen[str]", listener: Listener) -> None:
         self._process = process
-        self._talk = JsonLines(process, listener)
+        self._channel = JsonLines(process, listener)
 
     @classmethod
     def start(cls, job: Job, folder: StateFolder, listener: Listener) -> "SupervisorClient":
@@ -43,23 +43,23 @@ class SupervisorClient:
                 text=True,
             )
         client = cls(process, listener)
-        client._talk.send(asdict(job))
+        client._channel.send(asdict(job))
         return client
 
     def keep(self, outputs: Mapping[str, Any], websocket_url: str | None) -> None:
-        """From now on the sandbox lives without us; the event `kept` carries its state."""
-        self._talk.send({"keep": {"outputs": dict(outputs), "websocket_url": websocket_url}})
+        """From now on the sandbox runs without this process; the event `kept` has its state."""
+        self._channel.send({"keep": {"outputs": dict(outputs), "websocket_url": websocket_url}})
 
-    def tell(self, kind: str, made: Mapping[str, Any]) -> None:
-        """What was deployed: a `function` to serve (the fields of ServedFunction), a `package` that is not uploaded
-        ({bucket, key, tree}), or a `runtime` that will soon be invoked ({arn, endpoint})."""
-        self._talk.send({kind: dict(made)})
+    def notify(self, kind: str, made: Mapping[str, Any]) -> None:
+        """Reports what was deployed: a `function` to serve (the fields of ServedFunction), a `package` that is not
+        uploaded ({bucket, key, tree}), or a `runtime` that will soon be invoked ({arn, endpoint})."""
+        self._channel.send({kind: dict(made)})
 
     def close(self) -> None:
-        """Leaves a sandbox that is kept; ends any other and returns when it has gone."""
-        self._talk.hang_up()
+        """Leaves a sandbox that is kept running; ends any other and returns when it has ended."""
+        self._channel.close_input()
         self._process.wait()
-        self._talk.join(CLOSE_WITHIN)
+        self._channel.join(CLOSE_WITHIN)
 
     def __enter__(self) -> "SupervisorClient":
         return self
@@ -69,7 +69,7 @@ class SupervisorClient:
 
 
 def end_owner(folder: StateFolder) -> bool:
-    """Ends the sandbox that owns the folder, with everything in it, and returns when it has gone; False without one."""
+    """Ends the sandbox that owns the folder and returns when all its processes have ended; False without one."""
     found = owner = folder.owner()
     for number in (signal.SIGTERM, signal.SIGKILL):
         if owner is None:
@@ -77,11 +77,11 @@ def end_owner(folder: StateFolder) -> bool:
         with suppress(ProcessLookupError):
             os.kill(owner, number)
         wait_for_end(owner, END_WITHIN)
-        folder.wait_free(END_WITHIN)  # an emulator whose supervisor was killed
+        folder.wait_free(END_WITHIN)  # the emulator outlives a killed supervisor for a moment
         owner = folder.owner()
     return found is not None
 
 
 def state_of(event: Mapping[str, Any]) -> SandboxState:
-    """The state in a `kept` event."""
+    """Returns the state in a `kept` event."""
     return SandboxState(**event["state"])

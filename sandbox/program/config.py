@@ -1,4 +1,4 @@
-"""A stack's configuration as the engine gives it to the program: declared defaults, the stack's file, overrides."""
+"""A stack's configuration as Pulumi's engine passes it to the program: defaults, the stack's file, overrides."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ _TYPES: Final[Mapping[str, Callable[[object], bool]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ProgramConfig:
-    """`values` are texts by full key (`longrun:agents`), objects and arrays as JSON: what PULUMI_CONFIG holds."""
+    """`values` are strings by full key (`longrun:agents`), objects and arrays as JSON: the content of PULUMI_CONFIG."""
 
     project: str
     stack: str
@@ -45,7 +45,7 @@ def read_config(root: Path, stack: str, overrides: Mapping[str, str]) -> Program
     for key, value in {**_defaults(declared), **given, **asked}.items():
         source = "--config" if key in asked else file.name if key in given else "Pulumi.yaml"
         values[key] = _checked(key, value, declared.get(key), source)
-    _demand(declared, values, file)
+    _require_values(declared, values, file)
     return ProgramConfig(name, stack, values)
 
 
@@ -59,7 +59,7 @@ def _mapping(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise SandboxError(SandboxCode.INVALID_CONFIG, f"{path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
-        raise SandboxError(SandboxCode.INVALID_CONFIG, f"{path} holds no mapping")
+        raise SandboxError(SandboxCode.INVALID_CONFIG, f"{path} must contain a mapping")
     return content
 
 
@@ -79,7 +79,7 @@ def _defaults(declared: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parsed(text: str, declaration: object) -> object:
-    """The command line gives texts; what is declared otherwise is read as JSON, and refused later if it is none."""
+    """Parses a value of the command line as JSON unless a string is declared. What is not JSON is rejected later."""
     if not isinstance(declaration, dict) or declaration.get("type", "string") == "string":
         return text
     try:
@@ -92,7 +92,7 @@ def _checked(key: str, value: object, declaration: object, source: str) -> str:
     if isinstance(value, dict) and "secure" in value:
         raise SandboxError(
             SandboxCode.INVALID_CONFIG,
-            f"{key} in {source} is encrypted, which the sandbox cannot read; give it with --config {key}=VALUE",
+            f"{key} in {source} is encrypted, which the sandbox cannot decrypt; pass it with --config {key}=VALUE",
         )
     kind = str(declaration.get("type")) if isinstance(declaration, dict) else ""
     if kind in _TYPES and not _TYPES[kind](value):
@@ -102,7 +102,7 @@ def _checked(key: str, value: object, declaration: object, source: str) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _demand(declared: Mapping[str, object], values: Mapping[str, str], file: Path) -> None:
+def _require_values(declared: Mapping[str, object], values: Mapping[str, str], file: Path) -> None:
     for key in (*declared, "aws:region"):
         if key not in values:
             raise SandboxError(
@@ -111,7 +111,8 @@ def _demand(declared: Mapping[str, object], values: Mapping[str, str], file: Pat
 
 
 def for_sandbox(config: ProgramConfig, endpoint: str, asked: Mapping[str, str]) -> ProgramConfig:
-    """The same with the sandbox's real address wherever the stack's file names one; what the user asked for stays."""
+    """Returns the configuration with the sandbox's real address in place of the stack file's. Keys in `asked`, the
+    user's own overrides, stay."""
     address = endpoint.removeprefix("http://")
     own = {_full(config.project, key) for key in asked}
     values = dict(config.values)

@@ -1,4 +1,4 @@
-"""Stands where the Pulumi engine would: Pulumi's own Python runtime registers resources here, in this process."""
+"""Takes the place of Pulumi's engine: Pulumi's own Python runtime registers resources with it, in this process."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from pulumi.runtime.proto import resource_pb2
 
 from sandbox.errors import SandboxCode, SandboxError
-from sandbox.program.registration import PROVIDER_PREFIX, STACK_TYPE, Registration, plain
+from sandbox.program.registration import PROVIDER_PREFIX, STACK_TYPE, Registration, to_python
 
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What a resource has become: its id, and the attributes (camelCase) beside its inputs."""
+    """A created resource: its id, and its attributes (camelCase) in addition to its inputs."""
 
     id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
@@ -31,17 +31,17 @@ class Monitor(MockMonitor, ABC):
 
     @abstractmethod
     def create(self, registration: Registration) -> Created:
-        """Makes one custom resource. Attributes that it does not state stay unknown to the program."""
+        """Creates one custom resource. Attributes that it does not return stay unknown to the program."""
 
     @abstractmethod
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Answers one provider function."""
+        """Returns the result of one provider function."""
 
     def register(self, registration: Registration) -> None:
-        """Is told of every resource, components too, before anything is made."""
+        """Called for every resource, components too, before it is created."""
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        """As the engine does it: the stack is no part of its children's type."""
+        """Makes URNs as the engine does: the stack is not part of its children's type."""
         own_parent = "" if parent.split("::")[2:3] == [STACK_TYPE] else parent
         urn: str = super().make_urn(own_parent, type_, name)
         return urn
@@ -59,7 +59,7 @@ class Monitor(MockMonitor, ABC):
         created = self.create(registration)
         attributes = struct_pb2.Struct()
         attributes.update(created.attributes)
-        # `unknown`: an attribute that nobody stated must not look like one that is null.
+        # `unknown`: otherwise an attribute that the handler did not return would look like null.
         return resource_pb2.RegisterResourceResponse(urn=urn, id=created.id, object=attributes, unknown=True)
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:  # noqa: N802
@@ -72,21 +72,21 @@ class Monitor(MockMonitor, ABC):
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:  # noqa: N802
         if request.urn.split("::")[2] == STACK_TYPE:
             unknown = [name for name, value in request.outputs.fields.items() if rpc.UNKNOWN in str(value)]
-            self.export(plain(rpc.deserialize_properties(request.outputs)), unknown)
+            self.export(to_python(rpc.deserialize_properties(request.outputs)), unknown)
         return empty_pb2.Empty()
 
     def export(self, outputs: dict[str, Any], unknown: list[str]) -> None:
-        """Takes the stack's outputs; those in `unknown` have no value."""
+        """Stores the stack's outputs; those in `unknown` have no value."""
         self.outputs = {name: value for name, value in outputs.items() if name not in unknown}
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
         answer = struct_pb2.Struct()
-        answer.update(self.invoke(request.tok, plain(rpc.deserialize_properties(request.args))))
+        answer.update(self.invoke(request.tok, to_python(rpc.deserialize_properties(request.args))))
         return resource_pb2.ResourceInvokeResponse(**{"return": answer})
 
 
 class _NoMocks(Mocks):
-    """The base class asks for mocks; nothing here uses any."""
+    """An argument that the base class requires; nothing calls it."""
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         raise NotImplementedError(args.token)

@@ -1,4 +1,4 @@
-"""Provider functions that a program may call: what it asks of the account it is deployed to."""
+"""The provider functions that a program may call: queries about the account that it is deployed to."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -8,14 +8,15 @@ from sandbox.errors import SandboxCode, SandboxError
 Answer = Callable[[Mapping[str, Any], str, str], Mapping[str, Any]]
 
 
-def answer(token: str, arguments: Mapping[str, Any], account: str, region: str) -> Mapping[str, Any]:
+def call_provider(token: str, arguments: Mapping[str, Any], account: str, region: str) -> Mapping[str, Any]:
     """Raises SandboxError DEPLOYMENT_FAILED for a function that the sandbox does not know."""
     found = INVOKES.get(token)
     if found is None:
         known = ", ".join(sorted(INVOKES))
         raise SandboxError(
             SandboxCode.DEPLOYMENT_FAILED,
-            f"the program calls {token}, which the sandbox does not know; it knows {known} (sandbox/invokes.py)",
+            f"the program calls {token}, which the sandbox does not support; it supports {known} "
+            "(sandbox/program/provider_functions.py)",
         )
     return found(arguments, account, region)
 

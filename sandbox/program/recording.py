@@ -1,4 +1,4 @@
-"""Registers everything and makes nothing: what the program would deploy, for the policy rules and for tests."""
+"""Records what the program would deploy, without creating it, for the policy rules and for tests."""
 
 import string
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from pulumi.runtime.proto import resource_pb2
 
 from sandbox.emulator_access import ACCOUNT
 from sandbox.program.monitor import Created, Monitor
-from sandbox.program.provider_functions import answer
-from sandbox.program.registration import STACK_TYPE, Registration, plain
+from sandbox.program.provider_functions import call_provider
+from sandbox.program.registration import STACK_TYPE, Registration, to_python
 
 _ARNS: Final[Mapping[str, str]] = {
     "apigatewayv2": "arn:aws:apigateway:$region::/apis/$name",
@@ -40,11 +40,11 @@ _PLANNED: Final[Mapping[str, str]] = {
     "agentRuntimeVersion": "1",
     "url": "https://sqs.$region.amazonaws.com/$account/$name",
 }
-"""What a deployment would tell, in the shape it would have, so that the documents made from it can be judged."""
+"""Attributes in the format that a deployment would return, so that rules can check the documents made from them."""
 
 
-class Recorder(Monitor):
-    """Keeps the registrations in the order of their arrival."""
+class RecordingMonitor(Monitor):
+    """Stores the registrations in the order in which they arrive."""
 
     def __init__(self, region: str) -> None:
         super().__init__()
@@ -70,11 +70,12 @@ class Recorder(Monitor):
         return Created(str(name), {key: text for key, text in planned.items() if key not in registration.inputs})
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        return answer(token, arguments, ACCOUNT, self._region)
+        return call_provider(token, arguments, ACCOUNT, self._region)
 
 
 def _recorded(request: resource_pb2.RegisterResourceRequest, urn: str) -> dict[str, Any]:
-    """As `sandbox.program.record` describes it. The wire's own JSON: marks of assets and secrets stay in it."""
+    """Returns the dictionary that `sandbox.lifecycle.program.record` documents. Properties are the wire's own JSON, in
+    which the markers of assets and secrets stay."""
     return {
         "type": request.type,
         "name": request.name,
@@ -82,7 +83,7 @@ def _recorded(request: resource_pb2.RegisterResourceRequest, urn: str) -> dict[s
         "parent": request.parent or None,
         "custom": request.custom,
         "provider": request.provider,
-        "properties": plain(json_format.MessageToDict(request.object)),
+        "properties": to_python(json_format.MessageToDict(request.object)),
         "dependencies": {key: list(found.urns) for key, found in request.propertyDependencies.items()},
         "depends_on": list(request.dependencies),
     }

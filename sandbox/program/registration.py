@@ -1,4 +1,4 @@
-"""One resource as the program registers it, in plain Python values."""
+"""One resource as the program registers it, as Python values."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -11,16 +11,17 @@ from pulumi.runtime.proto import resource_pb2
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX: Final = "pulumi:providers:"
 Value: TypeAlias = Any
-"""What a property may hold: plain data of any depth, or one of Pulumi's assets and archives."""
+"""The value of a property: JSON data of any depth, or one of Pulumi's assets and archives."""
 
 SUFFIX_LENGTH: Final = 7
-"""Characters that auto-naming adds, as Pulumi does."""
+"""The number of characters that auto-naming adds, the same as Pulumi's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
     """`inputs` are named as on the wire (camelCase): secrets unwrapped, whole numbers as int, assets as Pulumi's own.
-    What the program does not know is null there and named in `unknown`; `dependencies` says where it comes from."""
+    A value that the program does not know yet is null there and its key is in `unknown`; `dependencies` has the URNs
+    that it comes from."""
 
     type: str
     name: str
@@ -43,25 +44,25 @@ class Registration:
             parent=request.parent or None,
             custom=request.custom,
             provider=request.provider,
-            inputs={key: plain(value) for key, value in rpc.deserialize_properties(wire).items()},
+            inputs={key: to_python(value) for key, value in rpc.deserialize_properties(wire).items()},
             dependencies={key: list(found.urns) for key, found in request.propertyDependencies.items()},
             unknown=unknown,
         )
 
     def auto_name(self, limit: int) -> str:
-        """The logical name with a suffix, of at most `limit` characters; the same in each fresh sandbox."""
+        """Returns the logical name with a suffix, at most `limit` characters; it is the same in every new sandbox."""
         suffix = hashlib.sha256(self.urn.encode()).hexdigest()[:SUFFIX_LENGTH]
         return f"{self.name[: limit - SUFFIX_LENGTH - 1]}-{suffix}"
 
 
-def plain(value: Value) -> Value:
-    """Numbers cross the wire as floats and secrets as envelopes: both become what the program wrote."""
+def to_python(value: Value) -> Value:
+    """Returns the value as the program wrote it: on the wire, numbers are floats and secrets are wrapped."""
     if rpc.is_rpc_secret(value):
-        return plain(rpc.unwrap_rpc_secret(value))
+        return to_python(rpc.unwrap_rpc_secret(value))
     if isinstance(value, dict):
-        return {key: plain(member) for key, member in value.items()}
+        return {key: to_python(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [plain(member) for member in value]
+        return [to_python(member) for member in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value

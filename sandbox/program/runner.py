@@ -1,6 +1,6 @@
-"""Runs the program's `__main__.py` as Pulumi's own language host does, against a monitor in this process.
+"""Runs the program's `__main__.py` as Pulumi's own language host does, with a monitor in this process.
 
-A failure spoils Pulumi's process-wide state, so one process runs one program (`sandbox.program_process`).
+A failure leaves Pulumi's process-wide state unusable, so each process runs one program (`sandbox.deployment.main`).
 """
 
 import asyncio
@@ -28,11 +28,11 @@ from sandbox.program.monitor import Monitor
 _OWN_CODE: Final = REPOSITORY / "sandbox"
 
 PARALLEL: Final = 8
-"""Resources made at the same time."""
+"""The number of resources that are created at the same time."""
 
 
-def run_program(root: Path, config: ProgramConfig, monitor: Monitor, say: Callable[[str], None]) -> dict[str, Any]:
-    """The stack's outputs, once every resource stands. `say` gets what the program logs.
+def run_program(root: Path, config: ProgramConfig, monitor: Monitor, log: Callable[[str], None]) -> dict[str, Any]:
+    """Returns the stack's outputs, once every resource is created. `log` gets what the program logs.
 
     Raises SandboxError: the monitor's own, or PROGRAM_FAILED, or the code of the error that the program raised.
     """
@@ -40,7 +40,7 @@ def run_program(root: Path, config: ProgramConfig, monitor: Monitor, say: Callab
     configure(
         MockSettings(  # type: ignore[no-untyped-call]
             monitor=monitor,
-            engine=MockEngine(_logger(say)),
+            engine=MockEngine(_logger(log)),
             project=config.project,
             stack=config.stack,
             organization="sandbox",
@@ -60,7 +60,7 @@ def run_program(root: Path, config: ProgramConfig, monitor: Monitor, say: Callab
 
 
 async def _run(root: Path) -> None:
-    # Threads of the executor register the resources, and reading references to other resources needs a loop there.
+    # The executor's threads register the resources, and deserializing references to resources needs an event loop.
     executor = ThreadPoolExecutor(PARALLEL, initializer=lambda: asyncio.set_event_loop(asyncio.new_event_loop()))
     asyncio.get_running_loop().set_default_executor(executor)
     await run_in_stack(lambda: _execute(root))
@@ -78,11 +78,11 @@ def _prepare(root: Path, config: ProgramConfig) -> None:
     sys.argv = [str(root)]
 
 
-def _logger(say: Callable[[str], None]) -> logging.Logger:
+def _logger(log: Callable[[str], None]) -> logging.Logger:
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if record.levelno in (logging.INFO, logging.WARNING):
-                say(record.getMessage())
+                log(record.getMessage())
 
     logger = logging.getLogger("sandbox.program")
     logger.setLevel(logging.INFO)
@@ -91,18 +91,18 @@ def _logger(say: Callable[[str], None]) -> logging.Logger:
 
 
 def _failure(root: Path, error: BaseException) -> SandboxError:
-    """The error as a sentence; the monitor's own comes out wrapped in what it caused."""
+    """Returns the error with a message. Pulumi wraps the monitor's own error in others."""
     found: BaseException | None = error
     while found is not None:
         if isinstance(found, SandboxError):
             return found
         found = found.__cause__ or found.__context__
     if isinstance(error, pulumi.RunError):
-        return SandboxError(getattr(error, "code", SandboxCode.PROGRAM_FAILED), _sentence(error))
+        return SandboxError(getattr(error, "code", SandboxCode.PROGRAM_FAILED), _one_line(error))
     where = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(root, frame.filename)]
     place = f" at {Path(where[-1].filename).relative_to(root)}:{where[-1].lineno}" if where else ""
     return SandboxError(
-        SandboxCode.PROGRAM_FAILED, f"the program failed{place}: {type(error).__name__}: {_sentence(error)}"
+        SandboxCode.PROGRAM_FAILED, f"the program failed{place}: {type(error).__name__}: {_one_line(error)}"
     )
 
 
@@ -111,5 +111,5 @@ def _is_own(root: Path, filename: str) -> bool:
     return path.is_relative_to(root) and "site-packages" not in path.parts and not path.is_relative_to(_OWN_CODE)
 
 
-def _sentence(error: BaseException) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())

@@ -4,17 +4,17 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.agent_code import refuse_code
-from sandbox.resource_handlers.ec2 import demand_network
-from sandbox.resource_handlers.roles import demand_trust
+from sandbox.resource_handlers.agent_code import validate_code
+from sandbox.resource_handlers.ec2 import require_network
+from sandbox.resource_handlers.roles import require_trust
 
 NO_ID: Final = "missing ID"
-"""What the provider puts where others have an id: neither kind of resource can be found by it."""
+"""The provider's id of both resource types, by which they cannot be looked up."""
 
 READY_WITHIN: Final = 30.0
-"""Seconds; the emulator needs none."""
+"""Seconds; the emulator takes almost none."""
 
 _IDLE_SECONDS: Final = 900
 _LIFETIME_SECONDS: Final = 28_800
@@ -25,7 +25,7 @@ def agent_runtime(request: Request) -> Created:
     request.skip("tags", "timeouts")  # the emulator has no tags here
     cloud = request.cloud
     lifecycle = _lifecycle(request)
-    demand_trust(cloud, request.need("roleArn"), "bedrock-agentcore.amazonaws.com")
+    require_trust(cloud, request.need("roleArn"), "bedrock-agentcore.amazonaws.com")
     settings: dict[str, Any] = {
         "agentRuntimeName": request.need("agentRuntimeName"),
         "agentRuntimeArtifact": {"codeConfiguration": _code(request)},
@@ -75,14 +75,14 @@ def agent_runtime_endpoint(request: Request) -> Created:
 
 
 def _code(request: Request) -> dict[str, Any]:
-    """The artifact as the API takes it; what runs in the sandbox must lie in the bucket and hold its entry point."""
+    """Returns the artifact in the API's format. Raises ValidationError unless the code is in the bucket."""
     code = (request.need("agentRuntimeArtifact") or {}).get("codeConfiguration")
     if not code:
-        raise RefusedError("agentRuntimeArtifact has no codeConfiguration; images do not run without Docker")
+        raise ValidationError("agentRuntimeArtifact has no codeConfiguration; images do not run without Docker")
     place = {key: value for key, value in ((code.get("code") or {}).get("s3") or {}).items() if value is not None}
     if not {"bucket", "prefix"} <= place.keys():
-        raise RefusedError("agentRuntimeArtifact names no object; give code.s3 its bucket and prefix")
-    refuse_code(request, place["bucket"], place["prefix"], code["entryPoints"], code["runtime"])
+        raise ValidationError("agentRuntimeArtifact names no object; set bucket and prefix of code.s3")
+    validate_code(request, place["bucket"], place["prefix"], code["entryPoints"], code["runtime"])
     return {"code": {"s3": place}, "runtime": code["runtime"], "entryPoint": code["entryPoints"]}
 
 
@@ -94,10 +94,10 @@ def _network(request: Request) -> dict[str, Any]:
     asked = request.need("networkConfiguration")
     mode, inside = asked["networkMode"], asked.get("networkModeConfig")
     if (mode == "VPC") != bool(inside):
-        raise RefusedError(f"networkMode is {mode}; a VPC, and only a VPC, needs networkModeConfig")
+        raise ValidationError(f"networkMode is {mode}; networkModeConfig is required for VPC and not allowed otherwise")
     if not inside:
         return {"networkMode": mode}
-    demand_network(request, inside["subnets"], inside["securityGroups"])
+    require_network(request, inside["subnets"], inside["securityGroups"])
     return {
         "networkMode": mode,
         "networkModeConfig": {key: value for key, value in inside.items() if value is not None},
@@ -105,15 +105,15 @@ def _network(request: Request) -> dict[str, Any]:
 
 
 def _lifecycle(request: Request) -> dict[str, int]:
-    """With the defaults of AWS: one short lifetime alone is the idle limit too."""
+    """Returns the limits with AWS's defaults: a maxLifetime below the default idle limit lowers that too."""
     asked = (request.get("lifecycleConfigurations") or [{}])[0]
     lifetime = asked.get("maxLifetime") or _LIFETIME_SECONDS
     idle = asked.get("idleRuntimeSessionTimeout") or min(_IDLE_SECONDS, lifetime)
     for name, value in (("idleRuntimeSessionTimeout", idle), ("maxLifetime", lifetime)):
         if value not in _LIFETIMES:
-            raise RefusedError(f"{name} is {value}; allowed: {_LIFETIMES[0]} to {_LIFETIMES[-1]} seconds")
+            raise ValidationError(f"{name} is {value}; allowed: {_LIFETIMES[0]} to {_LIFETIMES[-1]} seconds")
     if idle > lifetime:
-        raise RefusedError(f"idleRuntimeSessionTimeout is {idle}, more than the maxLifetime of {lifetime} seconds")
+        raise ValidationError(f"idleRuntimeSessionTimeout is {idle}, more than the maxLifetime of {lifetime} seconds")
     return {"idleRuntimeSessionTimeout": idle, "maxLifetime": lifetime}
 
 
@@ -122,5 +122,5 @@ def _await_ready(ask: Callable[[], Any]) -> None:
     while (found := ask())["status"] != "READY":
         if found["status"].endswith("FAILED") or time.monotonic() > deadline:
             reason = found.get("failureReason", "no reason given")
-            raise RefusedError(f"it is {found['status']} instead of READY ({reason})")
+            raise ValidationError(f"its status is {found['status']} instead of READY ({reason})")
         time.sleep(0.05)

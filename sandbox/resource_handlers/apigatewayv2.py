@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
 
@@ -18,7 +18,7 @@ def api(request: Request) -> Created:
     if expression := request.get("routeSelectionExpression"):
         settings["RouteSelectionExpression"] = expression
     elif protocol == "WEBSOCKET":
-        raise RefusedError("routeSelectionExpression is missing; a WebSocket API needs one")
+        raise ValidationError("routeSelectionExpression is missing; a WebSocket API needs one")
     if description := request.get("description"):
         settings["Description"] = description
     api_id = cloud.apigatewayv2.create_api(**settings)["ApiId"]
@@ -34,7 +34,7 @@ def api(request: Request) -> Created:
 def integration(request: Request) -> Created:
     timeout = request.get("timeoutMilliseconds", 29_000)
     if timeout not in _INTEGRATION_TIMEOUT:
-        raise RefusedError(f"timeoutMilliseconds is {timeout}; allowed: 50 to 29000")
+        raise ValidationError(f"timeoutMilliseconds is {timeout}; allowed: 50 to 29000")
     settings: dict[str, Any] = {
         "ApiId": request.need("apiId"),
         "IntegrationType": request.need("integrationType"),
@@ -55,7 +55,9 @@ def route(request: Request) -> Created:
     }
     authorized = settings["AuthorizationType"] != "NONE"
     if authorized and settings["RouteKey"] != "$connect" and _is_websocket(request, settings["ApiId"]):
-        raise RefusedError(f"authorizationType is {settings['AuthorizationType']}; only $connect can have one")
+        raise ValidationError(
+            f"authorizationType is {settings['AuthorizationType']}; only the route $connect can have one"
+        )
     optional = {"target": "Target", "authorizerId": "AuthorizerId", "operationName": "OperationName"}
     settings |= {aws: request.get(key) for key, aws in optional.items() if request.get(key)}
     return Created(request.cloud.apigatewayv2.create_route(**settings)["RouteId"])
@@ -69,12 +71,14 @@ def stage(request: Request) -> Created:
     cloud = request.cloud
     api_id, name = request.need("apiId"), request.name("name", 128, r"[a-zA-Z0-9_$-]+")
     if not cloud.apigatewayv2.get_routes(ApiId=api_id)["Items"]:
-        raise RefusedError("the API has no route yet; let the stage depend on the routes")
+        raise ValidationError("the API has no route yet; let the stage depend on the routes")
     route_settings = request.get("defaultRouteSettings")
     if route_settings and not (
         route_settings.get("throttlingRateLimit") and route_settings.get("throttlingBurstLimit")
     ):
-        raise RefusedError("defaultRouteSettings lacks a throttling number, which then is 0 and refuses every call")
+        raise ValidationError(
+            "defaultRouteSettings lacks a throttling limit, which then is 0, so that every call is rejected"
+        )
     settings: dict[str, Any] = {
         "ApiId": api_id,
         "StageName": name,

@@ -1,6 +1,6 @@
-"""The definition of a state machine: whether its states exist, and what it asks of the machine's role.
+"""Validates the definition of a state machine, and finds the permissions that the machine's role needs.
 
-The emulator takes any text. Style and limits are the policies' matter; here is what AWS refuses or misses at once.
+The emulator accepts any text. Only what AWS rejects is checked here; the policies check style and limits.
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from sandbox.cloud.cloud import Cloud
-from sandbox.cloud.request import RefusedError
+from sandbox.cloud.request import ValidationError
 
 State: TypeAlias = dict[str, Any]
 
@@ -18,22 +18,22 @@ _INTEGRATION = "arn:aws:states:::"
 
 
 def read_definition(text: str) -> State:
-    """The definition, in which every transition leads to a state that every state can be reached by.
+    """Returns the definition. Every transition in it leads to a state, and every state can be reached.
 
-    Raises RefusedError.
+    Raises ValidationError.
     """
     try:
         definition = json.loads(text)
     except ValueError as error:
-        raise RefusedError(f"definition is not JSON: {error}") from error
+        raise ValidationError(f"definition is not JSON: {error}") from error
     if not isinstance(definition, dict):
-        raise RefusedError("definition is no JSON object")
-    _refuse(definition, "the definition")
+        raise ValidationError("definition is not a JSON object")
+    _validate(definition, "the definition")
     return definition
 
 
 def tasks(definition: State) -> Iterator[tuple[str, State]]:
-    """Every Task with its name, in branches and iterations too."""
+    """Yields every Task with its name, including those in branches and iterations."""
     for name, state in definition["States"].items():
         if state["Type"] == "Task":
             yield name, state
@@ -41,8 +41,9 @@ def tasks(definition: State) -> Iterator[tuple[str, State]]:
             yield from tasks(inner)
 
 
-def demanded(cloud: Cloud, task: State) -> tuple[str, str] | None:
-    """Action and resource that the machine's role must allow; None where the definition does not tell."""
+def required_permission(cloud: Cloud, task: State) -> tuple[str, str] | None:
+    """Returns the action and resource that the machine's role must allow; None where the definition does not show
+    them."""
     resource = str(task.get("Resource", ""))
     arguments = task.get("Arguments", task.get("Parameters")) or {}
     if ":function:" in resource:
@@ -64,26 +65,28 @@ def _is_literal(value: object) -> bool:
     return isinstance(value, str) and bool(value) and not value.startswith(("{%", "$"))
 
 
-def _refuse(machine: State, where: str) -> None:
+def _validate(machine: State, where: str) -> None:
     states, start = machine.get("States"), machine.get("StartAt")
     if not isinstance(states, dict) or not states:
-        raise RefusedError(f"{where} has no States")
+        raise ValidationError(f"{where} has no States")
     reached = {_existing(start, states, f"StartAt of {where}")}
     for name, state in states.items():
         if state.get("Type") not in _TYPES:
-            raise RefusedError(f"state {name} has the Type {state.get('Type')}; allowed: {', '.join(sorted(_TYPES))}")
+            raise ValidationError(
+                f"state {name} has the Type {state.get('Type')}; allowed: {', '.join(sorted(_TYPES))}"
+            )
         if state["Type"] not in _ENDLESS and bool(state.get("End")) == ("Next" in state):
-            raise RefusedError(f"state {name} needs either Next or End")
+            raise ValidationError(f"state {name} needs either Next or End")
         reached |= {_existing(target, states, f"a transition of state {name}") for target in _targets(state)}
         for role, inner in _inner(name, state):
-            _refuse(inner, role)
+            _validate(inner, role)
     if unreached := [name for name in states if name not in reached]:
-        raise RefusedError(f"state {unreached[0]} is not reachable; no transition leads to it")
+        raise ValidationError(f"state {unreached[0]} is not reachable; no transition leads to it")
 
 
 def _existing(target: object, states: State, what: str) -> str:
     if target not in states:
-        raise RefusedError(f"{what} leads to {target}, which is no state; there are {', '.join(states)}")
+        raise ValidationError(f"{what} leads to {target}, which is not a state; the states are {', '.join(states)}")
     return str(target)
 
 

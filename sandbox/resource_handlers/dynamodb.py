@@ -32,15 +32,15 @@ def table(request: Request) -> Created:
     if request.get("serverSideEncryption", {}).get("enabled"):
         settings["SSESpecification"] = {"Enabled": True}
     made = request.cloud.dynamodb.create_table(**settings)["TableDescription"]
-    _after(request, name)
+    _configure(request, name)
     attributes: dict[str, Any] = {"name": name, "arn": made["TableArn"]}
     if "LatestStreamArn" in made:
         attributes |= {"streamArn": made["LatestStreamArn"], "streamLabel": made["LatestStreamLabel"]}
     return Created(name, attributes)
 
 
-def _after(request: Request, name: str) -> None:
-    """Settings that a table takes only once it exists."""
+def _configure(request: Request, name: str) -> None:
+    """Applies the settings that need an existing table."""
     if ttl := request.get("ttl"):
         request.cloud.dynamodb.update_time_to_live(
             TableName=name,

@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.resource_policies import admitted_to_function, admitted_to_queue
-from sandbox.resource_handlers.roles import demand_allowed, demand_trust
+from sandbox.resource_handlers.resource_policies import function_allows, queue_allows
+from sandbox.resource_handlers.roles import require_allowed, require_trust
 
 _SERVICE = "events.amazonaws.com"
 _NAME = r"[\.\-_A-Za-z0-9]+"
@@ -28,7 +28,9 @@ def event_rule(request: Request) -> Created:
     name, bus = request.name("name", 64, _NAME), request.get("eventBusName", "default")
     pattern, schedule = request.get("eventPattern"), request.get("scheduleExpression")
     if schedule:
-        raise RefusedError("scheduleExpression is not known to the sandbox: the emulator never fires one")
+        raise ValidationError(
+            "scheduleExpression is not supported in the sandbox: the emulator never triggers schedules"
+        )
     settings: dict[str, Any] = {
         "Name": name,
         "EventBusName": bus,
@@ -47,9 +49,9 @@ def _pattern(text: str | None) -> str:
     try:
         pattern = json.loads(text or "")
     except ValueError as error:
-        raise RefusedError(f"eventPattern is not JSON: {error}") from error
+        raise ValidationError(f"eventPattern is not JSON: {error}") from error
     if not isinstance(pattern, dict) or not pattern:
-        raise RefusedError("eventPattern is no JSON object with at least one field")
+        raise ValidationError("eventPattern is not a JSON object with at least one field")
     return json.dumps(pattern)
 
 
@@ -64,9 +66,9 @@ def event_target(request: Request) -> Created:
         if paths := transformer.get("inputPaths"):
             target["InputTransformer"]["InputPathsMap"] = paths
     if len({"Input", "InputPath", "InputTransformer"} & target.keys()) > 1:
-        raise RefusedError("input, inputPath and inputTransformer exclude each other; give one of them")
+        raise ValidationError("input, inputPath and inputTransformer exclude each other; set one of them")
     if role := request.get("roleArn"):
-        demand_trust(cloud, role, _SERVICE)
+        require_trust(cloud, role, _SERVICE)
         target["RoleArn"] = role
     for key, aws in (("retryPolicy", "RetryPolicy"), ("sqsTarget", "SqsParameters")):
         if given := request.get(key):
@@ -74,54 +76,54 @@ def event_target(request: Request) -> Created:
     source = cloud.events.describe_rule(Name=rule, EventBusName=bus)["Arn"]
     if queue := (request.get("deadLetterConfig") or {}).get("arn"):
         target["DeadLetterConfig"] = {"Arn": queue}
-        _refuse_dead_letters(request, queue, source)
-    _refuse_target(request, arn, role, source)
+        _validate_dead_letter_queue(request, queue, source)
+    _validate_target(request, arn, role, source)
     answer = cloud.events.put_targets(Rule=rule, EventBusName=bus, Targets=[target])  # type: ignore[list-item]
     for failed in answer["FailedEntries"]:
-        raise RefusedError(f"EventBridge refuses the target: {failed.get('ErrorMessage')}")
+        raise ValidationError(f"EventBridge rejects the target: {failed.get('ErrorMessage')}")
     return Created(f"{rule}-{target['Id']}", {"targetId": target["Id"], "eventBusName": bus})
 
 
-def _refuse_dead_letters(request: Request, queue: str, rule: str) -> None:
+def _validate_dead_letter_queue(request: Request, queue: str, rule: str) -> None:
     cloud = request.cloud
     if queue.endswith(".fifo"):
-        raise RefusedError(
-            f"deadLetterConfig names {queue}; EventBridge sends what it cannot deliver to standard queues"
+        raise ValidationError(
+            f"deadLetterConfig names {queue}; EventBridge can use only a standard queue as dead-letter queue"
         )
     cloud.sqs.get_queue_url(QueueName=queue.rsplit(":", 1)[-1])
-    request.later.append(lambda: _demand_queue(request, queue, rule))
+    request.later.append(lambda: _require_queue(request, queue, rule))
 
 
-def _refuse_target(request: Request, arn: str, role: str | None, rule: str) -> None:
-    """A target must exist, and EventBridge must be allowed to reach it: by its role or by the target's policy."""
+def _validate_target(request: Request, arn: str, role: str | None, rule: str) -> None:
+    """Raises ValidationError unless the target exists and its role, or the target's policy, lets EventBridge use it."""
     cloud, service = request.cloud, arn.split(":")[2]
     match service:
         case "lambda":
             cloud.lambda_.get_function_configuration(FunctionName=arn)
-            request.later.append(lambda: _demand_function(request, arn, rule))
+            request.later.append(lambda: _require_function(request, arn, rule))
         case "states":
             cloud.stepfunctions.describe_state_machine(stateMachineArn=arn)
             if not role:
-                raise RefusedError("roleArn is missing; EventBridge needs a role to start a state machine")
-            request.later.append(lambda: demand_allowed(cloud, role, ["states:StartExecution"], arn))
+                raise ValidationError("roleArn is missing; EventBridge needs a role to start a state machine")
+            request.later.append(lambda: require_allowed(cloud, role, ["states:StartExecution"], arn))
         case "sqs":
             cloud.sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])
-            request.later.append(lambda: _demand_queue(request, arn, rule))
+            request.later.append(lambda: _require_queue(request, arn, rule))
         case _:
-            raise RefusedError(f"arn is {arn}; the sandbox delivers to Lambda, Step Functions and SQS only")
+            raise ValidationError(f"arn is {arn}; the sandbox delivers to Lambda, Step Functions and SQS only")
 
 
-def _demand_function(request: Request, function: str, rule: str) -> None:
-    if not admitted_to_function(request.cloud, function, _SERVICE, rule):
-        raise RefusedError(
+def _require_function(request: Request, function: str, rule: str) -> None:
+    if not function_allows(request.cloud, function, _SERVICE, rule):
+        raise ValidationError(
             f"the rule may not invoke function {function.rsplit(':', 1)[-1]}, so its events would be dropped; "
             f"add an aws.lambda_.Permission for {_SERVICE} with the rule's ARN"
         )
 
 
-def _demand_queue(request: Request, queue: str, rule: str) -> None:
-    if not admitted_to_queue(request.cloud, queue, _SERVICE, rule):
-        raise RefusedError(
-            f"queue {queue.rsplit(':', 1)[-1]} does not admit {_SERVICE}, so events would be dropped; "
+def _require_queue(request: Request, queue: str, rule: str) -> None:
+    if not queue_allows(request.cloud, queue, _SERVICE, rule):
+        raise ValidationError(
+            f"the policy of queue {queue.rsplit(':', 1)[-1]} does not allow {_SERVICE}, so events would be dropped; "
             "add an aws.sqs.QueuePolicy that allows sqs:SendMessage for the rule's ARN"
         )

@@ -1,4 +1,4 @@
-"""The code of a function, from where the program says it is."""
+"""The code of a function."""
 
 import sys
 from pathlib import Path
@@ -7,15 +7,16 @@ from typing import Any
 import pulumi
 
 from sandbox.cloud.packages import pointing_zip, tree_of, whole_zip
-from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.request import Request, ValidationError
 from sandbox.messages import ServedFunction
 
 DIRECT_LIMIT = 50 * 1024 * 1024
-"""Bytes of a zip that Lambda takes in the call itself; a larger one goes through S3."""
+"""Bytes of a zip that Lambda accepts in the call itself; a larger one is uploaded through S3."""
 
 
 def function_code(request: Request, name: str) -> dict[str, Any]:
-    """The argument `Code` of CreateFunction. Raises RefusedError, also when the handler is not in the code."""
+    """Returns the argument `Code` of CreateFunction. Raises ValidationError, also when the handler is not in the
+    code."""
     bucket, key, code = request.get("s3Bucket"), request.get("s3Key"), request.get("code")
     if code is None and bucket and key:
         stored = request.cloud.stored_package(bucket, key)
@@ -23,12 +24,14 @@ def function_code(request: Request, name: str) -> dict[str, Any]:
             return {"S3Bucket": bucket, "S3Key": key}
         return _pointing(request, name, stored)
     if not isinstance(code, pulumi.Archive):
-        raise RefusedError("code is no archive, and s3Bucket and s3Key are missing")
+        raise ValidationError("code is not an archive, and s3Bucket and s3Key are missing")
     path = Path(code.path) if isinstance(code, pulumi.FileArchive) else None
     if path and not path.exists():
-        raise RefusedError(f"code is {path}, which does not exist")
+        raise ValidationError(f"code is {path}, which does not exist")
     if path and path.is_file() and path.stat().st_size > DIRECT_LIMIT:
-        raise RefusedError(f"code is {path.stat().st_size:,} bytes long; over {DIRECT_LIMIT:,} it must go through S3")
+        raise ValidationError(
+            f"code is {path.stat().st_size:,} bytes long; over {DIRECT_LIMIT:,} it must be uploaded through S3"
+        )
     if path and tree_of(path) and not request.cloud.upload:
         return _pointing(request, name, path)
     return {"ZipFile": whole_zip(request.cloud.python, code)}
@@ -37,11 +40,11 @@ def function_code(request: Request, name: str) -> dict[str, Any]:
 def _pointing(request: Request, name: str, archive: Path) -> dict[str, Any]:
     tree = tree_of(archive)
     if tree is None:
-        raise RefusedError("the package has no unpacked content beside its zip")
+        raise ValidationError("the package has no unpacked content beside its zip")
     module = request.need("handler").rpartition(".")[0].replace(".", "/")
     if not (tree / f"{module}.py").is_file() and not (tree / module / "__init__.py").is_file():
-        raise RefusedError(f"handler is {request.need('handler')}, but the package has no {module}.py")
-    if sys.platform != "linux" or tree == archive:  # a folder of the program's own may change under a server
+        raise ValidationError(f"handler is {request.need('handler')}, but the package has no {module}.py")
+    if sys.platform != "linux" or tree == archive:  # a fork server would not see changes in the user's own folder
         return {"ZipFile": pointing_zip(request.cloud.python, tree)}
     function = ServedFunction(
         name=name,

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
 
 _INLINE_LIMIT = 10_240
@@ -33,7 +33,7 @@ def role_policy(request: Request) -> Created:
     name = request.name("name", 128, r"[\w+=,.@-]+")
     role_name, document = request.need("role"), _document(request.need("policy"))
     if len(document) > _INLINE_LIMIT:
-        raise RefusedError(f"policy is {len(document)} characters long; allowed: {_INLINE_LIMIT}")
+        raise ValidationError(f"policy is {len(document)} characters long; allowed: {_INLINE_LIMIT}")
     request.cloud.iam.put_role_policy(RoleName=role_name, PolicyName=name, PolicyDocument=document)
     return Created(f"{role_name}:{name}", {"name": name})
 
@@ -61,7 +61,7 @@ def _document(document: str | dict[str, Any]) -> str:
     try:
         statements = json.loads(text)["Statement"]
     except (ValueError, KeyError, TypeError) as error:
-        raise RefusedError("the policy document is not JSON with a Statement") from error
+        raise ValidationError("the policy document is not JSON with a Statement") from error
     if not statements:
-        raise RefusedError("the policy document has no statement")
+        raise ValidationError("the policy document has no statement")
     return text

@@ -1,14 +1,14 @@
-"""Lambda: functions, who may call them, and what calls them."""
+"""Lambda: functions, permissions, and what invokes them."""
 
 from typing import Any
 
 from sandbox.cloud.packages import RUNTIME
-from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
 from sandbox.resource_handlers.function_code import function_code
-from sandbox.resource_handlers.function_settings import refuse_function
-from sandbox.resource_handlers.roles import demand_permission
+from sandbox.resource_handlers.function_settings import validate_function
+from sandbox.resource_handlers.roles import require_permission
 
 _EVENT_AGE = range(60, 21_601)
 _RETRIES = range(3)
@@ -18,7 +18,7 @@ def function(request: Request) -> Created:
     request.skip("sourceCodeHash", "skipDestroy", "publish")
     cloud = request.cloud
     name = request.name("name", 64, r"[a-zA-Z0-9-_]+")
-    refuse_function(request)
+    validate_function(request)
     settings: dict[str, Any] = {
         "FunctionName": name,
         "Runtime": RUNTIME,
@@ -73,12 +73,12 @@ def event_invoke_config(request: Request) -> Created:
     name = request.need("functionName")
     retries, age = request.get("maximumRetryAttempts", 2), request.get("maximumEventAgeInSeconds", 21_600)
     if retries not in _RETRIES:
-        raise RefusedError(f"maximumRetryAttempts is {retries}; allowed: 0 to 2")
+        raise ValidationError(f"maximumRetryAttempts is {retries}; allowed: 0 to 2")
     if age not in _EVENT_AGE:
-        raise RefusedError(f"maximumEventAgeInSeconds is {age}; allowed: 60 to 21600")
+        raise ValidationError(f"maximumEventAgeInSeconds is {age}; allowed: 60 to 21600")
     destinations = request.get("destinationConfig", {})
     if queue := destinations.get("onFailure", {}).get("destination"):
-        demand_permission(request.cloud, name, _send_action(queue), queue)
+        require_permission(request.cloud, name, _send_action(queue), queue)
     request.cloud.lambda_.put_function_event_invoke_config(
         FunctionName=name,
         MaximumRetryAttempts=retries,
@@ -91,7 +91,7 @@ def event_invoke_config(request: Request) -> Created:
 def _send_action(arn: str) -> str:
     service = arn.split(":")[2]
     if service not in ("sqs", "sns"):
-        raise RefusedError(f"onFailure names {arn}; the emulator delivers failures to SQS and SNS only")
+        raise ValidationError(f"onFailure names {arn}; the emulator sends failed events to SQS and SNS only")
     return {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}[service]
 
 
@@ -99,8 +99,8 @@ def event_source_mapping(request: Request) -> Created:
     source, name = request.need("eventSourceArn"), request.need("functionName")
     if source.split(":")[2] == "sqs":
         for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
-            demand_permission(request.cloud, name, action, source)
-        _demand_visibility(request, source, name)
+            require_permission(request.cloud, name, action, source)
+        _require_visibility(request, source, name)
     settings: dict[str, Any] = {"EventSourceArn": source, "FunctionName": name, "Enabled": request.get("enabled", True)}
     optional = {
         "batchSize": "BatchSize",
@@ -113,11 +113,11 @@ def event_source_mapping(request: Request) -> Created:
     return Created(made["UUID"], {"uuid": made["UUID"], "functionArn": made["FunctionArn"], "state": "Enabled"})
 
 
-def _demand_visibility(request: Request, source: str, name: str) -> None:
+def _require_visibility(request: Request, source: str, name: str) -> None:
     cloud = request.cloud
     url = cloud.sqs.get_queue_url(QueueName=source.rsplit(":", 1)[-1])["QueueUrl"]
     found = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
     visibility = int(found["Attributes"]["VisibilityTimeout"])
     timeout = cloud.lambda_.get_function_configuration(FunctionName=name)["Timeout"]
     if visibility < timeout:
-        raise RefusedError(f"the queue's visibility timeout is {visibility} s, less than the function's {timeout} s")
+        raise ValidationError(f"the queue's visibility timeout is {visibility} s, less than the function's {timeout} s")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
 
 _PERIODS = frozenset(
@@ -15,7 +15,7 @@ def log_group(request: Request) -> Created:
     name = request.name("name", 512, r"[.\-_/#A-Za-z0-9]+")
     days = request.get("retentionInDays", 0)
     if days and days not in _PERIODS:
-        raise RefusedError(f"retentionInDays is {days}; allowed: {', '.join(map(str, sorted(_PERIODS)))}")
+        raise ValidationError(f"retentionInDays is {days}; allowed: {', '.join(map(str, sorted(_PERIODS)))}")
     settings: dict[str, Any] = {"logGroupName": name}
     if tags := request.tags():
         settings["tags"] = tags

@@ -1,4 +1,4 @@
-"""One small creator for each resource type that the program uses; a type that is not here cannot be deployed."""
+"""The handlers by resource type. A type without a handler cannot be deployed to the sandbox."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -19,9 +19,9 @@ from sandbox.resource_handlers import (
     sqs,
 )
 
-Creator = Callable[[Request], Created]
+Handler = Callable[[Request], Created]
 
-CREATORS: Final[Mapping[str, Creator]] = {
+HANDLERS: Final[Mapping[str, Handler]] = {
     "aws:apigatewayv2/api:Api": apigatewayv2.api,
     "aws:apigatewayv2/integration:Integration": apigatewayv2.integration,
     "aws:apigatewayv2/route:Route": apigatewayv2.route,

@@ -1,4 +1,4 @@
-"""Whom functions and queues admit. The emulator lets everybody in, but AWS drops what it may not deliver."""
+"""The policies of functions and queues. The emulator ignores them, but AWS drops events that they do not allow."""
 
 import json
 from fnmatch import fnmatchcase
@@ -7,29 +7,29 @@ from typing import Any
 from sandbox.cloud.cloud import Cloud
 
 
-def admitted_to_function(cloud: Cloud, function: str, service: str, source: str) -> bool:
-    """Whether the function's policy lets the service invoke it for the source, an ARN."""
+def function_allows(cloud: Cloud, function: str, service: str, source: str) -> bool:
+    """Returns whether the function's policy lets the service invoke it for the source, an ARN."""
     try:
         policy = cloud.lambda_.get_policy(FunctionName=function)["Policy"]
     except cloud.lambda_.exceptions.ResourceNotFoundException:
         return False
-    return _admits(policy, "lambda:InvokeFunction", service, source)
+    return _accepts(policy, "lambda:InvokeFunction", service, source)
 
 
-def admitted_to_queue(cloud: Cloud, queue: str, service: str, source: str) -> bool:
-    """Whether the queue's policy lets the service send to it for the source; both are ARNs."""
+def queue_allows(cloud: Cloud, queue: str, service: str, source: str) -> bool:
+    """Returns whether the queue's policy lets the service send to it for the source; both are ARNs."""
     url = cloud.sqs.get_queue_url(QueueName=queue.rsplit(":", 1)[-1])["QueueUrl"]
     attributes = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
-    return _admits(attributes.get("Policy") or "{}", "sqs:SendMessage", service, source)
+    return _accepts(attributes.get("Policy") or "{}", "sqs:SendMessage", service, source)
 
 
-def _admits(policy: str, action: str, service: str, source: str) -> bool:
+def _accepts(policy: str, action: str, service: str, source: str) -> bool:
     statements = json.loads(policy).get("Statement", [])
     listed = statements if isinstance(statements, list) else [statements]
-    return any(_statement_admits(statement, action, service, source) for statement in listed)
+    return any(_statement_allows(statement, action, service, source) for statement in listed)
 
 
-def _statement_admits(statement: dict[str, Any], action: str, service: str, source: str) -> bool:
+def _statement_allows(statement: dict[str, Any], action: str, service: str, source: str) -> bool:
     principal = statement.get("Principal", {})
     services = principal.get("Service", principal.get("AWS")) if isinstance(principal, dict) else principal
     patterns = [

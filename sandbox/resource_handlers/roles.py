@@ -1,4 +1,4 @@
-"""What a role allows. The emulator asks nobody, but AWS does when it takes a function, a destination or a source."""
+"""The permissions of roles. The emulator ignores them, but AWS checks them for functions, destinations and sources."""
 
 import json
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from sandbox.cloud.cloud import Cloud
-from sandbox.cloud.request import RefusedError
+from sandbox.cloud.request import ValidationError
 from sandbox.program.registration import Value
 
 
-def demand_trust(cloud: Cloud, role_arn: str, service: str) -> None:
-    """Raises RefusedError unless the service may take the role."""
+def require_trust(cloud: Cloud, role_arn: str, service: str) -> None:
+    """Raises ValidationError unless the service may assume the role."""
     role = cloud.iam.get_role(RoleName=_name(role_arn))["Role"]
     document = _document(role["AssumeRolePolicyDocument"])
     for statement in document["Statement"]:
@@ -20,17 +20,17 @@ def demand_trust(cloud: Cloud, role_arn: str, service: str) -> None:
         services = _listed(principal.get("Service", []) if isinstance(principal, dict) else principal)
         if statement["Effect"] == "Allow" and (service in services or "*" in services):
             return
-    raise RefusedError(f"role {role['RoleName']} cannot be assumed by {service}; add it to assumeRolePolicy")
+    raise ValidationError(f"role {role['RoleName']} cannot be assumed by {service}; add it to assumeRolePolicy")
 
 
-def demand_permission(cloud: Cloud, function: str, action: str, resource: str) -> None:
-    """Raises RefusedError unless the function's role allows the action on the resource. Conditions are not judged."""
+def require_permission(cloud: Cloud, function: str, action: str, resource: str) -> None:
+    """Raises ValidationError unless the function's role allows the action on the resource; ignores conditions."""
     role = cloud.lambda_.get_function_configuration(FunctionName=function)["Role"]
-    demand_allowed(cloud, role, [action], resource, " of the function")
+    require_allowed(cloud, role, [action], resource, " of the function")
 
 
-def demand_allowed(cloud: Cloud, role_arn: str, actions: Sequence[str], resource: str, whose: str = "") -> None:
-    """Raises RefusedError unless the role allows all actions on the resource. Conditions are not judged."""
+def require_allowed(cloud: Cloud, role_arn: str, actions: Sequence[str], resource: str, whose: str = "") -> None:
+    """Raises ValidationError unless the role allows all actions on the resource; ignores conditions."""
     name = _name(role_arn)
     allowed = [
         statement
@@ -40,7 +40,7 @@ def demand_allowed(cloud: Cloud, role_arn: str, actions: Sequence[str], resource
     ]
     for action in actions:
         if not any(_covers(statement, action, resource) for statement in allowed):
-            raise RefusedError(f"role {name}{whose} does not allow {action} on {resource}")
+            raise ValidationError(f"role {name}{whose} does not allow {action} on {resource}")
 
 
 def _documents(cloud: Cloud, role: str) -> list[dict[str, Any]]:

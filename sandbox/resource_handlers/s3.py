@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from sandbox.cloud.packages import tree_of, whole_zip
-from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
 from sandbox.program.registration import Value
@@ -86,7 +86,7 @@ def ownership(request: Request) -> Created:
 
 
 def bucket_object(request: Request) -> Created:
-    """An object. A package's zip stays where it is, unless whole packages are wanted in the emulator."""
+    """Creates an object. A package's zip is recorded instead of uploaded, unless whole packages are wanted."""
     request.skip("forceDestroy", "sourceHash", "etag")
     name, key = request.need("bucket"), request.need("key")
     source = request.get("source")
@@ -114,4 +114,4 @@ def _body(request: Request, source: Value) -> bytes:
             return str(text).encode()
         case None if encoded is not None:
             return base64.b64decode(encoded)
-    raise RefusedError("source is no file or text, and content is missing")
+    raise ValidationError("source is neither a file nor text, and content is missing")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.definition import State, demanded, read_definition, tasks
-from sandbox.resource_handlers.roles import demand_allowed, demand_trust
+from sandbox.resource_handlers.definition import State, read_definition, required_permission, tasks
+from sandbox.resource_handlers.roles import require_allowed, require_trust
 
 _LOG_DELIVERY = (
     "logs:CreateLogDelivery",
@@ -25,7 +25,7 @@ def state_machine(request: Request) -> Created:
     name, role = request.name("name", 80, r"[A-Za-z0-9_-]+"), request.need("roleArn")
     text = request.need("definition")
     definition = read_definition(text)
-    demand_trust(cloud, role, "states.amazonaws.com")
+    require_trust(cloud, role, "states.amazonaws.com")
     settings: dict[str, Any] = {
         "name": name,
         "definition": text,
@@ -38,7 +38,7 @@ def state_machine(request: Request) -> Created:
     if logging := _logging(request, role):
         settings["loggingConfiguration"] = logging
     made = cloud.stepfunctions.create_state_machine(**settings)
-    request.later.append(lambda: _refuse_role(request, role, definition))
+    request.later.append(lambda: _validate_role(request, role, definition))
     arn = made["stateMachineArn"]
     attributes = {
         "name": name,
@@ -56,23 +56,23 @@ def state_machine(request: Request) -> Created:
 def _is_traced(request: Request, role: str) -> bool:
     traced = bool((request.get("tracingConfiguration") or {}).get("enabled"))
     if traced:
-        request.later.append(lambda: demand_allowed(request.cloud, role, _TRACING, "*"))
+        request.later.append(lambda: require_allowed(request.cloud, role, _TRACING, "*"))
     return traced
 
 
 def _logging(request: Request, role: str) -> dict[str, Any] | None:
-    """AWS makes the delivery of logs with the machine's role when it makes the machine."""
+    """Returns the logging settings. AWS uses the machine's role to set up log delivery when it creates the machine."""
     asked = request.get("loggingConfiguration") or {}
     level, destination = asked.get("level", "OFF"), asked.get("logDestination")
     if level == "OFF":
         return None
     if not destination or not destination.endswith(":*"):
-        raise RefusedError(f"logDestination is {destination}; it must be the ARN of a log group, followed by ':*'")
+        raise ValidationError(f"logDestination is {destination}; it must be the ARN of a log group, followed by ':*'")
     group = destination.removesuffix(":*").split(":log-group:")[-1]
     found = request.cloud.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
     if group not in [one["logGroupName"] for one in found]:
-        raise RefusedError(f"logDestination names log group {group}, which does not exist")
-    demand_allowed(request.cloud, role, _LOG_DELIVERY, "*")
+        raise ValidationError(f"logDestination names log group {group}, which does not exist")
+    require_allowed(request.cloud, role, _LOG_DELIVERY, "*")
     return {
         "level": level,
         "includeExecutionData": asked.get("includeExecutionData", False),
@@ -80,10 +80,10 @@ def _logging(request: Request, role: str) -> dict[str, Any] | None:
     }
 
 
-def _refuse_role(request: Request, role: str, definition: State) -> None:
-    """Without the permission, every execution would fail there."""
-    asked = {pair: name for name, task in tasks(definition) if (pair := demanded(request.cloud, task))}
+def _validate_role(request: Request, role: str, definition: State) -> None:
+    """Raises ValidationError unless the role allows every task, which would otherwise fail in each execution."""
+    asked = {pair: name for name, task in tasks(definition) if (pair := required_permission(request.cloud, task))}
     for (action, resource), name in asked.items():
         if action == "lambda:InvokeFunction":
             request.cloud.lambda_.get_function_configuration(FunctionName=resource)
-        demand_allowed(request.cloud, role, [action], resource, f" does not serve state {name}: it")
+        require_allowed(request.cloud, role, [action], resource, f", which state {name} uses,")

@@ -1,4 +1,4 @@
-"""What the sidecar is started with, in plain values, and the part of it that can be changed while it runs."""
+"""The settings that the sidecar is started with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SidecarSettings:
-    """The model of the sandbox: the OpenAI-compatible server at `model_url` (with or without /v1), or the scripted one.
+    """The model: the OpenAI-compatible server at `model_url` (with or without /v1), by default the scripted one.
 
-    `api_key_env` names the environment variable with the server's key, if it wants one. AgentCore: at most
-    `max_sessions` live at once; `session_time_scale` is the part of their time that the limits of idle and of all time
-    take; a session has `session_start_seconds` to be ready, and `session_stop_seconds` to heed SIGTERM.
+    `api_key_env` names the environment variable with the server's key, if it needs one. AgentCore: at most
+    `max_sessions` run at once; `session_time_scale` is a factor for the idle limit and the maximum lifetime; a session
+    must be ready within `session_start_seconds`, and is killed `session_stop_seconds` after SIGTERM.
     """
 
     token_ms: float = 20.0
@@ -37,4 +37,4 @@ class SidecarSettings:
         for name in ("max_sessions", "session_time_scale", "session_start_seconds", "session_stop_seconds"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-                raise SettingsError(f"{name} is {value!r}: give a number over 0.")
+                raise SettingsError(f"{name} is {value!r}: give a number greater than 0.")

@@ -1,4 +1,4 @@
-"""The emulator as a child process: loopback only, its own temporary folder, nothing of the user's environment."""
+"""The emulator as a child process: on loopback only, with its own temporary folder and a minimal environment."""
 
 import ctypes
 import errno
@@ -20,7 +20,7 @@ from sandbox.errors import SandboxCode, SandboxError
 from sandbox.paths import REPOSITORY
 
 READY_WITHIN = 30.0
-"""Seconds; on an idle machine it takes a quarter of one."""
+"""Seconds; on an idle machine the emulator takes 0.25."""
 
 _PR_SET_CHILD_SUBREAPER = 36
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
@@ -28,7 +28,7 @@ _LAUNCHER = REPOSITORY / "sandbox" / "emulator_process" / "main.py"
 
 
 def bind(port: int | None) -> socket.socket:
-    """A listening loopback socket: on `port`, on any free one for 0, on 4600 or else any free one for None.
+    """Returns a listening loopback socket: on `port`; for 0 on any free one; for None on 4600 or else any free one.
 
     Raises SandboxError PORT_IN_USE.
     """
@@ -47,7 +47,9 @@ def bind(port: int | None) -> socket.socket:
         listener.close()
         used = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         reason = "is in use" if used else f"cannot be used ({error})"
-        message = f"port {port} of 127.0.0.1 {reason}; end what listens there or choose another with --port"
+        message = (
+            f"port {port} of 127.0.0.1 {reason}; end the process that listens there or choose another port with --port"
+        )
         raise SandboxError(SandboxCode.PORT_IN_USE, message) from error
     return listener
 
@@ -55,7 +57,7 @@ def bind(port: int | None) -> socket.socket:
 @dataclass(frozen=True, slots=True)
 class EmulatorSettings:
     """`python` is the emulator environment's interpreter; `folder` is emptied and becomes its temporary folder;
-    `time_scale` is the part of their time that the waits of state machines take."""
+    `time_scale` is the factor for the waits of state machines."""
 
     python: Path
     folder: Path
@@ -66,7 +68,7 @@ class EmulatorSettings:
 
 
 class Emulator:
-    """MiniStack and, in its process group, the processes of the functions."""
+    """MiniStack and the processes of the functions, which are in its process group."""
 
     def __init__(
         self,
@@ -82,7 +84,7 @@ class Emulator:
 
     @classmethod
     def start(cls, listener: socket.socket, settings: EmulatorSettings, inherited: tuple[int, ...] = ()) -> "Emulator":
-        """Starts it on `listener` and closes that here; `inherited` descriptors live as long as the emulator does."""
+        """Starts it on `listener` and closes the listener here; `inherited` descriptors stay open in the emulator."""
         shutil.rmtree(settings.folder, ignore_errors=True)
         settings.folder.mkdir(parents=True)
         host, port = listener.getsockname()
@@ -107,11 +109,11 @@ class Emulator:
 
     @property
     def folder(self) -> Path:
-        """Its temporary folder, and the functions'."""
+        """The temporary folder of the emulator and of the functions."""
         return self._settings.folder
 
     def wait_ready(self) -> None:
-        """Asks once for its health; the question waits in the backlog until it serves. Raises EMULATOR_DEAD."""
+        """Sends one health request, which waits in the backlog until the emulator serves. Raises EMULATOR_DEAD."""
         host, port = self.endpoint.removeprefix("http://").split(":")
         connection = HTTPConnection(host, int(port), timeout=READY_WITHIN)
         try:
@@ -120,43 +122,43 @@ class Emulator:
         except (OSError, HTTPException, ValueError) as error:
             raise SandboxError(
                 SandboxCode.EMULATOR_DEAD,
-                f"the emulator did not start ({self._last_words() or error}); its log is {self._settings.log}",
+                f"the emulator did not start ({self._last_log_line() or error}); its log is {self._settings.log}",
             ) from error
         finally:
             connection.close()
 
     def wait_exit(self) -> int:
-        """Blocks until it has ended; the return code is negative for a signal."""
+        """Blocks until it has ended; the returned exit code is negative for a signal."""
         return self._process.wait()
 
     def end(self) -> None:
-        """Ends it with all functions, and removes its temporary folder. Nothing in it is worth a slower farewell."""
+        """Kills it with all functions, and removes its temporary folder; nothing in it needs a graceful shutdown."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
         if self._process.stdin:
             self._process.stdin.close()
         with suppress(ChildProcessError):
-            while True:  # the functions, which have become our children where `adopt_orphans` works
+            while True:  # the functions, which are now children of this process where `adopt_orphans` works
                 os.waitpid(-self.pid, 0)
         shutil.rmtree(self._settings.folder, ignore_errors=True)
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         lines = self._settings.log.read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
 
 
 def adopt_orphans() -> None:
-    """Makes this process the parent of its grandchildren when their own parent dies, so that it sees them end.
+    """Makes this process the parent of its grandchildren when their own parent dies, so that it can wait for them.
 
-    Linux only; elsewhere the system's first process does it as quickly.
+    Linux only; elsewhere the system's first process becomes their parent.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _environment(endpoint: str, port: int, settings: EmulatorSettings) -> dict[str, str]:
-    """Functions inherit all of it, so proxies, profiles and certificates of the user stay out."""
+    """Returns an environment without the user's proxies, profiles and certificates, because functions inherit it."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return kept | {
         "TMPDIR": str(settings.folder),

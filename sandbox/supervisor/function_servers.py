@@ -1,5 +1,6 @@
-"""The functions' fork servers as children of the supervisor, in the emulator's process group: what ends the functions
-ends them. They only save time, so one that does not start is no error; its last words are in the log."""
+"""Starts the functions' fork servers in the emulator's process group, so that they end with the functions.
+
+They only save time, so one that does not start is not an error; the reason is in the log."""
 
 import subprocess
 from collections.abc import Mapping
@@ -13,14 +14,14 @@ from sandbox.supervisor.emulator import Emulator
 
 
 class FunctionServers:
-    """Starts them; the emulator's end is theirs."""
+    """Starts fork servers, which end with the emulator."""
 
     def __init__(self, emulator: Emulator, log: Path) -> None:
         self._emulator = emulator
         self._log = log
 
     def start(self, function: ServedFunction) -> None:
-        """Returns at once; the server takes callers in a few hundredths of a second and imports before it answers."""
+        """Returns at once. The server listens after some 0.03 s and answers when it has made its imports."""
         socket = self._emulator.folder / function.socket
         command = [
             function.python,
@@ -35,7 +36,7 @@ class FunctionServers:
                 command,
                 cwd=REPOSITORY,
                 env=_environment(self._emulator.environment, function),
-                stdin=subprocess.PIPE,  # nothing is sent: it closes when the supervisor dies
+                stdin=subprocess.PIPE,  # never written to: it closes when the supervisor dies
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 process_group=self._emulator.pid,
@@ -44,7 +45,7 @@ class FunctionServers:
 
 
 def _environment(emulator: Mapping[str, str], function: ServedFunction) -> dict[str, str]:
-    """What the emulator will give the function's processes; imports that see a difference are done by each process."""
+    """Returns what the emulator gives the function's processes; a difference would make each process import itself."""
     return {
         **emulator,
         "AWS_ACCESS_KEY_ID": ACCOUNT,

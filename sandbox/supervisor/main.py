@@ -1,8 +1,8 @@
-"""The process behind a sandbox: parent of the emulator, host of the sidecar, owner of the state folder.
+"""The supervisor of a sandbox: parent of the emulator, process of the sidecar, owner of the state folder.
 
-It speaks JSON lines with the `up` that started it: a job and what it deploys come in, `bound`, `ready` or `failed`
-go out, and until `up` answers `keep` the end of its input means that `up` has died, and the sandbox with it. Started as
-a daemon, so that the end of a terminal or of a test process is not its own.
+It exchanges JSON lines with the `up` that started it: it reads a job and what is deployed, and writes `bound`, `ready`
+or `failed`. Until it reads `keep`, the end of its input means that `up` has died, and it ends the sandbox. It is a
+daemon, so that it survives the end of the terminal or test process that started it.
 """
 
 import json
@@ -31,7 +31,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Supervisor:
-    """Starts the emulator, then waits for the first reason to end it."""
+    """Starts the emulator and the sidecar, and ends them at the first event that requires it."""
 
     def __init__(self, job: Job, source: RawIOBase, sink: TextIO) -> None:
         self._job = job
@@ -42,23 +42,23 @@ class Supervisor:
         self._events: SimpleQueue[tuple[str, Any]] = SimpleQueue()
 
     def run(self) -> None:
-        """Blocks for the life of the sandbox. Raises SandboxError when it cannot start."""
+        """Blocks until the sandbox ends. Raises SandboxError when it cannot start."""
         for number in _SIGNALS:
             signal.signal(number, lambda received, _frame: self._events.put(("signal", received)))
         with self._folder.acquire() as lock:
-            epitaph = None
+            final_state = None
             try:
-                epitaph = self._run(lock.fileno())
+                final_state = self._run(lock.fileno())
             finally:
                 self._folder.clear()
-                if epitaph:
-                    self._folder.write(epitaph)
+                if final_state:
+                    self._folder.write(final_state)
 
     def _run(self, lock: int) -> SandboxState | None:
-        """Emulator and sidecar, from the first to the last moment; the state to leave behind, if any."""
+        """Runs emulator and sidecar; returns the state to leave in the folder, if any."""
         with bind(self._job.port) as listener, bind(0) as sidecar:
             sidecar_url = f"http://127.0.0.1:{sidecar.getsockname()[1]}"
-            self._say("bound", endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}", sidecar_url=sidecar_url)
+            self._send("bound", endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}", sidecar_url=sidecar_url)
             emulator = Emulator.start(listener, self._settings(sidecar_url), inherited=(lock,))
             agents = self._agents(emulator)
             try:
@@ -73,20 +73,20 @@ class Supervisor:
                 emulator.end()
 
     def fail(self, error: SandboxError) -> None:
-        """Tells `up`, if it still listens, why there is no sandbox."""
-        self._say("failed", code=error.code, message=error.message)
+        """Reports to `up`, if it still reads, why there is no sandbox."""
+        self._send("failed", code=error.code, message=error.message)
 
     def _supervise(self, state: SandboxState) -> SandboxState | None:
-        """Waits for the first reason to end."""
-        self._say("ready")
+        """Blocks until the sandbox must end; returns the state to leave in the folder after an unexpected end."""
+        self._send("ready")
         while True:
             event, detail = self._events.get()
             if event == "keep":
                 self._kept = True
                 state = replace(state, **detail)
                 self._folder.write(state)
-                self._say("kept", state=state.to_json())
-                self._sink.close()  # whoever called `up` must see the end of our output
+                self._send("kept", state=state.to_json())
+                self._sink.close()  # the caller of `up` may wait for the end of the inherited pipe
             elif event == "died":
                 error = f"the {detail}; start again with `longrun up`"
                 self.fail(SandboxError(SandboxCode.EMULATOR_DEAD, error))
@@ -125,19 +125,18 @@ class Supervisor:
 
     def _agents(self, emulator: Emulator) -> AgentWorkspace:
         folder, logs = emulator.folder / "agentcore", self._folder.logs / "agentcore"
-        shutil.rmtree(logs, ignore_errors=True)  # a file for each session of the sandbox before
+        shutil.rmtree(logs, ignore_errors=True)  # the session logs of the previous sandbox
         return AgentWorkspace(emulator.endpoint, emulator.environment, folder, logs)
 
     def _read_input(self, servers: FunctionServers, agents: AgentWorkspace) -> None:
-        """Lines that tell what was deployed, then one to keep the sandbox or the end of the process that would send
-        it."""
+        """Reads lines about what was deployed, until one that keeps the sandbox or until `up` ends."""
         while line := self._source.readline():
             match json.loads(line):
                 case {"keep": result}:
                     self._events.put(("keep", result))
                     return
                 case {"function": function}:
-                    with suppress(OSError):  # the emulator has died, which ends all this anyway
+                    with suppress(OSError):  # the emulator has died, which ends the sandbox anyway
                         servers.start(ServedFunction(**function))
                 case {"package": {"bucket": bucket, "key": key, "tree": tree}}:
                     agents.store(bucket, key, Path(tree))
@@ -145,22 +144,22 @@ class Supervisor:
                     agents.prepare(arn, endpoint)
         self._events.put(("abandoned", None))
 
-    def _say(self, event: str, **detail: object) -> None:
+    def _send(self, event: str, **detail: object) -> None:
         if not self._sink.closed:
-            with suppress(BrokenPipeError):  # its death is told by the end of our input
+            with suppress(BrokenPipeError):  # `_read_input` notices that `up` has died
                 print(json.dumps({"event": event, **detail}), file=self._sink, flush=True)
 
 
 def main() -> None:
     """Reads the job, becomes a daemon, and reports a failure to start as a line of output."""
-    source = FileIO(0, closefd=False)  # unbuffered: a thread that waits in a buffered reader blocks the exit
+    source = FileIO(0, closefd=False)  # unbuffered: a thread that blocks in a buffered reader prevents the exit
     job = Job(**json.loads(source.readline()))
     if os.fork():
         os._exit(0)
     os.setsid()
     adopt_orphans()
     sink = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever else is printed belongs in the log
+    os.dup2(2, 1)  # other output goes to the log
     supervisor = Supervisor(job, source, sink)
     try:
         supervisor.run()

@@ -1,4 +1,4 @@
-"""The sidecar: what the emulator has not, at AWS's wire level, in one asyncio application."""
+"""The sidecar: services that the emulator lacks, at AWS's wire level, in one asyncio application."""
 
 import os
 from collections.abc import AsyncGenerator
@@ -19,14 +19,14 @@ from sandbox.sidecar.settings import SidecarSettings
 from sandbox.sidecar.traces.collector import Traces, TraceStore
 
 
-def create_app(settings: SidecarSettings, home: AgentWorkspace | None = None) -> Starlette:
-    """The application for uvicorn; AgentCore's data plane is part of it where there is a `home` for its sessions.
+def create_app(settings: SidecarSettings, workspace: AgentWorkspace | None = None) -> Starlette:
+    """Returns the application for uvicorn, with AgentCore's data plane if there is a `workspace` for its sessions.
 
     Raises SettingsError for settings that cannot be used.
     """
     live = LiveSettings(settings)
     model = _model(settings)
-    agents = AgentCore.create(home, settings) if home else None
+    agents = AgentCore.create(workspace, settings) if workspace else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:

@@ -16,14 +16,14 @@ from sandbox.supervisor.sidecar_app import create_app
 
 
 def serve_sidecar(
-    listener: socket.socket, settings: Mapping[str, Any], home: AgentWorkspace, ended: Callable[[], None]
+    listener: socket.socket, settings: Mapping[str, Any], workspace: AgentWorkspace, ended: Callable[[], None]
 ) -> None:
-    """Returns once the application stands; clients wait in the backlog until it serves. Raises INVALID_CONFIG.
+    """Returns once the application is built; clients wait in the backlog until it serves. Raises INVALID_CONFIG.
 
-    `ended` is called from the thread when it serves no more.
+    `ended` is called from the thread when it has stopped serving.
     """
     try:
-        app = create_app(SidecarSettings(**settings), home)
+        app = create_app(SidecarSettings(**settings), workspace)
     except (SettingsError, TypeError) as error:
         raise SandboxError(SandboxCode.INVALID_CONFIG, f"the sandbox's model cannot be set up: {error}") from error
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
@@ -31,7 +31,7 @@ def serve_sidecar(
     server = uvicorn.Server(config)
 
     def serve() -> None:
-        # uvicorn leaves signals alone outside the main thread: ending is the supervisor's business.
+        # Outside the main thread uvicorn installs no signal handlers, so the supervisor's stay in place.
         try:
             server.run([listener])
         finally:

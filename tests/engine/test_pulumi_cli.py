@@ -52,7 +52,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PulumiProject]
 
 @contextmanager
 def spoiled(project: PulumiProject, addition: str) -> Iterator[None]:
-    """The program with something added to it that a rule refuses."""
+    """The program with something added to it that a rule rejects."""
     program = project.folder / "__main__.py"
     compliant = program.read_text()
     program.write_text(compliant + addition)
@@ -110,7 +110,7 @@ def test_an_exception_with_a_reason_lets_a_resource_pass(project: PulumiProject,
         ({RESERVED: "warn"}, "not a valid enforcement level"),
     ],
 )
-def test_the_engine_refuses_a_policy_configuration_that_cannot_be_meant(
+def test_the_engine_rejects_a_policy_configuration_that_cannot_be_meant(
     project: PulumiProject, tmp_path: Path, document: dict[str, Any], told: str
 ) -> None:
     with pytest.raises(PulumiError, match=told):

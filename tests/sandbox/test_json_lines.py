@@ -16,7 +16,7 @@ def test_messages_come_back_in_order_and_the_end_is_told() -> None:
         talk = JsonLines(process, heard.append)
         talk.send({"number": 1})
         talk.send({"text": "zwei\n"})
-        talk.hang_up()
+        talk.close_input()
         talk.join(30)
 
     assert heard == [{"number": 1}, {"text": "zwei\n"}, {"event": "closed"}]
@@ -30,6 +30,6 @@ def test_what_is_sent_to_a_process_that_has_ended_is_dropped() -> None:
         talk = JsonLines(process, heard.append)
         talk.join(30)
         talk.send({"number": 1})
-        talk.hang_up()
+        talk.close_input()
 
     assert heard == [{"event": "closed"}]

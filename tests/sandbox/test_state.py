@@ -44,14 +44,14 @@ def test_there_is_no_sandbox_in_a_folder_that_does_not_exist(tmp_path: Path) -> 
     assert not (tmp_path / "none").exists()
 
 
-def test_a_second_owner_is_refused_while_the_first_holds_the_folder(tmp_path: Path) -> None:
+def test_a_second_owner_is_rejected_while_the_first_holds_the_folder(tmp_path: Path) -> None:
     folder = StateFolder(tmp_path)
 
     with folder.acquire():
         assert folder.owner() == os.getpid()
-        with pytest.raises(SandboxError, match=r"already runs in .*longrun down") as refused:
+        with pytest.raises(SandboxError, match=r"already runs in .*longrun down") as rejected:
             folder.acquire()
-    assert refused.value.code == "ALREADY_RUNNING"
+    assert rejected.value.code == "ALREADY_RUNNING"
 
     folder.acquire().close()
     assert folder.owner() is None

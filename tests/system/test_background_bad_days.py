@@ -145,7 +145,7 @@ def test_a_model_without_access_fails_the_run_with_its_reason(deployment: Deploy
     ],
     ids=["unknown pipeline", "question too long", "no question", "question is no text"],
 )
-def test_an_event_that_cannot_be_served_is_refused_in_the_journal(
+def test_an_event_that_cannot_be_served_is_rejected_in_the_journal(
     deployment: Deployment, detail: dict[str, object], named: str
 ) -> None:
     run_id = put(deployment, **detail)

@@ -36,9 +36,9 @@ def test_an_invocation_beyond_the_quota_is_tried_again_until_there_is_room(narro
     second = put(narrow, **PIPELINE)
 
     assert [wait_for_end(narrow, run_id) for run_id in (first, second)] == ["SUCCEEDED", "SUCCEEDED"]
-    refused = [event["data"] for event in events(narrow, second) if event["type"] == "AGENT_INVOCATION_FAILED"]
-    assert refused
-    assert all(data["retry"] for data in refused)
+    rejected = [event["data"] for event in events(narrow, second) if event["type"] == "AGENT_INVOCATION_FAILED"]
+    assert rejected
+    assert all(data["retry"] for data in rejected)
     assert kinds(narrow, second).count("AGENT_BACKGROUND_TASK_STARTED") == 1
     assert_journal_is_whole(narrow, second)
 
@@ -54,7 +54,7 @@ def test_a_streaming_agent_estimates_with_the_tools_of_an_mcp_server_on_agentcor
     assert {"1,794", "1,676", "677"} <= set(answer.replace("(", " ").replace(")", " ").replace(".", " ").split())
 
 
-def test_an_agent_whose_endpoint_is_gone_is_refused_and_ends_its_run(deployment: Deployment) -> None:
+def test_an_agent_whose_endpoint_is_gone_is_rejected_and_ends_its_run(deployment: Deployment) -> None:
     outputs = deployment.state.outputs
     runtime_id = str(outputs["agent_runtime"]).rpartition("/")[2]
     control = deployment.client("bedrock-agentcore-control")
@@ -71,11 +71,11 @@ def test_an_agent_whose_endpoint_is_gone_is_refused_and_ends_its_run(deployment:
 
 
 def refusal(deployment: Deployment) -> str:
-    """The code with which an invocation that says nothing is refused."""
+    """The code with which an invocation that says nothing is rejected."""
     outputs = deployment.state.outputs
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as rejected:
         deployment.client("bedrock-agentcore", deployment.state.sidecar_url).invoke_agent_runtime(
             agentRuntimeArn=outputs["agent_runtime"], qualifier=outputs["agent_endpoint"], payload=b"{}"
         )
-    code: str = refused.value.response["Error"]["Code"]
+    code: str = rejected.value.response["Error"]["Code"]
     return code

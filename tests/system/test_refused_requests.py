@@ -1,4 +1,4 @@
-"""What a client gets for a request that cannot be served: a stable code, a sentence, and an open socket."""
+"""What a client gets for a request that cannot be served: a stable code, a expected, and an open socket."""
 
 import json
 from uuid import uuid4
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.sandbox
 ABSENT_RUN = "01890000-0000-7000-8000-000000000000"
 
 
-def refused(frame: Frame, code: str, *words: str) -> None:
+def rejected(frame: Frame, code: str, *words: str) -> None:
     assert frame["type"] == "error"
     assert frame["code"] == code
     for word in words:
@@ -39,14 +39,14 @@ def refused(frame: Frame, code: str, *words: str) -> None:
 )
 def test_a_malformed_request_is_answered_with_what_to_do(door: Door, raw: str | bytes, words: list[str]) -> None:
     door.socket.send(raw)
-    refused(door.receive(), "INVALID_REQUEST", *words)
+    rejected(door.receive(), "INVALID_REQUEST", *words)
     assert door.ask(action="ping")["type"] == "pong"
 
 
 def test_an_unknown_run_is_not_found(door: Door) -> None:
     for action in ("resume", "cancel"):
         run_id = str(uuid4())
-        refused(door.ask(action=action, run_id=run_id), "UNKNOWN_RUN", run_id)
+        rejected(door.ask(action=action, run_id=run_id), "UNKNOWN_RUN", run_id)
 
 
 def test_a_foreign_run_can_be_neither_read_nor_cancelled_nor_taken(deployment: Deployment, door: Door) -> None:
@@ -54,26 +54,26 @@ def test_a_foreign_run_can_be_neither_read_nor_cancelled_nor_taken(deployment: D
     mine = door.until_end()[0]
     with deployment.door("mallory") as foreign:
         for action in ("resume", "cancel"):
-            refused(foreign.ask(action=action, run_id=mine["run_id"]), "NOT_OWNER")
-        refused(
+            rejected(foreign.ask(action=action, run_id=mine["run_id"]), "NOT_OWNER")
+        rejected(
             foreign.ask(action="start", question=EFFECT_QUESTION, run_id=mine["run_id"]),
             "NOT_OWNER",
         )
-        refused(foreign.ask(action="start", question="hi", session_id=mine["session_id"]), "NOT_OWNER")
+        rejected(foreign.ask(action="start", question="hi", session_id=mine["session_id"]), "NOT_OWNER")
         assert foreign.ask(action="runs")["runs"] == []
 
 
 def test_the_same_run_id_with_another_question_is_a_conflict(door: Door) -> None:
     door.send(action="start", question=EFFECT_QUESTION)
     run_id = door.until_end()[0]["run_id"]
-    refused(door.ask(action="start", question="Something else?", run_id=run_id), "CONFLICT", run_id)
+    rejected(door.ask(action="start", question="Something else?", run_id=run_id), "CONFLICT", run_id)
 
 
 def test_a_session_takes_one_run_at_a_time(door: Door) -> None:
     door.send(action="start", question=LONG_QUESTION)
     active = door.until(lambda frame: frame["type"] == "event")[0]
     answer = door.ask(action="start", question="And then?", session_id=active["session_id"])
-    refused(answer, "CONFLICT", active["run_id"])
+    rejected(answer, "CONFLICT", active["run_id"])
     door.send(action="cancel", run_id=active["run_id"])
     door.until_end()
 

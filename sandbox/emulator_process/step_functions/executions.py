@@ -1,4 +1,4 @@
-"""How executions start, wait and end."""
+"""Replacements for the start, the waits and the end of executions."""
 
 import contextvars
 import json
@@ -12,10 +12,10 @@ from typing import Any, Final
 from sandbox.emulator_process.step_functions.module import Answer, Json, Names, fail
 
 UNCAUGHT: Final = frozenset({"States.DataLimitExceeded", "States.Runtime"})
-"""Errors that end an execution whatever its Catch says."""
+"""Errors that end an execution although a Catch names them."""
 
 ENDED: Final = "Sandbox.ExecutionEnded"
-"""Unwinds the thread of an execution that has ended; nobody sees it."""
+"""The error that unwinds the thread of an execution that has ended; it is never reported."""
 
 _BAD_REQUEST: Final = 400
 _IDENTITY: Final = ("stateMachineArn", "name", "input", "status")
@@ -23,7 +23,7 @@ _IDENTITY: Final = ("stateMachineArn", "name", "input", "status")
 
 @dataclass(eq=False, slots=True)
 class Running:
-    """One execution and its clock: waits count in full on it, however fast the time scale lets them pass."""
+    """One execution and its clock, on which waits count at their full length whatever the time scale is."""
 
     execution: dict[str, Any]
     limit: float
@@ -37,18 +37,18 @@ class Running:
         return max(self.limit - (time.monotonic() - self.started) - self.skipped, 0.0)
 
     def end(self) -> None:
-        """Wakes whatever waits in it."""
+        """Wakes all waits of the execution."""
         self.ended.set()
         for callback in tuple(self.callbacks):
             callback.set()
 
 
 running_here: Final[contextvars.ContextVar[Running | None]] = contextvars.ContextVar("running", default=None)
-"""The execution that this thread works for."""
+"""The execution that this thread runs."""
 
 
 class Executions:
-    """The replacements, named as what they replace; `original` has MiniStack's own."""
+    """The replacements, with the names of the functions that they replace; `original` has MiniStack's own."""
 
     def __init__(self, names: Names, original: Mapping[str, Callable[..., Any]]) -> None:
         self._names = names
@@ -56,7 +56,7 @@ class Executions:
         self._running: dict[str, Running] = {}
 
     def start_execution(self, data: Json) -> Answer:
-        """A name that is taken is no error where the same machine runs under it with the same input."""
+        """Returns the running execution where name, machine and input are the same; MiniStack reports an error."""
         answer: Answer = self._original["_start_execution"](data)
         if answer[0] == _BAD_REQUEST and "ExecutionAlreadyExists" in str(answer):
             machine = self._names["_resolve_state_machine_arn"](data["stateMachineArn"])
@@ -68,7 +68,7 @@ class Executions:
         return answer
 
     def stop_execution(self, data: Json) -> Answer:
-        """Ends what waits in it, too."""
+        """Ends the execution's waits too."""
         answer: Answer = self._original["_stop_execution"](data)
         running = self._running.get(data.get("executionArn", ""))
         if running and running.execution["status"] != "RUNNING":
@@ -76,7 +76,7 @@ class Executions:
         return answer
 
     def run_execution(self, exec_arn: str) -> None:
-        """Within the machine's time; the thread is this execution's alone."""
+        """Runs an execution within the machine's time limit. MiniStack starts a thread for each execution."""
         execution = self._names["_executions"].get(exec_arn)
         if execution is None:
             return
@@ -94,25 +94,25 @@ class Executions:
             del self._running[exec_arn]
 
     def fail_execution(self, execution: Json, error: str, cause: str) -> None:
-        """Unless it has ended otherwise."""
+        """Fails the execution unless it has already ended."""
         if execution["status"] == "RUNNING":
             self._original["_fail_execution"](execution, error, cause)
 
     def add_event(self, execution: Json, event_type: str, details: Json = None) -> Json:
-        """Nothing follows the event of its end."""
+        """Adds an event unless the execution has ended, except the event of the end itself."""
         if execution["status"] == "RUNNING" or event_type.startswith("Execution"):
             return self._original["_add_event"](execution, event_type, details)
         return None
 
     def error_matches(self, error_equals: Json, error: str) -> bool:
-        """Whether a Retry or a Catch takes the error."""
+        """Returns whether a Retry or a Catch applies to the error."""
         running = running_here.get()
         if error in UNCAUGHT or (running and running.ended.is_set()):
             return False
         return bool(self._original["_error_matches"](error_equals, error))
 
     def scaled_sleep(self, seconds: float) -> None:
-        """A wait, which ends with the execution and not later than the machine's time."""
+        """Waits, at most until the execution ends or the machine's time limit is reached."""
         running = running_here.get()
         if running is None:
             self._original["_scaled_sleep"](seconds)
@@ -131,7 +131,7 @@ class Executions:
         try:
             return float(json.loads(machine["definition"]).get("TimeoutSeconds", math.inf))
         except (KeyError, ValueError, TypeError, AttributeError):
-            return math.inf  # MiniStack says what is wrong with it
+            return math.inf  # MiniStack reports the error itself
 
     def _time_out(self, running: Running) -> None:
         execution = running.execution

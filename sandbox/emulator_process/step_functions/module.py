@@ -1,4 +1,4 @@
-"""MiniStack's module as the replacements see it: its names, which are looked up at every use as its own code does."""
+"""MiniStack's module for the replacements: its names are looked up at every use, as its own code does."""
 
 import inspect
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ Answer: TypeAlias = tuple[int, Any, Any]
 """Status, headers and body of a reply."""
 
 Names: TypeAlias = dict[str, Any]
-"""The module's own dictionary: what is put there replaces what was."""
+"""The module's own dictionary: assigning a name there replaces a function."""
 
 REPLACED: Mapping[str, str] = {
     "_add_event": "(execution, event_type, details=None)",
@@ -30,7 +30,7 @@ REPLACED: Mapping[str, str] = {
     "_start_execution": "(data)",
     "_stop_execution": "(data)",
 }
-"""The functions with their parameters, which must be these for the replacements to fit."""
+"""The replaced functions with the parameters that the replacements expect."""
 
 USED = (
     "_ExecutionError",
@@ -51,8 +51,8 @@ USED = (
 )
 
 
-def refuse_unknown(module: ModuleType) -> None:
-    """Raises ValueError for a module that the replacements were not made for."""
+def validate_module(module: ModuleType) -> None:
+    """Raises ValueError for a module that the replacements do not fit."""
     foreign = [name for name, parameters in REPLACED.items() if _parameters(module, name) != parameters]
     foreign += [name for name in USED if not hasattr(module, name)]
     if foreign:
@@ -60,12 +60,12 @@ def refuse_unknown(module: ModuleType) -> None:
 
 
 def is_jsonata(names: Names, state: Json, context: Json) -> bool:
-    """Whether the state speaks JSONata, by itself or as its machine does."""
+    """Returns whether the state uses JSONata, by its own setting or its machine's."""
     return bool(names["_state_query_language"](state, context) == "JSONata")
 
 
 def fail(names: Names, error: str, cause: str = "") -> NoReturn:
-    """Raises the error as MiniStack's own code does, for Retry and Catch to see."""
+    """Raises the error as MiniStack's own code does, so that Retry and Catch apply."""
     raise names["_ExecutionError"](error, cause)
 
 

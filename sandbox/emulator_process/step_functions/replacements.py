@@ -1,15 +1,15 @@
-"""Puts the replacements in."""
+"""Installs the replacements in MiniStack's module."""
 
 from types import ModuleType
 
 from sandbox.emulator_process.step_functions.executions import Executions
-from sandbox.emulator_process.step_functions.module import REPLACED, refuse_unknown
+from sandbox.emulator_process.step_functions.module import REPLACED, validate_module
 from sandbox.emulator_process.step_functions.tasks import Tasks
 
 
-def keep(module: ModuleType) -> None:
-    """Gives MiniStack's `services.stepfunctions` what it lacks. Raises ValueError for one that is not known."""
-    refuse_unknown(module)
+def install(module: ModuleType) -> None:
+    """Replaces functions of MiniStack's `services.stepfunctions`. Raises ValueError for an unknown version of it."""
+    validate_module(module)
     names = vars(module)
     original = {name: names[name] for name in REPLACED}
     parts = (Executions(names, original), Tasks(names, original))

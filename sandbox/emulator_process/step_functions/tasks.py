@@ -1,4 +1,4 @@
-"""Tasks: their limits of time and size, and those that end by a token."""
+"""Replacements for tasks: their limits of time and size, and task tokens."""
 
 import contextvars
 import json
@@ -12,17 +12,17 @@ from sandbox.emulator_process.step_functions.executions import ENDED, running_he
 from sandbox.emulator_process.step_functions.module import Answer, Json, Names, fail, is_jsonata
 
 PAYLOAD_LIMIT: Final = 262_144
-"""Bytes of a task's result and of its output, as JSON in UTF-8."""
+"""The limit of a task's result and of its output: bytes of JSON in UTF-8."""
 
 _LIMITS: Final = ("TimeoutSeconds", "HeartbeatSeconds")
 _BAD_REQUEST: Final = 400
 
 _context_here: Final[contextvars.ContextVar[dict[str, Any]]] = contextvars.ContextVar("context")
-"""The context object of the task that this thread works for."""
+"""The context object of the task that this thread runs."""
 
 
 class Tasks:
-    """The replacements, named as what they replace; `original` has MiniStack's own."""
+    """The replacements, with the names of the functions that they replace; `original` has MiniStack's own."""
 
     def __init__(self, names: Names, original: Mapping[str, Callable[..., Any]]) -> None:
         self._names = names
@@ -30,7 +30,8 @@ class Tasks:
         self._closed: set[str] = set()
 
     def execute_task(self, state_def: Json, raw_input: Json, execution: Json, ctx: Json) -> Json:
-        """With its limits as numbers, and a context whose token no other task sees."""
+        """Executes a task with its limits as numbers, and with a context of its own, so that no other task sees its
+        token."""
         own = dict(ctx)
         before = _context_here.set(own)
         try:
@@ -41,13 +42,13 @@ class Tasks:
         return self._within_limit(output), following
 
     def invoke_resource(self, resource: str, input_data: Json) -> Json:
-        """Refuses a result that no state could hold."""
+        """Fails with States.DataLimitExceeded for a result over the payload limit."""
         return self._within_limit(self._original["_invoke_resource"](resource, input_data))
 
     def invoke_with_callback(self, resource: str, input_data: Json, token: str, state_def: Json) -> Json:
-        """Hands the token over, then waits for the answer, the next heartbeat, or the end of the time."""
+        """Passes the token on, then waits for the result, a missing heartbeat, or the timeout."""
         answered = threading.Event()
-        task = {"event": answered, "result": None, "error": None, "heartbeat": None, "sign": time.monotonic()}
+        task = {"event": answered, "result": None, "error": None, "heartbeat": None, "last_heartbeat": time.monotonic()}
         self._names["_task_tokens"][token] = task
         running = running_here.get()
         callbacks = running.callbacks if running else set()
@@ -65,11 +66,11 @@ class Tasks:
         return self._result(task)
 
     def send_task_success(self, data: Json) -> Answer:
-        """Refused where the token was used up, as the other two are, and for an output that is no JSON."""
+        """Rejects a used token, as the other two do, and an output that is not JSON."""
         try:
             json.loads(data.get("output", ""))
         except ValueError:
-            return self._refused("InvalidOutput", "Invalid Output: the output is not JSON")
+            return self._rejection("InvalidOutput", "Invalid Output: the output is not JSON")
         return self._send("_send_task_success", data)
 
     def send_task_failure(self, data: Json) -> Answer:
@@ -77,13 +78,13 @@ class Tasks:
         return self._send("_send_task_failure", data)
 
     def send_task_heartbeat(self, data: Json) -> Answer:
-        """See send_task_success; the time until the next one begins anew."""
+        """See send_task_success. Each heartbeat restarts the time until the next one is due."""
         return self._send("_send_task_heartbeat", data)
 
     def apply_state_assign(
         self, state_def: Json, raw_input: Json, ctx: Json, result: Json = None, error_output: Json = None
     ) -> None:
-        """All members of one Assign see the variables as they were before it."""
+        """Evaluates all members of an Assign before any variable changes."""
         assign = state_def.get("Assign")
         if ctx is None or not isinstance(assign, dict) or not is_jsonata(self._names, state_def, ctx):
             return
@@ -102,7 +103,7 @@ class Tasks:
         return found
 
     def _deliver(self, resource: str, given: Json, task: dict[str, Any]) -> None:
-        """Calls what gets the token. Of its result only a failure means something."""
+        """Calls the resource that gets the token. Its result is ignored, unless it is an error."""
         try:
             self._names["_invoke_resource"](resource, given)
         except self._names["_ExecutionError"] as error:
@@ -112,13 +113,13 @@ class Tasks:
         end = time.monotonic() + float(state.get("TimeoutSeconds", math.inf))
         beat = float(state.get("HeartbeatSeconds", math.inf))
         while True:
-            due = min(end, task["sign"] + beat)
+            due = min(end, task["last_heartbeat"] + beat)
             patience = min(max(due - time.monotonic(), 0.0), threading.TIMEOUT_MAX)
             if task["event"].wait(patience):
                 return
             if time.monotonic() >= end:
                 _settle(task, "States.Timeout", "the task did not end within its TimeoutSeconds")
-            elif time.monotonic() >= task["sign"] + beat:
+            elif time.monotonic() >= task["last_heartbeat"] + beat:
                 _settle(task, "States.HeartbeatTimeout", "the task sent no heartbeat within its HeartbeatSeconds")
 
     def _result(self, task: dict[str, Any]) -> Json:
@@ -132,15 +133,15 @@ class Tasks:
         token = data.get("taskToken", "")
         task = self._names["_task_tokens"].get(token)
         if token in self._closed or (task and task["event"].is_set()):
-            return self._refused("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+            return self._rejection("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
         if task:
-            task["sign"] = time.monotonic()
+            task["last_heartbeat"] = time.monotonic()
         answer: Answer = self._original[name](data)
         return answer
 
-    def _refused(self, code: str, sentence: str) -> Answer:
-        refused: Answer = self._names["error_response_json"](code, sentence, _BAD_REQUEST)
-        return refused
+    def _rejection(self, code: str, message: str) -> Answer:
+        rejection: Answer = self._names["error_response_json"](code, message, _BAD_REQUEST)
+        return rejection
 
     def _within_limit(self, value: Json) -> Json:
         if len(json.dumps(value, ensure_ascii=False).encode()) > PAYLOAD_LIMIT:

@@ -1,4 +1,4 @@
-"""HTTP to the server of one session: its health, and what is sent to it."""
+"""The HTTP client of one session's server: health checks and invocations."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ _BUSY = "HealthyBusy"
 _HEALTHY = "Healthy"
 _NO_SUCH_ROUTE = frozenset({404, 405, 501})
 
-# A connection for each request: one that is kept may be closed by the agent's server at the moment it is used again.
+# A connection for each request: the agent's server may close a kept-alive one at the moment it is used again.
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 _TIMEOUT = httpx.Timeout(None, connect=5.0)
 
@@ -24,7 +24,7 @@ class NoPingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """`unchanged` is how many seconds ago the agent says that its status changed, if it says so."""
+    """`unchanged` is the number of seconds since the status changed, if the agent reports that."""
 
     status: str = _HEALTHY
     unchanged: float | None = None
@@ -35,11 +35,12 @@ class Ping:
 
 
 class AgentClient:
-    """`socket` is the address of the session's Unix socket, `told` what the session told: `unix` or `tcp PORT HOST`."""
+    """`socket` is the address of the session's Unix socket, `address` what the session reported: `unix` or `tcp PORT
+    HOST`."""
 
-    def __init__(self, version: AgentVersion, told: str, socket: str) -> None:
+    def __init__(self, version: AgentVersion, address: str, socket: str) -> None:
         self._version = version
-        kind, *where = told.split()
+        kind, *where = address.split()
         host = f"[{where[1]}]" if kind == "tcp" and ":" in where[1] else "127.0.0.1"
         base = f"http://{host}:{where[0]}" if kind == "tcp" else f"http://127.0.0.1:{version.port}"
         uds = None if kind == "tcp" else socket
@@ -47,10 +48,10 @@ class AgentClient:
         self._client = httpx.AsyncClient(transport=transport, base_url=base, timeout=_TIMEOUT, trust_env=False)
 
     async def is_ready(self) -> bool:
-        """Waits for the server's answer. Raises NoPingError."""
+        """Returns whether the server answers. Raises NoPingError."""
         try:
             if self._version.protocol == "MCP":
-                # GET would open a stream that never ends; to OPTIONS any answer will do.
+                # GET would open an endless stream; any answer to OPTIONS shows that the server runs.
                 await self._client.options(self._version.path)
                 return True
             answer = await self._client.get("/ping")
@@ -61,7 +62,7 @@ class AgentClient:
         return answer.is_success
 
     async def ping(self, seconds: float) -> Ping:
-        """An agent that does not answer in time, or oddly, counts as Healthy: it does not live longer for it."""
+        """Returns the agent's status. No valid answer counts as Healthy, which does not extend its life."""
         if self._version.protocol == "MCP":
             return Ping()
         try:
@@ -76,7 +77,7 @@ class AgentClient:
         return Ping(str(answer.get("status")), unchanged)
 
     async def post(self, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
-        """The reply as soon as its head is there; close it. Raises httpx.TransportError."""
+        """Returns the reply once its headers have arrived; the caller closes it. Raises httpx.TransportError."""
         request = self._client.build_request("POST", self._version.path, content=body, headers=dict(headers))
         return await self._client.send(request, stream=True)
 

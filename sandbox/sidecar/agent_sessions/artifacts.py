@@ -1,4 +1,4 @@
-"""Where the code of a version lies unpacked: told by the deployment, or fetched from the emulator's S3."""
+"""The folder with the unpacked code of a version: known from the deployment, or downloaded from the emulator's S3."""
 
 import asyncio
 import hashlib
@@ -23,29 +23,29 @@ _OWNER_READS = 0o600
 
 
 class Artifacts:
-    """Each version is looked up once, as AWS keeps the code that a version was made from."""
+    """Looks each version up once, because its code never changes: AWS copies it when the version is created."""
 
-    def __init__(self, home: AgentWorkspace, calls: EmulatorCalls) -> None:
-        self._home = home
+    def __init__(self, workspace: AgentWorkspace, calls: EmulatorCalls) -> None:
+        self._workspace = workspace
         self._calls = calls
         self._trees: dict[str, Path] = {}
         self._lock = asyncio.Lock()
 
     async def tree(self, version: AgentVersion) -> Path:
-        """The folder with the artifact's content. Raises AgentCoreError."""
+        """Returns the folder with the artifact's content. Raises AgentCoreError."""
         async with self._lock:
             if version.name not in self._trees:
                 self._trees[version.name] = await self._find(version)
             return self._trees[version.name]
 
     async def _find(self, version: AgentVersion) -> Path:
-        stored = self._home.stored(version.bucket, version.key)
+        stored = self._workspace.stored(version.bucket, version.key)
         return await asyncio.to_thread(self._fetch, version) if stored is None else stored
 
     def _fetch(self, version: AgentVersion) -> Path:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  the download imports it anyway
 
-        folder = self._home.folder / "artifacts"
+        folder = self._workspace.folder / "artifacts"
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             try:
@@ -59,11 +59,11 @@ class Artifacts:
 
 
 def unpack(file: BufferedRandom, folder: Path) -> Path:
-    """Unpacks a zip to a folder named by its content. Raises ValueError or BadZipFile for one that AgentCore would not
-    take, or that would write outside its folder."""
+    """Unpacks a zip to a folder named by its content. Raises ValueError or BadZipFile for a zip that AgentCore would
+    reject, or that would write outside its folder."""
     size = file.seek(0, os.SEEK_END)
     if size > ZIP_BYTES:
-        raise ValueError(f"is {size:,} bytes long; AgentCore takes up to {ZIP_BYTES:,}")
+        raise ValueError(f"is {size:,} bytes long; AgentCore accepts up to {ZIP_BYTES:,}")
     file.seek(0)
     tree = folder / hashlib.file_digest(file, "sha256").hexdigest()[:32]
     if tree.is_dir():
@@ -72,7 +72,7 @@ def unpack(file: BufferedRandom, folder: Path) -> Path:
         entries = package.infolist()
         unzipped = sum(entry.file_size for entry in entries)
         if unzipped > UNZIPPED_BYTES:
-            raise ValueError(f"unpacks to {unzipped:,} bytes; AgentCore takes up to {UNZIPPED_BYTES:,}")
+            raise ValueError(f"unpacks to {unzipped:,} bytes; AgentCore accepts up to {UNZIPPED_BYTES:,}")
         root = Path(unfinished, "tree")
         root.mkdir()
         for entry in entries:
@@ -84,20 +84,20 @@ def unpack(file: BufferedRandom, folder: Path) -> Path:
 def _extract(package: zipfile.ZipFile, entry: zipfile.ZipInfo, root: Path) -> None:
     path = PurePosixPath(entry.filename)
     if path.is_absolute() or ".." in path.parts or "\\" in entry.filename:
-        raise ValueError(f"holds {entry.filename!r}, which leads out of the package")
+        raise ValueError(f"contains {entry.filename!r}, which is outside the package")
     target = root / path
     if entry.is_dir():
         target.mkdir(parents=True, exist_ok=True)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with package.open(entry) as source, target.open("wb") as copy:
-        shutil.copyfileobj(source, copy)  # of a symbolic link, its text: a link could lead anywhere
+        shutil.copyfileobj(source, copy)  # a symbolic link becomes a text file: it could point anywhere
     if mode := entry.external_attr >> 16 & _MODE:
         target.chmod(mode | _OWNER_READS)
 
 
 def _broken(version: AgentVersion, cause: str) -> AgentCoreError:
-    sentence = cause.rstrip(".")
+    reason = cause.rstrip(".")
     return agent_failed(
-        f"The artifact s3://{version.bucket}/{version.key} of agent runtime {version.runtime_id} {sentence}."
+        f"The artifact s3://{version.bucket}/{version.key} of agent runtime {version.runtime_id} {reason}."
     )

@@ -1,4 +1,4 @@
-"""Calls of the genuine clients to the emulator, from threads, so that the sidecar's loop goes on."""
+"""Calls the emulator with boto3 in threads, so that the sidecar's event loop is not blocked."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from typing import Any
 from sandbox.emulator_access import ACCESS_KEY, SECRET_KEY
 
 _TIMEOUT = 30.0
-"""Seconds; the emulator is one event loop and may be busy with others."""
+"""Seconds; the emulator has one event loop, which may be busy with other calls."""
 
 
 class EmulatorCalls:
-    """Clients are made at the first call of their service: a sandbox without agents needs none."""
+    """A client is created at the first call of its service; a sandbox without agents needs none."""
 
     def __init__(self, endpoint: str, region: str) -> None:
         self._endpoint = endpoint
@@ -21,11 +21,11 @@ class EmulatorCalls:
         self._lock = Lock()
 
     async def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401  boto3's
-        """The answer; raises ClientError or BotoCoreError as boto3 does."""
+        """Returns the response; raises ClientError or BotoCoreError as boto3 does."""
         return await asyncio.to_thread(lambda: self._operation(service, operation)(**arguments))
 
     def download(self, bucket: str, key: str, into: Any) -> None:  # noqa: ANN401  a file to write to
-        """Blocks; raises as `call` does."""
+        """Writes the object to the file `into`. Blocks; raises as `call` does."""
         body = self._operation("s3", "get_object")(Bucket=bucket, Key=key)["Body"]
         for chunk in body.iter_chunks(1024 * 1024):
             into.write(chunk)
@@ -38,7 +38,7 @@ class EmulatorCalls:
             return operation
 
     def _client(self, service: str) -> Any:  # noqa: ANN401  boto3 has a type for each service
-        import boto3  # noqa: PLC0415  a quarter of a second that a sandbox without agents does not pay
+        import boto3  # noqa: PLC0415  0.25 s, which a sandbox without agents saves
         from botocore.config import Config  # noqa: PLC0415
 
         config = Config(

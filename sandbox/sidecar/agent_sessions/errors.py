@@ -1,4 +1,4 @@
-"""What AgentCore's data plane answers when it refuses: its error types and their HTTP status."""
+"""The error types of AgentCore's data plane and their HTTP status."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,11 +15,11 @@ STATUS_OF_ERROR: Mapping[str, int] = MappingProxyType(
         "ValidationException": 400,
     }
 )
-"""The service model's status of each error type."""
+"""The HTTP status of each error type, from the service's API model."""
 
 
 class AgentCoreError(Exception):
-    """A refusal in AgentCore's words: `kind` is one of STATUS_OF_ERROR, the message is what the caller reads."""
+    """An error response of AgentCore: `kind` is a key of STATUS_OF_ERROR, the caller gets the message."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -40,5 +40,5 @@ def invalid(message: str) -> AgentCoreError:
 
 
 def agent_failed(message: str) -> AgentCoreError:
-    """The agent's own fault: its artifact does not start, or its server answers with an error."""
+    """Returns the error for an agent's failure: its artifact does not start, or its server answers with an error."""
     return AgentCoreError("RuntimeClientError", message)

@@ -1,4 +1,4 @@
-"""The fork servers of agent runtimes' versions. They only save time, so one that does not start is no error."""
+"""Fork servers for the versions of agent runtimes. They only save time, so one that does not start is not an error."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread
 
 from sandbox.paths import REPOSITORY
-from sandbox.sidecar.agent_sessions.launch import Launch, make_places, session_environment
+from sandbox.sidecar.agent_sessions.launch import Launch, make_folders, session_environment
 from sandbox.sidecar.agent_sessions.process import AgentProcess, start_forked
 from sandbox.sidecar.agent_sessions.version import Target
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
@@ -20,35 +20,36 @@ _BACKLOG = 128
 
 
 def short(folder: int, name: str, path: Path) -> str:
-    """An address for a Unix socket in a folder that is open as a descriptor: a whole path may be too long for one."""
+    """Returns an address for a Unix socket by way of the folder's descriptor, because the path may exceed the limit of
+    about 100 bytes."""
     return f"/proc/self/fd/{folder}/{name}" if sys.platform == "linux" else str(path / name)
 
 
 class ForkServers:
-    """One for each version that was prepared; Linux only. `folder` is where their places and sockets are made."""
+    """A server for each prepared version; Linux only. Their home folders and sockets are created in `folder`."""
 
-    def __init__(self, home: AgentWorkspace, python: Path, folder: Path) -> None:
-        self._home = home
+    def __init__(self, workspace: AgentWorkspace, python: Path, folder: Path) -> None:
+        self._workspace = workspace
         self._python = python
         self._folder = folder
         self._descriptor: int | None = None
         self._servers: dict[str, asyncio.Task[bool]] = {}
 
     def prepare(self, target: Target, launch: Launch) -> None:
-        """Starts the version's server, if one can serve it and there is none. Returns at once."""
+        """Starts the version's server if it can have one and has none yet. Returns at once."""
         name = launch.version.name
         if sys.platform == "linux" and launch.wrapper is None and name not in self._servers:
             self._servers[name] = asyncio.create_task(self._serve(target, launch))
 
     async def start(self, launch: Launch, environment: Mapping[str, str]) -> AgentProcess | None:
-        """A forked session; None where no server is ready to fork it."""
+        """Returns a forked session, or None where no server is ready."""
         server = self._servers.get(launch.version.name)
         if server is None or not server.done() or server.cancelled() or server.exception() or not server.result():
             return None
         return await start_forked(self._address(launch.version.name), environment)
 
     async def ready(self, name: str) -> bool:
-        """Waits until the version's server has imported what it will; False where there is none."""
+        """Waits until the version's server has made its imports; returns False where there is no server."""
         server = self._servers.get(name)
         return server is not None and await asyncio.shield(server)
 
@@ -67,8 +68,8 @@ class ForkServers:
 
     async def _serve(self, target: Target, launch: Launch) -> bool:
         name = launch.version.name
-        places = self._folder / name
-        make_places(places)
+        folder = self._folder / name
+        make_folders(folder)
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, theirs:
@@ -84,9 +85,9 @@ class ForkServers:
                 port,
                 script,
             ]
-            environment = session_environment(self._home.environment, target, launch.tree, places)
+            environment = session_environment(self._workspace.environment, target, launch.tree, folder)
             process = self._spawn(command, environment, theirs, listener)
-        self._home.groups.add(process.pid)
+        self._workspace.groups.add(process.pid)
         Thread(target=self._reap, args=(process, ours), name=f"fork-server-{name}", daemon=True).start()
         with suppress(OSError):
             return bool(await asyncio.get_running_loop().sock_recv(ours, 64))
@@ -95,8 +96,8 @@ class ForkServers:
     def _spawn(
         self, command: list[str], environment: dict[str, str], lifeline: socket.socket, listener: socket.socket
     ) -> "subprocess.Popen[bytes]":
-        self._home.logs.mkdir(parents=True, exist_ok=True)
-        with (self._home.logs / "fork-servers.log").open("ab") as log:
+        self._workspace.logs.mkdir(parents=True, exist_ok=True)
+        with (self._workspace.logs / "fork-servers.log").open("ab") as log:
             return subprocess.Popen(
                 command,
                 cwd=REPOSITORY,
@@ -109,7 +110,7 @@ class ForkServers:
             )
 
     def _reap(self, process: "subprocess.Popen[bytes]", lifeline: socket.socket) -> None:
-        """The lifeline is held open until then: its end would be the server's."""
+        """Waits for the server to end. `lifeline` must stay open until then, because the server ends when it closes."""
         process.wait()
-        self._home.groups.end(process.pid)
+        self._workspace.groups.end(process.pid)
         lifeline.close()

@@ -1,4 +1,4 @@
-"""A session's process: started by itself, seen through its control socket and the pipe of what it prints."""
+"""A session's process, with its control socket and the pipe of its output."""
 
 import asyncio
 import os
@@ -17,32 +17,32 @@ _STREAMS = 3
 
 
 class AgentProcess:
-    """`ended` gives the exit code, negative for a signal; `output` is the read end of its standard output and error."""
+    """`ended` has the exit code, negative for a signal; `output` is the read end of its standard output and error."""
 
     def __init__(self, pid: int, control: socket.socket, output: int, forked: bool) -> None:
         self.pid = pid
         self.output = output
         self.forked = forked
         self.address: str | None = None
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._control = control
         self._listening = asyncio.create_task(self._listen())
-        # Not at once: its number would be another's before the loop has let go of it.
+        # Only when the task has ended: a new socket could get the number while the event loop still watches it.
         self._listening.add_done_callback(lambda _: control.close())
 
     def end_with(self, code: int) -> None:
-        """It has ended. Nothing is sent to its id any more, which may be another's now."""
+        """Marks it as ended. From then on no signal is sent to its id, which another process may have."""
         if not self.ended.done():
             self.ended.set_result(code)
-            self._news.set()
+            self._changed.set()
         self._listening.cancel()
 
-    async def news(self, seconds: float) -> None:
-        """Waits until it tells an address or ends, at most that long."""
+    async def wait_for_change(self, seconds: float) -> None:
+        """Waits until it reports an address or ends, at most `seconds`."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
-        self._news.clear()
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        self._changed.clear()
 
     def signal(self, number: signal.Signals) -> None:
         if not self.ended.done():
@@ -50,17 +50,17 @@ class AgentProcess:
                 os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """With all that it has started."""
+        """Kills it with all that it has started."""
         if not self.ended.done():
             kill_group(self.pid)
 
     async def _listen(self) -> None:
-        """Takes the address of its server, as often as it tells one: the newest counts."""
+        """Reads the address of its server, which it may report several times: the newest is used."""
         loop = asyncio.get_running_loop()
         with suppress(OSError):
             while message := await loop.sock_recv(self._control, _MESSAGE_BYTES):
                 self.address = message.decode().splitlines()[-1]
-                self._news.set()
+                self._changed.set()
 
 
 def start_plain(command: Sequence[str], tree: Path, environment: Mapping[str, str]) -> AgentProcess:
@@ -89,7 +89,7 @@ def start_plain(command: Sequence[str], tree: Path, environment: Mapping[str, st
 
     def wait() -> None:
         code = process.wait()
-        with suppress(RuntimeError):  # the loop has ended, and all of this with it
+        with suppress(RuntimeError):  # the event loop has ended, and the sessions with it
             loop.call_soon_threadsafe(started.end_with, code)
 
     Thread(target=wait, name=f"wait-{process.pid}", daemon=True).start()
@@ -97,7 +97,7 @@ def start_plain(command: Sequence[str], tree: Path, environment: Mapping[str, st
 
 
 async def start_forked(server: str, environment: Mapping[str, str]) -> AgentProcess | None:
-    """A child of the fork server at the address `server`; None when there is none or it refuses."""
+    """Returns a child of the fork server at the address `server`; None without a server or when it does not accept."""
     loop = asyncio.get_running_loop()
     control, theirs = _control_pair()
     output, write_end = os.pipe()
@@ -128,7 +128,7 @@ async def start_forked(server: str, environment: Mapping[str, str]) -> AgentProc
 
 
 async def _forked_end(process: AgentProcess, connection: socket.socket) -> None:
-    """The connection is the child's life: the server kills it when this side closes."""
+    """Waits for the child's exit code. The server kills the child when this side closes the connection."""
     with connection:
         code = b""
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Waits until an agent's server answers, or says why it never will."""
+"""Waits until an agent's server answers, or raises the reason why it will not."""
 
 import asyncio
 import signal
@@ -18,7 +18,7 @@ _DRAIN_SECONDS = 1.0
 async def await_ready(
     process: AgentProcess, version: AgentVersion, socket: str, seconds: float, log: SessionLog
 ) -> AgentClient:
-    """A client of the server, whose Unix socket is at `socket` if it listens there. Raises AgentCoreError."""
+    """Returns a client of the server; `socket` is the address of the session's Unix socket. Raises AgentCoreError."""
     deadline = time.monotonic() + seconds
     client: AgentClient | None = None
     address: str | None = None
@@ -38,7 +38,7 @@ async def await_ready(
                 f"Runtime health check failed: {error} by agent runtime {version.runtime_id}; serve it on port "
                 f"{version.port}."
             ) from error
-        await process.news(min(left, _PING_SECONDS) if client else left)
+        await process.wait_for_change(min(left, _PING_SECONDS) if client else left)
     if client:
         await client.close()
     if process.ended.done():
@@ -47,18 +47,18 @@ async def await_ready(
     served = "no health check is answered on" if client else "no server listens on"
     raise agent_failed(
         f"Runtime initialization time exceeded. Please make sure that initialization completes in {seconds:g}s: "
-        f"{served} port {version.port}{last_words(log)}."
+        f"{served} port {version.port}{last_log_line(log)}."
     )
 
 
 def how_it_ended(code: int) -> str:
-    """In words; `code` is negative for a signal."""
+    """Describes an exit code; `code` is negative for a signal."""
     return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
-def last_words(log: SessionLog) -> str:
-    """The last line that it printed, to be put at the end of a sentence."""
-    return f"; its last words: {log.last_line.rstrip('.')}" if log.last_line else ""
+def last_log_line(log: SessionLog) -> str:
+    """Returns the last line that the session printed, in a form that ends an error message."""
+    return f"; its last log line: {log.last_line.rstrip('.')}" if log.last_line else ""
 
 
 async def _is_ready(client: AgentClient, process: AgentProcess, seconds: float) -> bool:
@@ -75,5 +75,5 @@ async def _is_ready(client: AgentClient, process: AgentProcess, seconds: float) 
 def _ended(code: int, version: AgentVersion, log: SessionLog) -> AgentCoreError:
     return agent_failed(
         f"An error occurred when starting the runtime: {' '.join(version.entry_point)} of agent runtime "
-        f"{version.runtime_id} {how_it_ended(code)} before it served port {version.port}{last_words(log)}."
+        f"{version.runtime_id} {how_it_ended(code)} before it served port {version.port}{last_log_line(log)}."
     )

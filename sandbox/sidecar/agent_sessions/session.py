@@ -1,4 +1,4 @@
-"""One session: a process of one version, from its start to its end."""
+"""One session: a process that runs one version of an agent runtime."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ import httpx
 from sandbox.sidecar.agent_sessions.agent_client import AgentClient
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed
 from sandbox.sidecar.agent_sessions.process import AgentProcess
-from sandbox.sidecar.agent_sessions.readiness import await_ready, how_it_ended, last_words
+from sandbox.sidecar.agent_sessions.readiness import await_ready, how_it_ended, last_log_line
 from sandbox.sidecar.agent_sessions.session_log import SessionLog
 from sandbox.sidecar.agent_sessions.starter import Starter
 from sandbox.sidecar.agent_sessions.version import Target
@@ -26,11 +26,11 @@ logger = logging.getLogger(__name__)
 
 PING_SECONDS = 2.0
 _EXIT_SECONDS = 1.0
-"""For what follows a process's end: its exit code, and the rest of what it printed."""
+"""To wait, after a process ends, for its exit code and the rest of its output."""
 
 
 class Status(StrEnum):
-    """A live session has the status that its agent gives."""
+    """The status of a session; HEALTHY and BUSY are the agent's own."""
 
     STARTING = "Starting"
     HEALTHY = "Healthy"
@@ -41,7 +41,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All in seconds: until its server is ready, from SIGTERM to SIGKILL, without use, and in all."""
+    """All in seconds: `start` until the server is ready, `stop` from SIGTERM to SIGKILL, `idle` without a request, and
+    `lifetime` in total."""
 
     start: float
     stop: float
@@ -51,7 +52,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which session it is; `folder` is its own, `socket` the address of its Unix socket."""
+    """Identifies a session; `folder` is its temporary folder, `socket` the address of its Unix socket."""
 
     target: Target
     session_id: str
@@ -60,21 +61,21 @@ class Identity:
 
 
 class Turn:
-    """The use of a session by one request."""
+    """One request's use of a session."""
 
     def __init__(self, client: AgentClient, leave: Callable[[], None]) -> None:
         self.client = client
         self._leave: Callable[[], None] | None = leave
 
     def end(self) -> None:
-        """The session is free again; more than once does no harm."""
+        """Releases the session; idempotent."""
         if self._leave:
             self._leave()
             self._leave = None
 
 
 class Session:
-    """`left` is called once it takes no more requests, `gone` once nothing is left of it."""
+    """`left` is called once it accepts no more requests, `gone` once its process and files are removed."""
 
     def __init__(
         self,
@@ -116,14 +117,14 @@ class Session:
         return self.status in (Status.HEALTHY, Status.BUSY)
 
     def begin(self, starter: Starter) -> None:
-        """Starts it; requests wait for that, and get its error."""
+        """Starts the process; requests wait for it, and get its error."""
         self._start_up = asyncio.create_task(self._start(starter))
-        # An error that nobody waits for is in the session's log.
+        # Retrieves the error, so that asyncio does not report it when no request waits; the session's log has it.
         self._start_up.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def enter(self) -> "Turn":
-        """One request's turn, which must be ended. An HTTP session serves one after the other: those that came while it
-        started wait for theirs, one that comes while it is used is refused. Raises AgentCoreError."""
+        """Returns a request's turn, which the caller must end. An HTTP session serves one request at a time: requests
+        that arrive while it starts wait, one that arrives while it is in use is rejected. Raises AgentCoreError."""
         if self._start_up is None:
             raise RuntimeError("the session has not begun")
         if self._in_turn and self.is_live and self._lock.locked():
@@ -140,7 +141,7 @@ class Session:
         return turn
 
     async def post(self, turn: "Turn", body: bytes, headers: Mapping[str, str]) -> httpx.Response:
-        """The agent's reply, of any status. Raises AgentCoreError when its process ends or its server breaks off."""
+        """Returns the agent's reply, of any status. Raises AgentCoreError when its process or its connection ends."""
         try:
             return await turn.client.post(body, headers)
         except httpx.TransportError as error:
@@ -148,27 +149,29 @@ class Session:
                 await asyncio.wait([self._process.ended], timeout=_EXIT_SECONDS)
             if not self.is_live:
                 raise self._lost() from error
-            raise agent_failed(f"The agent's server broke off without a reply ({type(error).__name__}).") from error
+            raise agent_failed(
+                f"The agent's server closed the connection without a reply ({type(error).__name__})."
+            ) from error
 
     async def stop(self, reason: str) -> None:
-        """SIGTERM, and SIGKILL when that is not heeded; returns when the process has ended."""
+        """Sends SIGTERM, then SIGKILL when the process does not end; returns when it has ended."""
         if self.status in (Status.ENDING, Status.ENDED):
             return
         self._leave_with(Status.ENDING)
         self.log.add(f"sandbox: the session is stopped: {reason}")
         if self._process is None:
-            return  # whoever starts it sees that
+            return  # `_start` checks the status after it has started the process
         self._process.signal(signal.SIGTERM)
         await asyncio.wait([self._process.ended], timeout=self._limits.stop)
         self._process.kill()
 
     def kill(self) -> None:
-        """As a fault would: at once, with all that it has started."""
+        """Kills the process at once, with all that it has started."""
         if self._process:
             self._process.kill()
 
     async def abandon(self) -> None:
-        """Ends it now; returns when nothing is left of it."""
+        """Kills it; returns when its process and files are removed."""
         self._leave_with(Status.ENDING)
         self.kill()
         if self._start_up:
@@ -177,7 +180,7 @@ class Session:
             await asyncio.wait(self._tasks)
 
     def soon(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs it beside; the session keeps it."""
+        """Runs it as a task. The session holds a reference, because the event loop holds only a weak one."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -185,19 +188,19 @@ class Session:
     async def _start(self, starter: Starter) -> AgentClient:
         try:
             async with starter.starting:
-                self._refuse_stopped()
+                self._raise_if_stopped()
                 process = self._process = await starter.start(self.target, self.identity.folder)
                 await self.log.follow(process.output)
                 process.ended.add_done_callback(lambda code: self.soon(self._finish(starter, process, code.result())))
                 socket, version = self.identity.socket, self.target.version
                 client = await await_ready(process, version, socket, self._limits.start, self.log)
-                self._refuse_stopped()
+                self._raise_if_stopped()
         except Exception as error:
             self._leave_with(Status.ENDING)
             self.log.add(f"sandbox: {error}")
             self.kill()
             if self._process is None:
-                self.soon(self._vanish())
+                self.soon(self._remove())
             if isinstance(error, AgentCoreError):
                 raise
             logger.exception("session %s could not be started", self.identity.session_id)
@@ -208,7 +211,7 @@ class Session:
         return client
 
     async def _watch(self, client: AgentClient, process: AgentProcess) -> None:
-        """Ends it when it was idle for too long, or lived for too long."""
+        """Ends it when it exceeds its idle limit or its lifetime."""
         begin = time.monotonic()
         pause = min(PING_SECONDS, self._limits.idle / 4)
         while not (await asyncio.wait([process.ended], timeout=pause))[0] and self.is_live:
@@ -221,7 +224,7 @@ class Session:
             elif ping.unchanged is not None:
                 self._used = max(self._used, now - ping.unchanged)
             if now - begin > self._limits.lifetime:
-                self.soon(self.stop(f"it has lived for its maximum of {self._limits.lifetime:g} s"))
+                self.soon(self.stop(f"it has reached its maximum lifetime of {self._limits.lifetime:g} s"))
             elif now - self._used > self._limits.idle:
                 self.soon(self.stop(f"it was idle for {self._limits.idle:g} s"))
         await asyncio.wait([process.ended])
@@ -235,15 +238,15 @@ class Session:
         if self._start_up:
             await asyncio.wait([self._start_up])
         await self.log.drain(_EXIT_SECONDS)
-        await self._vanish()
+        await self._remove()
 
-    async def _vanish(self) -> None:
+    async def _remove(self) -> None:
         self.status = Status.ENDED
         await self.log.close()
         await asyncio.to_thread(shutil.rmtree, self.identity.folder, ignore_errors=True)
         self._gone(self)
 
-    def _refuse_stopped(self) -> None:
+    def _raise_if_stopped(self) -> None:
         if self.status is not Status.STARTING:
             raise agent_failed(f"Session {self.identity.session_id} was stopped while it started.")
 
@@ -260,4 +263,4 @@ class Session:
     def _lost(self) -> AgentCoreError:
         ended = self._process is not None and self._process.ended.done()
         how = how_it_ended(self._process.ended.result()) if self._process and ended else "is being stopped"
-        return agent_failed(f"Session {self.identity.session_id} {how}{last_words(self.log)}.")
+        return agent_failed(f"Session {self.identity.session_id} {how}{last_log_line(self.log)}.")

@@ -1,4 +1,4 @@
-"""What a session prints: into a file, and in batches into the emulator's CloudWatch Logs."""
+"""Writes a session's output to a file, and in batches to the emulator's CloudWatch Logs."""
 
 import asyncio
 import logging
@@ -28,21 +28,22 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A line; `timestamp` is in milliseconds."""
+    """A log line; `timestamp` is in milliseconds."""
 
     timestamp: int
     message: str
 
 
 class LogShipper:
-    """Brings log lines to one emulator."""
+    """Sends log lines to one emulator."""
 
     def __init__(self, calls: EmulatorCalls) -> None:
         self._calls = calls
         self._streams: set[tuple[str, str]] = set()
 
     async def ship(self, group: str, stream: str, events: list[Event]) -> None:
-        """Loses them, and says so in the sandbox's own log, when the emulator does not take them: no agent waits."""
+        """Sends the lines. When the emulator rejects them they are lost, with a warning in the sandbox's log: no agent
+        waits for its logs."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  the call imports it anyway
 
         try:
@@ -75,7 +76,8 @@ class LogShipper:
 
 
 class SessionLog:
-    """One session's lines. Bounded: who prints faster than the emulator takes loses the oldest, and is told so."""
+    """One session's lines. The buffer is bounded: when a session prints faster than the emulator accepts, the oldest
+    lines are dropped, and a line in the log reports how many."""
 
     def __init__(self, folder: Path, group: str, session_id: str, ship: Ship) -> None:
         environment = uuid.uuid4()
@@ -96,7 +98,7 @@ class SessionLog:
         self._shipping: asyncio.Task[None] | None = None
 
     async def follow(self, output: int) -> None:
-        """Takes everything from the read end of a pipe from now on."""
+        """Reads everything from the read end of a pipe from now on."""
         reader = asyncio.StreamReader(limit=_LINE_BYTES)
         pipe = os.fdopen(output, "rb", buffering=0)  # the transport closes it
         connect = asyncio.get_running_loop().connect_read_pipe
@@ -104,13 +106,13 @@ class SessionLog:
         self._reading = asyncio.create_task(self._read(reader))
 
     def add(self, line: str) -> None:
-        """A line of the sandbox itself, which is nobody's last words."""
-        last_words = self.last_line
+        """Adds a line of the sandbox itself, which does not count as the session's last line."""
+        own_last_line = self.last_line
         self._feed((b"\n" if self._rest else b"") + f"{line}\n".encode())
-        self.last_line = last_words
+        self.last_line = own_last_line
 
     async def drain(self, seconds: float) -> None:
-        """Once its process has ended: takes the rest. Another process may keep the pipe open, so not for ever."""
+        """Reads the rest after the process has ended, for at most `seconds`: another process may hold the pipe open."""
         if self._reading:
             await asyncio.wait([self._reading], timeout=seconds)
             self._reading.cancel()
@@ -120,7 +122,7 @@ class SessionLog:
             self._feed(b"\n" if self._rest else b"")
 
     async def close(self) -> None:
-        """Ships what is left."""
+        """Sends the remaining lines and closes the file."""
         self._hurry.set()
         if self._shipping:
             await self._shipping
@@ -143,7 +145,7 @@ class SessionLog:
     def _take(self, line: bytes) -> None:
         text = line[:_LINE_BYTES].decode(errors="replace").rstrip()
         if not text:
-            return  # CloudWatch Logs takes no empty one
+            return  # CloudWatch Logs rejects empty lines
         self.last_line = text.strip()
         self._pending.append(Event(int(time.time() * 1000), text))
         self._bytes += len(text)
@@ -161,7 +163,7 @@ class SessionLog:
     def _batch(self) -> list[Event]:
         batch: list[Event] = []
         if self._dropped:
-            text = f"sandbox: {self._dropped} lines before this one were printed faster than they could be kept"
+            text = f"sandbox: {self._dropped} lines before this one were printed faster than they could be stored"
             batch.append(Event(self._pending[0].timestamp, text))
             self._dropped = 0
         room = _BATCH_BYTES

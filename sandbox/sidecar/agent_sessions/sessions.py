@@ -1,4 +1,4 @@
-"""All sessions of a sandbox: found, started, counted and ended."""
+"""All sessions of a sandbox."""
 
 import asyncio
 import itertools
@@ -17,28 +17,28 @@ Key = tuple[str, str, str]
 
 
 class Sessions:
-    """One session for each runtime, endpoint and session id; a loop's own, so there is no lock."""
+    """One session for each runtime, endpoint and session id; only the event loop uses it, so there is no lock."""
 
-    def __init__(self, home: AgentWorkspace, settings: SidecarSettings, starter: Starter, ship: Ship) -> None:
-        self._home = home
+    def __init__(self, workspace: AgentWorkspace, settings: SidecarSettings, starter: Starter, ship: Ship) -> None:
+        self._workspace = workspace
         self._settings = settings
         self._starter = starter
         self._ship = ship
-        self._folder = home.folder / "sessions"
+        self._folder = workspace.folder / "sessions"
         self._descriptor: int | None = None
         self._numbers = itertools.count(1)
         self._open: dict[Key, Session] = {}
         self._all: set[Session] = set()
 
     def all(self) -> list[Session]:
-        """Those that are ending too, the oldest first."""
+        """Returns all sessions, including those that are ending, the oldest first."""
         return sorted(self._all, key=lambda session: session.started_at)
 
     def get(self, target: Target, session_id: str) -> Session:
-        """The session, or a new one. Raises AgentCoreError when there are as many as may be."""
+        """Returns the session, or starts it. Raises AgentCoreError when the maximum number is running."""
         key = _key(target, session_id)
         if key not in self._open:
-            self._refuse_too_many()
+            self._require_capacity()
             session = self._new(target, session_id)
             self._open[key] = session
             self._all.add(session)
@@ -46,7 +46,7 @@ class Sessions:
         return self._open[key]
 
     def stop(self, target: Target, session_id: str) -> None:
-        """Begins to end it. Raises AgentCoreError when it is not there."""
+        """Starts to end a session. Raises AgentCoreError when it does not exist."""
         session = self._open.get(_key(target, session_id))
         if session is None:
             elsewhere = [key[1] for key in self._open if (key[0], key[2]) == (target.version.runtime_id, session_id)]
@@ -55,14 +55,14 @@ class Sessions:
         session.soon(session.stop("StopRuntimeSession"))
 
     def kill(self, session_id: str) -> list[int]:
-        """Kills the sessions of that id, of whichever runtime; their process ids."""
+        """Kills the sessions with that id, of any runtime; returns their process ids."""
         victims = [session for session in self._all if session.identity.session_id == session_id and session.pid]
         for session in victims:
             session.kill()
         return [session.pid for session in victims if session.pid]
 
     async def close(self) -> None:
-        """Ends all of them at once."""
+        """Ends all sessions concurrently."""
         await asyncio.gather(*(session.abandon() for session in self._all))
         if self._descriptor is not None:
             os.close(self._descriptor)
@@ -73,7 +73,7 @@ class Sessions:
             self._descriptor = os.open(self._folder, os.O_RDONLY)
         name = str(next(self._numbers))
         socket = short(self._descriptor, f"{name}/agent.sock", self._folder)
-        logs = self._home.logs / f"{target.version.runtime_id}-{target.endpoint}"
+        logs = self._workspace.logs / f"{target.version.runtime_id}-{target.endpoint}"
         log = SessionLog(logs, target.log_group, session_id, self._ship)
         identity = Identity(target, session_id, self._folder / name, socket)
         return Session(identity, log, self._limits(target), self._left, self._all.discard)
@@ -92,7 +92,7 @@ class Sessions:
         if self._open.get(key) is session:
             del self._open[key]
 
-    def _refuse_too_many(self) -> None:
+    def _require_capacity(self) -> None:
         if len(self._all) >= self._settings.max_sessions:
             raise AgentCoreError(
                 "ServiceQuotaExceededException",

@@ -1,4 +1,4 @@
-"""One version of an agent runtime, as the control plane describes it."""
+"""One version of an agent runtime, as described by the control plane."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ LIFETIME_SECONDS = 28_800
 """AWS's defaults for the end of an idle session and of any."""
 
 _SERVERS: Mapping[str, tuple[int, str]] = MappingProxyType({"HTTP": (8080, "/invocations"), "MCP": (8000, "/mcp")})
-"""The contract's port and path of each protocol that the sandbox speaks."""
+"""The contract's port and path for each protocol that the sandbox supports."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentVersion:
-    """`port` and `path` are where the contract expects the artifact's server, `headers` the allow-list in lower case;
-    idle and lifetime limits are in seconds."""
+    """`port` and `path` are those of the artifact's server by the contract, `headers` is the allow-list in lower case;
+    the idle and lifetime limits are in seconds."""
 
     runtime_id: str
     number: str
@@ -36,13 +36,13 @@ class AgentVersion:
 
     @property
     def name(self) -> str:
-        """Fit for the name of a file."""
+        """A name for the version that can be a file name."""
         return f"{self.runtime_id}.{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What an invocation is for: a version, and the endpoint that leads to it."""
+    """The target of an invocation: a version, and the endpoint that refers to it."""
 
     version: AgentVersion
     endpoint: str
@@ -57,14 +57,14 @@ class Target:
 
 
 def read_version(described: Mapping[str, Any]) -> AgentVersion:
-    """From the answer of GetAgentRuntime. Raises AgentCoreError for what the sandbox cannot run."""
+    """Parses the response of GetAgentRuntime. Raises AgentCoreError for a runtime that the sandbox cannot run."""
     runtime_id, number = described["agentRuntimeId"], str(described["agentRuntimeVersion"])
     code = _code(runtime_id, described["agentRuntimeArtifact"])
     server = described.get("protocolConfiguration") or {}
     protocol = server.get("serverProtocol", "HTTP")
     if protocol not in _SERVERS:
         known = " and ".join(_SERVERS)
-        raise agent_failed(f"Agent runtime {runtime_id} speaks {protocol}; the sandbox runs {known} runtimes only.")
+        raise agent_failed(f"Agent runtime {runtime_id} uses {protocol}; the sandbox runs only {known} runtimes.")
     port, path = _SERVERS[protocol]
     life = described.get("lifecycleConfiguration") or {}
     lifetime = life.get("maxLifetime", LIFETIME_SECONDS)
@@ -91,11 +91,11 @@ def _code(runtime_id: str, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
     if container:
         raise agent_failed(
             f"Agent runtime {runtime_id} is the container image {container['containerUri']}; the sandbox has no Docker "
-            "and runs code artifacts only (agentRuntimeArtifact.codeConfiguration)."
+            "and runs only code artifacts (agentRuntimeArtifact.codeConfiguration)."
         )
     code: Mapping[str, Any] = artifact["codeConfiguration"]
     if not code["runtime"].startswith("PYTHON_"):
         raise agent_failed(
-            f"Agent runtime {runtime_id} is made for {code['runtime']}; the sandbox runs Python artifacts only."
+            f"Agent runtime {runtime_id} is for {code['runtime']}; the sandbox runs only Python artifacts."
         )
     return code

@@ -1,6 +1,6 @@
-"""What the sandbox around it gives its AgentCore: places, the emulator's environment, and unpacked packages.
+"""What AgentCore's sessions get from the supervisor: folders, the emulator's environment, and unpacked packages.
 
-Thread-safe: the supervisor's threads talk to the sidecar's loop here.
+Thread-safe: the supervisor's threads pass messages to the sidecar's event loop here.
 """
 
 import os
@@ -18,7 +18,7 @@ Prepare = Callable[[str, str], None]
 
 
 class ProcessGroups:
-    """Those of the sessions and their fork servers, so that all of them can be ended from any thread."""
+    """The process groups of sessions and fork servers, which any thread can end."""
 
     def __init__(self) -> None:
         self._leaders: set[int] = set()
@@ -33,14 +33,14 @@ class ProcessGroups:
             kill_group(leader)
 
     def end(self, leader: int) -> None:
-        """Kills what is left of a group whose leader has ended."""
+        """Kills the remaining processes of a group whose leader has ended."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(leader, signal.SIGKILL)
         with self._lock:
             self._leaders.discard(leader)
 
     def end_all(self) -> None:
-        """Kills them, and those that come later; returns when they have gone."""
+        """Kills all groups, and each one that is added later; returns when their leaders have ended."""
         with self._lock:
             self._ended = True
             leaders = list(self._leaders)
@@ -52,8 +52,8 @@ class ProcessGroups:
 
 
 class AgentWorkspace:
-    """`endpoint` is the emulator's, `environment` what the emulator's functions get, `folder` for temporary files (it
-    goes with the sandbox), `logs` for what outlives it."""
+    """`endpoint` is the emulator's, `environment` that of its functions, `folder` is for temporary files, which are
+    removed with the sandbox, and `logs` for files that stay."""
 
     def __init__(self, endpoint: str, environment: Mapping[str, str], folder: Path, logs: Path) -> None:
         self.endpoint = endpoint
@@ -67,7 +67,7 @@ class AgentWorkspace:
         self._lock = Lock()
 
     def store(self, bucket: str, key: str, tree: Path) -> None:
-        """A package that was not uploaded: the object's content lies unpacked in `tree`."""
+        """Records a package that was not uploaded: the object's content lies unpacked in `tree`."""
         with self._lock:
             self._packages[bucket, key] = tree
 
@@ -76,7 +76,7 @@ class AgentWorkspace:
             return self._packages.get((bucket, key))
 
     def prepare(self, arn: str, endpoint: str) -> None:
-        """A runtime will soon be invoked. Returns at once."""
+        """Has a runtime prepared that will soon be invoked. Returns at once."""
         with self._lock:
             if self._prepare is None:
                 self._waiting.append((arn, endpoint))
@@ -85,7 +85,7 @@ class AgentWorkspace:
         prepare(arn, endpoint)
 
     def on_prepare(self, prepare: Prepare | None) -> None:
-        """Who is told from now on, by whichever thread; what was told before comes first."""
+        """Sets the callback for `prepare`, which may come from any thread; earlier calls are passed to it first."""
         with self._lock:
             self._prepare = prepare
             waiting, self._waiting = self._waiting, []
@@ -95,18 +95,18 @@ class AgentWorkspace:
 
 
 def kill_group(leader: int) -> None:
-    """A process group, or its leader alone where it has none yet."""
+    """Kills a process group, or only its leader if the group does not exist yet."""
     try:
         os.killpg(leader, signal.SIGKILL)
     except ProcessLookupError:
         with suppress(ProcessLookupError):
             os.kill(leader, signal.SIGKILL)
-    except PermissionError:  # macOS: all of them are zombies
+    except PermissionError:  # macOS, when all of them are zombies
         return
 
 
 def _reap(leader: int) -> None:
-    """Members whose own parent is gone are ours to ask about."""
+    """Waits for members of the group that have become children of this process, because their parent has ended."""
     with suppress(ChildProcessError):
         while os.waitpid(-leader, os.WNOHANG)[0]:
             pass

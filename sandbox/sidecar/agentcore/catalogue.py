@@ -1,4 +1,4 @@
-"""Agent runtimes by ARN or id, as the emulator's control plane knows them."""
+"""Looks up agent runtimes by ARN or id in the emulator's control plane."""
 
 import re
 import time
@@ -13,11 +13,11 @@ from sandbox.sidecar.agent_sessions.version import AgentVersion, Target, read_ve
 DEFAULT_ENDPOINT = "DEFAULT"
 _ARN = re.compile(r"arn:aws[\w-]*:bedrock-agentcore:[^:]+:\d{12}:runtime/([^/:]+)")
 _SERVED = frozenset({"READY", "UPDATING", "UPDATE_FAILED"})
-"""Status of an endpoint that still leads to its live version."""
+"""The status of an endpoint whose live version can be invoked."""
 
 
 class ControlPlane(Protocol):
-    """GetAgentRuntimeEndpoint and GetAgentRuntime; both raise AgentCoreError for what is not there."""
+    """GetAgentRuntimeEndpoint and GetAgentRuntime; both raise AgentCoreError for what does not exist."""
 
     async def endpoint(self, runtime_id: str, name: str) -> Mapping[str, Any]: ...
 
@@ -32,7 +32,7 @@ class _Known:
 
 
 class Catalogue:
-    """Keeps versions for ever, as they never change, and what an endpoint leads to for `fresh` seconds."""
+    """Caches versions, which never change, without a limit, and the version of an endpoint for `fresh` seconds."""
 
     def __init__(self, control_plane: ControlPlane, account: str, fresh: float = 1.0) -> None:
         self._control_plane = control_plane
@@ -42,7 +42,7 @@ class Catalogue:
         self._versions: dict[tuple[str, str], AgentVersion] = {}
 
     async def find(self, identifier: str, account: str, endpoint: str) -> Target:
-        """`identifier` is an ARN, or an id beside the account. Raises AgentCoreError."""
+        """`identifier` is an ARN, or an id together with the account. Raises AgentCoreError."""
         runtime_id = self._runtime_id(identifier, account)
         known = self._endpoints.get((runtime_id, endpoint))
         if known is None or known.until < time.monotonic():
@@ -55,11 +55,11 @@ class Catalogue:
     def _runtime_id(self, identifier: str, account: str) -> str:
         if not identifier.startswith("arn:"):
             if account != self._account:
-                raise invalid(f"Agent id {identifier} needs accountId={self._account} beside it, not {account!r}.")
+                raise invalid(f"Agent id {identifier} needs accountId={self._account}, not {account!r}.")
             return identifier
         match = _ARN.fullmatch(identifier)
         if match is None:
-            raise invalid(f"{identifier!r} is no ARN of an agent runtime.")
+            raise invalid(f"{identifier!r} is not the ARN of an agent runtime.")
         return match[1]
 
     async def _ask(self, runtime_id: str, endpoint: str) -> _Known:
@@ -85,7 +85,7 @@ def _not_ready(subject: str, described: Mapping[str, Any]) -> AgentCoreError:
 
 
 class EmulatorControlPlane:
-    """The emulator's, through the genuine client."""
+    """The emulator's control plane, through boto3."""
 
     def __init__(self, calls: EmulatorCalls) -> None:
         self._calls = calls

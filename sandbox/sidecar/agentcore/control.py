@@ -1,4 +1,4 @@
-"""The sidecar's own doors to the sessions: who runs, and a fault that kills one."""
+"""The sidecar's own routes for sessions: a list, and a fault that kills one."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ from sandbox.sidecar.agent_sessions.sessions import Sessions
 
 
 class SessionControl:
-    """Doors under /_longrun/sessions."""
+    """Routes under /_longrun/sessions."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -28,7 +28,7 @@ class SessionControl:
         return JSONResponse({"sessions": [_shown(session) for session in self._sessions.all()]})
 
     async def _kill(self, request: Request) -> Response:
-        """SIGKILL to the session's processes, as a fault would end them; 404 where no process runs for that id."""
+        """Kills the session's processes, as a crash would; 404 where no process runs for that id."""
         session_id = request.path_params["session_id"]
         if killed := self._sessions.kill(session_id):
             return JSONResponse({"killed": killed})
@@ -54,7 +54,7 @@ def _shown(session: Session) -> dict[str, Any]:
 
 
 def _resident(pid: int) -> int | None:
-    """Bytes in memory, pages shared with others too; None where the system does not say."""
+    """Returns the resident bytes, including shared pages; None where the system does not report them."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError):

@@ -20,7 +20,7 @@ from sandbox.sidecar.agentcore.relayed_reply import RelayedReply
 
 PAYLOAD_BYTES = 100_000_000
 REPLY_SECONDS = 900.0
-"""AgentCore waits that long for the beginning of a reply."""
+"""The time that AgentCore waits for the start of a reply."""
 
 _SESSION_ID = range(33, 257)
 _MCP = "MCP"
@@ -58,7 +58,7 @@ class DataPlane:
         target, session_id = session.target, session.identity.session_id
         given = headers.to_agent(request.headers, target.version.headers)
         given |= {headers.SESSION: session_id, headers.REQUEST: str(uuid.uuid4())}
-        reply = await _beginning(session.post(turn, body, given))
+        reply = await _reply_start(session.post(turn, body, given))
         answer = headers.from_agent(reply.headers) | {headers.SESSION: session_id}
         if target.version.protocol == _MCP:
             made = answer.setdefault(headers.MCP_SESSION, given.get(headers.MCP_SESSION, session_id))
@@ -89,7 +89,7 @@ class DataPlane:
         return await self._catalogue.find(request.path_params["runtime"], asked.get("accountId", ""), endpoint)
 
     def _session_id(self, request: Request, target: Target) -> str:
-        """The caller's, checked, or a new one."""
+        """Returns the caller's session id, validated, or a new one."""
         if given := request.headers.get(headers.SESSION):
             if len(given) not in _SESSION_ID:
                 allowed = f"{_SESSION_ID.start} to {_SESSION_ID.stop - 1}"
@@ -100,16 +100,17 @@ class DataPlane:
         return str(uuid.uuid4())
 
 
-async def _beginning(reply: Awaitable[httpx.Response]) -> httpx.Response:
+async def _reply_start(reply: Awaitable[httpx.Response]) -> httpx.Response:
     try:
         async with asyncio.timeout(REPLY_SECONDS):
             return await reply
     except TimeoutError as error:
-        raise agent_failed(f"The agent did not begin its reply within {REPLY_SECONDS:g} s.") from error
+        raise agent_failed(f"The agent did not start its reply within {REPLY_SECONDS:g} s.") from error
 
 
 async def _payload(request: Request) -> bytes:
-    """The body; a larger one than AgentCore takes is read to its end and refused, as no client listens before that."""
+    """Returns the body. A too large one is read to its end before it is rejected, because clients read no response
+    earlier."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
@@ -123,7 +124,7 @@ async def _payload(request: Request) -> bytes:
     return b"".join(chunks)
 
 
-def _demand_signature(request: Request) -> None:
+def _require_signature(request: Request) -> None:
     if "authorization" not in request.headers:
         raise AgentCoreError("MissingAuthenticationTokenException", "Missing Authentication Token")
 
@@ -131,7 +132,7 @@ def _demand_signature(request: Request) -> None:
 def _guarded(operation: Handler) -> Handler:
     async def handle(request: Request) -> Response:
         try:
-            _demand_signature(request)
+            _require_signature(request)
             response = await operation(request)
         except AgentCoreError as error:
             response = JSONResponse({"message": error.message}, error.status, {"x-amzn-errortype": error.kind})

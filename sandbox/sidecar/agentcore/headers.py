@@ -1,4 +1,4 @@
-"""Which headers travel between a caller and an agent."""
+"""The headers that are passed between a caller and an agent."""
 
 from collections.abc import Mapping
 
@@ -22,11 +22,11 @@ _MCP = "mcp-"
 
 
 def to_agent(given: Mapping[str, str], allowed: frozenset[str]) -> dict[str, str]:
-    """`given` and `allowed` (the runtime's own allow-list) have names in lower case."""
+    """Returns the headers for the agent; `given` and `allowed` (the runtime's allow-list) have lower-case names."""
     kept = {
         name: value for name, value in given.items() if name in _TO_AGENT or name in allowed or name.startswith(_MCP)
     }
-    # Bodies pass as they are, so the agent's server must not compress what the caller may be unable to read.
+    # Bodies are passed unchanged, so the agent's server must not compress: the caller may not accept that.
     return {"content-type": "application/json", "accept": "*/*", **kept, "accept-encoding": "identity"}
 
 

@@ -1,4 +1,4 @@
-"""Which runtime session an MCP client means: it knows the `Mcp-Session-Id` that it was given, and perhaps no other."""
+"""Maps an MCP client's `Mcp-Session-Id` to the runtime session, whose id the client may not know."""
 
 from collections import OrderedDict
 
@@ -6,11 +6,11 @@ from starlette.responses import JSONResponse, Response
 
 _REMEMBERED = 10_000
 _SERVER_ERROR = -32010
-"""AgentCore's JSON-RPC code for what an MCP server answers with an HTTP error."""
+"""AgentCore's JSON-RPC code for an HTTP error of an MCP server."""
 
 
 class McpSessions:
-    """Remembers the ids that stateful servers have made; a client of a stateless one is given the runtime session's."""
+    """Stores the ids that stateful servers have created; with a stateless server the two ids are the same."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
@@ -25,5 +25,5 @@ class McpSessions:
 
 
 def server_error(message: str) -> Response:
-    """An MCP server's HTTP error reaches the client in a reply that went well."""
+    """Returns an MCP server's HTTP error as a JSON-RPC error in a response with status 200."""
     return JSONResponse({"jsonrpc": "2.0", "id": None, "error": {"code": _SERVER_ERROR, "message": message}})

@@ -1,4 +1,4 @@
-"""An agent's reply on its way to the caller, chunk by chunk."""
+"""Passes an agent's reply on to the caller, chunk by chunk."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -8,14 +8,14 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 STREAM_SECONDS = 3_600.0
-"""AgentCore ends a streamed reply then."""
+"""The time after which AgentCore ends a streamed reply."""
 
 
 class RelayedReply(StreamingResponse):
-    """Breaks off where the agent breaks off. A caller that leaves closes the connection to the agent, and nothing else.
+    """Ends in the middle where the agent does. A caller that disconnects only closes the connection to the agent.
 
-    `done` is called at its end, whatever that is, and before the caller can know of it: the next request may come at
-    once. More than once does no harm.
+    `done` must be idempotent. It is called before the caller gets the last byte, because the caller's next request may
+    follow at once, and again at any end.
     """
 
     def __init__(self, reply: httpx.Response, headers: Mapping[str, str], done: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""AgentCore in one sandbox: put together, begun with the sidecar's loop, and ended with it."""
+"""AgentCore in one sandbox, which starts and ends with the sidecar's event loop."""
 
 import asyncio
 import logging
@@ -23,38 +23,38 @@ logger = logging.getLogger(__name__)
 
 
 class AgentCore:
-    """The data plane, its control doors, and what it prepares before the first invocation."""
+    """The data plane, its control routes, and the preparation of runtimes before their first invocation."""
 
-    def __init__(self, home: AgentWorkspace, catalogue: Catalogue, starter: Starter, sessions: Sessions) -> None:
-        self._home = home
+    def __init__(self, workspace: AgentWorkspace, catalogue: Catalogue, starter: Starter, sessions: Sessions) -> None:
+        self._workspace = workspace
         self._catalogue = catalogue
         self._starter = starter
         self._sessions = sessions
         self._preparing: set[asyncio.Task[None]] = set()
 
     @classmethod
-    def create(cls, home: AgentWorkspace, settings: SidecarSettings) -> "AgentCore":
-        """Over the emulator's control plane, S3 and CloudWatch Logs."""
-        calls = EmulatorCalls(home.endpoint, home.environment["AWS_DEFAULT_REGION"])
-        starter = Starter(home, Artifacts(home, calls))
-        sessions = Sessions(home, settings, starter, LogShipper(calls).ship)
-        return cls(home, Catalogue(EmulatorControlPlane(calls), ACCOUNT), starter, sessions)
+    def create(cls, workspace: AgentWorkspace, settings: SidecarSettings) -> "AgentCore":
+        """Uses the emulator's control plane, S3 and CloudWatch Logs."""
+        calls = EmulatorCalls(workspace.endpoint, workspace.environment["AWS_DEFAULT_REGION"])
+        starter = Starter(workspace, Artifacts(workspace, calls))
+        sessions = Sessions(workspace, settings, starter, LogShipper(calls).ship)
+        return cls(workspace, Catalogue(EmulatorControlPlane(calls), ACCOUNT), starter, sessions)
 
     def routes(self) -> list[Route]:
         return [*DataPlane(self._catalogue, self._sessions).routes(), *SessionControl(self._sessions).routes()]
 
     def begin(self) -> None:
-        """In the sidecar's loop."""
+        """Starts; call it in the sidecar's event loop."""
         loop = asyncio.get_running_loop()
 
         def prepare(arn: str, endpoint: str) -> None:
-            with suppress(RuntimeError):  # the loop has ended, and all of this with it
+            with suppress(RuntimeError):  # the event loop has ended, and the sessions with it
                 loop.call_soon_threadsafe(self._prepare_soon, arn, endpoint)
 
-        self._home.on_prepare(prepare)
+        self._workspace.on_prepare(prepare)
 
     async def close(self) -> None:
-        self._home.on_prepare(None)
+        self._workspace.on_prepare(None)
         for task in self._preparing:
             task.cancel()
         await self._sessions.close()
@@ -69,4 +69,4 @@ class AgentCore:
         try:
             await self._starter.prepare(await self._catalogue.find(arn, "", endpoint))
         except AgentCoreError as error:
-            logger.warning("agent runtime %s is not prepared: %s", arn, error.message)  # an invocation will be told
+            logger.warning("agent runtime %s is not prepared: %s", arn, error.message)  # an invocation gets the error

@@ -1,4 +1,4 @@
-"""A Converse request as a chat-completions request, for servers that speak OpenAI's protocol."""
+"""Converts a Converse request to a chat-completions request, for OpenAI-compatible servers."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _TOOL_CHOICES = {"auto": "auto", "any": "required"}
 
 
 def chat_request(conversation: Conversation, model: str) -> dict[str, Any]:
-    """The body for POST /v1/chat/completions; raises ValidationException for content that has no form there."""
+    """Returns the body for POST /v1/chat/completions; raises ValidationException for content that it cannot have."""
     messages: list[dict[str, Any]] = []
     if conversation.system:
         messages.append({"role": "system", "content": conversation.system})
@@ -31,7 +31,7 @@ def chat_request(conversation: Conversation, model: str) -> dict[str, Any]:
 
 
 def _messages(message: Message) -> Iterator[dict[str, Any]]:
-    """Tool results become messages of their own, which the protocol wants right after the calls."""
+    """Yields the message; tool results become separate messages, which the protocol requires right after the calls."""
     for result in message.of(ToolResult):
         text = f"The tool failed: {result.text}" if result.failed else result.text
         yield {"role": "tool", "tool_call_id": result.id, "content": text}

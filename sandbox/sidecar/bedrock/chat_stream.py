@@ -1,4 +1,4 @@
-"""Chat-completion chunks as the events of ConverseStream."""
+"""Converts chat-completion chunks to the events of ConverseStream."""
 
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ _STOP_REASONS = {
 
 
 class ChatStream:
-    """Turns one answer's chunks into events; Bedrock's blocks come one after the other, each closed before the next."""
+    """Converts one answer's chunks to events. Bedrock closes each content block before it opens the next."""
 
     def __init__(self) -> None:
         self._block = -1
@@ -48,13 +48,13 @@ class ChatStream:
 
     def end(self) -> Iterator[StreamEvent]:
         yield from self._close()
-        # Some servers finish with "stop" although they have called tools.
+        # Some servers report "stop" although they have called tools.
         called = self._called_tools and self._stop_reason == "end_turn"
         yield StreamEvent("messageStop", {"stopReason": "tool_use" if called else self._stop_reason})
 
     def _tool_call(self, call: Mapping[str, Any]) -> Iterator[StreamEvent]:
         function = call.get("function") or {}
-        # Servers that leave out the index send each call whole, so an id marks a new one.
+        # Servers that omit the index send each call in one chunk, so the id identifies it.
         key = ("tool", call.get("index", call.get("id")))
         if key != self._open and function.get("name"):
             yield from self._switch(key)

@@ -1,4 +1,4 @@
-"""The sidecar's own doors under /_longrun: pace, faults, health and counts, for tests and for demonstrations."""
+"""The sidecar's own routes under /_longrun: pace, faults, health and counters, for tests and demonstrations."""
 
 import dataclasses
 import json
@@ -17,7 +17,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Control:
-    """Reads and changes a running sidecar's settings. A setting that cannot be used gets 400 and a sentence."""
+    """Reads and changes a running sidecar's settings. An invalid setting is answered with 400 and a message."""
 
     def __init__(self, live: LiveSettings, model: str) -> None:
         self._live = live
@@ -44,7 +44,7 @@ class Control:
         return JSONResponse({"model": self._model, **dataclasses.asdict(self._live.pace), **self._fault_list()})
 
     async def _change(self, request: Request) -> Response:
-        """Takes token_ms, first_token_ms, and `faults`: a list that replaces those in force. All or nothing."""
+        """Sets token_ms, first_token_ms, and `faults`, a list that replaces the active ones; all of them or none."""
         values = await _body(request)
         listed = values.pop("faults", None)
         pace = read_pace(self._live.pace, values)

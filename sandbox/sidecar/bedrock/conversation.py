@@ -1,4 +1,4 @@
-"""A typed view of a Converse request: what the models in this package read instead of JSON."""
+"""A typed view of a Converse request, which the models read instead of JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool gave back; JSON content is kept as its text."""
+    """The result of a tool; JSON content is stored as text."""
 
     id: str
     text: str
@@ -32,7 +32,7 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class OtherBlock:
-    """A block that the scripted model has no use for (image, document, reasoning …), as it came."""
+    """A block that the scripted model ignores (image, document, reasoning …), unchanged."""
 
     kind: str
     body: Any
@@ -64,7 +64,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One request: the conversation so far, the tools on offer and the limits of the answer."""
+    """One request: the conversation so far, the available tools and the limits of the answer."""
 
     model_id: str
     messages: tuple[Message, ...]
@@ -79,7 +79,7 @@ class Conversation:
 
     @property
     def questions(self) -> list[tuple[int, str]]:
-        """What the user has asked, in order, each with the index of its message; tool results are no questions."""
+        """The user's questions in order, each with the index of its message; tool results are not questions."""
         asked = [(index, message.text) for index, message in enumerate(self.messages) if message.role == "user"]
         return [(index, text) for index, text in asked if text.strip()]
 
@@ -89,7 +89,7 @@ class Conversation:
 
 
 def parse_conversation(model_id: str, body: Mapping[str, Any]) -> Conversation:
-    """The view of a request's body; raises ValidationException where its shape is not Converse's."""
+    """Parses a request's body; raises ValidationException where it is not a Converse request."""
     messages = tuple(_message(f"messages.{index}", raw) for index, raw in enumerate(_list(body, "messages")))
     tool_config = _mapping(body.get("toolConfig") or {}, "toolConfig")
     limits = _mapping(body.get("inferenceConfig") or {}, "inferenceConfig")

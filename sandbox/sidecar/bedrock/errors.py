@@ -1,4 +1,4 @@
-"""What Bedrock Runtime answers when it refuses: its error types and their HTTP status."""
+"""Bedrock Runtime's error types and their HTTP status."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -18,11 +18,11 @@ STATUS_OF_ERROR: Mapping[str, int] = MappingProxyType(
         "ValidationException": 400,
     }
 )
-"""The service model's status of each error type."""
+"""The HTTP status of each error type, from the service's API model."""
 
 
 class BedrockError(Exception):
-    """A refusal in Bedrock's words: `kind` is one of STATUS_OF_ERROR, the message is what the caller reads."""
+    """An error response of Bedrock Runtime: `kind` is a key of STATUS_OF_ERROR, the caller gets the message."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -35,11 +35,11 @@ class BedrockError(Exception):
 
     @property
     def stream_kind(self) -> str:
-        """The same type as a member of a stream: its first letter small."""
+        """The type's name inside a stream: its first letter in lower case."""
         return self.kind[0].lower() + self.kind[1:]
 
 
-class ConnectionCut(Exception):  # noqa: N818  (no error of the program: the drill's order to hang up)
+class ConnectionCut(Exception):  # noqa: N818  (an injected fault, not an error)
     """Ends a response in the middle, as a broken connection does."""
 
 

@@ -1,4 +1,4 @@
-"""AWS's event stream encoding (application/vnd.amazon.eventstream). botocore only decodes it, so it is here."""
+"""Encodes AWS's event streams (application/vnd.amazon.eventstream); botocore only decodes them."""
 
 import json
 import struct
@@ -25,7 +25,7 @@ def encode_exception(kind: str, message: str) -> bytes:
 
 
 def encode_message(headers: Mapping[str, str], body: Mapping[str, Any]) -> bytes:
-    """A whole message: lengths, CRC of the prelude, string headers, JSON payload, CRC of all that precedes."""
+    """A message: lengths, CRC of the prelude, string headers, JSON payload, CRC of everything before it."""
     head = b"".join(_encode_header(name, value) for name, value in headers.items())
     payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     lengths = struct.pack("!II", _PRELUDE_BYTES + len(head) + len(payload) + _TRAILER_BYTES, len(head))

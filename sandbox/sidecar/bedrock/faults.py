@@ -1,4 +1,4 @@
-"""Faults on order, by name: what a model service does on a bad day."""
+"""Fault injection: failures of a model service, by name."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from sandbox.sidecar.bedrock.pacing import Pace
 from sandbox.sidecar.bedrock.replies import Events
 from sandbox.sidecar.settings import SettingsError
 
-_REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
+_SERVICE_ERRORS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "throttle": ("ThrottlingException", "Too many requests, please wait before trying again."),
         "access-denied": ("AccessDeniedException", "You don't have access to the model with the specified model ID."),
@@ -25,12 +25,12 @@ _REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 _STREAM_FAULTS = ("stream-cut", "stream-error", "slow", "first-token-delay")
 
-FAULT_NAMES = (*_REFUSALS, *_STREAM_FAULTS)
+FAULT_NAMES = (*_SERVICE_ERRORS, *_STREAM_FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One order. `count` requests are hit (None: all), of those whose question contains `match`."""
+    """A fault for the next `count` requests (None: all) whose question contains `match`."""
 
     name: str
     count: int | None = 1
@@ -41,7 +41,7 @@ class Fault:
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Fault":
-        """A fault from plain values, as a request or a settings file has them; raises SettingsError."""
+        """Returns the fault from JSON values of a request or of the settings; raises SettingsError."""
         name = values.get("name")
         if name not in FAULT_NAMES:
             raise SettingsError(f'Unknown fault {name!r}: give "name" as one of {", ".join(FAULT_NAMES)}.')
@@ -55,25 +55,25 @@ class Fault:
 
     def check(self) -> None:
         if not isinstance(self.match, str):
-            raise SettingsError(f'The fault {self.name} needs "match" as a text, not {self.match!r}.')
+            raise SettingsError(f'The fault {self.name} needs "match" as a string, not {self.match!r}.')
         if self.count is not None and not _at_least(self.count, 1, int):
             raise SettingsError(f'The fault {self.name} needs "count" as a whole number of 1 or more, or null for all.')
         for key, lowest, kind in (("after_tokens", 0, int), ("factor", 0, float), ("delay_ms", 0, float)):
             if not _at_least(getattr(self, key), lowest, kind):
                 raise SettingsError(f'The fault {self.name} needs "{key}" as a number of {lowest} or more.')
 
-    def refuse(self) -> None:
-        """Raises what the service says before any answer, if that is what this fault is about."""
-        if self.name in _REFUSALS:
-            raise BedrockError(*_REFUSALS[self.name])
+    def raise_error(self) -> None:
+        """Raises the fault's service error, for a fault that prevents any answer."""
+        if self.name in _SERVICE_ERRORS:
+            raise BedrockError(*_SERVICE_ERRORS[self.name])
 
     def slow(self, pace: Pace) -> Pace:
         if self.name == "slow":
             return pace.slower(self.factor)
         return pace.later(self.delay_ms) if self.name == "first-token-delay" else pace
 
-    async def spoil(self, events: Events) -> Events:
-        """The events until the fault strikes, which is after `after_tokens` tokens."""
+    async def inject(self, events: Events) -> Events:
+        """Yields the events until the fault breaks the stream, after `after_tokens` tokens."""
         if self.name not in {"stream-cut", "stream-error"}:
             async for batch in events:
                 yield batch
@@ -82,12 +82,12 @@ class Fault:
         async for batch in events:
             for event in batch:
                 if event.tokens and left <= 0:
-                    self._strike()
+                    self._break()
                 left -= event.tokens
                 yield (event,)
-        self._strike()
+        self._break()
 
-    def _strike(self) -> None:
+    def _break(self) -> None:
         if self.name == "stream-cut":
             raise ConnectionCut
         raise BedrockError(
@@ -95,26 +95,26 @@ class Fault:
         )
 
 
-class FaultOrders:
-    """The faults in force, in the order they were set."""
+class ActiveFaults:
+    """The active faults, in the order in which they were added."""
 
     def __init__(self, faults: tuple[Fault, ...] = ()) -> None:
-        self._orders = list(faults)
+        self._faults = list(faults)
 
     def add(self, fault: Fault) -> None:
-        self._orders.append(fault)
+        self._faults.append(fault)
 
     def clear(self) -> None:
-        self._orders.clear()
+        self._faults.clear()
 
     def pending(self) -> list[dict[str, Any]]:
-        return [dataclasses.asdict(fault) for fault in self._orders]
+        return [dataclasses.asdict(fault) for fault in self._faults]
 
     def take(self, question: str) -> list[Fault]:
-        """The faults that hit a request with this question, one of each name; each is used up by one."""
+        """Returns the faults for a request with this question, one of each name, and decrements their counts."""
         hit: dict[str, Fault] = {}
         left: list[Fault] = []
-        for fault in self._orders:
+        for fault in self._faults:
             if fault.name in hit or fault.match.casefold() not in question.casefold():
                 left.append(fault)
                 continue
@@ -123,7 +123,7 @@ class FaultOrders:
                 left.append(fault)
             elif fault.count > 1:
                 left.append(dataclasses.replace(fault, count=fault.count - 1))
-        self._orders = left
+        self._faults = left
         return list(hit.values())
 
 

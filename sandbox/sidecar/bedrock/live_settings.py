@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.sidecar.bedrock.faults import Fault, FaultOrders
+from sandbox.sidecar.bedrock.faults import ActiveFaults, Fault
 from sandbox.sidecar.bedrock.pacing import Pace
 from sandbox.sidecar.settings import SettingsError, SidecarSettings
 
@@ -16,7 +16,7 @@ MAX_PACE_MS = 60_000
 
 @dataclass(slots=True)
 class Counters:
-    """What has been asked since the start."""
+    """Counters of the model's requests since the start."""
 
     converse: int = 0
     converse_stream: int = 0
@@ -29,7 +29,7 @@ class Counters:
 
     @contextmanager
     def answering(self) -> Iterator[Callable[[int], None]]:
-        """Counts one answer to its end, whatever that is; yields what to call with each batch's tokens."""
+        """Counts one answer as finished or abandoned; yields a function to call with the tokens of each batch."""
 
         def count(tokens: int) -> None:
             self.output_tokens += tokens
@@ -47,16 +47,16 @@ class Counters:
 
 
 class LiveSettings:
-    """Pace, faults and counters of a running sidecar; only its event loop touches them, so there is no lock."""
+    """Pace, faults and counters of a running sidecar; only its event loop uses them, so there is no lock."""
 
     def __init__(self, settings: SidecarSettings) -> None:
         self.pace = read_pace(Pace(), {"token_ms": settings.token_ms, "first_token_ms": settings.first_token_ms})
-        self.faults = FaultOrders(tuple(Fault.parse(fault) for fault in settings.faults))
+        self.faults = ActiveFaults(tuple(Fault.parse(fault) for fault in settings.faults))
         self.counters = Counters()
 
 
 def read_pace(pace: Pace, values: Mapping[str, Any]) -> Pace:
-    """The pace with what is changed; raises SettingsError for an unknown key or a value that is no duration."""
+    """Returns the changed pace; raises SettingsError for an unknown key or an invalid duration."""
     for key, value in values.items():
         if key not in {"token_ms", "first_token_ms"}:
             raise SettingsError(

@@ -1,4 +1,4 @@
-"""Sends an answer at a set pace."""
+"""Sends an answer at a given pace."""
 
 import asyncio
 from collections.abc import Iterable
@@ -22,10 +22,10 @@ class Pace:
 
 
 async def paced(events: Iterable[StreamEvent], pace: Pace) -> Events:
-    """The events in batches, each at its time.
+    """Yields the events in batches, each when it is due.
 
-    A token's time is counted from the start and not from the token before, so delays do not add up. Whoever is late
-    sends all that is due at once, which keeps many streams cheap.
+    A token's time is counted from the start and not from the previous token, so delays do not add up. A late sender
+    yields all due events at once, which keeps many concurrent streams cheap.
     """
     clock = asyncio.get_running_loop().time
     start = clock() + pace.first_token_ms / 1000

@@ -1,4 +1,4 @@
-"""Relays a conversation to any OpenAI-compatible server: the sandbox with a real model."""
+"""Relays conversations to an OpenAI-compatible server, for a sandbox with a real model."""
 
 import json
 import time
@@ -44,13 +44,15 @@ class Relay:
 
     @classmethod
     def create(cls, url: str, model_name: str = "", api_key: str = "") -> "Relay":
-        """A relay to the server's base URL, with or without /v1; raises SettingsError if it is no http(s) URL."""
+        """Returns a relay to the server's base URL, with or without /v1; raises SettingsError unless it is http(s)."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise SettingsError(f"The model URL {url!r} is no http(s) URL: give for example http://127.0.0.1:11434/v1.")
+            raise SettingsError(
+                f"The model URL {url!r} is not an http(s) URL: use for example http://127.0.0.1:11434/v1."
+            )
         base = url.rstrip("/").removesuffix("/chat/completions")
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        # A proxy of the environment would be asked for this machine's own addresses too.
+        # A proxy from the environment cannot reach this machine's loopback addresses.
         trusts_proxy = parts.hostname not in _LOOPBACK
         client = httpx.AsyncClient(headers=headers, timeout=_TIMEOUT, limits=_LIMITS, trust_env=trusts_proxy)
         return cls(base if base.endswith("/v1") else f"{base}/v1", model_name, client)
@@ -63,7 +65,7 @@ class Relay:
         await self._client.aclose()
 
     async def answer(self, conversation: Conversation, pace: Pace) -> Events:
-        """The server's answer as it comes; of the pace, only a delay before the first token applies."""
+        """Yields the server's answer as it arrives, whatever the pace is."""
         del pace
         begin = time.monotonic()
         stream = ChatStream()
@@ -83,7 +85,7 @@ class Relay:
         try:
             async with self._client.stream("POST", f"{self._url}/chat/completions", json=body) as response:
                 if response.is_error:
-                    raise _refusal(response.status_code, await response.aread())
+                    raise _service_error(response.status_code, await response.aread())
                 async for line in response.aiter_lines():
                     data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
                     if data == "[DONE]":
@@ -127,7 +129,7 @@ def _chunk(data: str) -> dict[str, Any]:
     return chunk
 
 
-def _refusal(status: int, body: bytes) -> BedrockError:
+def _service_error(status: int, body: bytes) -> BedrockError:
     kind = _KINDS.get(
         status, "InternalServerException" if httpx.codes.is_server_error(status) else "ModelErrorException"
     )

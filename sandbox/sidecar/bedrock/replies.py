@@ -1,4 +1,4 @@
-"""A model's answer as ConverseStream sends it, and the whole message that Converse makes of the same events."""
+"""A model's answer as the events of ConverseStream, and the message that Converse returns for the same events."""
 
 import json
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ _TOKENS_PER_INPUT_DELTA = 4
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """One event of the stream; `tokens` is how many tokens of the answer it carries."""
+    """One event of the stream; `tokens` is the number of the answer's tokens in it."""
 
     kind: str
     body: Mapping[str, Any]
@@ -25,12 +25,12 @@ class StreamEvent:
 
 
 Events = AsyncGenerator[Sequence[StreamEvent], None]
-"""A live answer, in batches of what is due at the same moment."""
+"""The events of an answer, in batches of those that are due at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A finished answer that is yet to be sent."""
+    """A complete answer before it is sent."""
 
     blocks: tuple[TextBlock | ToolUse, ...]
     stop_reason: str
@@ -41,7 +41,7 @@ class Reply:
         return cls(tuple(blocks), "tool_use" if calls_tools else "end_turn")
 
     def within(self, max_tokens: int | None, stop_sequences: Sequence[str]) -> "Reply":
-        """What is left of it when the caller's stop sequences and token limit are obeyed."""
+        """Returns the reply cut at the caller's stop sequences and token limit."""
         kept: list[TextBlock | ToolUse] = []
         budget = max_tokens
         for block in self.blocks:
@@ -57,7 +57,7 @@ class Reply:
         return Reply(tuple(kept), self.stop_reason)
 
     def events(self) -> Iterator[StreamEvent]:
-        """messageStart to messageStop; the metadata is the sender's, who knows the time it took."""
+        """Yields messageStart to messageStop; the sender adds the metadata, which has the elapsed time."""
         yield StreamEvent("messageStart", {"role": "assistant"})
         for index, block in enumerate(self.blocks):
             if isinstance(block, ToolUse):
@@ -76,7 +76,7 @@ def metadata(input_tokens: int, output_tokens: int, latency_ms: int) -> StreamEv
 
 
 async def collect(events: Events) -> dict[str, Any]:
-    """Converse's answer: the message that the events of a stream build up."""
+    """Returns Converse's response: the message that a stream's events describe."""
     blocks: dict[int, dict[str, Any]] = {}
     response: dict[str, Any] = {}
     async for batch in events:

@@ -24,10 +24,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Model(Protocol):
-    """What answers: the scripted model or a relay to a real one."""
+    """A model: the scripted one, or a relay to a real one."""
 
     def answer(self, conversation: Conversation, pace: Pace) -> Events:
-        """The answer live, messageStart to metadata; raises BedrockError before the first batch or in the middle."""
+        """Yields the events of the answer, messageStart to metadata; may raise BedrockError at any point."""
         ...
 
 
@@ -53,7 +53,7 @@ class BedrockRuntime:
     async def _stream(self, request: Request) -> Response:
         self._live.counters.converse_stream += 1
         frames = _frames(self._answer(await _conversation(request)))
-        # A refusal must be the HTTP answer itself, so the first batch is awaited before the response begins.
+        # An error before the first event must become the HTTP response, so the first batch is awaited here.
         first = await anext(frames)
         return EventStreamResponse(_chained(first, frames))
 
@@ -66,15 +66,15 @@ class BedrockRuntime:
         return JSONResponse({"inputTokens": parse_conversation(_model_id(request), converse).input_tokens})
 
     async def _answer(self, conversation: Conversation) -> Events:
-        """The model's events under the faults in force, counted."""
+        """Yields the model's events with the active faults injected, and counts them."""
         faults = self._live.faults.take(conversation.question)
         pace = self._live.pace
         for fault in faults:
-            fault.refuse()
+            fault.raise_error()
             pace = fault.slow(pace)
         events = self._model.answer(conversation, pace)
         for fault in faults:
-            events = fault.spoil(events)
+            events = fault.inject(events)
         with self._live.counters.answering() as counted:
             async with aclosing(events):
                 async for batch in events:
@@ -84,7 +84,7 @@ class BedrockRuntime:
     def _guarded(self, operation: Handler) -> Handler:
         async def handle(request: Request) -> Response:
             try:
-                _demand_signature(request)
+                _require_signature(request)
                 response = await operation(request)
             except BedrockError as error:
                 self._live.counters.refused += 1
@@ -98,7 +98,7 @@ class BedrockRuntime:
 
 
 class EventStreamResponse(StreamingResponse):
-    """A stream of frames that ends at once when the client leaves, and breaks off when a fault cuts it."""
+    """A stream of frames that ends when the client disconnects, or in the middle when a fault cuts it."""
 
     media_type = CONTENT_TYPE
 
@@ -113,17 +113,17 @@ class EventStreamResponse(StreamingResponse):
                 async for frame in frames:
                     await send({"type": "http.response.body", "body": frame, "more_body": True})
             except ConnectionCut:
-                # Without a last body the server closes the connection in the middle of the response.
+                # Without a last, empty body the server closes the connection in the middle of the response.
                 return
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class CutResponse(Response):
-    """Begins an answer and hangs up."""
+    """Starts a response and closes the connection."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
-        # No length: the body is chunked, and a client notices that its last chunk is missing.
+        # Without a length the body is chunked, and the client notices that the last chunk is missing.
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
 
 
@@ -154,7 +154,7 @@ async def _conversation(request: Request) -> Conversation:
     return conversation
 
 
-def _demand_signature(request: Request) -> None:
+def _require_signature(request: Request) -> None:
     if "authorization" not in request.headers:
         raise BedrockError("MissingAuthenticationTokenException", "Missing Authentication Token")
 

@@ -1,4 +1,4 @@
-"""Loads scenario files: which tools are called, how the answer is worded. The format: sandbox/scenarios/README.md."""
+"""Loads scenario files: the tools to call and the text of the answer. The format: sandbox/scenarios/README.md."""
 
 import re
 import tomllib
@@ -14,14 +14,14 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Says which questions a scenario is for: those with every entry of `words`, none of `unless`, and the `regex`."""
+    """The questions that a scenario answers: those with every entry of `words`, none of `unless`, and the `regex`."""
 
     words: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
     regex: re.Pattern[str] | None
 
     def found(self, question: str) -> dict[str, str] | None:
-        """The named groups of the regex (often none) if the question fits, otherwise None."""
+        """Returns the named groups of the regex (often none) if the question matches, otherwise None."""
         text = " ".join(_WORD.findall(question.casefold()))
         if any(not pattern.search(text) for pattern in self.words) or any(
             pattern.search(text) for pattern in self.unless
@@ -34,7 +34,7 @@ class Match:
 
     @property
     def weight(self) -> int:
-        """The more it demands, the sooner it is chosen."""
+        """More conditions make a match more specific; the most specific one is chosen."""
         return len(self.words) + (10 if self.regex else 0)
 
 
@@ -47,7 +47,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One answer of the model that calls tools; `after_failure` keeps it for when the turn before has failed."""
+    """One answer of the model that calls tools; with `after_failure` it is used only when the previous turn failed."""
 
     say: str
     calls: tuple[Call, ...]
@@ -68,16 +68,16 @@ class Scenario:
 
     @property
     def tools(self) -> frozenset[str]:
-        """The tools that it calls; not those that only the question names."""
+        """The tools that it calls, without those that the question names."""
         return frozenset(call.tool for turn in self.turns for call in turn.calls if "{" not in call.tool)
 
 
 def load_scenarios(folder: Path) -> tuple[Scenario, ...]:
-    """Every scenario of the folder's *.toml files, the most demanding match first, among equals the one with the most
+    """Returns every scenario of the folder's *.toml files, the most specific match first, then the one with the most
     tools; raises SettingsError."""
     files = sorted(folder.glob("*.toml"))
     if not files:
-        raise SettingsError(f"The scenario folder {folder} has no *.toml file: name a folder that has.")
+        raise SettingsError(f"The scenario folder {folder} has no *.toml file: name a folder that has one.")
     scenarios = [scenario for file in files for scenario in _load(file)]
     return tuple(sorted(scenarios, key=lambda scenario: (-scenario.match.weight, -len(scenario.tools))))
 
@@ -119,7 +119,7 @@ def _match(where: str, raw: object) -> Match:
         regex=reader.pattern("regex"),
     )
     if not match.weight:
-        raise SettingsError(f'{where}: give "words" or a "regex", or every question would fit.')
+        raise SettingsError(f'{where}: give "words" or a "regex", or every question would match.')
     return match
 
 
@@ -136,12 +136,14 @@ def _call(where: str, raw: object) -> Call:
     tool = reader.text("tool")
     tool_input = reader.value("input") or {}
     if not isinstance(tool_input, dict | str):
-        raise SettingsError(f"{where}: 'input' must be a table, or a text that is JSON once its values are filled in.")
+        raise SettingsError(
+            f"{where}: 'input' must be a table, or a string that is JSON once its values are filled in."
+        )
     return Call(reader.text("name", tool), tool, tool_input)
 
 
 def _words(entry: str) -> re.Pattern[str]:
-    """`train*|program*|re78`: one of these words; a star stands for any ending."""
+    """Returns a pattern for alternatives such as `train*|program*|re78`; a star matches any ending."""
     words = (re.escape(word.strip().casefold()).replace(r"\*", r"\w*") for word in entry.split("|"))
     return re.compile(rf"(?<![\w])(?:{'|'.join(words)})(?![\w])")
 
@@ -150,11 +152,11 @@ def _regex(where: str, pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.IGNORECASE | re.DOTALL)
     except re.error as error:
-        raise SettingsError(f"{where}: the regex {pattern!r} is wrong: {error}.") from error
+        raise SettingsError(f"{where}: the regex {pattern!r} is invalid: {error}.") from error
 
 
 class _Reader:
-    """Takes values out of a TOML table, naming the place of what is missing or unknown."""
+    """Reads values from a TOML table; an error names the place of a missing or unknown key."""
 
     def __init__(self, where: str, raw: object, known: Sequence[str]) -> None:
         if not isinstance(raw, dict):
@@ -168,7 +170,7 @@ class _Reader:
     def text(self, key: str, default: str | None = None) -> str:
         value = self._raw.get(key, default)
         if not isinstance(value, str):
-            raise SettingsError(f"{self._where}: {key!r} must be given as a text.")
+            raise SettingsError(f"{self._where}: {key!r} must be given as a string.")
         return value
 
     def value(self, key: str) -> object:
@@ -192,7 +194,7 @@ class _Reader:
     def texts(self, key: str) -> list[str]:
         value = self._raw.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise SettingsError(f"{self._where}: {key!r} must be a list of texts.")
+            raise SettingsError(f"{self._where}: {key!r} must be a list of strings.")
         return value
 
     def tables(self, key: str) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The sandbox's model: deterministic, it follows scenario files and words its answers from the tools' real results."""
+"""The scripted model: deterministic, it follows scenario files and fills its answers with the tools' real results."""
 
 import hashlib
 import json
@@ -47,7 +47,7 @@ _FINDINGS = "\n\nWhat the agent "
 
 @dataclass(frozen=True, slots=True)
 class _Exchange:
-    """The newest question and what has happened since."""
+    """The newest question, and the messages before and after it."""
 
     question: str
     earlier: tuple[Message, ...]
@@ -55,7 +55,7 @@ class _Exchange:
 
 
 class ScriptedModel:
-    """Answers a conversation; the same conversation always gets the same reply, tool-use ids included."""
+    """Answers conversations; the same conversation always gets the same reply, including tool-use ids."""
 
     def __init__(self, scenarios: Sequence[Scenario]) -> None:
         self._scenarios = scenarios
@@ -65,10 +65,10 @@ class ScriptedModel:
         return "scripted"
 
     async def close(self) -> None:
-        """Holds nothing open."""
+        """Does nothing: there is no connection to close."""
 
     async def answer(self, conversation: Conversation, pace: Pace) -> Events:
-        """The reply at the given pace, with the usage and the time it took."""
+        """Yields the reply at the given pace, then its usage and the elapsed time."""
         begin = time.monotonic()
         reply = self.reply(conversation).within(conversation.max_tokens, conversation.stop_sequences)
         tokens = 0
@@ -79,7 +79,7 @@ class ScriptedModel:
         yield [metadata(conversation.input_tokens, tokens, round(1000 * (time.monotonic() - begin)))]
 
     def reply(self, conversation: Conversation) -> Reply:
-        """The whole reply; raises ValidationException for a forced tool choice, which no scenario can obey."""
+        """Returns the complete reply; raises ValidationException for a forced tool choice."""
         if not conversation.questions:
             raise invalid("The sandbox's scripted model needs a user message with text.")
         if conversation.tool_choice and "auto" not in conversation.tool_choice:
@@ -96,9 +96,9 @@ class ScriptedModel:
         if not fitting:
             return Reply.of([TextBlock(_UNKNOWN.format(known=self._known(conversation)))])
         offered = {tool.name for tool in conversation.tools}
-        # Agents with other tools may be asked the same; where no scenario has all of its own, the nearest says so.
+        # The agent may lack tools of every matching scenario; then the one that lacks fewest names what is missing.
         scenario, groups = min(fitting, key=lambda found: len(found[0].tools - offered))
-        return _Performance(scenario, groups, conversation, exchange).reply()
+        return _ScenarioReply(scenario, groups, conversation, exchange).reply()
 
     def _known(self, conversation: Conversation) -> str:
         offered = {tool.name for tool in conversation.tools}
@@ -112,8 +112,8 @@ class ScriptedModel:
         return "\n".join(lines)
 
 
-class _Performance:
-    """One scenario played on one conversation."""
+class _ScenarioReply:
+    """The reply of one scenario to one conversation."""
 
     def __init__(
         self, scenario: Scenario, groups: Mapping[str, str], conversation: Conversation, exchange: _Exchange
@@ -128,18 +128,18 @@ class _Performance:
         for name, pattern in self._scenario.recall.items():
             words[name] = _recalled(name, pattern, self._exchange.earlier)
         if any(word is None for word in words.values()):
-            return _say(self._scenario.forgotten or _FORGOTTEN)
+            return _text_reply(self._scenario.forgotten or _FORGOTTEN)
         outcomes, newest, turn = self._progress()
         wording = Wording(words, outcomes)
         try:
-            return self._perform(turn, wording) if turn else self._close(wording, newest)
+            return self._call_tools(turn, wording) if turn else self._answer(wording, newest)
         except MissingValueError as missing:
             if not outcomes:
-                return _say(self._scenario.forgotten or _FORGOTTEN)
-            return _say(_MISSING.format(missing=missing, result=outcomes[-1].text))
+                return _text_reply(self._scenario.forgotten or _FORGOTTEN)
+            return _text_reply(_MISSING.format(missing=missing, result=outcomes[-1].text))
 
     def _progress(self) -> tuple[list[Outcome], list[Outcome], Turn | None]:
-        """The results so far, those of the newest turn, and the turn that is next (None: time to answer)."""
+        """Returns the results so far, those of the newest turn, and the next turn (None: time to answer)."""
         turns = iter(self._scenario.turns)
         outcomes: list[Outcome] = []
         newest: list[Outcome] = []
@@ -149,42 +149,42 @@ class _Performance:
             outcomes += newest
         return outcomes, newest, _next_turn(turns, newest)
 
-    def _perform(self, turn: Turn, wording: Wording) -> Reply:
+    def _call_tools(self, turn: Turn, wording: Wording) -> Reply:
         offered = sorted(tool.name for tool in self._conversation.tools)
         blocks: list[TextBlock | ToolUse] = [TextBlock(wording.fill(turn.say))] if turn.say else []
         for index, call in enumerate(turn.calls):
             tool = wording.fill(call.tool)
             if tool not in offered:
-                return _say(_NO_TOOL.format(tool=tool, offered=", ".join(offered) or "none"))
+                return _text_reply(_NO_TOOL.format(tool=tool, offered=", ".join(offered) or "none"))
             blocks.append(ToolUse(_tool_use_id(self._conversation, index), tool, _input(call, wording)))
         return Reply.of(blocks)
 
-    def _close(self, wording: Wording, newest: Sequence[Outcome]) -> Reply:
+    def _answer(self, wording: Wording, newest: Sequence[Outcome]) -> Reply:
         failed = next((outcome for outcome in newest if outcome.failed), None)
         if failed is None:
-            return _say(wording.fill(self._scenario.answer))
-        told = {"failed_tool": failed.tool, "failure": failed.reason}
-        return _say(Wording(told, ()).fill(self._scenario.failed or _FAILED))
+            return _text_reply(wording.fill(self._scenario.answer))
+        words = {"failed_tool": failed.tool, "failure": failed.reason}
+        return _text_reply(Wording(words, ()).fill(self._scenario.failed or _FAILED))
 
 
 def _newest_exchange(conversation: Conversation) -> _Exchange:
     index, text = conversation.questions[-1]
-    # An agent that continues another's work is given what that one found after the question.
+    # The prompt of a later agent in a pipeline contains the findings of the previous one after the question.
     question = text.partition(_FINDINGS)[0]
     return _Exchange(question, conversation.messages[:index], conversation.messages[index + 1 :])
 
 
-def _say(text: str) -> Reply:
+def _text_reply(text: str) -> Reply:
     return Reply.of([TextBlock(text)])
 
 
 def _pairs(messages: Sequence[Message]) -> Iterator[tuple[Message, Message]]:
-    """Each of the model's messages with the user's message that answers it."""
+    """Yields each of the model's messages with the user's answer to it."""
     return zip(messages[::2], messages[1::2], strict=False)
 
 
 def _next_turn(turns: Iterator[Turn], newest: Sequence[Outcome]) -> Turn | None:
-    """The next turn that suits: after a failure only one that is made for it, otherwise none that is."""
+    """Returns the next turn: after a failure only one with `after_failure`, otherwise only one without."""
     failed = any(outcome.failed for outcome in newest)
     for turn in turns:
         if turn.after_failure == failed:
@@ -207,7 +207,7 @@ def _outcomes(calls: Sequence[Call], called: Message, answered: Message) -> list
 
 
 def _history(exchange: _Exchange) -> dict[str, Any]:
-    """The words that every template may use: earlier questions, oldest first."""
+    """Returns the values that every template may use: the question and earlier ones, oldest first."""
     asked = [message.text for message in exchange.earlier if message.role == "user" and message.text.strip()]
     numbered = "\n".join(f"{number}. {question}" for number, question in enumerate(asked, start=1))
     history = {"question": exchange.question, "earlier_count": len(asked)}
@@ -217,7 +217,8 @@ def _history(exchange: _Exchange) -> dict[str, Any]:
 
 
 def _recalled(name: str, pattern: re.Pattern[str], earlier: Sequence[Message]) -> str | None:
-    """A value of the conversation so far: the newest tool result with such a column, else the newest text that fits."""
+    """Returns a value from the conversation so far: of the newest tool result with such a column, else of the newest
+    text that matches."""
     outcomes = [outcome for called, answered in pairwise(earlier) for outcome in _outcomes((), called, answered)]
     try:
         return Wording({}, outcomes).fill(f"{{{name}}}")
@@ -228,7 +229,7 @@ def _recalled(name: str, pattern: re.Pattern[str], earlier: Sequence[Message]) -
 
 
 def _input(call: Call, wording: Wording) -> Mapping[str, Any]:
-    """The call's input; one given as a text is JSON that the template completes."""
+    """Returns the call's input; a string is a template for JSON."""
     if not isinstance(call.input, str):
         return dict(wording.fill_all(call.input))
     try:
@@ -241,5 +242,5 @@ def _input(call: Call, wording: Wording) -> Mapping[str, Any]:
 
 
 def _tool_use_id(conversation: Conversation, index: int) -> str:
-    told = repr((conversation.messages, index)).encode()
-    return "tooluse_" + hashlib.sha256(told).hexdigest()[:22]
+    position = repr((conversation.messages, index)).encode()
+    return "tooluse_" + hashlib.sha256(position).hexdigest()[:22]

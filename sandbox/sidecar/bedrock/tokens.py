@@ -1,4 +1,4 @@
-"""A token of the sandbox: a short word or part of one, about four characters, so that counts are realistic."""
+"""Splits text into tokens: short words or parts of words of about four characters, so that counts are realistic."""
 
 import re
 
@@ -6,7 +6,7 @@ _TOKEN = re.compile(r"\s*(?:\w{1,7}|[^\w\s])|\s+$")
 
 
 def split_tokens(text: str) -> list[str]:
-    """Pieces that join to the text again, each at most one word of seven letters with the space before it."""
+    """Returns pieces that join to the text again, each at most a word of seven letters and the space before it."""
     return _TOKEN.findall(text)
 
 

@@ -1,4 +1,4 @@
-"""What Bedrock Runtime checks before a model sees a request, in its words; rather stricter than laxer."""
+"""The checks of Bedrock Runtime before a model gets a request, with its messages; stricter where AWS is unclear."""
 
 import re
 from itertools import pairwise
@@ -14,7 +14,7 @@ _MODEL_ID = re.compile(
 
 
 def validate(conversation: Conversation) -> None:
-    """Raises ValidationException for the first thing that AWS would refuse."""
+    """Raises ValidationException for the first problem that AWS would reject."""
     _validate_model_id(conversation.model_id)
     _validate_limits(conversation)
     _validate_tools(conversation)

@@ -1,4 +1,4 @@
-"""Words with values from real tool results: templates such as `{effect:,.0f}` or `{groups[1].mean:,.2f}`."""
+"""Fills templates such as `{effect:,.0f}` or `{groups[1].mean:,.2f}` with values from real tool results."""
 
 import json
 import re
@@ -15,13 +15,13 @@ _FIELD = re.compile(r"(?P<name>\w+)(?:\[(?P<row>\d+)\])?(?:\.(?P<column>\w+))?")
 
 
 class MissingValueError(LookupError):
-    """A template asks for a value that no tool has given."""
+    """A template needs a value that no tool has returned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A tool's result as a template sees it: rows by column where the tool gave a table, what stands beside the table
-    or instead of one as facts by name, and always its text."""
+    """A tool's result for templates: `rows` by column where the tool returned a table, other values by name in `facts`,
+    and always its text."""
 
     call: str
     tool: str
@@ -32,12 +32,12 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """What went wrong in one line: databases go on to draw the query."""
+        """The first line of the error; databases add the query below it."""
         return next(iter(self.text.strip().splitlines()), "no reason given")
 
     @classmethod
     def of(cls, call: str, tool: str, text: str, failed: bool) -> "Outcome":
-        """Reads the JSON that data tools answer with, a table `{"columns", "rows", …}` or an object without one."""
+        """Parses the JSON that data tools return, a table `{"columns", "rows", …}` or an object without one."""
         try:
             content = json.loads(text)
         except ValueError:
@@ -50,7 +50,7 @@ class Outcome:
         return cls(call, tool, text, failed, tuple(_rows(content)), _facts(content))
 
     def values(self, row: int) -> Mapping[str, Any]:
-        """What a row holds, by column; for the first one also the facts."""
+        """Returns a row's values by column; for the first row also the facts."""
         held = self.rows[row] if row < len(self.rows) else {}
         return {**self.facts, **held} if row == 0 else held
 
@@ -63,11 +63,11 @@ class Wording(Formatter):
         self._outcomes = outcomes
 
     def fill(self, template: str) -> str:
-        """The template with its values; raises MissingValueError."""
+        """Returns the template with its values; raises MissingValueError."""
         return self.vformat(template, (), {})
 
     def fill_all(self, value: T) -> T:
-        """The same for every text in a tool's input."""
+        """Does the same for every string in a tool's input."""
         return cast(T, self._filled(value))
 
     def _filled(self, value: object) -> object:
@@ -90,7 +90,7 @@ class Wording(Formatter):
         if format_spec and isinstance(value, str):
             value = _number(value)
         text = format(value, format_spec)
-        # Only a number laid out for a reader gets a true minus sign; a bare one may stand in SQL.
+        # Only a formatted number gets a typographic minus sign; an unformatted one may be part of SQL.
         return text.replace("-", MINUS_SIGN, 1) if format_spec and isinstance(value, int | float) else text
 
     def _value(self, name: str, row: int, column: str | None) -> object:
@@ -123,7 +123,7 @@ def _rows(content: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 def _facts(content: Mapping[str, Any]) -> Mapping[str, Any]:
     facts = {name: value for name, value in content.items() if name not in {"columns", "rows"}}
-    # Sentences in a list, such as warnings, are read one after the other.
+    # Lists of sentences, such as warnings, become one text.
     return {name: "; ".join(map(str, value)) if isinstance(value, list) else value for name, value in facts.items()}
 
 

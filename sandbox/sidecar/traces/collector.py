@@ -1,4 +1,4 @@
-"""The sandbox's collector: takes spans by OTLP/HTTP, and shows them by trace for `longrun trace` and for tests."""
+"""The sandbox's collector: receives spans by OTLP/HTTP, and returns them by trace for `longrun trace` and tests."""
 
 import asyncio
 import dataclasses
@@ -14,27 +14,29 @@ from sandbox.sidecar.traces.otlp import JSON, PROTOBUF, OtlpError, Span, read_sp
 
 MAX_SPANS = 50_000
 MAX_BYTES = 64 * 1024 * 1024
-"""Of all spans kept, as JSON; beyond either limit the trace that is longest without a new span goes."""
+"""The size of spans is that of their JSON. Over either limit, the trace without a new span for the longest time is
+dropped."""
 
 LISTED = 100
 
 
 class TraceStore:
-    """The newest traces, in memory. Only the sidecar's event loop touches it, so there is no lock."""
+    """The newest traces, in memory. Only the sidecar's event loop uses it, so there is no lock."""
 
     def __init__(self, max_spans: int = MAX_SPANS, max_bytes: int = MAX_BYTES) -> None:
         self._max_spans = max_spans
         self._max_bytes = max_bytes
         self._traces: dict[str, dict[str, tuple[Span, int]]] = {}
-        """By trace id and span id, each span with its size; the trace that got a span last stands last."""
+        """By trace id and span id, each span with its size; the trace with the newest span is last."""
         self.spans = 0
         self.bytes = 0
         self.dropped = 0
 
     def add(self, spans: Iterable[tuple[Span, int]]) -> int:
-        """Keep the spans, each given with its size; returns how many were not, as their own trace fills the store.
+        """Stores the spans, each given with its size; returns how many were rejected, because their own trace fills the
+        store.
 
-        One that comes again, since an exporter sends anew what it has no answer for, changes nothing.
+        A span that is already stored is ignored, because an exporter repeats what was not answered.
         """
         rejected = 0
         for span, size in spans:
@@ -53,12 +55,12 @@ class TraceStore:
         return rejected
 
     def trace(self, trace_id: str) -> list[Span] | None:
-        """Its spans in the order of their start, None for a trace that is not here."""
+        """Returns the trace's spans in the order of their start, None for an unknown trace."""
         trace = self._traces.get(trace_id)
         return None if trace is None else sorted((span for span, _ in trace.values()), key=lambda span: span.start)
 
     def newest(self) -> list[dict[str, Any]]:
-        """The ids of traces, that which got a span last first."""
+        """Returns the ids of traces, the one with the newest span first."""
         found = [{"trace_id": trace_id, "spans": len(trace)} for trace_id, trace in self._traces.items()]
         return found[: -LISTED - 1 : -1]
 
@@ -76,7 +78,7 @@ class TraceStore:
 
 
 class Traces:
-    """The doors of the collector."""
+    """The collector's routes."""
 
     def __init__(self, store: TraceStore) -> None:
         self._store = store
@@ -92,7 +94,7 @@ class Traces:
         headers, body = request.headers, await request.body()
         content_type = headers.get("content-type", "")
         try:
-            # In a thread: a full batch takes longer than the pause between two tokens of the model.
+            # In a thread, because parsing a full batch takes longer than the model's pause between two tokens.
             spans = await asyncio.to_thread(_measured, body, content_type, headers.get("content-encoding", ""))
         except OtlpError as error:
             return JSONResponse({"code": 3, "message": str(error)}, error.status)
@@ -111,8 +113,8 @@ class Traces:
         trace_id = request.path_params["trace_id"]
         spans = self._store.trace(trace_id)
         if spans is None:
-            sentence = f"There is no trace {trace_id}; /_longrun/traces lists those that are here."
-            return JSONResponse({"error": sentence, "code": "UNKNOWN_TRACE"}, 404)
+            message = f"There is no trace {trace_id}; /_longrun/traces lists the stored ones."
+            return JSONResponse({"error": message, "code": "UNKNOWN_TRACE"}, 404)
         return JSONResponse({"trace_id": trace_id, "spans": [dataclasses.asdict(span) for span in spans]})
 
 
@@ -124,7 +126,7 @@ def _measured(body: bytes, content_type: str, encoding: str) -> list[tuple[Span,
 def _partial_success(rejected: int) -> bytes:
     if not rejected:
         return b""
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (  # noqa: PLC0415  has been imported by then
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (  # noqa: PLC0415  already imported by the parser
         ExportTraceServiceResponse,
     )
 

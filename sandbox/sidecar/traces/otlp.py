@@ -1,4 +1,4 @@
-"""What arrives by OTLP over HTTP, as spans: protobuf or JSON, plain or compressed."""
+"""Parses OTLP/HTTP requests into spans: protobuf or JSON, compressed or not."""
 
 import base64
 import json
@@ -11,14 +11,14 @@ from typing import Any
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 MAX_BODY_BYTES = 16 * 1024 * 1024
-"""Of one request, unpacked."""
+"""The limit of one request, after decompression."""
 
 _WINDOW_BITS = {"gzip": 31, "deflate": 15}
 _STATUS_NAMES = ("UNSET", "OK", "ERROR")
 
 
 class OtlpError(ValueError):
-    """A request that is no OTLP; `status` is the HTTP status that says so."""
+    """The request is not valid OTLP; `status` is the HTTP status of the response."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -27,7 +27,7 @@ class OtlpError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`start` and `end` are Unix seconds, `status` is UNSET, OK or ERROR, `error` what went wrong."""
+    """`start` and `end` are Unix seconds, `status` is UNSET, OK or ERROR, `error` is the status message."""
 
     trace_id: str
     span_id: str
@@ -42,7 +42,7 @@ class Span:
 
 
 def read_spans(body: bytes, content_type: str, encoding: str) -> list[Span]:
-    """The spans of a request's body. Raises OtlpError."""
+    """Returns the spans of a request's body. Raises OtlpError."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in (PROTOBUF, JSON):
         raise OtlpError(415, f"The content type is {content_type!r}; send {PROTOBUF} or {JSON}.")
@@ -51,8 +51,8 @@ def read_spans(body: bytes, content_type: str, encoding: str) -> list[Span]:
         return list(_spans(_from_json(plain) if kind == JSON else _from_protobuf(plain)))
     except OtlpError:
         raise
-    except Exception as error:  # protobuf's, JSON's and what is of another shape
-        raise OtlpError(400, f"The body is no ExportTraceServiceRequest: {error}") from error
+    except Exception as error:  # errors of protobuf and JSON, and of unexpected structures
+        raise OtlpError(400, f"The body is not an ExportTraceServiceRequest: {error}") from error
 
 
 def _unpacked(body: bytes, encoding: str) -> bytes:
@@ -72,7 +72,7 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
 
 
 def _from_protobuf(body: bytes) -> Any:  # noqa: ANN401  protobuf's classes have no types
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (  # noqa: PLC0415  30 ms, when spans arrive
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (  # noqa: PLC0415  30 ms, paid when spans arrive
         ExportTraceServiceRequest,
     )
 
@@ -132,6 +132,6 @@ def _value(value: Any) -> Any:  # noqa: ANN401  protobuf's classes have no types
         case "bytes_value":
             return base64.b64encode(value.bytes_value).decode()
         case "double_value" if not math.isfinite(value.double_value):
-            return str(value.double_value)  # JSON has no word for it
+            return str(value.double_value)  # JSON has no infinity and no NaN
         case kind:
             return getattr(value, kind)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloud.call_check import RefusedCallError
+from sandbox.cloud.call_check import CallValidationError
 from sandbox.cloud.cloud import Cloud
 
 CLOUD = Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False)
@@ -24,7 +24,7 @@ RUNTIME: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("given", "expected"),
     [
         ({"agentRuntimeName": "a-b"}, "agentRuntimeName is 'a-b'; allowed: the pattern [a-zA-Z][a-zA-Z0-9_]{0,47}"),
         ({"roleArn": "r" * 3000}, "roleArn has 3,000 characters; allowed: from 1 up to 2048"),
@@ -41,20 +41,20 @@ RUNTIME: dict[str, Any] = {
         ),
     ],
 )
-def test_what_the_service_would_refuse_is_refused_with_its_place(given: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(RefusedCallError) as refused:
+def test_what_the_service_would_reject_is_rejected_with_its_place(given: dict[str, Any], expected: str) -> None:
+    with pytest.raises(CallValidationError) as rejected:
         CLOUD.agentcore.create_agent_runtime(**{**RUNTIME, **given})
 
-    assert str(refused.value).startswith(sentence)
+    assert str(rejected.value).startswith(expected)
 
 
 def test_a_value_that_the_service_calls_a_secret_is_not_shown() -> None:
-    with pytest.raises(RefusedCallError) as refused:
+    with pytest.raises(CallValidationError) as rejected:
         CLOUD.events.create_connection(
             Name="c",
             AuthorizationType="API_KEY",
             AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "key", "ApiKeyValue": "rose\x00bud"}},
         )
 
-    assert str(refused.value).startswith("AuthParameters.ApiKeyAuthParameters.ApiKeyValue is a secret; allowed: ")
-    assert "rose" not in str(refused.value)
+    assert str(rejected.value).startswith("AuthParameters.ApiKeyAuthParameters.ApiKeyValue is a secret; allowed: ")
+    assert "rose" not in str(rejected.value)

@@ -73,6 +73,6 @@ def test_folders_and_assets_are_zipped(tmp_path: Path) -> None:
     assert (made.read("b.py"), made.read("c.py")) == (b"b", b"a")
 
 
-def test_an_archive_from_the_network_is_refused() -> None:
+def test_an_archive_from_the_network_is_rejected() -> None:
     with pytest.raises(ValueError, match="an archive of the kind RemoteArchive is not known to the sandbox"):
         whole_zip(PYTHON, pulumi.RemoteArchive("https://example.com/a.zip"))

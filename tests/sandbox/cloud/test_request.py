@@ -1,4 +1,4 @@
-"""What a creator is asked for."""
+"""The inputs of a resource handler."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.cloud.cloud import Cloud
-from sandbox.cloud.request import RefusedError, Request
+from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.registration import Registration
 
 QUEUE_NAME = r"[A-Za-z0-9_-]+"
@@ -50,13 +50,13 @@ def test_a_given_name_or_prefix_is_taken() -> None:
 
 
 @pytest.mark.parametrize("given", ["a b", "x" * 81])
-def test_a_given_name_that_aws_refuses_is_refused(given: str) -> None:
-    with pytest.raises(RefusedError, match=r"name is .*; allowed: up to 80 characters"):
+def test_a_given_name_that_aws_rejects_is_rejected(given: str) -> None:
+    with pytest.raises(ValidationError, match=r"name is .*; allowed: up to 80 characters"):
         asked(name=given).name("name", 80, QUEUE_NAME)
 
 
 def test_a_missing_input_is_named() -> None:
-    with pytest.raises(RefusedError, match="policy is missing"):
+    with pytest.raises(ValidationError, match="policy is missing"):
         asked(policy=None).need("policy")
 
 

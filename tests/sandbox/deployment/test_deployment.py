@@ -1,4 +1,4 @@
-"""Small programs deployed to the emulator: what is made, and what is refused as AWS would."""
+"""Small programs deployed to the emulator: what is made, and what is rejected as AWS would."""
 
 import json
 from collections.abc import Callable
@@ -115,7 +115,7 @@ made = function("errs", '''
 import os
 class Spoiled(Exception): pass
 def handler(event, context):
-    if event.get("spoil"):
+    if event.get("inject"):
         raise Spoiled("milk")
     return os.getpid()
 ''')
@@ -124,7 +124,7 @@ pulumi.export("name", made.name)
     name = emulator.deploy(source, "errs")["name"]
     before, _ = invoke(client, name, {})
 
-    error, response = invoke(client, name, {"spoil": True})
+    error, response = invoke(client, name, {"inject": True})
 
     assert response["FunctionError"] == "Unhandled"
     assert (error["errorType"], error["errorMessage"]) == ("Spoiled", "milk")
@@ -182,10 +182,10 @@ pulumi.export("bucket", bucket.bucket)
     assert client("s3").head_object(Bucket=uploaded["bucket"], Key="code.zip")["ContentLength"] > 0
 
 
-REFUSALS = {
+REJECTIONS = {
     "an unknown type": (
         'aws.sns.Topic("topic")',
-        "creating aws:sns/topic:Topic 'topic' failed: the sandbox knows no aws:sns/topic:Topic",
+        "creating aws:sns/topic:Topic 'topic' failed: the sandbox does not support aws:sns/topic:Topic",
     ),
     "an existing resource": (
         'aws.sqs.Queue.get("old", "http://queue")',
@@ -199,19 +199,19 @@ REFUSALS = {
         'aws.sqs.Queue("other", opts=pulumi.ResourceOptions(provider=aws.Provider("p", region="eu-west-1")))',
         "'other' failed: it is for another provider or region; the sandbox has us-east-1 only",
     ),
-    "an input that no creator knows": (
+    "an input that no handler supports": (
         'aws.sqs.Queue("odd", kms_master_key_id="k")',
-        "creating aws:sqs/queue:Queue 'odd' failed: its creator knows no kmsMasterKeyId",
+        "creating aws:sqs/queue:Queue 'odd' failed: its handler does not support kmsMasterKeyId",
     ),
-    "an attribute that no creator states": (
+    "an attribute that no handler returns": (
         'aws.sqs.Queue("user", name=aws.s3.Bucket("giver").hosted_zone_id)',
-        "creating aws:sqs/queue:Queue 'user' failed: its name needs an attribute of 'giver' that no creator states",
+        "creating aws:sqs/queue:Queue 'user' failed: its name needs an attribute of 'giver' that no handler returns",
     ),
     "an output from such an attribute": (
         'pulumi.export("zone", aws.s3.Bucket("exporter").hosted_zone_id)',
-        "the stack's output zone is made from an attribute that no creator states",
+        "the stack's output zone needs an attribute that no handler returns",
     ),
-    "a bucket name that S3 refuses": (
+    "a bucket name that S3 rejects": (
         'aws.s3.Bucket("bad", bucket="Upper")',
         "creating aws:s3/bucket:Bucket 'bad' failed: bucket is 'Upper'; allowed:",
     ),
@@ -266,13 +266,13 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSALS)
-def test_it_refuses(emulator: Emulator, case: str) -> None:
-    source, sentence = REFUSALS[case]
+@pytest.mark.parametrize("case", REJECTIONS)
+def test_it_rejects(emulator: Emulator, case: str) -> None:
+    source, expected = REJECTIONS[case]
 
-    with pytest.raises(SandboxError) as refused:
-        emulator.deploy(source, f"refused-{list(REFUSALS).index(case)}")
+    with pytest.raises(SandboxError) as rejected:
+        emulator.deploy(source, f"rejected-{list(REJECTIONS).index(case)}")
 
-    assert refused.value.code == "DEPLOYMENT_FAILED"
-    assert sentence in refused.value.message
-    assert "\n" not in refused.value.message
+    assert rejected.value.code == "DEPLOYMENT_FAILED"
+    assert expected in rejected.value.message
+    assert "\n" not in rejected.value.message

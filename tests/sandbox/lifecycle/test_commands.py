@@ -68,20 +68,20 @@ def test_a_deployed_sandbox_has_its_functions_warm_and_takes_them_down(folder: P
 
 def test_a_second_up_in_the_same_folder_is_told_of_the_first(folder: Path) -> None:
     with running(folder, empty=True) as state:
-        with pytest.raises(SandboxError, match=f"already runs at {state.endpoint} .*longrun down") as refused:
+        with pytest.raises(SandboxError, match=f"already runs at {state.endpoint} .*longrun down") as rejected:
             up(UpOptions(state_dir=folder, port=0, empty=True), silent)
 
-        assert refused.value.code == "ALREADY_RUNNING"
+        assert rejected.value.code == "ALREADY_RUNNING"
         assert status(folder) == state
 
 
-def test_a_port_in_use_is_refused_by_number(folder: Path) -> None:
+def test_a_port_in_use_is_rejected_by_number(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SandboxError, match=f"port {port} of 127.0.0.1 is in use.*--port") as refused:
+        with pytest.raises(SandboxError, match=f"port {port} of 127.0.0.1 is in use.*--port") as rejected:
             up(UpOptions(state_dir=folder, port=port, empty=True), silent)
 
-    assert refused.value.code == "PORT_IN_USE"
+    assert rejected.value.code == "PORT_IN_USE"
     assert status(folder) is None
     assert left_in(folder) == ["logs"]
 
@@ -94,20 +94,20 @@ def test_the_port_asked_for_is_the_port_used_and_free_again_after_down(folder: P
             assert state.endpoint == f"http://127.0.0.1:{port}"
 
 
-def test_settings_that_the_model_refuses_are_told_before_anything_stands(folder: Path) -> None:
-    with pytest.raises(SandboxError, match="model cannot be set up: token_ms is -1") as refused:
+def test_settings_that_the_model_rejects_are_told_before_anything_stands(folder: Path) -> None:
+    with pytest.raises(SandboxError, match="model cannot be set up: token_ms is -1") as rejected:
         up(UpOptions(state_dir=folder, port=0, empty=True, sidecar={"token_ms": -1}), silent)
 
-    assert refused.value.code == "INVALID_CONFIG"
+    assert rejected.value.code == "INVALID_CONFIG"
     assert left_in(folder) == ["logs"]
 
 
 @pytest.mark.parametrize(
-    ("victim", "sentence"),
+    ("victim", "expected"),
     [("supervisor", "supervisor was ended from outside"), ("emulator", r"emulator ended unexpectedly \(signal 9\)")],
 )
 def test_a_killed_process_takes_the_others_along_and_the_state_tells(
-    folder: Path, tmp_path: Path, victim: str, sentence: str
+    folder: Path, tmp_path: Path, victim: str, expected: str
 ) -> None:
     root = write_program(tmp_path / "program", FUNCTION)
     with running(folder, root=root) as state:
@@ -121,7 +121,7 @@ def test_a_killed_process_takes_the_others_along_and_the_state_tells(
         wait_until(lambda: (found := status(folder)) is not None and not found.running, "a state that tells")
         found = status(folder)
         assert found is not None
-        assert re.search(sentence, found.error or "")
+        assert re.search(expected, found.error or "")
         with running(folder, empty=True) as anew:
             assert anew.running
 
@@ -185,11 +185,11 @@ def test_an_up_that_is_ended_in_the_middle_leaves_nothing(
 def test_a_failed_deployment_leaves_no_sandbox(folder: Path, tmp_path: Path) -> None:
     root = write_program(tmp_path / "program", FUNCTION + '\naws.sns.Topic("topic")')
 
-    with pytest.raises(SandboxError, match="creating aws:sns/topic:Topic 'topic' failed") as refused:
+    with pytest.raises(SandboxError, match="creating aws:sns/topic:Topic 'topic' failed") as rejected:
         up(UpOptions(root=root, state_dir=folder, port=0), silent)
 
-    assert refused.value.code == "DEPLOYMENT_FAILED"
-    assert str(folder / "logs" / "program.log") in refused.value.message
+    assert rejected.value.code == "DEPLOYMENT_FAILED"
+    assert str(folder / "logs" / "program.log") in rejected.value.message
     assert processes_of(folder) == set()
     assert left_in(folder) == ["logs"]
 

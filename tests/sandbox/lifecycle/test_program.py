@@ -74,14 +74,14 @@ aws.sqs.Queue(sibling.NAME)
     assert set(recorded(root, count="7")) == {"imported"}
 
 
-def test_a_program_that_refuses_is_told_in_its_own_words_and_code(tmp_path: Path) -> None:
+def test_a_program_that_rejects_is_told_in_its_own_words_and_code(tmp_path: Path) -> None:
     source = "class Refused(pulumi.RunError):\n    code = 'INVALID_ARGUMENT'\nraise Refused('Pair p: colour is blue.')"
 
-    with pytest.raises(SandboxError) as refused:
+    with pytest.raises(SandboxError) as rejected:
         recorded(write_program(tmp_path, source))
 
-    assert refused.value.code == "INVALID_ARGUMENT"
-    assert refused.value.message == "Pair p: colour is blue"
+    assert rejected.value.code == "INVALID_ARGUMENT"
+    assert rejected.value.message == "Pair p: colour is blue"
 
 
 def test_a_program_that_breaks_is_told_with_its_place_and_the_log_of_the_traceback(tmp_path: Path) -> None:
@@ -92,15 +92,15 @@ def test_a_program_that_breaks_is_told_with_its_place_and_the_log_of_the_traceba
         recorded(root)
 
     assert broken.value.code == "PROGRAM_FAILED"
-    sentence, _, hint = broken.value.message.partition(" (traceback in ")
-    assert sentence == f"the program failed at __main__.py:{line}: KeyError: 'absent'"
+    expected, _, hint = broken.value.message.partition(" (traceback in ")
+    assert expected == f"the program failed at __main__.py:{line}: KeyError: 'absent'"
     log = Path(hint.removesuffix(")"))
     assert "Traceback" in log.read_text()
     assert "noise" in log.read_text()
 
 
 @pytest.mark.parametrize(
-    ("source", "sentence"),
+    ("source", "expected"),
     [
         ("import os; os._exit(3)", "the program's process ended without a result"),
         ("raise SystemExit('enough')", "SystemExit: enough"),
@@ -112,11 +112,11 @@ def test_a_program_that_breaks_is_told_with_its_place_and_the_log_of_the_traceba
         ),
     ],
 )
-def test_no_end_of_a_program_goes_unnoticed(tmp_path: Path, source: str, sentence: str) -> None:
+def test_no_end_of_a_program_goes_unnoticed(tmp_path: Path, source: str, expected: str) -> None:
     with pytest.raises(SandboxError) as ended:
         recorded(write_program(tmp_path, source))
 
-    assert sentence in ended.value.message
+    assert expected in ended.value.message
     assert "\n" not in ended.value.message
 
 

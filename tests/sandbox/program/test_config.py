@@ -54,13 +54,13 @@ def test_an_unknown_key_is_left_to_the_program_to_judge(root: Path) -> None:
         ("labels", "[]", "object"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_refused_by_key(root: Path, key: str, value: str, kind: str) -> None:
-    with pytest.raises(SandboxError, match=f"small:{key} in --config is .*; it must be of type {kind}") as refused:
+def test_a_value_of_the_wrong_type_is_rejected_by_key(root: Path, key: str, value: str, kind: str) -> None:
+    with pytest.raises(SandboxError, match=f"small:{key} in --config is .*; it must be of type {kind}") as rejected:
         read_config(root, "local", {key: value})
-    assert refused.value.code == "INVALID_CONFIG"
+    assert rejected.value.code == "INVALID_CONFIG"
 
 
-def test_an_encrypted_value_is_refused_because_nobody_here_can_read_it(root: Path) -> None:
+def test_an_encrypted_value_is_rejected_because_nobody_here_can_read_it(root: Path) -> None:
     (root / "Pulumi.local.yaml").write_text(STACK + "  small:word:\n    secure: AAAA\n")
 
     with pytest.raises(SandboxError, match=r"small:word in Pulumi\.local\.yaml is encrypted"):
@@ -68,17 +68,17 @@ def test_an_encrypted_value_is_refused_because_nobody_here_can_read_it(root: Pat
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "expected"),
     [
         ("config: [", "is not YAML"),
         ("- a", "holds no mapping"),
         ("config: {}", r"aws:region has no value; set it in Pulumi\.local\.yaml or with --config aws:region=VALUE"),
     ],
 )
-def test_a_stack_file_that_cannot_be_used_is_named(root: Path, content: str, sentence: str) -> None:
+def test_a_stack_file_that_cannot_be_used_is_named(root: Path, content: str, expected: str) -> None:
     (root / "Pulumi.local.yaml").write_text(content)
 
-    with pytest.raises(SandboxError, match=sentence):
+    with pytest.raises(SandboxError, match=expected):
         read_config(root, "local", {})
 
 

@@ -1,4 +1,4 @@
-"""AgentCore on the emulator: runtimes and endpoints as the genuine provider states them, and what AWS refuses."""
+"""AgentCore on the emulator: runtimes and endpoints as the genuine provider states them, and what AWS rejects."""
 
 import sys
 
@@ -114,7 +114,7 @@ pulumi.export("id", made.agent_runtime_id)
     assert [(one["ServiceName"], one["RouteTableIds"]) for one in made] == [("com.amazonaws.us-east-1.s3", [table])]
 
 
-REFUSALS = {
+REJECTIONS = {
     "a name with a hyphen": (
         'agent("hyphen", agent_runtime_name="my-agent")',
         "'hyphen' failed: agentRuntimeName is 'my-agent'; allowed: the pattern [a-zA-Z][a-zA-Z0-9_]{0,47}",
@@ -138,7 +138,7 @@ REFUSALS = {
         'bucket = aws.s3.Bucket("flat")\n'
         'text = aws.s3.BucketObjectv2("flat-text", bucket=bucket.bucket, key="a.zip", content="hello")\n'
         'agent("flat", code(text))',
-        "/a.zip is no zip",
+        "/a.zip is not a zip",
     ),
     "an image": (
         'agent("image", {"container_configuration": {"container_uri": "public.ecr.aws/x/y:1"}})',
@@ -198,13 +198,13 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSALS)
-def test_it_refuses(emulator: Emulator, case: str) -> None:
-    source, sentence = REFUSALS[case]
+@pytest.mark.parametrize("case", REJECTIONS)
+def test_it_rejects(emulator: Emulator, case: str) -> None:
+    source, expected = REJECTIONS[case]
 
-    with pytest.raises(SandboxError) as refused:
-        emulator.deploy(HELPERS + source, f"refused-{list(REFUSALS).index(case)}")
+    with pytest.raises(SandboxError) as rejected:
+        emulator.deploy(HELPERS + source, f"rejected-{list(REJECTIONS).index(case)}")
 
-    assert refused.value.code == "DEPLOYMENT_FAILED"
-    assert sentence in refused.value.message
-    assert "\n" not in refused.value.message
+    assert rejected.value.code == "DEPLOYMENT_FAILED"
+    assert expected in rejected.value.message
+    assert "\n" not in rejected.value.message

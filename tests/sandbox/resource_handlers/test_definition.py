@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.cloud.cloud import Cloud
-from sandbox.cloud.request import RefusedError
-from sandbox.resource_handlers.definition import demanded, read_definition, tasks
+from sandbox.cloud.request import ValidationError
+from sandbox.resource_handlers.definition import read_definition, required_permission, tasks
 
 CLOUD = Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False)
 LAMBDA = "arn:aws:lambda:us-east-1:000000000000:function:f"
@@ -32,11 +32,11 @@ def test_every_kind_of_transition_reaches_its_state() -> None:
 
 
 @pytest.mark.parametrize(
-    ("states", "sentence"),
+    ("states", "expected"),
     [
         ({}, "the definition has no States"),
-        ({"B": END}, "StartAt of the definition leads to A, which is no state; there are B"),
-        ({"A": {"Type": "Pass", "Next": "Z"}}, "a transition of state A leads to Z, which is no state"),
+        ({"B": END}, "StartAt of the definition leads to A, which is not a state; the states are B"),
+        ({"A": {"Type": "Pass", "Next": "Z"}}, "a transition of state A leads to Z, which is not a state"),
         ({"A": {"Type": "Choice", "Choices": [], "Default": "Z"}}, "a transition of state A leads to Z"),
         ({"A": {**END, "Type": "Task", "Catch": [{"Next": "Z"}]}}, "a transition of state A leads to Z"),
         ({"A": {"Type": "Pass"}}, "state A needs either Next or End"),
@@ -49,8 +49,8 @@ def test_every_kind_of_transition_reaches_its_state() -> None:
         ),
     ],
 )
-def test_a_definition_that_cannot_run_is_refused(states: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(RefusedError, match=sentence):
+def test_a_definition_that_cannot_run_is_rejected(states: dict[str, Any], expected: str) -> None:
+    with pytest.raises(ValidationError, match=expected):
         read(states)
 
 
@@ -88,4 +88,4 @@ TABLE = "arn:aws:dynamodb:us-east-1:000000000000:table/runs"
 def test_a_task_asks_the_role_for_what_it_calls(
     resource: str, arguments: dict[str, Any], asked: tuple[str, str] | None
 ) -> None:
-    assert demanded(CLOUD, {"Type": "Task", "Resource": resource, "Arguments": arguments}) == asked
+    assert required_permission(CLOUD, {"Type": "Task", "Resource": resource, "Arguments": arguments}) == asked

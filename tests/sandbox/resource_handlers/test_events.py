@@ -1,4 +1,4 @@
-"""EventBridge on the emulator: what is made delivers, and what AWS would drop is refused."""
+"""EventBridge on the emulator: what is made delivers, and what AWS would drop is rejected."""
 
 import json
 
@@ -50,7 +50,7 @@ target("whole-start-target", asked, started.arn, role_arn=starter.arn,
     retry_policy={"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 10},
     input_transformer={"input_paths": {"id": "$.id", "detail": "$.detail"},
                        "input_template": '{"event_id": <id>, "detail": <detail>}'})
-told = function("whole-told", "def handler(event, context): print('TOLD', event['detail']['question'])")
+told = function("whole-told", "def handler(event, context): print('SUPERVISOR_EVENTS', event['detail']['question'])")
 aws.lambda_.Permission("whole-permission", function=told.name, action="lambda:InvokeFunction",
     principal="events.amazonaws.com", source_arn=asked.arn)
 target("whole-tell-target", asked, told.arn)
@@ -85,24 +85,24 @@ def test_an_event_reaches_machine_function_and_queue(emulator: Emulator) -> None
     assert outputs["rule"].split(":rule/")[1].startswith(f"{outputs['bus']}/whole-asked-")
 
 
-REFUSALS = {
+REJECTIONS = {
     "a pattern that is no JSON": (
         'aws.cloudwatch.EventRule("bad-pattern", event_pattern="{source")',
         "'bad-pattern' failed: eventPattern is not JSON",
     ),
     "an empty pattern": (
         'aws.cloudwatch.EventRule("empty-pattern", event_pattern="{}")',
-        "'empty-pattern' failed: eventPattern is no JSON object with at least one field",
+        "'empty-pattern' failed: eventPattern is not a JSON object with at least one field",
     ),
     "a rule on a bus that is not there": (
         'aws.cloudwatch.EventRule("stray", event_bus_name="absent", event_pattern=PATTERN)',
         "'stray' failed: ResourceNotFoundException",
     ),
-    "a rule's name that AWS refuses": (
+    "a rule's name that AWS rejects": (
         'aws.cloudwatch.EventRule("long", name="x" * 65, event_pattern=PATTERN)',
         "allowed: up to 64 characters",
     ),
-    "a bus's name that AWS refuses": (
+    "a bus's name that AWS rejects": (
         'aws.cloudwatch.EventBus("odd", name="a b")',
         "'odd' failed: name is 'a b'; allowed: up to 256 characters",
     ),
@@ -131,14 +131,14 @@ REFUSALS = {
         '    role_arn=role("weak-role", "events.amazonaws.com").arn)',
         "does not allow states:StartExecution on arn:aws:states:us-east-1:000000000000:stateMachine:weak-machine-",
     ),
-    "a queue of dead letters that admits nobody": (
+    "a queue of dead letters that accepts nobody": (
         'own = rule("lost-rule")\n'
         'queue = aws.sqs.Queue("lost-copied")\n'
         'admitting("lost-policy", queue, own)\n'
         'target("lost-target", own, queue.arn, dead_letter_config={"arn": aws.sqs.Queue("lost-dead").arn})',
         "'lost-target' failed: queue lost-dead-",
     ),
-    "a queue that admits another rule": (
+    "a queue that accepts another rule": (
         'queue = aws.sqs.Queue("other-queue")\n'
         'admitting("other-policy", queue, rule("other-first"))\n'
         'target("other-target", rule("other-second"), queue.arn)',
@@ -165,13 +165,13 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSALS)
-def test_it_refuses(emulator: Emulator, case: str) -> None:
-    source, sentence = REFUSALS[case]
+@pytest.mark.parametrize("case", REJECTIONS)
+def test_it_rejects(emulator: Emulator, case: str) -> None:
+    source, expected = REJECTIONS[case]
 
-    with pytest.raises(SandboxError) as refused:
-        emulator.deploy(HELPERS + source, f"refused-{list(REFUSALS).index(case)}")
+    with pytest.raises(SandboxError) as rejected:
+        emulator.deploy(HELPERS + source, f"rejected-{list(REJECTIONS).index(case)}")
 
-    assert refused.value.code == "DEPLOYMENT_FAILED"
-    assert sentence in refused.value.message
-    assert "\n" not in refused.value.message
+    assert rejected.value.code == "DEPLOYMENT_FAILED"
+    assert expected in rejected.value.message
+    assert "\n" not in rejected.value.message

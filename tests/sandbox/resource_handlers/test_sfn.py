@@ -1,4 +1,4 @@
-"""State machines on the emulator: made as AWS makes them, and refused for what AWS refuses or every run would meet."""
+"""State machines on the emulator: made as AWS makes them, and rejected for what AWS rejects or every run would meet."""
 
 import json
 
@@ -73,20 +73,20 @@ def test_a_machine_runs_with_what_its_role_allows(emulator: Emulator) -> None:
     assert (logging["level"], len(logging["destinations"])) == ("ERROR", 1)
 
 
-REFUSALS = {
+REJECTIONS = {
     "a definition that is no JSON": (
         'aws.sfn.StateMachine("text", role_arn=role("text-role", "states.amazonaws.com").arn, definition="StartAt:")',
         "'text' failed: definition is not JSON",
     ),
     "a start that is no state": (
         'machine("start", {"Begin": PASS})',
-        "'start' failed: StartAt of the definition leads to First, which is no state; there are Begin",
+        "'start' failed: StartAt of the definition leads to First, which is not a state; the states are Begin",
     ),
     "an expression that cannot be read": (
         'machine("expression", {"First": {"Type": "Pass", "Output": "{% $states.( %}", "End": True}})',
         "'expression' failed: InvalidDefinition",
     ),
-    "a name that AWS refuses": (
+    "a name that AWS rejects": (
         'machine("dots", {"First": PASS}, name="a.b")',
         "'dots' failed: name is 'a.b'; allowed: up to 80 characters",
     ),
@@ -133,13 +133,13 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSALS)
-def test_it_refuses(emulator: Emulator, case: str) -> None:
-    source, sentence = REFUSALS[case]
+@pytest.mark.parametrize("case", REJECTIONS)
+def test_it_rejects(emulator: Emulator, case: str) -> None:
+    source, expected = REJECTIONS[case]
 
-    with pytest.raises(SandboxError) as refused:
-        emulator.deploy(HELPERS + source, f"refused-{list(REFUSALS).index(case)}")
+    with pytest.raises(SandboxError) as rejected:
+        emulator.deploy(HELPERS + source, f"rejected-{list(REJECTIONS).index(case)}")
 
-    assert refused.value.code == "DEPLOYMENT_FAILED"
-    assert sentence in refused.value.message
-    assert "\n" not in refused.value.message
+    assert rejected.value.code == "DEPLOYMENT_FAILED"
+    assert expected in rejected.value.message
+    assert "\n" not in rejected.value.message

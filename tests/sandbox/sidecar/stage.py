@@ -90,9 +90,9 @@ class FakeControlPlane:
 class Runtime:
     """One agent runtime as its caller sees it."""
 
-    def __init__(self, url: str, home: AgentWorkspace, arn: str, client: BedrockAgentCoreClient) -> None:
+    def __init__(self, url: str, workspace: AgentWorkspace, arn: str, client: BedrockAgentCoreClient) -> None:
         self.url = url
-        self.home = home
+        self.workspace = workspace
         self.arn = arn
         self.client = client
 
@@ -141,11 +141,11 @@ class Stage:
         environment lie in the artifact."""
         runtime_id = f"agent_{len(self.control_plane.versions)}-abcdefghij"
         folder = self.folder / runtime_id
-        home = AgentWorkspace(NOWHERE, ENVIRONMENT, folder / "agentcore", folder / "logs")
-        home.store(BUCKET, runtime_id, self._write(runtime_id, files, site))
+        workspace = AgentWorkspace(NOWHERE, ENVIRONMENT, folder / "agentcore", folder / "logs")
+        workspace.store(BUCKET, runtime_id, self._write(runtime_id, files, site))
         arn = self.describe(runtime_id, described or {})
-        url = self._serve(self._app(home, SidecarSettings(**(settings or {}))))
-        return Runtime(url, home, arn, self._client(url))
+        url = self._serve(self._app(workspace, SidecarSettings(**(settings or {}))))
+        return Runtime(url, workspace, arn, self._client(url))
 
     def describe(self, runtime_id: str, described: Mapping[str, Any]) -> str:
         arn = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime/{runtime_id}"
@@ -178,17 +178,17 @@ class Stage:
                     (tree / entry.name).symlink_to(entry)
         return tree
 
-    def _app(self, home: AgentWorkspace, settings: SidecarSettings) -> Starlette:
-        starter = Starter(home, Artifacts(home, EmulatorCalls(NOWHERE, REGION)))
-        sessions = Sessions(home, settings, starter, self._ship)
-        agents = AgentCore(home, Catalogue(self.control_plane, ACCOUNT), starter, sessions)
+    def _app(self, workspace: AgentWorkspace, settings: SidecarSettings) -> Starlette:
+        starter = Starter(workspace, Artifacts(workspace, EmulatorCalls(NOWHERE, REGION)))
+        sessions = Sessions(workspace, settings, starter, self._ship)
+        agents = AgentCore(workspace, Catalogue(self.control_plane, ACCOUNT), starter, sessions)
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
             agents.begin()
             yield
             await agents.close()
-            home.groups.end_all()
+            workspace.groups.end_all()
 
         return Starlette(routes=agents.routes(), lifespan=lifespan)
 

@@ -118,7 +118,7 @@ def test_waits_pass_in_the_part_of_their_time_that_is_asked_for_and_count_in_ful
 
 
 @pytest.mark.parametrize("scale", [0, -1, 1.5])
-def test_a_time_scale_that_means_nothing_is_refused(tmp_path: Path, scale: float) -> None:
+def test_a_time_scale_that_means_nothing_is_rejected(tmp_path: Path, scale: float) -> None:
     with (
         pytest.raises(SandboxError, match=r"time scale is .*; allowed: over 0, up to 1"),
         running(tmp_path, empty=True, time_scale=scale),

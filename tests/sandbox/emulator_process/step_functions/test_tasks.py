@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from sandbox.emulator_process.step_functions.replacements import keep
+from sandbox.emulator_process.step_functions.replacements import install
 from tests.sandbox.emulator_process.step_functions.machines import Machines, seconds_of, sleep_until
 from tests.sandbox.harness import Emulator
 
@@ -59,7 +59,7 @@ def test_heartbeats_keep_a_task_until_it_answers(machines: Machines) -> None:
         machines.sfn.send_task_heartbeat(taskToken=token)
 
 
-def test_an_output_that_is_no_json_is_refused_and_the_task_waits_on(machines: Machines) -> None:
+def test_an_output_that_is_no_json_is_rejected_and_the_task_waits_on(machines: Machines) -> None:
     queue = machines.queue()
     execution = machines.start(machines.make({"Task": machines.token_task(queue)}))
     token = machines.received(queue)
@@ -142,6 +142,6 @@ def test_the_members_of_an_assign_see_the_variables_as_they_were(machines: Machi
     assert json.loads(ended["output"]) == [2, 1]
 
 
-def test_a_module_that_is_not_the_known_one_is_refused() -> None:
+def test_a_module_that_is_not_the_known_one_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"not the one that the sandbox knows: .*_start_execution"):
-        keep(ModuleType("stepfunctions"))
+        install(ModuleType("stepfunctions"))

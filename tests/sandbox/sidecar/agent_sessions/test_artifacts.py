@@ -1,4 +1,4 @@
-"""Zips on their way to a folder: what is unpacked, and what is refused."""
+"""Zips on their way to a folder: what is unpacked, and what is rejected."""
 
 import io
 import zipfile
@@ -34,7 +34,7 @@ def test_a_zip_is_unpacked_to_a_folder_named_by_its_content_once(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["../outside.py", "/outside.py", "a/../../outside.py", "..\\outside.py"])
-def test_a_zip_that_leads_out_of_its_folder_is_refused_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+def test_a_zip_that_leads_out_of_its_folder_is_rejected_and_leaves_nothing(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     with zipped(tmp_path, {name: b"x"}) as file, pytest.raises(ValueError, match="leads out of the package"):
@@ -55,7 +55,7 @@ def test_a_symbolic_link_is_unpacked_as_its_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limit", "message"), [("ZIP_BYTES", "bytes long; AgentCore takes"), ("UNZIPPED_BYTES", "unpacks to 100,000 bytes")]
 )
-def test_a_zip_over_agentcores_limits_is_refused(
+def test_a_zip_over_agentcores_limits_is_rejected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, message: str
 ) -> None:
     monkeypatch.setattr(artifacts, limit, 50)
@@ -64,7 +64,7 @@ def test_a_zip_over_agentcores_limits_is_refused(
         unpack(file, tmp_path)
 
 
-def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_zip_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "package.zip"
     path.write_bytes(b"no zip")
 

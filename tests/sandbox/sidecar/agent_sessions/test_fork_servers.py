@@ -35,8 +35,8 @@ def package(source: str) -> dict[str, str]:
 def prepared(stage: Stage, main: str, package_source: str = "", settings: Mapping[str, Any] | None = None) -> Runtime:
     """A runtime whose fork server has been started, as a deployment does it, and is ready or has given up."""
     runtime = stage.runtime({"main.py": "import installed\n" + main, **package(package_source)}, settings)
-    runtime.home.prepare(runtime.arn, "DEFAULT")
-    wait_until((runtime.home.folder / "servers").is_dir, "the start of the server")
+    runtime.workspace.prepare(runtime.arn, "DEFAULT")
+    wait_until((runtime.workspace.folder / "servers").is_dir, "the start of the server")
     return runtime
 
 
@@ -67,7 +67,7 @@ def test_a_forked_session_is_as_one_that_has_started_by_itself(stage: Stage) -> 
         {"main.py": "import installed\n" + PLAIN + TELLS_ALL + SERVE, **package("print('imported')")},
         described={"environmentVariables": {"WORD": "given"}},
     )
-    runtime.home.prepare(runtime.arn, "DEFAULT")
+    runtime.workspace.prepare(runtime.arn, "DEFAULT")
     told: dict[str, Any] = {}
 
     def forked() -> bool:
@@ -93,7 +93,7 @@ def test_own_modules_are_imported_by_each_session(stage: Stage) -> None:
     files = {"own.py": "import os\npid = os.getpid()\n", **package("")}
     handle = "\ndef handle(event, request): return 200, [os.getpid(), own.pid, installed.pid]\n"
     runtime = stage.runtime({"main.py": "import installed, own\n" + PLAIN + handle + SERVE, **files})
-    runtime.home.prepare(runtime.arn, "DEFAULT")
+    runtime.workspace.prepare(runtime.arn, "DEFAULT")
 
     def forked() -> bool:
         pid, own, installed = runtime.invoke({})
@@ -112,7 +112,7 @@ def test_a_package_that_cannot_be_imported_beforehand_is_imported_by_each_sessio
     careful = "try:\n    import installed\nexcept ValueError:\n    installed = None\n"
     handle = "\ndef handle(event, request): return 200, installed is None or installed.pid == os.getpid()\n"
     runtime = stage.runtime({"main.py": careful + PLAIN + handle + SERVE, **package(source)})
-    runtime.home.prepare(runtime.arn, "DEFAULT")
+    runtime.workspace.prepare(runtime.arn, "DEFAULT")
 
     assert [runtime.invoke({}) for _ in range(3)] == [True, True, True]
 

@@ -94,7 +94,7 @@ def test_a_traceback_shows_the_artifacts_own_frames_only(stage: Stage) -> None:
     ],
     ids=["missing", "outside", "no-script", "wrapper"],
 )  # fmt: skip
-def test_an_entry_point_that_is_not_in_the_package_is_refused(
+def test_an_entry_point_that_is_not_in_the_package_is_rejected(
     stage: Stage, entry_point: list[str], message: str
 ) -> None:
     runtime = stage.runtime({"main.py": PLAIN + SERVE}, described={"code": {"entryPoint": entry_point}})
@@ -117,7 +117,7 @@ def test_a_console_script_of_the_package_starts_the_script(stage: Stage) -> None
     assert (told["environment"]["WRAPPED"], told["argv"]) == ("yes", ["main.py"])
 
 
-def test_an_agent_without_health_check_is_refused_at_once(stage: Stage) -> None:
+def test_an_agent_without_health_check_is_rejected_at_once(stage: Stage) -> None:
     runtime = stage.runtime({"main.py": PLAIN.replace("/ping", "/health") + SERVE})
 
     assert failure(runtime)[1] == (
@@ -269,7 +269,7 @@ def test_a_killed_session_takes_along_what_it_has_started(stage: Stage) -> None:
     assert runtime.kill(session).status_code == 200
 
     wait_until(lambda: not is_alive(child), "the end of its child")
-    wait_until(lambda: "sandbox: the session's process was ended by SIGKILL" in stage.log(), "its epitaph")
+    wait_until(lambda: "sandbox: the session's process was ended by SIGKILL" in stage.log(), "its final_state")
     assert runtime.kill(session).status_code == 404
 
 

@@ -45,8 +45,8 @@ def handle(event, request):
 """
 
 
-def refused(runtime: Runtime, **arguments: object) -> tuple[str, int, str]:
-    """Error, status and message of an invocation that is refused."""
+def rejected(runtime: Runtime, **arguments: object) -> tuple[str, int, str]:
+    """Error, status and message of an invocation that is rejected."""
     with pytest.raises(ClientError) as caught:
         runtime.invoke({}, **arguments)  # type: ignore[arg-type]
     answer = caught.value.response
@@ -96,7 +96,7 @@ def test_an_agents_id_beside_the_account_does_as_well_as_the_arn(stage: Stage) -
     runtime.arn = runtime.arn.rpartition("/")[2]
 
     assert runtime.invoke({"n": 1}, accountId=ACCOUNT)["event"] == {"n": 1}
-    assert refused(runtime)[0] == "ValidationException"
+    assert rejected(runtime)[0] == "ValidationException"
 
 
 def test_headers_of_tracing_and_session_reach_the_agent_and_others_only_from_the_allow_list(stage: Stage) -> None:
@@ -126,11 +126,11 @@ def test_headers_of_tracing_and_session_reach_the_agent_and_others_only_from_the
     ],
     ids=["unknown", "other-region", "other-account", "other-service"],
 )
-def test_a_runtime_that_is_not_there_is_refused(stage: Stage, arn: str, error: str) -> None:
+def test_a_runtime_that_is_not_there_is_rejected(stage: Stage, arn: str, error: str) -> None:
     runtime = stage.runtime({"main.py": PLAIN + SERVE})
     runtime.arn = arn
 
-    assert refused(runtime)[0] == error
+    assert rejected(runtime)[0] == error
     assert runtime.sessions() == []
 
 
@@ -138,18 +138,18 @@ def test_an_endpoint_leads_to_its_live_version_and_an_unknown_one_nowhere(stage:
     runtime = stage.runtime({"main.py": PLAIN + SERVE})
 
     assert runtime.invoke({"n": 1}, qualifier="live")["event"] == {"n": 1}
-    assert refused(runtime, qualifier="absent")[:2] == ("ResourceNotFoundException", 404)
+    assert rejected(runtime, qualifier="absent")[:2] == ("ResourceNotFoundException", 404)
     assert [session["endpoint"] for session in runtime.sessions()] == ["live"]
 
 
-def test_what_is_not_ready_is_refused_with_its_status_and_reason(stage: Stage) -> None:
+def test_what_is_not_ready_is_rejected_with_its_status_and_reason(stage: Stage) -> None:
     runtime = stage.runtime({"main.py": PLAIN + SERVE})
     (key,) = [key for key in stage.control_plane.endpoints if key[1] == "live"]
     stage.control_plane.endpoints[key]["status"] = "CREATING"
     stage.control_plane.versions[key[0]] |= {"status": "CREATE_FAILED", "failureReason": "no such role"}
 
-    error, status, message = refused(runtime, qualifier="live")
-    of_version = refused(runtime)[2]
+    error, status, message = rejected(runtime, qualifier="live")
+    of_version = rejected(runtime)[2]
 
     assert (error, status) == ("ValidationException", 400)
     assert message == f"Endpoint live of agent runtime {key[0]} is CREATING; it can be invoked when it is READY."
@@ -161,21 +161,21 @@ def test_what_is_not_ready_is_refused_with_its_status_and_reason(stage: Stage) -
     [
         ({"agentRuntimeArtifact": {"containerConfiguration": {"containerUri": "a/b:c"}}}, "container image a/b:c"),
         ({"code": {"runtime": "NODE_22"}}, "made for NODE_22"),
-        ({"protocolConfiguration": {"serverProtocol": "A2A"}}, "speaks A2A"),
+        ({"protocolConfiguration": {"serverProtocol": "A2A"}}, "uses A2A"),
     ],
     ids=["container", "node", "protocol"],
 )
 def test_a_runtime_that_cannot_run_here_says_why(stage: Stage, described: dict[str, object], message: str) -> None:
     runtime = stage.runtime({"main.py": PLAIN + SERVE}, described=described)
 
-    error, status, told_message = refused(runtime)
+    error, status, told_message = rejected(runtime)
 
     assert (error, status) == ("RuntimeClientError", 424)
     assert message in told_message
 
 
 @pytest.mark.parametrize("length", [32, 257])
-def test_a_session_id_of_the_wrong_length_is_refused(stage: Stage, length: int) -> None:
+def test_a_session_id_of_the_wrong_length_is_rejected(stage: Stage, length: int) -> None:
     runtime = stage.runtime({"main.py": PLAIN + SERVE})
 
     answer = raw(runtime, {"x-amzn-bedrock-agentcore-runtime-session-id": "s" * length})
@@ -184,7 +184,7 @@ def test_a_session_id_of_the_wrong_length_is_refused(stage: Stage, length: int) 
     assert answer.json()["message"] == f"runtimeSessionId has {length} characters; allowed: 33 to 256."
 
 
-def test_a_payload_over_the_limit_is_refused(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_payload_over_the_limit_is_rejected(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_plane, "PAYLOAD_BYTES", 1_000)
     runtime = stage.runtime({"main.py": PLAIN + SERVE})
 
@@ -194,7 +194,7 @@ def test_a_payload_over_the_limit_is_refused(stage: Stage, monkeypatch: pytest.M
     assert "1,001 bytes; allowed: up to 1,000" in answer.json()["message"]
 
 
-def test_a_request_without_signature_is_refused_and_other_methods_than_post_are_not_there(stage: Stage) -> None:
+def test_a_request_without_signature_is_rejected_and_other_methods_than_post_are_not_there(stage: Stage) -> None:
     runtime = stage.runtime({"main.py": PLAIN + SERVE})
     url = f"{runtime.url}/runtimes/{runtime.arn}/invocations"
 
@@ -206,7 +206,7 @@ def test_a_request_without_signature_is_refused_and_other_methods_than_post_are_
 def test_an_agents_own_error_is_told_by_its_status_alone(stage: Stage) -> None:
     runtime = stage.runtime({"main.py": PLAIN + "\ndef handle(event, _): return 500, 'secret detail'" + SERVE})
 
-    error, status, message = refused(runtime)
+    error, status, message = rejected(runtime)
 
     assert (error, status) == ("RuntimeClientError", 424)
     assert message == "Received error (500) from runtime. Please check your CloudWatch logs for more information."
@@ -262,7 +262,7 @@ def test_an_agent_that_is_killed_before_it_replies_is_told_with_its_last_words(s
 
     assert isinstance(error, ClientError)
     assert error.response["Error"]["Code"] == "RuntimeClientError"
-    assert "was ended by SIGKILL; its last words: waiting" in error.response["Error"]["Message"]
+    assert "was ended by SIGKILL; its last log line: waiting" in error.response["Error"]["Message"]
 
 
 def test_an_agent_that_does_not_begin_its_reply_in_time_is_left_to_itself(
@@ -279,14 +279,14 @@ def test_an_agent_that_does_not_begin_its_reply_in_time_is_left_to_itself(
     assert runtime.invoke({"until": str(until)}, session) == "done"
 
 
-def test_a_session_that_is_used_refuses_another_request_until_it_has_replied(stage: Stage, tmp_path: Path) -> None:
+def test_a_session_that_is_used_rejects_another_request_until_it_has_replied(stage: Stage, tmp_path: Path) -> None:
     runtime = stage.runtime({"main.py": PLAIN + WAITS + SERVE})
     session, until = new_id(), tmp_path / "until"
 
     with ThreadPoolExecutor() as pool:
         first = pool.submit(runtime.invoke, {"until": str(until)}, session)
         wait_until(lambda: "waiting" in stage.log(), "the agent's work")
-        second = refused(runtime, session_id=session)
+        second = rejected(runtime, session_id=session)
         until.touch()
         assert first.result(timeout=20) == "done"
 
@@ -321,7 +321,7 @@ def test_a_caller_that_leaves_does_not_end_the_session(
 
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(url, content=json.dumps({"until": str(until)}), headers=headers, timeout=httpx.Timeout(5, read=1))
-    while_it_works = refused(runtime, session_id=session)
+    while_it_works = rejected(runtime, session_id=session)
     (before,) = runtime.sessions()
     until.touch()
 

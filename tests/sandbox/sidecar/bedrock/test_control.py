@@ -47,7 +47,7 @@ def test_faults_given_with_the_pace_replace_those_in_force(sidecar: Callable[...
         (b"{", "not JSON"),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused_and_changes_nothing(
+def test_a_setting_that_cannot_be_is_rejected_and_changes_nothing(
     body: bytes, message: str, sidecar: Callable[..., str]
 ) -> None:
     url = sidecar()
@@ -92,10 +92,10 @@ def test_requests_are_counted(
         ({"faults": ({"name": "boom"},)}, "Unknown fault 'boom'"),
         ({"max_sessions": 0}, "max_sessions is 0: give a number over 0"),
         ({"session_time_scale": "fast"}, "session_time_scale is 'fast'"),
-        ({"model_url": "localhost:8000"}, "The model URL 'localhost:8000' is no http"),
+        ({"model_url": "localhost:8000"}, "The model URL 'localhost:8000' is not an http"),
     ],
 )
-def test_settings_that_cannot_be_used_are_refused_before_anything_is_served(
+def test_settings_that_cannot_be_used_are_rejected_before_anything_is_served(
     settings: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(SettingsError, match=message):

@@ -48,10 +48,10 @@ def test_a_refusal_hits_as_many_requests_as_ordered(
     _order(url, name=name, count=2).raise_for_status()
 
     for ask in (_ask, _stream):
-        with pytest.raises(ClientError) as refused:
+        with pytest.raises(ClientError) as rejected:
             ask(client)
-        assert refused.value.response["Error"]["Code"] == code
-        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+        assert rejected.value.response["Error"]["Code"] == code
+        assert rejected.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
 
     assert "scripted model" in _ask(client)
 
@@ -125,7 +125,7 @@ def test_a_fault_with_a_match_hits_only_questions_that_contain_it(
         ({"name": "slow", "match": 5}, '"match" as a text'),
     ],
 )
-def test_a_fault_that_cannot_be_is_refused_with_a_sentence(
+def test_a_fault_that_cannot_be_is_rejected_with_a_sentence(
     fault: dict[str, Any], message: str, sidecar: Callable[..., str]
 ) -> None:
     url = sidecar()

@@ -195,10 +195,10 @@ def test_the_servers_errors_become_bedrocks(
 ) -> None:
     server.refusal = JSONResponse({"error": {"message": "the reason"}}, status)
 
-    with pytest.raises(ClientError, match=f"The model server answered {status}: the reason") as refused:
+    with pytest.raises(ClientError, match=f"The model server answered {status}: the reason") as rejected:
         bedrock(relay()).converse_stream(modelId=MODEL_ID, messages=ASKED)
 
-    assert refused.value.response["Error"]["Code"] == code
+    assert rejected.value.response["Error"]["Code"] == code
 
 
 def test_an_error_in_the_middle_of_the_stream_stays_in_the_stream(

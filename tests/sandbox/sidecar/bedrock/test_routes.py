@@ -103,22 +103,22 @@ def test_a_model_may_be_named_by_its_arn(sidecar: Callable[..., str], bedrock: C
     assert answer["stopReason"] == "end_turn"
 
 
-def test_a_refused_stream_raises_when_it_is_opened(sidecar: Callable[..., str], bedrock: Connect) -> None:
-    with pytest.raises(ClientError, match="model identifier is invalid") as refused:
+def test_a_rejected_stream_raises_when_it_is_opened(sidecar: Callable[..., str], bedrock: Connect) -> None:
+    with pytest.raises(ClientError, match="model identifier is invalid") as rejected:
         bedrock(sidecar()).converse_stream(modelId="nonsense", messages=_asked())
 
-    assert refused.value.response["Error"]["Code"] == "ValidationException"
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert rejected.value.response["Error"]["Code"] == "ValidationException"
+    assert rejected.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-def test_an_unsigned_request_is_refused(sidecar: Callable[..., str]) -> None:
+def test_an_unsigned_request_is_rejected(sidecar: Callable[..., str]) -> None:
     response = httpx.post(f"{sidecar()}/model/{MODEL_ID}/converse", json={"messages": _asked()})
 
     assert response.status_code == 403
     assert response.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
 
 
-def test_a_forced_tool_choice_is_refused_because_no_scenario_can_obey_it(
+def test_a_forced_tool_choice_is_rejected_because_no_scenario_can_obey_it(
     sidecar: Callable[..., str], bedrock: Connect
 ) -> None:
     forced: Any = {**TOOLS, "toolChoice": {"any": {}}}

@@ -1,4 +1,4 @@
-"""Scenario files: the shipped ones hang together, and a wrong one is refused by name."""
+"""Scenario files: the shipped ones hang together, and a wrong one is rejected by name."""
 
 import re
 from pathlib import Path
@@ -95,18 +95,18 @@ def test_a_paraphrase_finds_the_same_scenario(question: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("content", "message"), WRONG.values(), ids=list(WRONG))
-def test_a_wrong_file_is_refused_with_its_name_and_the_place(content: str, message: str, tmp_path: Path) -> None:
+def test_a_wrong_file_is_rejected_with_its_name_and_the_place(content: str, message: str, tmp_path: Path) -> None:
     file = tmp_path / "wrong.toml"
     file.write_text(content)
 
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(SettingsError) as rejected:
         load_scenarios(tmp_path)
 
-    assert str(file) in str(refused.value)
-    assert message in str(refused.value)
+    assert str(file) in str(rejected.value)
+    assert message in str(rejected.value)
 
 
-def test_a_folder_without_scenarios_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_scenarios_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"has no \*\.toml file"):
         load_scenarios(tmp_path)
 

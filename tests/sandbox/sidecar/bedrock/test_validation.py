@@ -1,4 +1,4 @@
-"""Requests that AWS would refuse, sent by boto3 without its own checks."""
+"""Requests that AWS would reject, sent by boto3 without its own checks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,70 +20,76 @@ def _tools(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  (any spoiled memb
     return {"toolConfig": {"tools": [{"toolSpec": SPEC | changes}]}}
 
 
-def _refused(**request: Any) -> dict[str, Any]:  # noqa: ANN401  (any spoiled member)
+def _rejected(**request: Any) -> dict[str, Any]:  # noqa: ANN401  (any spoiled member)
     return {"modelId": MODEL_ID, "messages": [USER]} | request
 
 
 REFUSED = {
-    "no messages": (_refused(messages=[]), "must start with a user message"),
-    "assistant first": (_refused(messages=[ASSISTANT, USER]), "must start with a user message"),
-    "two users in turn": (_refused(messages=[USER, USER]), "must alternate between user and assistant roles"),
-    "prefill": (_refused(messages=[USER, ASSISTANT]), "must end with a user message"),
-    "unknown role": (_refused(messages=[{"role": "system", "content": [{"text": "x"}]}]), "messages.0.role"),
-    "no content": (_refused(messages=[{"role": "user", "content": []}]), "messages.0 is empty"),
-    "blank text": (_refused(messages=[{"role": "user", "content": [{"text": "  "}]}]), "messages.0.content.0 is blank"),
-    "text that is none": (_refused(messages=[{"role": "user", "content": [{"text": 5}]}]), "messages.0.content.0.text"),
+    "no messages": (_rejected(messages=[]), "must start with a user message"),
+    "assistant first": (_rejected(messages=[ASSISTANT, USER]), "must start with a user message"),
+    "two users in turn": (_rejected(messages=[USER, USER]), "must alternate between user and assistant roles"),
+    "prefill": (_rejected(messages=[USER, ASSISTANT]), "must end with a user message"),
+    "unknown role": (_rejected(messages=[{"role": "system", "content": [{"text": "x"}]}]), "messages.0.role"),
+    "no content": (_rejected(messages=[{"role": "user", "content": []}]), "messages.0 is empty"),
+    "blank text": (
+        _rejected(messages=[{"role": "user", "content": [{"text": "  "}]}]),
+        "messages.0.content.0 is blank",
+    ),
+    "text that is none": (
+        _rejected(messages=[{"role": "user", "content": [{"text": 5}]}]),
+        "messages.0.content.0.text",
+    ),
     "two members": (
-        _refused(messages=[{"role": "user", "content": [{"text": "x", "image": {}}]}]),
+        _rejected(messages=[{"role": "user", "content": [{"text": "x", "image": {}}]}]),
         "messages.0.content.0",
     ),
     "result without call": (
-        _refused(messages=[{"role": "user", "content": [{"text": "x"}, RESULT]}], **_tools()),
+        _rejected(messages=[{"role": "user", "content": [{"text": "x"}, RESULT]}], **_tools()),
         "exceeds the number of toolUse blocks of previous turn",
     ),
     "call without result": (
-        _refused(messages=[USER, CALL, USER], **_tools()),
+        _rejected(messages=[USER, CALL, USER], **_tools()),
         "Expected toolResult blocks at messages.2.content for the following Ids: a",
     ),
     "result of another call": (
-        _refused(
+        _rejected(
             messages=[USER, CALL, {"role": "user", "content": [{"toolResult": {"toolUseId": "b", "content": []}}]}]
         )
         | _tools(),
         "following Ids: a",
     ),
     "result twice": (
-        _refused(messages=[USER, CALL, {"role": "user", "content": [RESULT, RESULT]}], **_tools()),
+        _rejected(messages=[USER, CALL, {"role": "user", "content": [RESULT, RESULT]}], **_tools()),
         "duplicate Ids: a",
     ),
     "results without tools": (
-        _refused(messages=[USER, CALL, {"role": "user", "content": [RESULT]}]),
+        _rejected(messages=[USER, CALL, {"role": "user", "content": [RESULT]}]),
         "toolConfig field must be defined",
     ),
-    "tool name": (_refused(**_tools(name="run sql")), "toolConfig.tools.1.member.toolSpec.name"),
-    "tool schema": (_refused(**_tools(inputSchema={"json": {"type": "string"}})), "inputSchema.json.type"),
+    "tool name": (_rejected(**_tools(name="run sql")), "toolConfig.tools.1.member.toolSpec.name"),
+    "tool schema": (_rejected(**_tools(inputSchema={"json": {"type": "string"}})), "inputSchema.json.type"),
     "tool twice": (
-        _refused(toolConfig={"tools": [{"toolSpec": SPEC}, {"toolSpec": SPEC}]}),
+        _rejected(toolConfig={"tools": [{"toolSpec": SPEC}, {"toolSpec": SPEC}]}),
         "duplicate tool names: run_sql",
     ),
-    "max tokens": (_refused(inferenceConfig={"maxTokens": 0}), "inferenceConfig.maxTokens"),
-    "temperature": (_refused(inferenceConfig={"temperature": 1.5}), "inferenceConfig.temperature"),
-    "model id": (_refused(modelId="claude"), "The provided model identifier is invalid"),
+    "max tokens": (_rejected(inferenceConfig={"maxTokens": 0}), "inferenceConfig.maxTokens"),
+    "temperature": (_rejected(inferenceConfig={"temperature": 1.5}), "inferenceConfig.temperature"),
+    "model id": (_rejected(modelId="claude"), "The provided model identifier is invalid"),
 }
 
 
 @pytest.mark.parametrize(("request_", "message"), REFUSED.values(), ids=list(REFUSED))
-def test_what_aws_would_refuse_is_refused_by_name(
+def test_what_aws_would_reject_is_rejected_by_name(
     request_: dict[str, Any],
     message: str,
     sidecar: Callable[..., str],
     bedrock: Callable[[str], BedrockRuntimeClient],
 ) -> None:
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as rejected:
         bedrock(sidecar()).converse(**request_)
 
-    assert refused.value.response["Error"]["Code"] == "ValidationException"
-    assert message in refused.value.response["Error"]["Message"]
+    assert rejected.value.response["Error"]["Code"] == "ValidationException"
+    assert message in rejected.value.response["Error"]["Message"]
 
 
 def test_a_conversation_with_an_answered_call_is_accepted(

@@ -95,7 +95,7 @@ def test_a_trace_that_is_not_there_is_told(sidecar: Sidecar) -> None:
         ("application/json", "gzip", gzip.compress(b" " * (MAX_BODY_BYTES + 1)), 413),
     ],
 )
-def test_what_is_no_otlp_is_refused_with_a_sentence(
+def test_what_is_no_otlp_is_rejected_with_a_sentence(
     sidecar: Sidecar, content_type: str, encoding: str, body: bytes, status: int
 ) -> None:
     headers = {"content-type": content_type, "content-encoding": encoding}
