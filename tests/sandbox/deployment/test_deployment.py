@@ -193,11 +193,11 @@ REJECTIONS = {
     ),
     "another region": (
         'aws.sqs.Queue("far", region="eu-west-1")',
-        "'far' failed: it is for another provider or region; the sandbox has us-east-1 only",
+        "'far' failed: it is for another provider or region; the sandbox has only us-east-1",
     ),
     "another provider": (
         'aws.sqs.Queue("other", opts=pulumi.ResourceOptions(provider=aws.Provider("p", region="eu-west-1")))',
-        "'other' failed: it is for another provider or region; the sandbox has us-east-1 only",
+        "'other' failed: it is for another provider or region; the sandbox has only us-east-1",
     ),
     "an input that no handler supports": (
         'aws.sqs.Queue("odd", kms_master_key_id="k")',

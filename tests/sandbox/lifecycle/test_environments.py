@@ -26,7 +26,7 @@ def test_an_environment_is_made_once_and_then_only_found(tmp_path: Path, require
     second = ensure_environment("emulator", requirements, tmp_path / "home", told.append)
 
     assert first == second
-    assert told == ["making the emulator environment from requirements.txt (once)"]
+    assert told == ["building the emulator environment from requirements.txt (once)"]
     prefix = subprocess.run(
         [str(first), "-c", "import sys; print(sys.prefix)"], capture_output=True, text=True, check=True
     )

@@ -71,7 +71,7 @@ def test_an_encrypted_value_is_rejected_because_nobody_here_can_read_it(root: Pa
     ("content", "expected"),
     [
         ("config: [", "is not YAML"),
-        ("- a", "holds no mapping"),
+        ("- a", "must contain a mapping"),
         ("config: {}", r"aws:region has no value; set it in Pulumi\.local\.yaml or with --config aws:region=VALUE"),
     ],
 )

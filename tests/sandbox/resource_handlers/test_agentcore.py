@@ -174,12 +174,12 @@ REJECTIONS = {
     ),
     "a VPC without subnets": (
         'agent("lost", network_configuration={"network_mode": "VPC"})',
-        "'lost' failed: networkMode is VPC; a VPC, and only a VPC, needs networkModeConfig",
+        "'lost' failed: networkMode is VPC; networkModeConfig is required for VPC and not allowed otherwise",
     ),
     "a subnet that is not there": (
         'agent("homeless", network_configuration={"network_mode": "VPC",\n'
         '    "network_mode_config": {"subnets": ["subnet-0"], "security_groups": ["sg-0"]}})',
-        "'homeless' failed: subnets names subnet-0, which does not exist; there are subnet-",
+        "'homeless' failed: subnets names subnet-0, which does not exist; existing: subnet-",
     ),
     "a protocol that AWS does not have": (
         'agent("odd", protocol_configuration={"server_protocol": "SMTP"})',

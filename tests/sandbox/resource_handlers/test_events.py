@@ -108,7 +108,7 @@ REJECTIONS = {
     ),
     "a schedule": (
         'aws.cloudwatch.EventRule("daily", schedule_expression="rate(1 day)")',
-        "'daily' failed: scheduleExpression is not known to the sandbox: the emulator never fires one",
+        "'daily' failed: scheduleExpression is not supported in the sandbox: the emulator never triggers schedules",
     ),
     "a function that the rule may not invoke": (
         'target("mute-target", rule("mute-rule"), function("mute-told", "def handler(event, context): pass").arn)',
@@ -142,12 +142,12 @@ REJECTIONS = {
         'queue = aws.sqs.Queue("other-queue")\n'
         'admitting("other-policy", queue, rule("other-first"))\n'
         'target("other-target", rule("other-second"), queue.arn)',
-        "does not admit events.amazonaws.com, so events would be dropped",
+        "does not allow events.amazonaws.com, so events would be dropped",
     ),
     "dead letters in order": (
         'target("fifo-target", rule("fifo-rule"), aws.sqs.Queue("fifo-copied").arn,\n'
         '    dead_letter_config={"arn": aws.sqs.Queue("f", name="f.fifo", fifo_queue=True).arn})',
-        "EventBridge sends what it cannot deliver to standard queues",
+        "EventBridge can use only a standard queue as dead-letter queue",
     ),
     "more retries than AWS makes": (
         'target("eager-target", rule("eager-rule"), aws.sqs.Queue("eager").arn,\n'

@@ -97,7 +97,7 @@ REJECTIONS = {
     "a function that the role may not invoke": (
         'made = function("unreached", "def handler(event, context): pass")\n'
         'machine("unreaching", {"First": invoking(made.arn)})',
-        "does not serve state First: it does not allow lambda:InvokeFunction on arn:aws:lambda:",
+        "which state First uses, does not allow lambda:InvokeFunction on arn:aws:lambda:",
     ),
     "a function that is not there": (
         'own = role("losing-role", "states.amazonaws.com")\n'

@@ -37,7 +37,7 @@ def test_a_zip_is_unpacked_to_a_folder_named_by_its_content_once(tmp_path: Path)
 def test_a_zip_that_leads_out_of_its_folder_is_rejected_and_leaves_nothing(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    with zipped(tmp_path, {name: b"x"}) as file, pytest.raises(ValueError, match="leads out of the package"):
+    with zipped(tmp_path, {name: b"x"}) as file, pytest.raises(ValueError, match="is outside the package"):
         unpack(file, folder)
 
     assert list(folder.iterdir()) == []
@@ -53,7 +53,8 @@ def test_a_symbolic_link_is_unpacked_as_its_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "message"), [("ZIP_BYTES", "bytes long; AgentCore takes"), ("UNZIPPED_BYTES", "unpacks to 100,000 bytes")]
+    ("limit", "message"),
+    [("ZIP_BYTES", "bytes long; AgentCore accepts"), ("UNZIPPED_BYTES", "unpacks to 100,000 bytes")],
 )
 def test_a_zip_over_agentcores_limits_is_rejected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, message: str

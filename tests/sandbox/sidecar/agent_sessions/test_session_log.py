@@ -92,7 +92,7 @@ def test_who_prints_faster_than_can_be_shipped_loses_the_oldest_and_is_told(
     _, batches = shipped(tmp_path, act)
 
     told, *kept = messages(batches)
-    assert told == "sandbox: 39 lines before this one were printed faster than they could be kept"
+    assert told == "sandbox: 39 lines before this one were printed faster than they could be stored"
     assert kept == [f"{number:09d}" for number in range(39, 50)]
 
 

@@ -50,17 +50,17 @@ def failure(runtime: Runtime, session: str | None = None) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("import absent_module", "ended with exit code 1 before it served port 8080; its last words: "
+        ("import absent_module", "ended with exit code 1 before it served port 8080; its last log line: "
          "ModuleNotFoundError: No module named 'absent_module'"),
-        ("def broken(", "its last words: SyntaxError: '(' was never closed"),
-        ("raise ValueError('spoiled')", "its last words: ValueError: spoiled"),
+        ("def broken(", "its last log line: SyntaxError: '(' was never closed"),
+        ("raise ValueError('spoiled')", "its last log line: ValueError: spoiled"),
         ("import sys; sys.exit(3)", "ended with exit code 3 before it served port 8080."),
-        ("print('done')", "ended with exit code 0 before it served port 8080; its last words: done"),
+        ("print('done')", "ended with exit code 0 before it served port 8080; its last log line: done"),
         ("import os; os.kill(os.getpid(), 9)", "was ended by SIGKILL before it served port 8080."),
     ],
     ids=["import", "syntax", "exception", "exit", "end", "signal"],
 )  # fmt: skip
-def test_an_artifact_that_does_not_start_says_how_it_ended_and_its_last_words(
+def test_an_artifact_that_does_not_start_reports_how_it_ended_and_its_last_line(
     stage: Stage, source: str, message: str
 ) -> None:
     runtime = stage.runtime({"main.py": source})
@@ -87,7 +87,7 @@ def test_a_traceback_shows_the_artifacts_own_frames_only(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("entry_point", "message"),
     [
-        (["absent.py"], "the entry point 'absent.py' of agent runtime agent_0-abcdefghij is no Python file in"),
+        (["absent.py"], "the entry point 'absent.py' of agent runtime agent_0-abcdefghij is not a Python file in"),
         (["../other/main.py"], "the entry point '../other/main.py' of agent runtime"),
         (["serve"], "the entry point 'serve' of agent runtime"),
         (["opentelemetry-instrument", "main.py"], "its package has no bin/opentelemetry-instrument"),
@@ -131,7 +131,7 @@ def test_an_agent_without_health_check_is_rejected_at_once(stage: Stage) -> None
     [
         (
             "import time\nprint('still loading')\ntime.sleep(1000)",
-            "no server listens on port 8080; its last words: still",
+            "no server listens on port 8080; its last log line: still",
         ),
         (PLAIN + SERVE.replace("8080", "8765"), "no server listens on port 8080"),
     ],
@@ -196,7 +196,7 @@ def test_a_stopped_session_gets_sigterm_and_its_id_a_new_process(stage: Stage) -
     wait_until(lambda: not is_alive(before["pid"]), "its end")
     assert (answer["statusCode"], answer["runtimeSessionId"]) == (200, session)
     assert runtime.invoke({}, session)["pid"] != before["pid"]
-    wait_until(lambda: "leaving in good order" in stage.log(), "its last words")
+    wait_until(lambda: "leaving in good order" in stage.log(), "its last line")
     assert "sandbox: the session is stopped: StopRuntimeSession" in stage.log()
 
 
@@ -235,7 +235,7 @@ def test_an_idle_session_ends_and_a_busy_one_lives_for_its_maximum(stage: Stage)
     busy_pid = busy.invoke({})["pid"]
     wait_until(lambda: not is_alive(busy_pid), "the end of the busy session")
 
-    wait_until(lambda: "it has lived for its maximum of 1.5 s" in stage.log(), "the reason")
+    wait_until(lambda: "it has reached its maximum lifetime of 1.5 s" in stage.log(), "the reason")
     assert stage.log().count("it was idle for 0.3 s") == 1
 
 

@@ -160,7 +160,7 @@ def test_what_is_not_ready_is_rejected_with_its_status_and_reason(stage: Stage) 
     ("described", "message"),
     [
         ({"agentRuntimeArtifact": {"containerConfiguration": {"containerUri": "a/b:c"}}}, "container image a/b:c"),
-        ({"code": {"runtime": "NODE_22"}}, "made for NODE_22"),
+        ({"code": {"runtime": "NODE_22"}}, "is for NODE_22"),
         ({"protocolConfiguration": {"serverProtocol": "A2A"}}, "uses A2A"),
     ],
     ids=["container", "node", "protocol"],
@@ -272,7 +272,7 @@ def test_an_agent_that_does_not_begin_its_reply_in_time_is_left_to_itself(
     runtime = stage.runtime({"main.py": PLAIN + WAITS + SERVE})
     session, until = new_id(), tmp_path / "until"
 
-    with pytest.raises(ClientError, match=r"did not begin its reply within 0\.3 s"):
+    with pytest.raises(ClientError, match=r"did not start its reply within 0\.3 s"):
         runtime.invoke({"until": str(until)}, session)
     until.touch()
 

@@ -90,7 +90,7 @@ def test_requests_are_counted(
         ({"token_ms": -5}, "token_ms is -5"),
         ({"scenario_folder": "/nonexistent"}, "The scenario folder /nonexistent has no"),
         ({"faults": ({"name": "boom"},)}, "Unknown fault 'boom'"),
-        ({"max_sessions": 0}, "max_sessions is 0: give a number over 0"),
+        ({"max_sessions": 0}, "max_sessions is 0: give a number greater than 0"),
         ({"session_time_scale": "fast"}, "session_time_scale is 'fast'"),
         ({"model_url": "localhost:8000"}, "The model URL 'localhost:8000' is not an http"),
     ],

@@ -122,7 +122,7 @@ def test_a_fault_with_a_match_hits_only_questions_that_contain_it(
         ({"name": "throttle", "count": 0}, '"count" as a whole number of 1 or more'),
         ({"name": "throttle", "speed": 1}, "no setting 'speed': it may have name, count, match"),
         ({"name": "slow", "factor": "much"}, '"factor" as a number of 0 or more'),
-        ({"name": "slow", "match": 5}, '"match" as a text'),
+        ({"name": "slow", "match": 5}, '"match" as a string'),
     ],
 )
 def test_a_fault_that_cannot_be_is_rejected_with_a_sentence(
