@@ -46,7 +46,7 @@ format: setup ## Format and mend what ruff can mend
 docs: setup ## Write docs/policies.md from the rules
 	@$(BIN)/python -m policies.generation.page
 
-bench: setup ## Measure; each figure beside a named peer in the same run
+bench: setup ## Measure, each with a named peer in the same run
 	@$(BIN)/python -m bench
 
 map: setup ## Write the policies' map to CloudFormation; ARGS=--check only compares

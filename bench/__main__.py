@@ -1,6 +1,6 @@
-"""`python -m bench`: measures, and prints each figure beside its peer.
+"""`python -m bench`: prints each measurement with that of a peer from the same run.
 
-To add a measurement, write a module with `measure(options: Options) -> list[Figure]` and name it in MEASUREMENTS.
+To add measurements, write a module with `measure(options: Options) -> list[Measurement]` and add it to MODULES.
 """
 
 import argparse
@@ -13,62 +13,65 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from bench.figure import Figure, MeasurementError, NotHereError, Options
+from bench.measurement import Measurement, MeasurementError, NotAvailableError, Options
 
-MEASUREMENTS: Final = ("first_text", "posts", "concurrency", "background", "program", "package", "policies", "preview")
+MODULES: Final = ("first_text", "posts", "concurrency", "background", "program", "package", "policies", "preview")
 """Modules of bench, in the order in which they run."""
 
 PIPE_WIDTH: Final = 120
-"""Columns of the table where no terminal says how many there are."""
+"""The width of the table when the output is not a terminal."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0, or 1 when a measurement could not be made or missed its goal."""
+    """Returns exit code 0, or 1 when a measurement failed or missed its goal."""
     given = parser().parse_args(arguments)
     status = Console(stderr=True)
-    figures: list[Figure] = []
+    measurements: list[Measurement] = []
     errors: dict[str, str] = {}
     skipped: dict[str, str] = {}
-    for name in given.only or MEASUREMENTS:
+    for name in given.only or MODULES:
         with status.status(f"measuring {name}"):
             try:
-                figures += importlib.import_module(f"bench.{name}").measure(Options(repeats=given.repeats))
-            except NotHereError as error:
+                measurements += importlib.import_module(f"bench.{name}").measure(Options(repeats=given.repeats))
+            except NotAvailableError as error:
                 skipped[name] = str(error)
             except MeasurementError as error:
                 errors[name] = str(error)
     if given.json:
-        wire = [figure.to_wire() for figure in figures]
-        print(json.dumps({"figures": wire, "skipped": skipped, "errors": errors}, indent=2))
+        wire = [measurement.to_wire() for measurement in measurements]
+        print(json.dumps({"measurements": wire, "skipped": skipped, "errors": errors}, indent=2))
     else:
-        Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table(figures))
+        Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table(measurements))
     for name, expected in skipped.items():
         status.print(f"{name}: skipped: {expected}", style="yellow", markup=False, highlight=False)
     for name, expected in errors.items():
         status.print(f"{name}: {expected}", style="red", markup=False, highlight=False)
-    return 1 if errors or any(figure.meets_goal is False for figure in figures) else 0
+    return 1 if errors or any(measurement.meets_goal is False for measurement in measurements) else 0
 
 
 def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition("\n")[0])
-    options.add_argument("--only", action="append", choices=MEASUREMENTS, help="measure this alone; may be repeated")
+    options.add_argument("--only", action="append", choices=MODULES, help="run only this module; may be repeated")
     options.add_argument(
-        "--repeats", type=int, default=Options().repeats, help="of each timed thing; the median counts"
+        "--repeats",
+        type=int,
+        default=Options().repeats,
+        help="repeats of each timed action, of which the median is reported",
     )
-    options.add_argument("--json", action="store_true", help="print figures as JSON")
+    options.add_argument("--json", action="store_true", help="print measurements as JSON")
     return options
 
 
-def table(figures: Sequence[Figure]) -> Table:
-    columns = Table("figure", "value", "peer", "peer's value", "ratio", "goal", box=None, pad_edge=False)
-    for figure in figures:
+def table(measurements: Sequence[Measurement]) -> Table:
+    columns = Table("measurement", "value", "peer", "peer's value", "ratio", "goal", box=None, pad_edge=False)
+    for measurement in measurements:
         columns.add_row(
-            figure.name,
-            amount(figure.value, figure.unit),
-            figure.peer,
-            amount(figure.peer_value, figure.unit),
-            "-" if figure.ratio is None else f"{figure.ratio:.2g}",
-            goal(figure),
+            measurement.name,
+            amount(measurement.value, measurement.unit),
+            measurement.peer,
+            amount(measurement.peer_value, measurement.unit),
+            "-" if measurement.ratio is None else f"{measurement.ratio:.2g}",
+            goal(measurement),
         )
     return columns
 
@@ -77,11 +80,15 @@ def amount(value: float, unit: str) -> str:
     return f"{value:,.0f} {unit}" if abs(value) >= 100 else f"{value:.3g} {unit}"  # noqa: PLR2004  three digits
 
 
-def goal(figure: Figure) -> str:
-    if figure.goal is None:
+def goal(measurement: Measurement) -> str:
+    if measurement.goal is None:
         return ""
-    limit = f"≤ {figure.goal:g} of the peer" if figure.goal_is_ratio else f"≤ {amount(figure.goal, figure.unit)}"
-    return f"{limit}: {'met' if figure.meets_goal else 'missed'}"
+    limit = (
+        f"≤ {measurement.goal:g} of the peer"
+        if measurement.goal_is_ratio
+        else f"≤ {amount(measurement.goal, measurement.unit)}"
+    )
+    return f"{limit}: {'met' if measurement.meets_goal else 'missed'}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A sandbox for the measurements, and runs in it that are timed from the client's side."""
+"""A sandbox for the measurements, and runs that are timed by the client."""
 
 import asyncio
 import time
@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from bench.figure import MeasurementError
 from client import LongrunClient, Target
+from bench.measurement import MeasurementError
 from sandbox.errors import SandboxError
 from sandbox.lifecycle.commands import UpOptions, down, up
 from sandbox.state import SandboxState
@@ -23,7 +23,7 @@ LONG_QUESTION = "Tell me about the data set at length."
 
 @dataclass(frozen=True, slots=True)
 class TimedRun:
-    """From the moment the question is sent, in milliseconds; `events` is what came over the socket, a post each."""
+    """Times in milliseconds since the question was sent; `events` is the number of events, each of them one post."""
 
     first_text_ms: float
     elapsed_ms: float
@@ -33,7 +33,7 @@ class TimedRun:
 
 @contextmanager
 def deployed() -> Iterator[SandboxState]:
-    """A sandbox of its own. Raises MeasurementError."""
+    """Starts a sandbox for one measurement. Raises MeasurementError."""
     with TemporaryDirectory(prefix="longrun-bench-") as folder:
         state_dir = Path(folder) / "sandbox"
         try:
@@ -75,7 +75,8 @@ async def timed_run(client: LongrunClient, question: str) -> TimedRun:
 
 
 async def runs_at_once(target: Target, count: int, question: str) -> tuple[list[TimedRun], float]:
-    """Every run over a socket of its own, all opened before the first question; and the seconds for all."""
+    """Returns the runs, each over its own socket, and the seconds for all. All sockets are open before the first
+    question."""
     async with open_clients(target, count) as clients:
         started = time.perf_counter()
         timed = await asyncio.gather(*(timed_run(client, question) for client in clients))
@@ -84,7 +85,7 @@ async def runs_at_once(target: Target, count: int, question: str) -> tuple[list[
 
 @asynccontextmanager
 async def open_clients(target: Target, count: int) -> AsyncIterator[list[LongrunClient]]:
-    """So many clients with a socket each."""
+    """Opens `count` clients with a socket each."""
     clients = [LongrunClient(target) for _ in range(count)]
     await asyncio.gather(*(client.__aenter__() for client in clients))
     try:
@@ -94,7 +95,8 @@ async def open_clients(target: Target, count: int) -> AsyncIterator[list[Longrun
 
 
 def memory_mb(pids: Mapping[str, int]) -> tuple[float, int]:
-    """Memory of the processes and all their children in MB, shared pages counted once, and how many there are."""
+    """Returns the memory of the processes and all their descendants in MB, shared pages counted once, and the number of
+    processes."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -1,5 +1,5 @@
-"""How much later the first text comes through Longrun than from the same agent's stream_async called directly, in turn,
-against the same model."""
+"""How much later the first text arrives through Longrun than from the same agent's stream_async. Both are called
+alternately, with the same model."""
 
 import asyncio
 import os
@@ -14,8 +14,8 @@ import boto3
 
 from agents import data_analyst
 from bench.deployment import EFFECT_QUESTION, deployed, set_pace, target_of, timed_run
-from bench.figure import Figure, Options
 from client import LongrunClient
+from bench.measurement import Measurement, Options
 from runtime.agent_context import AgentContext
 from runtime.engine.models import create_model
 from runtime.engine.retries import JournalledRetry
@@ -30,21 +30,23 @@ FIRST_TOKEN_MS = 20.0
 TOKEN_MS = 5.0
 
 
-def measure(options: Options) -> list[Figure]:
-    with deployed() as state, _pointed_at(state):
+def measure(options: Options) -> list[Measurement]:
+    with deployed() as state, _environment_of(state):
         set_pace(state, TOKEN_MS, FIRST_TOKEN_MS)
         through, direct = asyncio.run(_compare(state, options.repeats * RUNS_PER_REPEAT))
     ours, alone = statistics.median(through), statistics.median(direct)
     peer = "the agent's stream_async, called directly"
     return [
-        Figure("first text through Longrun, warm, p50", ours, "ms", peer, alone),
-        Figure("first-text overhead, warm, p50", ours - alone, "ms", "first text of the agent alone", alone, GOAL_MS),
+        Measurement("first text through Longrun, warm, p50", ours, "ms", peer, alone),
+        Measurement(
+            "first-text overhead, warm, p50", ours - alone, "ms", "first text of the agent alone", alone, GOAL_MS
+        ),
     ]
 
 
 @contextmanager
-def _pointed_at(state: SandboxState) -> Iterator[None]:
-    """Has this process's own agent speak with the sandbox's model and data, as the deployed one does."""
+def _environment_of(state: SandboxState) -> Iterator[None]:
+    """Makes this process's own agent use the sandbox's model and data, like the deployed one."""
     variables = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -55,11 +57,11 @@ def _pointed_at(state: SandboxState) -> Iterator[None]:
     before, folder_before = dict(os.environ), tempfile.tempdir
     with TemporaryDirectory(prefix="longrun-bench-") as folder:
         os.environ.update(variables)
-        tempfile.tempdir = folder  # where the agent keeps the files of the bucket
+        tempfile.tempdir = folder  # where the agent stores the bucket's files
         try:
             yield
         finally:
-            # The measurements that follow in this process have sandboxes and folders of their own.
+            # Later measurements in this process have their own sandboxes and folders.
             tempfile.tempdir = folder_before
             os.environ.clear()
             os.environ.update(before)

@@ -1,5 +1,5 @@
-"""How long the worker's package takes: nothing built yet, one source changed, nothing changed; each beside pip and zip,
-which do the same work every time. Both find what they download in their caches."""
+"""The build time of the worker's package: nothing built, one source changed, nothing changed. The peer, pip and zip,
+repeats all the work. Both have their downloads in a cache."""
 
 import shutil
 import subprocess
@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.figure import Figure, MeasurementError, Options, median_seconds, seconds
 from components.packaging import BuiltPackage, PackageError, PythonPackage, Target
+from bench.measurement import Measurement, MeasurementError, Options, median_seconds, seconds
 from sandbox.paths import REPOSITORY
 
 REQUIREMENTS = REPOSITORY / "requirements" / "worker.txt"
@@ -18,7 +18,7 @@ PEER = "pip install -t, then zip"
 MB = 1_000_000
 
 
-def measure(options: Options) -> list[Figure]:
+def measure(options: Options) -> list[Measurement]:
     with tempfile.TemporaryDirectory() as folder:
         try:
             return measure_in(Path(folder), options)
@@ -26,7 +26,7 @@ def measure(options: Options) -> list[Figure]:
             raise MeasurementError(str(error)) from error
 
 
-def measure_in(folder: Path, options: Options) -> list[Figure]:
+def measure_in(folder: Path, options: Options) -> list[Measurement]:
     sources = folder / "sources"
     for name in SOURCES:
         shutil.copytree(REPOSITORY / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -42,10 +42,10 @@ def measure_in(folder: Path, options: Options) -> list[Figure]:
     peer = seconds(lambda: pip_and_zip(sources, folder / "second"))
     peer_built = (folder / "second.zip").stat().st_size / MB
     return [
-        Figure("package, nothing built", cold, "s", PEER, peer),
-        Figure("package, one source changed", warm, "s", PEER, peer),
-        Figure("package, nothing changed", unchanged, "s", PEER, peer, goal=UNCHANGED_GOAL_SECONDS),
-        Figure("size of the zip", built, "MB", PEER, peer_built),
+        Measurement("package, nothing built", cold, "s", PEER, peer),
+        Measurement("package, one source changed", warm, "s", PEER, peer),
+        Measurement("package, nothing changed", unchanged, "s", PEER, peer, goal=UNCHANGED_GOAL_SECONDS),
+        Measurement("size of the zip", built, "MB", PEER, peer_built),
     ]
 
 
@@ -60,7 +60,7 @@ def build(sources: Path, home: Path) -> BuiltPackage:
 
 
 def pip_and_zip(sources: Path, target: Path) -> None:
-    """As AWS's guide for zip packages has it: dependencies into a folder, own code beside them, all into a zip."""
+    """Does what AWS's guide for zip packages describes: dependencies and own code into a folder, then a zip."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     command += ["--no-deps", "--target", str(target), "--requirement", str(REQUIREMENTS)]
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603

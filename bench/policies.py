@@ -1,4 +1,4 @@
-"""What the policy rules take: `longrun check` as a whole, and all rules over 100 resources, in fresh processes."""
+"""The time of the policy rules: all of `longrun check`, and all rules over 100 resources, in new processes."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from bench.figure import Figure, MeasurementError, Options, median_seconds
+from bench.measurement import Measurement, MeasurementError, Options, median_seconds
 from sandbox.errors import SandboxError
 from sandbox.lifecycle.program import record
 from sandbox.paths import REPOSITORY
@@ -18,7 +18,7 @@ RULES_GOAL_SECONDS: Final = 1.0
 RESOURCES: Final = 100
 REGISTERED: Final = ("type", "name", "urn", "parent", "properties", "dependencies")
 
-JUDGE: Final = """
+TIMED_RULES: Final = """
 import json, sys, time
 resources = json.load(sys.stdin)
 start = time.perf_counter()
@@ -29,7 +29,7 @@ print(time.perf_counter() - start)
 """
 
 
-def measure(options: Options) -> list[Figure]:
+def measure(options: Options) -> list[Measurement]:
     try:
         resources = record(REPOSITORY, STACK)  # builds the packages, which is the measurement `package`
         recording = median_seconds(lambda: record(REPOSITORY, STACK), options.repeats)
@@ -38,12 +38,12 @@ def measure(options: Options) -> list[Figure]:
     checking = median_seconds(check, options.repeats)
     hundred = _padded(resources)
     every, by_hand = (
-        median(_judging(hundred, rules) for _ in range(options.repeats)) for rules in ("RULES", "HAND_WRITTEN")
+        median(_rules_seconds(hundred, rules) for _ in range(options.repeats)) for rules in ("RULES", "HAND_WRITTEN")
     )
     return [
-        Figure("longrun check", checking, "s", "recording the program", recording, goal=CHECK_GOAL_SECONDS),
-        Figure(f"rules over {RESOURCES} resources", every, "s", "those by hand", by_hand),
-        Figure(
+        Measurement("longrun check", checking, "s", "recording the program", recording, goal=CHECK_GOAL_SECONDS),
+        Measurement(f"rules over {RESOURCES} resources", every, "s", "those by hand", by_hand),
+        Measurement(
             f"AWS's rules over {RESOURCES} resources",
             every - by_hand,
             "s",
@@ -62,7 +62,7 @@ def check() -> None:
 
 
 def _padded(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The program's resources, some of them again by other names, so that there are RESOURCES of them."""
+    """Returns RESOURCES resources: the program's, some of them repeated with other names."""
     again = [
         {**resource, "name": f"{resource['name']}-{turn}", "urn": f"{resource['urn']}-{turn}"}
         for turn in range(RESOURCES)
@@ -71,8 +71,8 @@ def _padded(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{key: resource[key] for key in REGISTERED} for resource in (resources + again)[:RESOURCES]]
 
 
-def _judging(resources: list[dict[str, Any]], rules: str) -> float:
-    command = [sys.executable, "-c", JUDGE, rules]
+def _rules_seconds(resources: list[dict[str, Any]], rules: str) -> float:
+    command = [sys.executable, "-c", TIMED_RULES, rules]
     done = subprocess.run(  # noqa: S603
         command, cwd=REPOSITORY, input=json.dumps(resources), capture_output=True, text=True, check=True
     )

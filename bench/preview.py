@@ -1,11 +1,11 @@
-"""What the policy pack adds to `pulumi preview`, where there is a Pulumi command line."""
+"""The time that the policy pack adds to `pulumi preview`, where the Pulumi command line is installed."""
 
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Final
 
-from bench.figure import Figure, MeasurementError, NotHereError, Options, median_seconds
+from bench.measurement import Measurement, MeasurementError, NotAvailableError, Options, median_seconds
 from bench.pulumi_project import PulumiError, PulumiProject
 from sandbox.errors import SandboxError
 from sandbox.lifecycle.commands import UpOptions, down, up
@@ -13,9 +13,9 @@ from sandbox.lifecycle.commands import UpOptions, down, up
 GOAL_SECONDS: Final = 2.0
 
 
-def measure(options: Options) -> list[Figure]:
+def measure(options: Options) -> list[Measurement]:
     if shutil.which("pulumi") is None:
-        raise NotHereError("there is no pulumi on the PATH, so no preview was timed with and without the pack")
+        raise NotAvailableError("there is no pulumi on the PATH, so no preview was timed with and without the pack")
     with tempfile.TemporaryDirectory(prefix="longrun-bench-") as folder:
         state_dir = Path(folder) / "sandbox"
         try:
@@ -35,11 +35,13 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def timed(project: PulumiProject, options: Options) -> list[Figure]:
-    """Previews of a stack that does not exist yet. Raises PulumiError."""
+def timed(project: PulumiProject, options: Options) -> list[Measurement]:
+    """Times previews of a stack that does not exist yet. Raises PulumiError."""
     project.create()
     project.pulumi("preview")  # builds the packages and fetches the provider
     without = median_seconds(lambda: project.pulumi("preview"), options.repeats)
     with_pack = median_seconds(project.preview_with_policies, options.repeats)
     added = max(0.0, with_pack - without)
-    return [Figure("what the pack adds to a preview", added, "s", "a preview without it", without, goal=GOAL_SECONDS)]
+    return [
+        Measurement("what the pack adds to a preview", added, "s", "a preview without it", without, goal=GOAL_SECONDS)
+    ]

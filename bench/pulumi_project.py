@@ -1,4 +1,4 @@
-"""A copy of the program for the genuine Pulumi command line, with a state backend of its own, on an empty sandbox."""
+"""A copy of the program for the Pulumi command line, with its own state backend, on an empty sandbox."""
 
 import os
 import shutil
@@ -14,14 +14,14 @@ FOLDERS: Final = ("agents", "components", "data", "policies", "requirements", "r
 FILES: Final = ("__main__.py", "Pulumi.yaml")
 STACK: Final = "local"
 EXCEPTIONS: Final = "policies/local.json"
-"""What the stack may that others may not: the sandbox knows no callers."""
+"""The policy exceptions of the stack: the sandbox has no authenticated callers."""
 
 PATIENCE: Final = 900.0
-"""An SQS queue alone takes 25 s to create and 130 s to remove: the provider waits for it to spread."""
+"""Seconds. An SQS queue takes 25 s to create and 130 s to delete, because the provider waits for its propagation."""
 
 
 class PulumiError(Exception):
-    """A command failed; the message is what it wrote."""
+    """A command failed; the message is its output."""
 
 
 class PulumiProject:
@@ -47,11 +47,11 @@ class PulumiProject:
         }
 
     def create(self) -> None:
-        """Makes the stack, without resources."""
+        """Creates the stack, without resources."""
         self.run("pulumi", "stack", "init", STACK, "--non-interactive")
 
     def pulumi(self, command: str, *arguments: str) -> str:
-        """What a command of Pulumi's writes about the stack. Raises PulumiError."""
+        """Returns the output of a Pulumi command on the stack. Raises PulumiError."""
         return self.run("pulumi", command, *arguments, "--stack", STACK, "--non-interactive")
 
     def preview_with_policies(self, *arguments: str, config: str = EXCEPTIONS) -> str:

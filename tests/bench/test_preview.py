@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.figure import Options
+from bench.measurement import Options
 from bench.preview import timed
 from bench.pulumi_project import PulumiError, PulumiProject
 
@@ -30,12 +30,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiProject:
 
 
 def test_preview_is_timed_with_and_without_the_pack(project: PulumiProject) -> None:
-    (figure,) = timed(project, Options(repeats=1))
+    (measurement,) = timed(project, Options(repeats=1))
 
     commands = (project.folder / "commands").read_text().splitlines()
     assert commands[0] == "stack init local --non-interactive"
     assert [("--policy-pack policies" in command) for command in commands[1:]] == [False, False, True]
-    assert 0.3 < figure.value < 2.0
+    assert 0.3 < measurement.value < 2.0
     assert "127.0.0.1:4711" in (project.folder / "Pulumi.local.yaml").read_text()
 
 

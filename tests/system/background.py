@@ -1,4 +1,4 @@
-"""Background runs of a sandbox through its public doors: the event bus, the journal, the state machine's history."""
+"""Background runs of a sandbox by its public interfaces: event bus, journal, the state machine's history."""
 
 import json
 from typing import Any

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.system.harness import Deployment, Door, deployed
+from tests.system.harness import Deployment, RawSocket, deployed
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 
 
 @pytest.fixture
-def door(deployment: Deployment) -> Iterator[Door]:
+def ws(deployment: Deployment) -> Iterator[RawSocket]:
     deployment.model(token_ms=5, first_token_ms=5, faults=[])
-    with deployment.door() as opened:
+    with deployment.ws() as opened:
         yield opened

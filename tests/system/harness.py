@@ -1,4 +1,4 @@
-"""A sandbox with the program deployed, reached through its public doors: the WebSocket and the sidecar's controls."""
+"""A sandbox with the program deployed, used by its public interfaces: the WebSocket and the sidecar's routes."""
 
 import json
 import os
@@ -25,7 +25,7 @@ EFFECT_QUESTION = "What was the average effect of the training programme on 1978
 Frame = dict[str, Any]
 
 
-class Door:
+class RawSocket:
     """One raw socket to the deployment: what any client in any language could send and see."""
 
     def __init__(self, socket: ClientConnection) -> None:
@@ -62,9 +62,9 @@ class Deployment:
     folder: Path
 
     @contextmanager
-    def door(self, user: str = "anonymous") -> Iterator[Door]:
+    def ws(self, user: str = "anonymous") -> Iterator[RawSocket]:
         with connect(f"{self.state.websocket_url}?user={user}", open_timeout=PATIENCE, max_size=32_768) as socket:
-            yield Door(socket)
+            yield RawSocket(socket)
 
     def model(self, **settings: Any) -> None:  # noqa: ANN401  any JSON
         httpx.post(f"{self.state.sidecar_url}/_longrun/model", json=settings).raise_for_status()

@@ -1,4 +1,4 @@
-"""A background run from the event on the bus to the report in the bucket, seen through public doors only."""
+"""A background run from the event on the bus to the report in the bucket, seen through public interfaces only."""
 
 import asyncio
 import json
@@ -121,9 +121,9 @@ def test_a_follower_sees_all_three_agents_without_gap_or_repeat(deployment: Depl
     deployment.model(token_ms=5, first_token_ms=5, faults=[])
     run_id = put(deployment)
     wait_for_event(deployment, run_id, "RUN_ACCEPTED")
-    with deployment.door() as door:
-        door.send(action="resume", run_id=run_id, after=0)
-        frames = door.until_end()
+    with deployment.ws() as ws:
+        ws.send(action="resume", run_id=run_id, after=0)
+        frames = ws.until_end()
 
     seen = [frame["event"]["seq"] for frame in frames if frame["type"] == "event"]
     assert seen == list(range(1, len(kinds(deployment, run_id)) + 1))

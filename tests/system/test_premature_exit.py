@@ -41,9 +41,9 @@ def premature(tmp_path: Path) -> Iterator[Deployment]:
 
 
 def test_a_worker_that_does_not_await_the_stream_loses_the_run(premature: Deployment) -> None:
-    with premature.door() as door:
-        door.send(action="start", question=EFFECT_QUESTION)
-        run_id = door.receive()["run_id"]
+    with premature.ws() as ws:
+        ws.send(action="start", question=EFFECT_QUESTION)
+        run_id = ws.receive()["run_id"]
         wait_for(lambda: returned(premature, run_id), "the worker to return")
         assert premature.journal(run_id) == [(1, "RUN_ACCEPTED")]
         assert premature.status(run_id) == "QUEUED"

@@ -13,6 +13,6 @@ def test_the_uploaded_zip_answers_like_the_unpacked_folder(tmp_path: Path) -> No
     with deployed(tmp_path / "sandbox", upload=True) as deployment:
         size = deployment.client("lambda").get_function(FunctionName=deployment.state.outputs["worker_function"])
         assert size["Configuration"]["CodeSize"] > 30_000_000
-        with deployment.door() as door:
-            door.send(action="start", question=EFFECT_QUESTION)
-            assert "1,794" in text_of(door.until_end())
+        with deployment.ws() as ws:
+            ws.send(action="start", question=EFFECT_QUESTION)
+            assert "1,794" in text_of(ws.until_end())

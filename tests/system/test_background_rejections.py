@@ -45,9 +45,9 @@ def test_an_invocation_beyond_the_quota_is_tried_again_until_there_is_room(narro
 
 def test_a_streaming_agent_estimates_with_the_tools_of_an_mcp_server_on_agentcore(deployment: Deployment) -> None:
     deployment.model(token_ms=2, first_token_ms=2, faults=[])
-    with deployment.door() as door:
-        door.send(action="start", question="Did the training programme raise earnings?", agent="causal_analyst")
-        told = [frame["event"] for frame in door.until_end() if frame["type"] == "event"]
+    with deployment.ws() as ws:
+        ws.send(action="start", question="Did the training programme raise earnings?", agent="causal_analyst")
+        told = [frame["event"] for frame in ws.until_end() if frame["type"] == "event"]
 
     answer = "".join(event["data"]["text"] for event in told if event["type"] == "TEXT")
     assert told[-1]["type"] == "RUN_SUCCEEDED"

@@ -11,7 +11,7 @@ from tests.system.harness import (
     EFFECT_QUESTION,
     LONG_QUESTION,
     Deployment,
-    Door,
+    RawSocket,
     deployed,
     events_of,
     text_of,
@@ -21,27 +21,29 @@ from tests.system.harness import (
 pytestmark = pytest.mark.sandbox
 
 
-def test_a_throttled_model_is_asked_again_and_the_retry_is_journalled(deployment: Deployment, door: Door) -> None:
+def test_a_throttled_model_is_asked_again_and_the_retry_is_journalled(deployment: Deployment, ws: RawSocket) -> None:
     deployment.fault("throttle")
-    door.send(action="start", question=EFFECT_QUESTION)
-    events = events_of(door.until_end())
+    ws.send(action="start", question=EFFECT_QUESTION)
+    events = events_of(ws.until_end())
     assert events[-1]["type"] == "RUN_SUCCEEDED"
     assert any(event["data"].get("code") == "THROTTLED" for event in events if event["type"] == "USAGE")
 
 
-def test_a_model_that_stays_throttled_fails_the_run(deployment: Deployment, door: Door) -> None:
+def test_a_model_that_stays_throttled_fails_the_run(deployment: Deployment, ws: RawSocket) -> None:
     deployment.fault("throttle", count=10)
-    door.send(action="start", question=EFFECT_QUESTION)
-    last = events_of(door.until_end())[-1]
+    ws.send(action="start", question=EFFECT_QUESTION)
+    last = events_of(ws.until_end())[-1]
     assert last["type"] == "RUN_FAILED"
     assert last["data"]["code"] == "THROTTLED"
 
 
 @pytest.mark.parametrize("fault", ["stream-cut", "stream-error", "access-denied"])
-def test_a_model_that_breaks_fails_the_run_and_the_text_stays(deployment: Deployment, door: Door, fault: str) -> None:
+def test_a_model_that_breaks_fails_the_run_and_the_text_stays(
+    deployment: Deployment, ws: RawSocket, fault: str
+) -> None:
     deployment.fault(fault)
-    door.send(action="start", question=LONG_QUESTION)
-    frames = door.until_end()
+    ws.send(action="start", question=LONG_QUESTION)
+    frames = ws.until_end()
     last = events_of(frames)[-1]
     assert last["type"] == "RUN_FAILED"
     assert last["data"]["code"] == "MODEL_ERROR"
@@ -51,15 +53,15 @@ def test_a_model_that_breaks_fails_the_run_and_the_text_stays(deployment: Deploy
     assert deployment.status(frames[0]["run_id"]) == "FAILED"
 
 
-def test_a_worker_that_dies_ends_its_run_as_lost(deployment: Deployment, door: Door) -> None:
+def test_a_worker_that_dies_ends_its_run_as_lost(deployment: Deployment, ws: RawSocket) -> None:
     deployment.model(token_ms=20)
     before = workers(deployment)
-    door.send(action="start", question=LONG_QUESTION)
-    run_id = door.until(lambda frame: frame["type"] == "event" and frame["event"]["type"] == "TEXT")[0]["run_id"]
+    ws.send(action="start", question=LONG_QUESTION)
+    run_id = ws.until(lambda frame: frame["type"] == "event" and frame["event"]["type"] == "TEXT")[0]["run_id"]
     for pid in before | workers(deployment):
         kill(pid, signal.SIGKILL)
     assert before
-    frames = door.until_end()
+    frames = ws.until_end()
     assert any(frame["type"] == "error" and frame["code"] == "AGENT_LOST" for frame in frames)
     assert events_of(frames)[-1]["data"]["code"] == "AGENT_LOST"
     journal = deployment.journal(run_id)
@@ -86,9 +88,9 @@ def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 def test_a_run_out_of_time_keeps_its_partial_answer(hurried: Deployment) -> None:
     hurried.model(token_ms=40)
-    with hurried.door() as door:
-        door.send(action="start", question=LONG_QUESTION)
-        frames = door.until_end()
+    with hurried.ws() as ws:
+        ws.send(action="start", question=LONG_QUESTION)
+        frames = ws.until_end()
     errors = [frame for frame in frames if frame["type"] == "error"]
     assert [error["error"] for error in errors] == ["Query timeout - Lambda execution time limit reached"]
     assert errors[0]["code"] == "TIMED_OUT"

@@ -1,11 +1,11 @@
-"""What a client gets for a request that cannot be served: a stable code, a expected, and an open socket."""
+"""What a client gets for a request that cannot be served: a stable code, a message, and an open socket."""
 
 import json
 from uuid import uuid4
 
 import pytest
 
-from tests.system.harness import EFFECT_QUESTION, LONG_QUESTION, Deployment, Door, Frame
+from tests.system.harness import EFFECT_QUESTION, LONG_QUESTION, Deployment, Frame, RawSocket
 
 pytestmark = pytest.mark.sandbox
 
@@ -37,22 +37,22 @@ def rejected(frame: Frame, code: str, *words: str) -> None:
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, str | bytes) else "",
 )
-def test_a_malformed_request_is_answered_with_what_to_do(door: Door, raw: str | bytes, words: list[str]) -> None:
-    door.socket.send(raw)
-    rejected(door.receive(), "INVALID_REQUEST", *words)
-    assert door.ask(action="ping")["type"] == "pong"
+def test_a_malformed_request_is_answered_with_what_to_do(ws: RawSocket, raw: str | bytes, words: list[str]) -> None:
+    ws.socket.send(raw)
+    rejected(ws.receive(), "INVALID_REQUEST", *words)
+    assert ws.ask(action="ping")["type"] == "pong"
 
 
-def test_an_unknown_run_is_not_found(door: Door) -> None:
+def test_an_unknown_run_is_not_found(ws: RawSocket) -> None:
     for action in ("resume", "cancel"):
         run_id = str(uuid4())
-        rejected(door.ask(action=action, run_id=run_id), "UNKNOWN_RUN", run_id)
+        rejected(ws.ask(action=action, run_id=run_id), "UNKNOWN_RUN", run_id)
 
 
-def test_a_foreign_run_can_be_neither_read_nor_cancelled_nor_taken(deployment: Deployment, door: Door) -> None:
-    door.send(action="start", question=EFFECT_QUESTION)
-    mine = door.until_end()[0]
-    with deployment.door("mallory") as foreign:
+def test_a_foreign_run_can_be_neither_read_nor_cancelled_nor_taken(deployment: Deployment, ws: RawSocket) -> None:
+    ws.send(action="start", question=EFFECT_QUESTION)
+    mine = ws.until_end()[0]
+    with deployment.ws("mallory") as foreign:
         for action in ("resume", "cancel"):
             rejected(foreign.ask(action=action, run_id=mine["run_id"]), "NOT_OWNER")
         rejected(
@@ -63,23 +63,23 @@ def test_a_foreign_run_can_be_neither_read_nor_cancelled_nor_taken(deployment: D
         assert foreign.ask(action="runs")["runs"] == []
 
 
-def test_the_same_run_id_with_another_question_is_a_conflict(door: Door) -> None:
-    door.send(action="start", question=EFFECT_QUESTION)
-    run_id = door.until_end()[0]["run_id"]
-    rejected(door.ask(action="start", question="Something else?", run_id=run_id), "CONFLICT", run_id)
+def test_the_same_run_id_with_another_question_is_a_conflict(ws: RawSocket) -> None:
+    ws.send(action="start", question=EFFECT_QUESTION)
+    run_id = ws.until_end()[0]["run_id"]
+    rejected(ws.ask(action="start", question="Something else?", run_id=run_id), "CONFLICT", run_id)
 
 
-def test_a_session_takes_one_run_at_a_time(door: Door) -> None:
-    door.send(action="start", question=LONG_QUESTION)
-    active = door.until(lambda frame: frame["type"] == "event")[0]
-    answer = door.ask(action="start", question="And then?", session_id=active["session_id"])
+def test_a_session_takes_one_run_at_a_time(ws: RawSocket) -> None:
+    ws.send(action="start", question=LONG_QUESTION)
+    active = ws.until(lambda frame: frame["type"] == "event")[0]
+    answer = ws.ask(action="start", question="And then?", session_id=active["session_id"])
     rejected(answer, "CONFLICT", active["run_id"])
-    door.send(action="cancel", run_id=active["run_id"])
-    door.until_end()
+    ws.send(action="cancel", run_id=active["run_id"])
+    ws.until_end()
 
 
 def test_runs_are_listed_newest_first(deployment: Deployment) -> None:
-    with deployment.door("lister") as own:
+    with deployment.ws("lister") as own:
         ids = []
         for _ in range(3):
             own.send(action="start", question=EFFECT_QUESTION)

@@ -1,4 +1,4 @@
-"""What a measurement returns: figures, each beside a named peer that was measured in the same run."""
+"""The result of a measurement, with that of a named peer from the same run."""
 
 import statistics
 import time
@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """`value` of ours beside `peer_value` of the peer, in the same unit. A goal is an upper limit for the value, or,
-    with `goal_is_ratio`, for value divided by peer_value."""
+class Measurement:
+    """`value` is ours and `peer_value` the peer's, in the same unit. A goal is an upper limit for `value`, or, with
+    `goal_is_ratio`, for `ratio`."""
 
     name: str
     value: float
@@ -21,12 +21,12 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Ours divided by the peer's; None where the peer's is zero."""
+        """Longrun's value divided by the peer's; None where the peer's is zero."""
         return self.value / self.peer_value if self.peer_value else None
 
     @property
     def meets_goal(self) -> bool | None:
-        """None without a goal, or where there is no ratio to judge."""
+        """None without a goal, or where there is no ratio to compare."""
         judged = self.ratio if self.goal_is_ratio else self.value
         return None if self.goal is None or judged is None else judged <= self.goal
 
@@ -36,21 +36,21 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How thorough to be: `repeats` of each timed thing, of which the median counts."""
+    """`repeats` is the number of runs of each timed action, of which the median is reported."""
 
     repeats: int = 5
 
 
 class MeasurementError(Exception):
-    """A measurement could not be made; the expected says what was missing and what to do."""
+    """A measurement failed; the message says what was missing and what to do."""
 
 
-class NotHereError(Exception):
-    """A measurement that this machine cannot make and need not: it lacks a tool that the project works without."""
+class NotAvailableError(Exception):
+    """A measurement is skipped, because this machine lacks an optional tool."""
 
 
 def median_seconds(action: Callable[[], object], repeats: int) -> float:
-    """The median wall time of an action in seconds."""
+    """Returns the median wall time of an action in seconds."""
     return statistics.median(seconds(action) for _ in range(repeats))
 
 
@@ -61,6 +61,6 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 def percentile(values: list[float], percent: float) -> float:
-    """The smallest value that at least so many percent of the values do not exceed."""
+    """Returns the smallest value that at least `percent` percent of the values do not exceed."""
     ranked = sorted(values)
     return ranked[max(0, -int(-len(ranked) * percent // 100) - 1)]

@@ -103,8 +103,8 @@ def redeliver(deployment: Deployment, run_id: str) -> None:
 
 
 def test_cancel_keeps_the_partial_text_and_stops_the_session(deployment: Deployment, talking: str) -> None:
-    with deployment.door() as door:
-        door.ask(action="cancel", run_id=talking)
+    with deployment.ws() as ws:
+        ws.ask(action="cancel", run_id=talking)
 
     assert wait_for_end(deployment, talking) == "CANCELLED"
     assert deployment.text(talking)
