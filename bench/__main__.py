@@ -43,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table(measurements))
     for name, expected in skipped.items():
-        status.print(f"{name}: skipped: {expected}", style="yellow", markup=False, highlight=False)
-    for name, expected in errors.items():
-        status.print(f"{name}: {expected}", style="red", markup=False, highlight=False)
+        status.print(f"{name}: skipped: {message}", style="yellow", markup=False, highlight=False)
+    for name, message in errors.items():
+        status.print(f"{name}: {message}", style="red", markup=False, highlight=False)
     return 1 if errors or any(measurement.meets_goal is False for measurement in measurements) else 0
 
 
