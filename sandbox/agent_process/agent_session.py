@@ -32,10 +32,10 @@ _SERVER = "uvicorn.config"
 class Redirection:
     """Moves a server on the contract's port: uvicorn to a Unix socket, any other to a free loopback port."""
 
-    def __init__(self, port: int, listener: socket.socket, tell: Callable[[str], None]) -> None:
+    def __init__(self, port: int, listener: socket.socket, report: Callable[[str], None]) -> None:
         self._port = port
         self._listener = listener
-        self._tell = tell
+        self._report = report
 
     def install(self) -> None:
         self._redirect_binds()
@@ -46,7 +46,7 @@ class Redirection:
 
     def _redirect_binds(self) -> None:
         bind = socket.socket.bind
-        contract, tell = self._port, self._tell
+        contract, report = self._port, self._report
 
         @wraps(bind)
         def elsewhere(listener: socket.socket, address: Any) -> None:  # noqa: ANN401  what bind takes
@@ -55,20 +55,20 @@ class Redirection:
                 bind(listener, address)
                 return
             bind(listener, (host, 0))
-            tell(f"tcp {listener.getsockname()[1]} {host}")
+            report(f"tcp {listener.getsockname()[1]} {host}")
 
         socket.socket.bind = elsewhere  # type: ignore[assignment,method-assign]
 
     def _redirect_uvicorn(self, module: Any) -> None:  # noqa: ANN401  the artifact's own uvicorn
         init = module.Config.__init__
-        contract, listener, tell = self._port, self._listener, self._tell
+        contract, listener, report = self._port, self._listener, self._report
 
         @wraps(init)
         def elsewhere(config: Any, *given: Any, **named: Any) -> None:  # noqa: ANN401  what Config takes
             init(config, *given, **named)
             if config.port == contract and config.uds is None and config.fd is None:
                 config.fd = listener.fileno()
-                tell("unix")
+                report("unix")
 
         module.Config.__init__ = elsewhere
 

@@ -119,7 +119,7 @@ def serve() -> None:
 
 
 def main() -> None:
-    """Serves calls until the emulator ends this process or goes away itself."""
+    """Serves calls until the emulator ends this process, or until the emulator itself has ended."""
     threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
     enter(sys.argv[1])
     serve()

@@ -1,4 +1,4 @@
-"""The program under the genuine engine and AWS provider, on the sandbox: up, up again, policies, destroy."""
+"""The program under the real engine and AWS provider, on the sandbox: up, up again, policies, destroy."""
 
 import json
 import sys
@@ -104,14 +104,14 @@ def test_an_exception_with_a_reason_lets_a_resource_pass(project: PulumiProject,
 
 
 @pytest.mark.parametrize(
-    ("document", "told"),
+    ("document", "reported"),
     [
         ({RESERVED: {"exceptions": [{"resource": "refused"}]}}, "reason is required"),
         ({RESERVED: "warn"}, "not a valid enforcement level"),
     ],
 )
 def test_the_engine_rejects_a_policy_configuration_that_cannot_be_meant(
-    project: PulumiProject, tmp_path: Path, document: dict[str, Any], told: str
+    project: PulumiProject, tmp_path: Path, document: dict[str, Any], reported: str
 ) -> None:
-    with pytest.raises(PulumiError, match=told):
+    with pytest.raises(PulumiError, match=reported):
         project.preview_with_policies(config=configuration(tmp_path, document))

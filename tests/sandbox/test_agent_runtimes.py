@@ -28,7 +28,7 @@ bucket = aws.s3.Bucket("code")
 source = pulumi.FileAsset({{archive!r}})
 package = aws.s3.BucketObjectv2("package", bucket=bucket.bucket, key="agent.zip", source=source)
 runtime = aws.bedrock.AgentcoreAgentRuntime(
-    "agent", agent_runtime_name="told", network_configuration={{{{"network_mode": "PUBLIC"}}}},
+    "agent", agent_runtime_name="reported", network_configuration={{{{"network_mode": "PUBLIC"}}}},
     role_arn=role("agent-role", "bedrock-agentcore.amazonaws.com").arn,
     environment_variables={{{{"WORD": "given"}}}},
     agent_runtime_artifact={{{{"code_configuration": {{{{
@@ -93,10 +93,10 @@ def invoke(state: SandboxState, arn: str, session: str, qualifier: str) -> Any: 
 def test_a_package_that_was_not_uploaded_runs_where_it_lies_unpacked(
     state: SandboxState, folder: Path, tmp_path: Path
 ) -> None:
-    told = invoke(state, state.outputs["arn"], str(uuid.uuid4()), "live")
+    reported = invoke(state, state.outputs["arn"], str(uuid.uuid4()), "live")
 
-    environment = told["environment"]
-    assert told["file"] == str(tmp_path / "package" / "tree" / "main.py")
+    environment = reported["environment"]
+    assert reported["file"] == str(tmp_path / "package" / "tree" / "main.py")
     assert (environment["WORD"], environment["AWS_REGION"]) == ("given", state.region)
     assert (environment["AWS_ENDPOINT_URL"], environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"]) == (
         state.endpoint,
@@ -128,9 +128,9 @@ def test_a_sessions_lines_are_in_cloudwatch_logs_and_in_a_file(state: SandboxSta
 
 @pytest.mark.parametrize("victims", [["supervisor"], ["emulator"], ["supervisor", "emulator"]])
 def test_no_session_outlives_a_killed_sandbox(state: SandboxState, folder: Path, victims: list[str]) -> None:
-    told = [invoke(state, state.outputs["arn"], str(uuid.uuid4()), "live") for _ in range(2)]
+    reported = [invoke(state, state.outputs["arn"], str(uuid.uuid4()), "live") for _ in range(2)]
     members = processes_of(folder) | set(state.pids.values())
-    assert {answer["pid"] for answer in told} < members
+    assert {answer["pid"] for answer in reported} < members
 
     for victim in victims:
         os.kill(state.pids[victim], signal.SIGKILL)
@@ -139,12 +139,12 @@ def test_no_session_outlives_a_killed_sandbox(state: SandboxState, folder: Path,
 
 
 def test_no_session_is_left_when_a_sandbox_was_taken_down(state: SandboxState, folder: Path) -> None:
-    told = [invoke(state, state.outputs["arn"], str(uuid.uuid4()), "live") for _ in range(2)]
+    reported = [invoke(state, state.outputs["arn"], str(uuid.uuid4()), "live") for _ in range(2)]
     members = processes_of(folder)
 
     down(folder)
 
-    assert not [pid for pid in members | {answer["pid"] for answer in told} if is_alive(pid)]
+    assert not [pid for pid in members | {answer["pid"] for answer in reported} if is_alive(pid)]
 
 
 def upload(state: SandboxState, key: str, agent: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sandbox.json_lines import JsonLines
 ECHO = "import sys\nfor line in sys.stdin: print(line, end='', flush=True)"
 
 
-def test_messages_come_back_in_order_and_the_end_is_told() -> None:
+def test_messages_come_back_in_order_and_the_end_is_reported() -> None:
     heard: list[Mapping[str, Any]] = []
     with subprocess.Popen(
         [sys.executable, "-c", ECHO], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""The state folder: who owns it, what it says, what is left."""
+"""The state folder: its owner, its state, and what is left after the end."""
 
 import os
 import subprocess
@@ -75,7 +75,7 @@ def test_the_folder_is_free_when_its_owner_was_killed(tmp_path: Path) -> None:
     assert StateFolder(tmp_path).owner() is None
 
 
-def test_a_state_that_nobody_owns_is_told_as_dead_and_cleaned_by_down(tmp_path: Path) -> None:
+def test_a_state_that_nobody_owns_is_reported_as_dead_and_cleaned_by_down(tmp_path: Path) -> None:
     folder = StateFolder(tmp_path)
     folder.write(STATE)
     folder.temporary.mkdir()

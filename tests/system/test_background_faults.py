@@ -1,5 +1,5 @@
-"""What a background run does when its agent dies, is cancelled, or is asked for what cannot be: it ends, once, and says
-why."""
+"""What a background run does when its agent dies, is cancelled, or gets an invalid event: it ends once, with the reason.
+"""
 
 import json
 import signal

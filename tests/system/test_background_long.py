@@ -45,9 +45,9 @@ def test_eight_hours_stay_below_five_thousand_history_events_and_end_in_time(has
     execution = wait_for_execution(hasty, run_id)
     assert (execution["status"], execution["error"]) == ("FAILED", "TIMED_OUT")
     (arn,) = executions(hasty, run_id)
-    told = [event["type"] for event in history(hasty, arn)]
-    polls = told.count("WaitStateEntered")
-    on_aws = len(told) + told.count("TaskScheduled")
+    reported = [event["type"] for event in history(hasty, arn)]
+    polls = reported.count("WaitStateEntered")
+    on_aws = len(reported) + reported.count("TaskScheduled")
     assert polls > EIGHT_HOURS / 60
     assert on_aws < HISTORY_GOAL, "AWS counts a TaskStarted for each TaskScheduled, which the emulator leaves out"
     assert hasty.text(run_id)

@@ -47,10 +47,10 @@ def test_a_streaming_agent_estimates_with_the_tools_of_an_mcp_server_on_agentcor
     deployment.model(token_ms=2, first_token_ms=2, faults=[])
     with deployment.ws() as ws:
         ws.send(action="start", question="Did the training programme raise earnings?", agent="causal_analyst")
-        told = [frame["event"] for frame in ws.until_end() if frame["type"] == "event"]
+        reported = [frame["event"] for frame in ws.until_end() if frame["type"] == "event"]
 
-    answer = "".join(event["data"]["text"] for event in told if event["type"] == "TEXT")
-    assert told[-1]["type"] == "RUN_SUCCEEDED"
+    answer = "".join(event["data"]["text"] for event in reported if event["type"] == "TEXT")
+    assert reported[-1]["type"] == "RUN_SUCCEEDED"
     assert {"1,794", "1,676", "677"} <= set(answer.replace("(", " ").replace(")", " ").replace(".", " ").split())
 
 
@@ -59,7 +59,7 @@ def test_an_agent_whose_endpoint_is_gone_is_rejected_and_ends_its_run(deployment
     runtime_id = str(outputs["agent_runtime"]).rpartition("/")[2]
     control = deployment.client("bedrock-agentcore-control")
     control.delete_agent_runtime_endpoint(agentRuntimeId=runtime_id, endpointName=outputs["agent_endpoint"])
-    wait_for(lambda: refusal(deployment) == "ResourceNotFoundException", "the data plane to hear of it")
+    wait_for(lambda: rejection(deployment) == "ResourceNotFoundException", "the data plane to hear of it")
     run_id = put(deployment, **PIPELINE)
 
     assert wait_for_end(deployment, run_id) == "FAILED"
@@ -70,7 +70,7 @@ def test_an_agent_whose_endpoint_is_gone_is_rejected_and_ends_its_run(deployment
     assert_journal_is_whole(deployment, run_id)
 
 
-def refusal(deployment: Deployment) -> str:
+def rejection(deployment: Deployment) -> str:
     """The code with which an invocation that says nothing is rejected."""
     outputs = deployment.state.outputs
     with pytest.raises(ClientError) as rejected:

@@ -86,8 +86,8 @@ def test_invoker_has_returned_before_the_agent_talks(deployment: Deployment, run
         for index, event in enumerate(history(deployment, execution))
         if event.get("stateEnteredEventDetails", {}).get("name") == "Invoke"
     ]
-    told = history(deployment, execution)
-    returned = next(event["timestamp"] for event in told[entered[0] :] if event["type"] == "TaskSucceeded")
+    reported = history(deployment, execution)
+    returned = next(event["timestamp"] for event in reported[entered[0] :] if event["type"] == "TaskSucceeded")
     first_text = next(event["at"] for event in events(deployment, run_id) if event["type"] == "TEXT")
 
     assert returned < datetime.fromisoformat(first_text)

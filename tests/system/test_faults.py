@@ -1,4 +1,4 @@
-"""What a run does when the model fails, the time runs out or its worker dies: it ends, once, and says why."""
+"""What a run does when the model fails, the time runs out or its worker dies: it ends once, with the reason."""
 
 import signal
 import subprocess

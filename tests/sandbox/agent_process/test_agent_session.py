@@ -63,8 +63,8 @@ class Launched:
         assert self.process.stdout
         return self.process.stdout.readline().strip()
 
-    def told(self) -> list[str]:
-        """Everything that it has told until it ended."""
+    def reported(self) -> list[str]:
+        """Everything that it has reported until it ended."""
         said = b""
         while part := self.control.recv(1024):
             said += part
@@ -93,9 +93,9 @@ def test_a_server_on_the_contracts_port_gets_a_free_one_of_the_loopback(
 ) -> None:
     session = launched(stack, tmp_path, BINDS.format(family=family, host=host, port=8080))
 
-    (told,) = session.told()
+    (reported,) = session.reported()
 
-    kind, port, where = told.split()
+    kind, port, where = reported.split()
     assert (kind, where) == ("tcp", loopback)
     assert session.line() == str((loopback, int(port)))
     assert port != "8080"
@@ -107,7 +107,7 @@ def test_a_server_on_another_port_is_left_alone(stack: ExitStack, tmp_path: Path
         port = other.getsockname()[1]
     session = launched(stack, tmp_path, BINDS.format(family="AF_INET", host="127.0.0.1", port=port))
 
-    assert session.told() == []
+    assert session.reported() == []
     assert session.line() == str(("127.0.0.1", port))
 
 
@@ -118,7 +118,7 @@ def test_uvicorn_on_the_contracts_port_gets_the_sessions_unix_socket(stack: Exit
 
     session = launched(stack, tmp_path, CONFIGURES.format(port=8080))
 
-    assert session.told() == ["unix"]
+    assert session.reported() == ["unix"]
     assert session.line() == agent_session.SOCKET
 
 
@@ -129,7 +129,7 @@ def test_uvicorn_on_another_port_is_left_alone(stack: ExitStack, tmp_path: Path)
 
     session = launched(stack, tmp_path, CONFIGURES.format(port=9000))
 
-    assert session.told() == []
+    assert session.reported() == []
     assert session.line() == "False"
 
 

@@ -60,7 +60,7 @@ def test_a_missing_input_is_named() -> None:
         asked(policy=None).need("policy")
 
 
-def test_inputs_that_were_not_looked_at_are_told() -> None:
+def test_inputs_that_were_not_looked_at_are_reported() -> None:
     request = asked(delaySeconds=1, fifoQueue=None, maxMessageSize=2, policy="p", tags={"a": "b"})
     request.get("delaySeconds")
     request.skip("policy")

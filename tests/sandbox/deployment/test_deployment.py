@@ -79,7 +79,7 @@ made = function("runs", '''
 import logging, os, sys
 def handler(event, context):
     logging.getLogger().setLevel("INFO")
-    logging.info("told %s", event)
+    logging.info("reported %s", event)
     return {
         "environment": dict(os.environ),
         "cwd": os.getcwd(), "first": sys.path[0], "left": context.get_remaining_time_in_millis(),
@@ -136,8 +136,8 @@ def test_the_log_of_a_call_is_in_the_functions_own_group_with_its_logging_lines(
     emulator: Emulator, client: Client
 ) -> None:
     source = """
-group = aws.cloudwatch.LogGroup("told-logs", retention_in_days=7)
-made = function("told", '''
+group = aws.cloudwatch.LogGroup("reported-logs", retention_in_days=7)
+made = function("reported", '''
 import logging
 def handler(event, context):
     logging.warning("remember %s", event["word"])
@@ -145,7 +145,7 @@ def handler(event, context):
 pulumi.export("name", made.name)
 pulumi.export("group", group.name)
 """
-    outputs = emulator.deploy(source, "told")
+    outputs = emulator.deploy(source, "reported")
     invoke(client, outputs["name"], {"word": "rosebud"})
 
     events = client("logs").filter_log_events(logGroupName=outputs["group"])["events"]

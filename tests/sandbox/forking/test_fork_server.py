@@ -261,10 +261,12 @@ def test_without_a_server_a_process_starts_by_itself(processes: Processes) -> No
     [
         ("import absent_module", "Runtime.ImportModuleError"),
         ("def broken(", "Runtime.UserCodeSyntaxError"),
-        ("raise ValueError('spoiled')", "ValueError"),
+        ("raise ValueError('broken')", "ValueError"),
     ],
 )
-def test_code_that_cannot_be_imported_is_told_as_without_a_server(processes: Processes, code: str, error: str) -> None:
+def test_code_that_cannot_be_imported_is_reported_as_without_a_server(
+    processes: Processes, code: str, error: str
+) -> None:
     processes.write(code)
     plain = processes.plain()
     expected = plain.api.answers.get(timeout=20)

@@ -66,7 +66,7 @@ def test_a_deployed_sandbox_has_its_functions_warm_and_takes_them_down(folder: P
     ]
 
 
-def test_a_second_up_in_the_same_folder_is_told_of_the_first(folder: Path) -> None:
+def test_a_second_up_in_the_same_folder_is_reported_of_the_first(folder: Path) -> None:
     with running(folder, empty=True) as state:
         with pytest.raises(SandboxError, match=f"already runs at {state.endpoint} .*longrun down") as rejected:
             up(UpOptions(state_dir=folder, port=0, empty=True), silent)
@@ -94,7 +94,7 @@ def test_the_port_asked_for_is_the_port_used_and_free_again_after_down(folder: P
             assert state.endpoint == f"http://127.0.0.1:{port}"
 
 
-def test_settings_that_the_model_rejects_are_told_before_anything_stands(folder: Path) -> None:
+def test_settings_that_the_model_rejects_are_reported_before_anything_stands(folder: Path) -> None:
     with pytest.raises(SandboxError, match="model cannot be set up: token_ms is -1") as rejected:
         up(UpOptions(state_dir=folder, port=0, empty=True, sidecar={"token_ms": -1}), silent)
 
@@ -194,7 +194,7 @@ def test_a_failed_deployment_leaves_no_sandbox(folder: Path, tmp_path: Path) -> 
     assert left_in(folder) == ["logs"]
 
 
-def test_an_emulator_that_dies_under_a_deployment_is_the_reason_told(folder: Path, tmp_path: Path) -> None:
+def test_an_emulator_that_dies_under_a_deployment_is_the_reason_reported(folder: Path, tmp_path: Path) -> None:
     source = """
 import os, pathlib, signal
 for entry in pathlib.Path("/proc").iterdir():

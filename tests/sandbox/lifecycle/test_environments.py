@@ -20,13 +20,13 @@ def requirements(tmp_path: Path) -> Path:
 
 
 def test_an_environment_is_made_once_and_then_only_found(tmp_path: Path, requirements: Path) -> None:
-    told: list[str] = []
+    reported: list[str] = []
 
-    first = ensure_environment("emulator", requirements, tmp_path / "home", told.append)
-    second = ensure_environment("emulator", requirements, tmp_path / "home", told.append)
+    first = ensure_environment("emulator", requirements, tmp_path / "home", reported.append)
+    second = ensure_environment("emulator", requirements, tmp_path / "home", reported.append)
 
     assert first == second
-    assert told == ["building the emulator environment from requirements.txt (once)"]
+    assert reported == ["building the emulator environment from requirements.txt (once)"]
     prefix = subprocess.run(
         [str(first), "-c", "import sys; print(sys.prefix)"], capture_output=True, text=True, check=True
     )
@@ -41,8 +41,8 @@ def test_other_requirements_are_another_environment(tmp_path: Path, requirements
 
 
 def test_two_that_want_it_at_once_make_it_once(tmp_path: Path, requirements: Path) -> None:
-    told: list[str] = []
-    arguments = ("functions", requirements, tmp_path / "home", told.append)
+    reported: list[str] = []
+    arguments = ("functions", requirements, tmp_path / "home", reported.append)
     threads = [threading.Thread(target=ensure_environment, args=arguments) for _ in range(4)]
 
     for thread in threads:
@@ -50,7 +50,7 @@ def test_two_that_want_it_at_once_make_it_once(tmp_path: Path, requirements: Pat
     for thread in threads:
         thread.join()
 
-    assert len(told) == 1
+    assert len(reported) == 1
 
 
 def test_what_an_interrupted_build_left_is_made_anew(tmp_path: Path, requirements: Path) -> None:
@@ -58,21 +58,21 @@ def test_what_an_interrupted_build_left_is_made_anew(tmp_path: Path, requirement
     folder = interpreter.parent.parent
     (folder / ".longrun-ready").unlink()
     (folder / "half").touch()
-    told: list[str] = []
+    reported: list[str] = []
 
-    assert ensure_environment("emulator", requirements, tmp_path / "home", told.append) == interpreter
+    assert ensure_environment("emulator", requirements, tmp_path / "home", reported.append) == interpreter
 
-    assert len(told) == 1
+    assert len(reported) == 1
     assert not (folder / "half").exists()
 
 
 @pytest.mark.parametrize("content", ["not a requirement !!", "boto3==1.0.0\n"])
-def test_requirements_that_cannot_be_installed_are_told_in_one_sentence(
+def test_requirements_that_cannot_be_installed_are_reported_in_one_sentence(
     tmp_path: Path, requirements: Path, content: str
 ) -> None:
     requirements.write_text(content)
 
-    with pytest.raises(SandboxError, match="the emulator environment could not be made: ") as failed:
+    with pytest.raises(SandboxError, match="the emulator environment could not be built: ") as failed:
         ensure_environment("emulator", requirements, tmp_path / "home", silent)
 
     assert failed.value.code == "ENVIRONMENT_FAILED"

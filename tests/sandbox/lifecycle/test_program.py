@@ -74,7 +74,7 @@ aws.sqs.Queue(sibling.NAME)
     assert set(recorded(root, count="7")) == {"imported"}
 
 
-def test_a_program_that_rejects_is_told_in_its_own_words_and_code(tmp_path: Path) -> None:
+def test_a_program_that_rejects_is_reported_in_its_own_words_and_code(tmp_path: Path) -> None:
     source = "class Refused(pulumi.RunError):\n    code = 'INVALID_ARGUMENT'\nraise Refused('Pair p: colour is blue.')"
 
     with pytest.raises(SandboxError) as rejected:
@@ -84,7 +84,7 @@ def test_a_program_that_rejects_is_told_in_its_own_words_and_code(tmp_path: Path
     assert rejected.value.message == "Pair p: colour is blue"
 
 
-def test_a_program_that_breaks_is_told_with_its_place_and_the_log_of_the_traceback(tmp_path: Path) -> None:
+def test_a_program_that_breaks_is_reported_with_its_place_and_the_log_of_the_traceback(tmp_path: Path) -> None:
     root = write_program(tmp_path, "\nprint('noise')\n{}['absent']\n")
     line = (root / "__main__.py").read_text().splitlines().index("{}['absent']") + 1
 
@@ -108,7 +108,7 @@ def test_a_program_that_breaks_is_told_with_its_place_and_the_log_of_the_traceba
         ("aws.sqs.Queue('a').arn.apply(lambda arn: 1 / 0)", "ZeroDivisionError: division by zero"),
         (
             "aws.ec2.get_ami()",
-            "the program calls aws:ec2/getAmi:getAmi, which the sandbox does not know; it knows aws:",
+            "the program calls aws:ec2/getAmi:getAmi, which the sandbox does not support; it supports aws:",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""AgentCore on the emulator: runtimes and endpoints as the genuine provider states them, and what AWS rejects."""
+"""AgentCore on the emulator: the attributes of runtimes and endpoints, and what AWS rejects."""
 
 import sys
 

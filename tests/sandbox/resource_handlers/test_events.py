@@ -50,10 +50,10 @@ target("whole-start-target", asked, started.arn, role_arn=starter.arn,
     retry_policy={"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 10},
     input_transformer={"input_paths": {"id": "$.id", "detail": "$.detail"},
                        "input_template": '{"event_id": <id>, "detail": <detail>}'})
-told = function("whole-told", "def handler(event, context): print('SUPERVISOR_EVENTS', event['detail']['question'])")
-aws.lambda_.Permission("whole-permission", function=told.name, action="lambda:InvokeFunction",
+reported = function("whole-reported", "def handler(event, context): print('SEEN', event['detail']['question'])")
+aws.lambda_.Permission("whole-permission", function=reported.name, action="lambda:InvokeFunction",
     principal="events.amazonaws.com", source_arn=asked.arn)
-target("whole-tell-target", asked, told.arn)
+target("whole-tell-target", asked, reported.arn)
 copied = aws.sqs.Queue("whole-copied")
 admitting("whole-copied-policy", copied, asked)
 target("whole-copy-target", asked, copied.arn, input_path="$.detail")
@@ -111,8 +111,8 @@ REJECTIONS = {
         "'daily' failed: scheduleExpression is not supported in the sandbox: the emulator never triggers schedules",
     ),
     "a function that the rule may not invoke": (
-        'target("mute-target", rule("mute-rule"), function("mute-told", "def handler(event, context): pass").arn)',
-        "'mute-target' failed: the rule may not invoke function mute-told-",
+        'target("mute-target", rule("mute-rule"), function("mute-reported", "def handler(event, context): pass").arn)',
+        "'mute-target' failed: the rule may not invoke function mute-reported-",
     ),
     "a function that is not there": (
         'target("gone-target", rule("gone-rule"), "arn:aws:lambda:us-east-1:000000000000:function:gone")',
@@ -136,7 +136,7 @@ REJECTIONS = {
         'queue = aws.sqs.Queue("lost-copied")\n'
         'admitting("lost-policy", queue, own)\n'
         'target("lost-target", own, queue.arn, dead_letter_config={"arn": aws.sqs.Queue("lost-dead").arn})',
-        "'lost-target' failed: queue lost-dead-",
+        "'lost-target' failed: the policy of queue lost-dead-",
     ),
     "a queue that accepts another rule": (
         'queue = aws.sqs.Queue("other-queue")\n'

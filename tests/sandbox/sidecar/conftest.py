@@ -1,4 +1,4 @@
-"""The sidecar under uvicorn on a free port, and the genuine clients that talk to it."""
+"""The sidecar under uvicorn on a free port, and the real clients that talk to it."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def sidecar(serve: Callable[[Starlette], str]) -> Callable[..., str]:
 
 @pytest.fixture
 def bedrock() -> Iterator[Callable[[str], BedrockRuntimeClient]]:
-    """Makes a genuine boto3 client of a sidecar; it tries once and sends even what it knows to be wrong."""
+    """Makes a real boto3 client of a sidecar; it tries once and sends even what it knows to be wrong."""
     with ExitStack() as opened:
 
         def connect(url: str) -> BedrockRuntimeClient:
@@ -73,7 +73,7 @@ def source() -> DataSource:
 
 @pytest.fixture
 def analyst(source: DataSource) -> Iterator[Callable[..., Agent]]:
-    """Makes a genuine Strands agent with the data analyst's tools over the project's tables (or other tools)."""
+    """Makes a real Strands agent with the data analyst's tools over the project's tables (or other tools)."""
     with ExitStack() as opened:
 
         def make(url: str, tools: list[Any] | None = None) -> Agent:

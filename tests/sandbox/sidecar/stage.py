@@ -1,4 +1,4 @@
-"""A data plane with artifacts that a test writes, a control plane and logs of a few lines, and the genuine client."""
+"""A data plane with artifacts that a test writes, a control plane and logs of a few lines, and the real client."""
 
 import json
 import sys
@@ -70,7 +70,7 @@ def new_id() -> str:
 
 
 class FakeControlPlane:
-    """Runtimes by id with one endpoint each besides DEFAULT; a test may change what is described."""
+    """Runtimes by id with one endpoint each in addition to DEFAULT; a test may change what is described."""
 
     def __init__(self) -> None:
         self.versions: dict[str, dict[str, Any]] = {}

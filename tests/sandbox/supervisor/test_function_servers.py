@@ -79,7 +79,9 @@ def test_a_function_whose_package_lies_unpacked_is_forked_by_a_child_of_the_supe
     assert answer["word"] == "given"
 
 
-def test_a_forked_process_that_ends_in_a_call_is_told_as_on_lambda_and_followed_by_another(state: SandboxState) -> None:
+def test_a_forked_process_that_ends_in_a_call_is_reported_as_on_lambda_and_followed_by_another(
+    state: SandboxState,
+) -> None:
     before = invoke(state, {})
 
     error = invoke(state, {"exit": True})

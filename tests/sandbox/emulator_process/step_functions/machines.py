@@ -37,7 +37,7 @@ class Machines:
         return str(started["executionArn"])
 
     def run(self, states: Mapping[str, State], given: object = None, **settings: object) -> dict[str, Any]:
-        """What DescribeExecution says once it has ended."""
+        """The result of DescribeExecution once it has ended."""
         return self.end_of(self.start(self.make(states, **settings), given))
 
     def end_of(self, execution: str) -> dict[str, Any]:

@@ -32,10 +32,10 @@ def test_a_machine_that_outlives_its_time_ends_as_timed_out_and_says_so_on_the_b
 
     assert ended["status"] == "TIMED_OUT"
     assert 1 <= seconds_of(ended) < 10
-    told = json.loads(machines.received(queue))
-    assert told["detail-type"] == "Step Functions Execution Status Change"
-    assert told["detail"]["executionArn"] == execution
-    assert json.loads(told["detail"]["input"]) == {"word": "rosebud"}
+    reported = json.loads(machines.received(queue))
+    assert reported["detail-type"] == "Step Functions Execution Status Change"
+    assert reported["detail"]["executionArn"] == execution
+    assert json.loads(reported["detail"]["input"]) == {"word": "rosebud"}
     assert machines.history(execution)[-1] == "ExecutionTimedOut"
 
 
@@ -51,7 +51,7 @@ def test_the_machines_time_also_ends_a_task_that_waits_for_its_token(machines: M
     assert "PassStateEntered" not in machines.history(execution)
 
 
-def test_a_stopped_execution_is_told_on_the_bus_stays_aborted_and_runs_nothing_more(machines: Machines) -> None:
+def test_a_stopped_execution_is_reported_on_the_bus_stays_aborted_and_runs_nothing_more(machines: Machines) -> None:
     queue = machines.queue()
     task = machines.token_task(queue, Retry=[{"ErrorEquals": ["States.ALL"]}])
     machine = machines.make({"Task": task})
@@ -120,7 +120,7 @@ def test_waits_pass_in_the_part_of_their_time_that_is_asked_for_and_count_in_ful
 @pytest.mark.parametrize("scale", [0, -1, 1.5])
 def test_a_time_scale_that_means_nothing_is_rejected(tmp_path: Path, scale: float) -> None:
     with (
-        pytest.raises(SandboxError, match=r"time scale is .*; allowed: over 0, up to 1"),
+        pytest.raises(SandboxError, match=r"time scale is .*; allowed: more than 0, up to 1"),
         running(tmp_path, empty=True, time_scale=scale),
     ):
         pass

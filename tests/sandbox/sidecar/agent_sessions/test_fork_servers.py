@@ -24,7 +24,7 @@ STARTS_A_THREAD = "import threading\nthreading.Thread(target=threading.Event().w
 
 
 def package(source: str) -> dict[str, str]:
-    """A package as an installer leaves it, which tells who has imported it."""
+    """A package as an installer leaves it, which records who has imported it."""
     return {
         "installed/__init__.py": "import os\npid = os.getpid()\n" + source,
         "installed-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: installed\nVersion: 1\n",
@@ -42,23 +42,23 @@ def prepared(stage: Stage, main: str, package_source: str = "", settings: Mappin
 
 def first_forked(runtime: Runtime) -> dict[str, Any]:
     """Sessions that come before the server is ready start by themselves."""
-    told: dict[str, Any] = {}
+    reported: dict[str, Any] = {}
 
     def forked() -> bool:
-        told.update(runtime.invoke({}))
-        return bool(told["imported_by"] == told["parent"])
+        reported.update(runtime.invoke({}))
+        return bool(reported["imported_by"] == reported["parent"])
 
     wait_until(forked, "a forked session")
-    return told
+    return reported
 
 
 def test_a_session_finds_its_packages_imported(stage: Stage) -> None:
     runtime = prepared(stage, PLAIN + TELLS_ITS_START + SERVE)
 
-    told = first_forked(runtime)
+    reported = first_forked(runtime)
 
-    assert told["group"] == told["pid"]
-    assert {session["forked"] for session in runtime.sessions() if session["pid"] == told["pid"]} == {True}
+    assert reported["group"] == reported["pid"]
+    assert {session["forked"] for session in runtime.sessions() if session["pid"] == reported["pid"]} == {True}
 
 
 def test_a_forked_session_is_as_one_that_has_started_by_itself(stage: Stage) -> None:
@@ -68,16 +68,16 @@ def test_a_forked_session_is_as_one_that_has_started_by_itself(stage: Stage) -> 
         described={"environmentVariables": {"WORD": "given"}},
     )
     runtime.workspace.prepare(runtime.arn, "DEFAULT")
-    told: dict[str, Any] = {}
+    reported: dict[str, Any] = {}
 
     def forked() -> bool:
-        told.update(runtime.invoke({}))
+        reported.update(runtime.invoke({}))
         return bool(runtime.sessions()[-1]["forked"])
 
     wait_until(forked, "a forked session")
 
     expected = plain.invoke({})
-    for answer, tree in ((expected, "agent_0-abcdefghij"), (told, "agent_1-abcdefghij")):
+    for answer, tree in ((expected, "agent_0-abcdefghij"), (reported, "agent_1-abcdefghij")):
         for name in ("HOME", "TMPDIR"):
             assert answer["environment"].pop(name)
         for name in ("PWD", "PYTHONPATH"):
@@ -85,7 +85,7 @@ def test_a_forked_session_is_as_one_that_has_started_by_itself(stage: Stage) -> 
         answer["path"] = answer["path"][1:]
         answer.pop("cwd")
         answer.pop("file")
-    assert told == expected
+    assert reported == expected
     wait_until(lambda: "imported" in stage.log(), "what its imports have printed")
 
 
@@ -105,7 +105,7 @@ def test_own_modules_are_imported_by_each_session(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["raise ValueError('spoiled')", STARTS_A_THREAD],
+    ["raise ValueError('broken')", STARTS_A_THREAD],
     ids=["error", "thread"],
 )  # fmt: skip
 def test_a_package_that_cannot_be_imported_beforehand_is_imported_by_each_session(stage: Stage, source: str) -> None:
@@ -127,11 +127,11 @@ def test_a_variable_that_was_read_at_import_with_another_value_is_no_obstacle_wh
 
 def test_a_forked_session_ends_with_its_server_and_the_next_starts_by_itself(stage: Stage) -> None:
     runtime = prepared(stage, PLAIN + TELLS_ITS_START + SERVE)
-    told = first_forked(runtime)
+    reported = first_forked(runtime)
 
-    os.kill(told["parent"], signal.SIGKILL)
+    os.kill(reported["parent"], signal.SIGKILL)
 
-    wait_until(lambda: not is_alive(told["pid"]), "the end of the session")
+    wait_until(lambda: not is_alive(reported["pid"]), "the end of the session")
     after = runtime.invoke({})
     assert after["imported_by"] == after["pid"]
 

@@ -81,7 +81,7 @@ def test_a_line_of_the_sandbox_stands_by_itself_and_is_nobodys_last_words(tmp_pa
     assert log.last_line == "said"
 
 
-def test_who_prints_faster_than_can_be_shipped_loses_the_oldest_and_is_told(
+def test_who_prints_faster_than_can_be_shipped_loses_the_oldest_and_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session_log, "_PENDING_BYTES", 100)
@@ -91,8 +91,8 @@ def test_who_prints_faster_than_can_be_shipped_loses_the_oldest_and_is_told(
 
     _, batches = shipped(tmp_path, act)
 
-    told, *kept = messages(batches)
-    assert told == "sandbox: 39 lines before this one were printed faster than they could be stored"
+    reported, *kept = messages(batches)
+    assert reported == "sandbox: 39 lines before this one were printed faster than they could be stored"
     assert kept == [f"{number:09d}" for number in range(39, 50)]
 
 

@@ -53,7 +53,7 @@ def failure(runtime: Runtime, session: str | None = None) -> tuple[str, str]:
         ("import absent_module", "ended with exit code 1 before it served port 8080; its last log line: "
          "ModuleNotFoundError: No module named 'absent_module'"),
         ("def broken(", "its last log line: SyntaxError: '(' was never closed"),
-        ("raise ValueError('spoiled')", "its last log line: ValueError: spoiled"),
+        ("raise ValueError('broken')", "its last log line: ValueError: broken"),
         ("import sys; sys.exit(3)", "ended with exit code 3 before it served port 8080."),
         ("print('done')", "ended with exit code 0 before it served port 8080; its last log line: done"),
         ("import os; os.kill(os.getpid(), 9)", "was ended by SIGKILL before it served port 8080."),
@@ -65,20 +65,22 @@ def test_an_artifact_that_does_not_start_reports_how_it_ended_and_its_last_line(
 ) -> None:
     runtime = stage.runtime({"main.py": source})
 
-    error, told = failure(runtime)
+    error, reported = failure(runtime)
 
     assert error == "RuntimeClientError"
-    assert told.startswith("An error occurred when starting the runtime: main.py of agent runtime agent_0-abcdefghij ")
-    assert message in told
+    assert reported.startswith(
+        "An error occurred when starting the runtime: main.py of agent runtime agent_0-abcdefghij "
+    )
+    assert message in reported
     wait_until(lambda: runtime.sessions() == [], "the end of what is left")
 
 
 def test_a_traceback_shows_the_artifacts_own_frames_only(stage: Stage) -> None:
-    runtime = stage.runtime({"main.py": "def go():\n    raise ValueError('spoiled')\ngo()\n"})
+    runtime = stage.runtime({"main.py": "def go():\n    raise ValueError('broken')\ngo()\n"})
 
     failure(runtime)
 
-    wait_until(lambda: "ValueError: spoiled" in stage.log(), "the traceback")
+    wait_until(lambda: "ValueError: broken" in stage.log(), "the traceback")
     frames = [line for line in stage.log().splitlines() if line.strip().startswith("File ")]
     assert len(frames) == 2
     assert all("main.py" in frame for frame in frames)
@@ -99,10 +101,10 @@ def test_an_entry_point_that_is_not_in_the_package_is_rejected(
 ) -> None:
     runtime = stage.runtime({"main.py": PLAIN + SERVE}, described={"code": {"entryPoint": entry_point}})
 
-    error, told = failure(runtime)
+    error, reported = failure(runtime)
 
     assert error == "RuntimeClientError"
-    assert message in told
+    assert message in reported
 
 
 def test_a_console_script_of_the_package_starts_the_script(stage: Stage) -> None:
@@ -112,9 +114,9 @@ def test_a_console_script_of_the_package_starts_the_script(stage: Stage) -> None
         described={"code": {"entryPoint": ["wrap", "main.py"]}},
     )
 
-    told = runtime.invoke({})
+    reported = runtime.invoke({})
 
-    assert (told["environment"]["WRAPPED"], told["argv"]) == ("yes", ["main.py"])
+    assert (reported["environment"]["WRAPPED"], reported["argv"]) == ("yes", ["main.py"])
 
 
 def test_an_agent_without_health_check_is_rejected_at_once(stage: Stage) -> None:
@@ -140,12 +142,12 @@ def test_an_agent_without_health_check_is_rejected_at_once(stage: Stage) -> None
 def test_an_agent_that_is_not_ready_in_time_is_ended(stage: Stage, source: str, message: str) -> None:
     runtime = stage.runtime({"main.py": source}, {"session_start_seconds": 1})
 
-    told = failure(runtime)[1]
+    reported = failure(runtime)[1]
 
-    assert told.startswith(
+    assert reported.startswith(
         "Runtime initialization time exceeded. Please make sure that initialization completes in 1s:"
     )
-    assert message in told
+    assert message in reported
     wait_until(lambda: runtime.sessions() == [], "its end")
 
 
@@ -158,11 +160,11 @@ def test_a_session_finds_what_aws_gives_it_and_nothing_of_this_machine(
         {"main.py": PLAIN + TELLS_ALL + SERVE}, described={"environmentVariables": {"WORD": "given", "TZ": "CET"}}
     )
 
-    told = runtime.invoke({})
+    reported = runtime.invoke({})
 
     tree = str(stage.folder / "trees" / "agent_0-abcdefghij")
-    folder = Path(told["environment"]["HOME"]).parent
-    assert told["environment"] == {
+    folder = Path(reported["environment"]["HOME"]).parent
+    assert reported["environment"] == {
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": NOWHERE,
         "AWS_REGION": REGION,
@@ -175,9 +177,9 @@ def test_a_session_finds_what_aws_gives_it_and_nothing_of_this_machine(
         "TZ": "CET",
         "WORD": "given",
     }
-    assert (told["cwd"], told["path"][0], told["file"]) == (tree, tree, f"{tree}/main.py")
-    assert not [path for path in told["path"] if "site-packages" in path or path == str(Path.cwd())]
-    assert (told["argv"], told["name"], told["input"], told["home"], told["exit"]) == (
+    assert (reported["cwd"], reported["path"][0], reported["file"]) == (tree, tree, f"{tree}/main.py")
+    assert not [path for path in reported["path"] if "site-packages" in path or path == str(Path.cwd())]
+    assert (reported["argv"], reported["name"], reported["input"], reported["home"], reported["exit"]) == (
         ["main.py"],
         "__main__",
         "",

@@ -37,7 +37,7 @@ async def invoke(payload):
     for number in range(3):
         yield {"number": number}
     if payload.get("fail"):
-        raise ValueError("spoiled in the middle")
+        raise ValueError("broken in the middle")
 
 if __name__ == "__main__":
     app.run()
@@ -72,5 +72,5 @@ def test_a_generators_events_and_its_error_arrive_as_server_sent_events(stage: S
 
     assert answer["contentType"].startswith("text/event-stream")
     assert lines[:3] == [b'data: {"number": 0}', b'data: {"number": 1}', b'data: {"number": 2}']
-    assert b"spoiled in the middle" in lines[3]
+    assert b"broken in the middle" in lines[3]
     assert len(lines) == 4

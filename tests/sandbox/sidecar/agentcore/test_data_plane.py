@@ -1,4 +1,4 @@
-"""Invocations and refusals as the genuine client sees them."""
+"""Invocations and error responses of the data plane, with boto3."""
 
 import json
 from collections.abc import Callable
@@ -54,12 +54,12 @@ def rejected(runtime: Runtime, **arguments: object) -> tuple[str, int, str]:
 
 
 def raw(runtime: Runtime, headers: dict[str, str] | None = None, body: bytes = b"{}", arn: str = "") -> httpx.Response:
-    """What no genuine client sends."""
+    """A request that no AWS client sends."""
     url = f"{runtime.url}/runtimes/{httpx.URL(arn or runtime.arn)}/invocations"
     return httpx.post(url, content=body, headers=SIGNED | (headers or {}))
 
 
-def told(response: httpx.Response) -> tuple[int, str]:
+def reported(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, response.headers["x-amzn-errortype"]
 
 
@@ -168,10 +168,10 @@ def test_what_is_not_ready_is_rejected_with_its_status_and_reason(stage: Stage) 
 def test_a_runtime_that_cannot_run_here_says_why(stage: Stage, described: dict[str, object], message: str) -> None:
     runtime = stage.runtime({"main.py": PLAIN + SERVE}, described=described)
 
-    error, status, told_message = rejected(runtime)
+    error, status, reported_message = rejected(runtime)
 
     assert (error, status) == ("RuntimeClientError", 424)
-    assert message in told_message
+    assert message in reported_message
 
 
 @pytest.mark.parametrize("length", [32, 257])
@@ -180,7 +180,7 @@ def test_a_session_id_of_the_wrong_length_is_rejected(stage: Stage, length: int)
 
     answer = raw(runtime, {"x-amzn-bedrock-agentcore-runtime-session-id": "s" * length})
 
-    assert told(answer) == (400, "ValidationException")
+    assert reported(answer) == (400, "ValidationException")
     assert answer.json()["message"] == f"runtimeSessionId has {length} characters; allowed: 33 to 256."
 
 
@@ -190,7 +190,7 @@ def test_a_payload_over_the_limit_is_rejected(stage: Stage, monkeypatch: pytest.
 
     answer = raw(runtime, body=b" " * 1_001)
 
-    assert told(answer) == (400, "ValidationException")
+    assert reported(answer) == (400, "ValidationException")
     assert "1,001 bytes; allowed: up to 1,000" in answer.json()["message"]
 
 
@@ -198,12 +198,12 @@ def test_a_request_without_signature_is_rejected_and_other_methods_than_post_are
     runtime = stage.runtime({"main.py": PLAIN + SERVE})
     url = f"{runtime.url}/runtimes/{runtime.arn}/invocations"
 
-    assert told(httpx.post(url, content=b"{}")) == (403, "MissingAuthenticationTokenException")
+    assert reported(httpx.post(url, content=b"{}")) == (403, "MissingAuthenticationTokenException")
     # An MCP client asks for a stream by GET and takes 405 for: there is none.
     assert [httpx.request(method, url, headers=SIGNED).status_code for method in ("GET", "DELETE")] == [405, 405]
 
 
-def test_an_agents_own_error_is_told_by_its_status_alone(stage: Stage) -> None:
+def test_an_agents_own_error_is_reported_by_its_status_alone(stage: Stage) -> None:
     runtime = stage.runtime({"main.py": PLAIN + "\ndef handle(event, _): return 500, 'secret detail'" + SERVE})
 
     error, status, message = rejected(runtime)
@@ -250,7 +250,9 @@ def test_a_killed_agent_breaks_off_its_stream(stage: Stage, tmp_path: Path) -> N
         list(lines)
 
 
-def test_an_agent_that_is_killed_before_it_replies_is_told_with_its_last_words(stage: Stage, tmp_path: Path) -> None:
+def test_an_agent_that_is_killed_before_it_replies_is_reported_with_its_last_words(
+    stage: Stage, tmp_path: Path
+) -> None:
     runtime = stage.runtime({"main.py": PLAIN + WAITS + SERVE})
     session = new_id()
 

@@ -1,4 +1,4 @@
-"""MCP runtimes through the data plane: the genuine server in an artifact, the genuine client before it."""
+"""MCP runtimes through the data plane: the real server in an artifact, the real client before it."""
 
 import asyncio
 import json

@@ -113,7 +113,7 @@ def test_every_estimate_and_balance_table_is_kept(analyse: Analysis, files: RunF
     assert [result["kind"] for result in kept].count("balance") == 2
 
 
-def test_the_writer_is_told_of_no_figure_that_was_not_computed(context: AgentContext, analyse: Analysis) -> None:
+def test_the_writer_is_reported_of_no_figure_that_was_not_computed(context: AgentContext, analyse: Analysis) -> None:
     analyse(QUESTION)
     agent = _made(reporter, context)
 

@@ -1,4 +1,4 @@
-"""The doors under /_longrun, and settings that cannot be used."""
+"""The routes under /_longrun, and invalid settings."""
 
 from collections.abc import Callable
 from typing import Any

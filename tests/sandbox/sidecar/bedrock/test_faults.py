@@ -1,4 +1,4 @@
-"""Faults on order, as boto3 and the control doors see them."""
+"""Fault injection, with boto3 and the control routes."""
 
 from collections.abc import Callable, Iterable
 from contextlib import closing

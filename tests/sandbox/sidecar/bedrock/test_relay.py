@@ -37,7 +37,7 @@ class ChatServer:
     """A server of the protocol that gives prepared answers and keeps what it was asked."""
 
     answers: list[list[dict[str, Any]]] = field(default_factory=list)
-    refusal: Response | None = None
+    rejection: Response | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
 
@@ -54,7 +54,7 @@ class ChatServer:
     async def _complete(self, request: Request) -> Response:
         self.requests.append(await request.json())
         self.keys.append(request.headers.get("authorization"))
-        return self.refusal or StreamingResponse(_lines(self.answers.pop(0)), media_type="text/event-stream")
+        return self.rejection or StreamingResponse(_lines(self.answers.pop(0)), media_type="text/event-stream")
 
 
 async def _lines(chunks: list[dict[str, Any]]) -> AsyncIterator[str]:
@@ -193,7 +193,7 @@ def test_the_first_listed_model_is_taken_and_the_key_is_sent(
 def test_the_servers_errors_become_bedrocks(
     status: int, code: str, server: ChatServer, relay: Callable[..., str], bedrock: Connect
 ) -> None:
-    server.refusal = JSONResponse({"error": {"message": "the reason"}}, status)
+    server.rejection = JSONResponse({"error": {"message": "the reason"}}, status)
 
     with pytest.raises(ClientError, match=f"The model server answered {status}: the reason") as rejected:
         bedrock(relay()).converse_stream(modelId=MODEL_ID, messages=ASKED)

@@ -1,4 +1,4 @@
-"""The scripted model in conversation with a genuine Strands agent whose tools compute for real."""
+"""The scripted model in conversation with a real Strands agent whose tools compute for real."""
 
 import re
 from collections.abc import Callable

@@ -16,11 +16,11 @@ RESULT = {"toolResult": {"toolUseId": "a", "content": [{"text": "1"}]}}
 SPEC = {"name": "run_sql", "inputSchema": {"json": {"type": "object"}}}
 
 
-def _tools(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  (any spoiled member)
+def _tools(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  (any violating member)
     return {"toolConfig": {"tools": [{"toolSpec": SPEC | changes}]}}
 
 
-def _rejected(**request: Any) -> dict[str, Any]:  # noqa: ANN401  (any spoiled member)
+def _rejected(**request: Any) -> dict[str, Any]:  # noqa: ANN401  (any violating member)
     return {"modelId": MODEL_ID, "messages": [USER]} | request
 
 

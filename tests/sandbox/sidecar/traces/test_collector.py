@@ -75,7 +75,7 @@ def test_it_takes_what_functions_export(sidecar: Sidecar) -> None:
     assert invoker["attributes"] == {"run_id": "r", "attempt": 1}
 
 
-def test_a_trace_that_is_not_there_is_told(sidecar: Sidecar) -> None:
+def test_a_trace_that_is_not_there_is_reported(sidecar: Sidecar) -> None:
     answer = httpx.get(f"{sidecar()}/_longrun/traces/{TRACE}")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "UNKNOWN_TRACE")
