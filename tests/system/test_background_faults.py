@@ -1,4 +1,4 @@
-"""What a background run does when its agent dies, is cancelled, or gets an invalid event: it ends once, with the reason.
+"""A background run whose agent dies, is cancelled, or gets an invalid event: the run ends once, with the reason.
 """
 
 import json
