@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sandbox.paths import REPOSITORY, home
 
-FOLDERS: Final = ("agents", "components", "data", "policies", "requirements", "runtime", "tools")
+FOLDERS: Final = ("agents", "components", "contract", "data", "policies", "requirements", "runtime", "tools")
 FILES: Final = ("__main__.py", "Pulumi.yaml")
 STACK: Final = "local"
 EXCEPTIONS: Final = "policies/local.json"

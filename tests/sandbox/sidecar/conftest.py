@@ -18,11 +18,11 @@ from starlette.applications import Starlette
 from strands import Agent
 from strands.models import BedrockModel
 
-from tools.data_bucket.files import DataFile, DataFiles
-from tools.sql.tools import DataSource, SqlTools
 from sandbox.sidecar.settings import SidecarSettings
 from sandbox.supervisor.sidecar_app import create_app
 from tests.sandbox.sidecar.stage import Stage
+from tools.data_bucket.files import DataFile, DataFiles
+from tools.sql.tools import DataSource, SqlTools
 
 MODEL_ID = "us.anthropic.claude-sonnet-4-6"
 DATA = Path(__file__).resolve().parents[3] / "data"
