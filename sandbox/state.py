@@ -61,6 +61,7 @@ class StateFolder:
         return self.path / "lock"
 
     def write(self, state: SandboxState) -> None:
+        # Replaced in one step, so that a reader never gets a part of the file.
         new = self._state.with_suffix(".new")
         new.write_text(json.dumps(state.to_json(), indent=2) + "\n")
         new.replace(self._state)
@@ -101,6 +102,7 @@ class StateFolder:
 
     def wait_free(self, seconds: float) -> bool:
         """Waits until supervisor and emulator have ended; False when they still hold the lock after `seconds`."""
+        # flock has no timeout, so another thread blocks in it.
         waiter = Thread(target=self._block_until_free, daemon=True)
         waiter.start()
         waiter.join(seconds)

@@ -48,6 +48,7 @@ def main() -> None:
     except _ThreadsError as error:
         set_environment(given)
         os.chdir(REPOSITORY)
+        # exec is the only way to get rid of the threads. The listener stays open, so callers wait.
         os.execv(sys.executable, [*sys.orig_argv, error.module])  # noqa: S606  no shell is wanted
 
     def accepts(environment: Mapping[str, str]) -> bool:
@@ -55,6 +56,7 @@ def main() -> None:
 
     os.write(0, b"ready")
     environment = ForkServer(socket.socket(fileno=int(listener)), accepts).serve()
+    # A group of its own, so that the sidecar can kill the session with all that it has started.
     os.setpgid(0, 0)
     preloaded.begin(environment)
     agent_session.start(int(port), script)

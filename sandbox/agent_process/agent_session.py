@@ -85,6 +85,7 @@ class _OnImport(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname != self._name:
             return None
+        # First, because finding and executing the module must not call this finder again.
         sys.meta_path.remove(self)
         spec = PathFinder.find_spec(fullname, path, target)
         if spec and spec.loader:

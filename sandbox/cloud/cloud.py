@@ -134,6 +134,7 @@ class Cloud:
         with self._lock:  # making clients of one session is not thread-safe, using them is
             if service not in self._clients:
                 make: Callable[..., Any] = self._session.client
+                # No proxies: the user's proxy cannot reach this machine's loopback address.
                 config = Config(
                     proxies={},
                     max_pool_connections=16,

@@ -100,6 +100,7 @@ class ForkServer:
         try:
             message, streams, flags, _ = socket.recv_fds(caller, _MESSAGE_BYTES, _STREAMS)
             environment = _environment(message)
+            # A truncated message would become a wrong environment.
             if len(streams) == _STREAMS and not flags & socket.MSG_TRUNC and self._accepts(environment):
                 return environment if self._fork(caller, streams) else None
         except OSError:
@@ -123,6 +124,7 @@ class ForkServer:
             self._leave(caller, streams)
             return True
         try:
+            # A pidfd always refers to this child; its process id may be used again after its end.
             child = _Child(pid, os.pidfd_open(pid), caller)
         except OSError:
             os.kill(pid, signal.SIGKILL)
@@ -138,6 +140,7 @@ class ForkServer:
         """Sets the child's standard streams and closes the server's descriptors."""
         for target, stream in enumerate(streams):
             os.dup2(stream, target)
+        # An inherited copy of another caller's connection would keep that open after the server has closed it.
         for child in self._by_handle.values():
             child.connection.close()
             os.close(child.handle)

@@ -27,6 +27,7 @@ class ImportEnvironment:
 
     def __enter__(self) -> "ImportEnvironment":
         self._before = dict(os.environ)
+        # The class is replaced instead of the object, because modules may already refer to os.environ.
         os.environ.__class__ = self._recording(self._plain)
         return self
 

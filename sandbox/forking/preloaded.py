@@ -68,5 +68,6 @@ def forget_ourselves() -> None:
     """Removes the sandbox from this process, so that it can neither be imported nor hide a module of the package."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
         del sys.modules[name]
+    # The repository, which `-m` has put there.
     del sys.path[0]
     importlib.invalidate_caches()

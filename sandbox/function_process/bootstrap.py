@@ -46,8 +46,10 @@ def end_with_parent() -> None:
     parent = os.getppid()
     poll = select.poll()
     poll.register(_STDOUT, 0)  # without events poll still reports errors: the reader has closed the pipe
+    # Both conditions are needed: a child of the handler may hold the pipe open.
     while not poll.poll(_PARENT_CHECK_MS) and os.getppid() == parent:
         continue
+    # sys.exit would end only this thread.
     os._exit(1)
 
 

@@ -60,6 +60,7 @@ class ProgramProcess:
     def start(cls, log: Path, listener: Listener) -> "ProgramProcess":
         """It imports Pulumi and waits for `run`. `listener` is called from a thread; `closed` is the last event."""
         with log.open("wb") as errors:
+            # -P: see SupervisorClient. Its own group, because the program starts installers.
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "sandbox.deployment.main"],
                 env=_environment(),

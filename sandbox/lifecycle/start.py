@@ -123,6 +123,7 @@ class Start:
         supervisor.keep(outputs, outputs.get(WEBSOCKET_OUTPUT))
         try:
             state = state_of(self._await("kept"))
+        # BaseException: Ctrl-C must end the sandbox too.
         except BaseException:
             end_owner(self._folder)  # the supervisor may already have got `keep`, and would then live on
             raise

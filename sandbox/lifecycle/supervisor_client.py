@@ -34,6 +34,7 @@ class SupervisorClient:
         """`listener` is called from a thread with each event: bound, ready, kept or failed; `closed` is the last."""
         folder.logs.mkdir(parents=True, exist_ok=True)
         with (folder.logs / "supervisor.log").open("wb") as log:
+            # -P: a module in the current folder must not hide one of the standard library or of the project.
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "sandbox.supervisor.main"],
                 env={key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
@@ -58,6 +59,7 @@ class SupervisorClient:
     def close(self) -> None:
         """Leaves a sandbox that is kept running; ends any other and returns when it has ended."""
         self._channel.close_input()
+        # The process that was started has exited after its fork; the supervisor's end shows in the closed pipe.
         self._process.wait()
         self._channel.join(CLOSE_WITHIN)
 

@@ -41,6 +41,7 @@ class FunctionServers:
                 stderr=subprocess.STDOUT,
                 process_group=self._emulator.pid,
             )
+        # Without a wait, a server that has ended would stay a zombie in the emulator's group.
         Thread(target=process.wait, name=f"reap-{function.name}", daemon=True).start()
 
 

@@ -43,6 +43,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Blocks until the sandbox ends. Raises SandboxError when it cannot start."""
+        # Handlers only queue an event, so that there is one way to end, whose `finally` blocks run.
         for number in _SIGNALS:
             signal.signal(number, lambda received, _frame: self._events.put(("signal", received)))
         with self._folder.acquire() as lock:
@@ -58,6 +59,7 @@ class Supervisor:
         """Runs emulator and sidecar; returns the state to leave in the folder, if any."""
         with bind(self._job.port) as listener, bind(0) as sidecar:
             sidecar_url = f"http://127.0.0.1:{sidecar.getsockname()[1]}"
+            # Sent before the emulator runs: the first call to a bound socket waits in its backlog.
             self._send("bound", endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}", sidecar_url=sidecar_url)
             emulator = Emulator.start(listener, self._settings(sidecar_url), inherited=(lock,))
             agents = self._agents(emulator)
@@ -69,6 +71,7 @@ class Supervisor:
                 emulator.wait_ready()
                 return self._supervise(self._state(emulator, sidecar_url))
             finally:
+                # Before the emulator's folder is removed, in which the sessions work.
                 agents.groups.end_all()
                 emulator.end()
 
@@ -84,6 +87,7 @@ class Supervisor:
             if event == "keep":
                 self._kept = True
                 state = replace(state, **detail)
+                # Written before it is reported: the reader of `kept` may call `status` at once.
                 self._folder.write(state)
                 self._send("kept", state=state.to_json())
                 self._sink.close()  # the caller of `up` may wait for the end of the inherited pipe
@@ -154,6 +158,7 @@ def main() -> None:
     """Reads the job, becomes a daemon, and reports a failure to start as a line of output."""
     source = FileIO(0, closefd=False)  # unbuffered: a thread that blocks in a buffered reader prevents the exit
     job = Job(**json.loads(source.readline()))
+    # The fork lets `up` wait for this process without waiting for the sandbox; setsid detaches it from the terminal.
     if os.fork():
         os._exit(0)
     os.setsid()

@@ -82,6 +82,7 @@ class Executions:
             return
         running = self._running[exec_arn] = Running(execution, self._limit(execution))
         running_here.set(running)
+        # A Timer raises OverflowError above TIMEOUT_MAX.
         seconds = min(running.limit, threading.TIMEOUT_MAX)
         timer = threading.Timer(seconds, contextvars.copy_context().run, (self._time_out, running))
         timer.daemon = True

@@ -49,6 +49,7 @@ class Tasks:
         """Passes the token on, then waits for the result, a missing heartbeat, or the timeout."""
         answered = threading.Event()
         task = {"event": answered, "result": None, "error": None, "heartbeat": None, "last_heartbeat": time.monotonic()}
+        # Before the token is passed on: the answer may arrive before that call returns.
         self._names["_task_tokens"][token] = task
         running = running_here.get()
         callbacks = running.callbacks if running else set()
@@ -59,6 +60,7 @@ class Tasks:
             self._await(task, state_def)
         finally:
             callbacks.discard(answered)
+            # Before the token is removed, so that a late answer is rejected at any moment.
             self._closed.add(token)
             self._names["_task_tokens"].pop(token, None)
             if (own := _context_here.get(None)) is not None:

@@ -77,6 +77,7 @@ def unpack(file: BufferedRandom, folder: Path) -> Path:
         root.mkdir()
         for entry in entries:
             _extract(package, entry, root)
+        # Renamed when it is complete, so that a folder with this name always has all files.
         root.rename(tree)
     return tree
 

@@ -41,6 +41,7 @@ class EmulatorCalls:
         import boto3  # noqa: PLC0415  0.25 s, which a sandbox without agents saves
         from botocore.config import Config  # noqa: PLC0415
 
+        # No proxies: the user's proxy cannot reach this machine's loopback address.
         config = Config(
             proxies={},
             connect_timeout=_TIMEOUT,

@@ -44,6 +44,7 @@ class ForkServers:
     async def start(self, launch: Launch, environment: Mapping[str, str]) -> AgentProcess | None:
         """Returns a forked session, or None where no server is ready."""
         server = self._servers.get(launch.version.name)
+        # A server that is still importing is not waited for: a plain start takes no longer.
         if server is None or not server.done() or server.cancelled() or server.exception() or not server.result():
             return None
         return await start_forked(self._address(launch.version.name), environment)

@@ -133,6 +133,7 @@ async def _forked_end(process: AgentProcess, connection: socket.socket) -> None:
         code = b""
         with suppress(OSError):
             code = await asyncio.get_running_loop().sock_recv(connection, _MESSAGE_BYTES)
+        # No code: the server was killed, and with it, by PR_SET_PDEATHSIG, its children.
         process.end_with(int(code or -signal.SIGKILL))
 
 

@@ -130,11 +130,13 @@ class Session:
         if self._in_turn and self.is_live and self._lock.locked():
             message = f"Session {self.identity.session_id} is processing another request; retry."
             raise AgentCoreError("RetryableConflictException", message)
+        # shield: a cancelled request must not cancel the start, for which others wait.
         client = await asyncio.shield(self._start_up)
         if self._in_turn:
             await self._lock.acquire()
         self._users += 1
         turn = Turn(client, self._leave)
+        # The session may have ended while this request waited.
         if not self.is_live:
             turn.end()
             raise self._lost()
@@ -213,6 +215,7 @@ class Session:
     async def _watch(self, client: AgentClient, process: AgentProcess) -> None:
         """Ends it when it exceeds its idle limit or its lifetime."""
         begin = time.monotonic()
+        # A scaled idle limit may be shorter than the usual pause.
         pause = min(PING_SECONDS, self._limits.idle / 4)
         while not (await asyncio.wait([process.ended], timeout=pause))[0] and self.is_live:
             ping = await client.ping(PING_SECONDS)

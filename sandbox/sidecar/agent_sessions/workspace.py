@@ -28,6 +28,7 @@ class ProcessGroups:
     def add(self, leader: int) -> None:
         with self._lock:
             self._leaders.add(leader)
+            # A session may start while `end_all` runs; then its group is killed here.
             ended = self._ended
         if ended:
             kill_group(leader)
@@ -82,6 +83,7 @@ class AgentWorkspace:
                 self._waiting.append((arn, endpoint))
                 return
             prepare = self._prepare
+        # Outside the lock, because the callback may take another one.
         prepare(arn, endpoint)
 
     def on_prepare(self, prepare: Prepare | None) -> None:

@@ -84,6 +84,7 @@ class Fault:
                 if event.tokens and left <= 0:
                     self._break()
                 left -= event.tokens
+                # One event at a time, so that the stream breaks exactly after `after_tokens`.
                 yield (event,)
         self._break()
 
