@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps({"measurements": wire, "skipped": skipped, "errors": errors}, indent=2))
     else:
         Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table(measurements))
-    for name, expected in skipped.items():
+    for name, message in skipped.items():
         status.print(f"{name}: skipped: {message}", style="yellow", markup=False, highlight=False)
     for name, message in errors.items():
         status.print(f"{name}: {message}", style="red", markup=False, highlight=False)

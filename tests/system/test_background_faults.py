@@ -1,5 +1,4 @@
-"""A background run whose agent dies, is cancelled, or gets an invalid event: the run ends once, with the reason.
-"""
+"""A background run whose agent dies, is cancelled, or gets an invalid event: the run ends once, with the reason."""
 
 import json
 import signal

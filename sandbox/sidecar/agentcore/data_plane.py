@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from contract.limits import MIN_RUNTIME_SESSION_ID_LENGTH
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed, invalid
 from sandbox.sidecar.agent_sessions.session import Session, Turn
 from sandbox.sidecar.agent_sessions.sessions import Sessions
@@ -22,7 +23,7 @@ PAYLOAD_BYTES = 100_000_000
 REPLY_SECONDS = 900.0
 """The time that AgentCore waits for the start of a reply."""
 
-_SESSION_ID = range(33, 257)
+_SESSION_ID = range(MIN_RUNTIME_SESSION_ID_LENGTH, 257)
 _MCP = "MCP"
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from contract.loopback import LOOPBACK
 from sandbox.sidecar.bedrock.chat_request import chat_request
 from sandbox.sidecar.bedrock.chat_stream import ChatStream
 from sandbox.sidecar.bedrock.conversation import Conversation
@@ -19,7 +20,6 @@ from sandbox.sidecar.settings import SettingsError
 
 _TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=30.0, pool=None)
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=50)
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _KINDS = {
     400: "ValidationException",
@@ -53,7 +53,7 @@ class Relay:
         base = url.rstrip("/").removesuffix("/chat/completions")
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         # A proxy from the environment cannot reach this machine's loopback addresses.
-        trusts_proxy = parts.hostname not in _LOOPBACK
+        trusts_proxy = parts.hostname not in LOOPBACK
         client = httpx.AsyncClient(headers=headers, timeout=_TIMEOUT, limits=_LIMITS, trust_env=trusts_proxy)
         return cls(base if base.endswith("/v1") else f"{base}/v1", model_name, client)
 
