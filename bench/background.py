@@ -14,8 +14,8 @@ import boto3
 import httpx
 
 from bench.deployment import EFFECT_QUESTION, deployed, memory_mb, open_clients, set_pace, target_of, timed_run
-from client import EventBus, LongrunClient
 from bench.measurement import Measurement, MeasurementError, Options, median_seconds, percentile
+from client import EventBus, LongrunClient
 from components.polling_workflow.limits import Limits
 from sandbox.state import SandboxState
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from client import LongrunClient, Target
 from bench.measurement import MeasurementError
+from client import LongrunClient, Target
 from sandbox.errors import SandboxError
 from sandbox.lifecycle.commands import UpOptions, down, up
 from sandbox.state import SandboxState

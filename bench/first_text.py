@@ -14,8 +14,8 @@ import boto3
 
 from agents import data_analyst
 from bench.deployment import EFFECT_QUESTION, deployed, set_pace, target_of, timed_run
-from client import LongrunClient
 from bench.measurement import Measurement, Options
+from client import LongrunClient
 from runtime.agent_context import AgentContext
 from runtime.engine.models import create_model
 from runtime.engine.retries import JournalledRetry

@@ -3,8 +3,8 @@
 import asyncio
 
 from bench.deployment import LONG_QUESTION, TimedRun, deployed, set_pace, target_of, timed_run
-from client import LongrunClient
 from bench.measurement import Measurement, Options
+from client import LongrunClient
 from sandbox.state import SandboxState
 
 GOAL = 0.1
