@@ -21,7 +21,7 @@ IMPORTS = {
     "contract": {"contract"},
     "policies": {"policies"},
     "runtime": {"contract", "runtime"},
-    "sandbox": {"contract", "sandbox"},
+    "sandbox": {"contract", "policies.rules.aws_limits", "sandbox"},
     "tools": {
         "tools",
         "contract",

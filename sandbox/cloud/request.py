@@ -1,8 +1,8 @@
 """The inputs of a resource handler. It records which inputs were read, so that no input is ignored unnoticed."""
 
-import re
 from collections.abc import Callable, Mapping
 
+from policies.rules.aws_limits import Name
 from sandbox.cloud.cloud import Cloud
 from sandbox.program.registration import Registration, Value
 
@@ -39,14 +39,15 @@ class Request:
         """Marks inputs that have no effect in a sandbox as read."""
         self._read.update(keys)
 
-    def name(self, key: str, limit: int, pattern: str) -> str:
+    def name(self, key: str, rule: Name) -> str:
         """Returns the physical name: the given one, one with the given prefix, or an automatic one like Pulumi's.
         Raises ValidationError where AWS would reject it."""
         prefix = self.get(f"{key}Prefix")
-        made = self.registration.auto_name(limit)
+        made = self.registration.auto_name(rule.longest)
         name = str(self.get(key) or (f"{prefix}{made[-7:]}" if prefix else made))
-        if len(name) > limit or not re.fullmatch(pattern, name):
-            raise ValidationError(f"{key} is {name!r}; allowed: up to {limit} characters of the pattern {pattern}")
+        if not rule.allows(name):
+            allowed = f"up to {rule.longest} characters of the pattern {rule.pattern}"
+            raise ValidationError(f"{key} is {name!r}; allowed: {allowed}")
         return name
 
     def tags(self) -> dict[str, str]:

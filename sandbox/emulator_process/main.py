@@ -22,8 +22,6 @@ KNOWN_VERSION = "1.5."
 REPOSITORY = Path(__file__).resolve().parents[2]
 BACKLOG = 1024
 KEEP_ALIVE_SECONDS = 75
-WEBSOCKET_BYTES = 128 * 1024
-"""The limit of a message on AWS; a larger one closes the socket with code 1009."""
 
 
 def _end_with_parent() -> None:
@@ -34,12 +32,11 @@ def _end_with_parent() -> None:
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
-def _patch_step_functions(module: ModuleType) -> None:
-    sys.path.append(str(REPOSITORY))  # last, so that nothing hides the emulator environment's packages
+def _patch(stepfunctions: ModuleType) -> None:
     from sandbox.emulator_process.step_functions.replacements import install  # noqa: PLC0415  not on the path before
 
     try:
-        install(module)
+        install(stepfunctions)
     except ValueError as error:
         sys.exit(str(error))
 
@@ -60,7 +57,10 @@ def main() -> None:
     from ministack.services import stepfunctions  # type: ignore[import-not-found]  # noqa: PLC0415
 
     del os.environ["LOG_LEVEL"]
-    _patch_step_functions(stepfunctions)
+    sys.path.append(str(REPOSITORY))  # last, so that nothing hides the emulator environment's packages
+    from policies.rules.aws_limits import WEBSOCKET_MESSAGE  # noqa: PLC0415  not on the path before
+
+    _patch(stepfunctions)
     config = uvicorn.Config(
         app,
         fd=int(sys.argv[1]),
@@ -69,7 +69,7 @@ def main() -> None:
         loop="uvloop",
         http="httptools",
         ws="wsproto",
-        ws_max_size=WEBSOCKET_BYTES,
+        ws_max_size=WEBSOCKET_MESSAGE.maximum,  # AWS too closes the socket with code 1009 for a larger message
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         access_log=False,

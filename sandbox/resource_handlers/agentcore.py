@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from policies.rules.aws_limits import AGENTCORE_DEFAULT_IDLE, AGENTCORE_DEFAULT_LIFETIME, AGENTCORE_SESSION
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
 from sandbox.resource_handlers.agent_code import validate_code
@@ -15,10 +16,6 @@ NO_ID: Final = "missing ID"
 
 READY_WITHIN: Final = 30.0
 """Seconds; the emulator takes almost none."""
-
-_IDLE_SECONDS: Final = 900
-_LIFETIME_SECONDS: Final = 28_800
-_LIFETIMES = range(60, _LIFETIME_SECONDS + 1)
 
 
 def agent_runtime(request: Request) -> Created:
@@ -107,11 +104,11 @@ def _network(request: Request) -> dict[str, Any]:
 def _lifecycle(request: Request) -> dict[str, int]:
     """Returns the limits with AWS's defaults: a maxLifetime below the default idle limit lowers that too."""
     asked = (request.get("lifecycleConfigurations") or [{}])[0]
-    lifetime = asked.get("maxLifetime") or _LIFETIME_SECONDS
-    idle = asked.get("idleRuntimeSessionTimeout") or min(_IDLE_SECONDS, lifetime)
+    lifetime = asked.get("maxLifetime") or AGENTCORE_DEFAULT_LIFETIME
+    idle = asked.get("idleRuntimeSessionTimeout") or min(AGENTCORE_DEFAULT_IDLE, lifetime)
     for name, value in (("idleRuntimeSessionTimeout", idle), ("maxLifetime", lifetime)):
-        if value not in _LIFETIMES:
-            raise ValidationError(f"{name} is {value}; allowed: {_LIFETIMES[0]} to {_LIFETIMES[-1]} seconds")
+        if not AGENTCORE_SESSION.allows(value):
+            raise ValidationError(f"{name} is {value}; allowed: {AGENTCORE_SESSION}")
     if idle > lifetime:
         raise ValidationError(f"idleRuntimeSessionTimeout is {idle}, more than the maxLifetime of {lifetime} seconds")
     return {"idleRuntimeSessionTimeout": idle, "maxLifetime": lifetime}

@@ -2,18 +2,18 @@
 
 from typing import Any
 
+from policies.rules.aws_limits import API_NAME, API_STAGE_NAME, WEBSOCKET_INTEGRATION_TIMEOUT
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
 
-_INTEGRATION_TIMEOUT = range(50, 29_001)
 _SCHEMES = {"WEBSOCKET": "wss", "HTTP": "https"}
 
 
 def api(request: Request) -> Created:
     cloud = request.cloud
     protocol = request.need("protocolType")
-    name = request.name("name", 128, r".+")
+    name = request.name("name", API_NAME)
     settings: dict[str, Any] = {"Name": name, "ProtocolType": protocol, "Tags": request.tags()}
     if expression := request.get("routeSelectionExpression"):
         settings["RouteSelectionExpression"] = expression
@@ -32,9 +32,9 @@ def api(request: Request) -> Created:
 
 
 def integration(request: Request) -> Created:
-    timeout = request.get("timeoutMilliseconds", 29_000)
-    if timeout not in _INTEGRATION_TIMEOUT:
-        raise ValidationError(f"timeoutMilliseconds is {timeout}; allowed: 50 to 29000")
+    timeout = request.get("timeoutMilliseconds", WEBSOCKET_INTEGRATION_TIMEOUT.maximum)
+    if not WEBSOCKET_INTEGRATION_TIMEOUT.allows(timeout):
+        raise ValidationError(f"timeoutMilliseconds is {timeout}; allowed: {WEBSOCKET_INTEGRATION_TIMEOUT}")
     settings: dict[str, Any] = {
         "ApiId": request.need("apiId"),
         "IntegrationType": request.need("integrationType"),
@@ -69,7 +69,7 @@ def _is_websocket(request: Request, api_id: str) -> bool:
 
 def stage(request: Request) -> Created:
     cloud = request.cloud
-    api_id, name = request.need("apiId"), request.name("name", 128, r"[a-zA-Z0-9_$-]+")
+    api_id, name = request.need("apiId"), request.name("name", API_STAGE_NAME)
     if not cloud.apigatewayv2.get_routes(ApiId=api_id)["Items"]:
         raise ValidationError("the API has no route yet; let the stage depend on the routes")
     route_settings = request.get("defaultRouteSettings")

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from policies.rules.aws_limits import TABLE_NAME
 from sandbox.cloud.request import Request
 from sandbox.program.monitor import Created
 
 
 def table(request: Request) -> Created:
     request.skip("deletionProtectionEnabled")
-    name = request.name("name", 255, r"[a-zA-Z0-9_.-]{3,255}")
+    name = request.name("name", TABLE_NAME)
     settings: dict[str, Any] = {
         "TableName": name,
         "AttributeDefinitions": [

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from policies.rules.aws_limits import EVENT_BUS_NAME, EVENT_RULE_NAME, EVENT_TARGET_ID
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
@@ -10,12 +11,11 @@ from sandbox.resource_handlers.resource_policies import function_allows, queue_a
 from sandbox.resource_handlers.roles import require_allowed, require_trust
 
 _SERVICE = "events.amazonaws.com"
-_NAME = r"[\.\-_A-Za-z0-9]+"
 _INPUTS = {"input": "Input", "inputPath": "InputPath"}
 
 
 def event_bus(request: Request) -> Created:
-    name = request.name("name", 256, r"[/\.\-_A-Za-z0-9]+")
+    name = request.name("name", EVENT_BUS_NAME)
     settings: dict[str, Any] = {"Name": name, "Tags": request.tag_list()}
     if description := request.get("description"):
         settings["Description"] = description
@@ -25,7 +25,7 @@ def event_bus(request: Request) -> Created:
 
 def event_rule(request: Request) -> Created:
     request.skip("forceDestroy")
-    name, bus = request.name("name", 64, _NAME), request.get("eventBusName", "default")
+    name, bus = request.name("name", EVENT_RULE_NAME), request.get("eventBusName", "default")
     pattern, schedule = request.get("eventPattern"), request.get("scheduleExpression")
     if schedule:
         raise ValidationError(
@@ -59,7 +59,10 @@ def event_target(request: Request) -> Created:
     request.skip("forceDestroy")
     cloud = request.cloud
     rule, bus, arn = request.need("rule"), request.get("eventBusName", "default"), request.need("arn")
-    target: dict[str, Any] = {"Id": request.get("targetId") or request.registration.auto_name(64), "Arn": arn}
+    target: dict[str, Any] = {
+        "Id": request.get("targetId") or request.registration.auto_name(EVENT_TARGET_ID.longest),
+        "Arn": arn,
+    }
     target |= {aws: request.get(key) for key, aws in _INPUTS.items() if request.get(key) is not None}
     if transformer := request.get("inputTransformer"):
         target["InputTransformer"] = {"InputTemplate": transformer["inputTemplate"]}

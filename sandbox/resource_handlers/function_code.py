@@ -6,12 +6,10 @@ from typing import Any
 
 import pulumi
 
+from policies.rules.aws_limits import LAMBDA_DEFAULT_MEMORY, LAMBDA_ZIP_DIRECT_UPLOAD
 from sandbox.cloud.packages import pointing_zip, tree_of, whole_zip
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.messages import ServedFunction
-
-DIRECT_LIMIT = 50 * 1024 * 1024
-"""Bytes of a zip that Lambda accepts in the call itself; a larger one is uploaded through S3."""
 
 
 def function_code(request: Request, name: str) -> dict[str, Any]:
@@ -28,10 +26,9 @@ def function_code(request: Request, name: str) -> dict[str, Any]:
     path = Path(code.path) if isinstance(code, pulumi.FileArchive) else None
     if path and not path.exists():
         raise ValidationError(f"code is {path}, which does not exist")
-    if path and path.is_file() and path.stat().st_size > DIRECT_LIMIT:
-        raise ValidationError(
-            f"code is {path.stat().st_size:,} bytes long; over {DIRECT_LIMIT:,} it must be uploaded through S3"
-        )
+    if path and path.is_file() and not LAMBDA_ZIP_DIRECT_UPLOAD.allows(path.stat().st_size):
+        size, limit = path.stat().st_size, LAMBDA_ZIP_DIRECT_UPLOAD.maximum
+        raise ValidationError(f"code is {size:,} bytes long; over {limit:,} it must be uploaded through S3")
     if path and tree_of(path) and not request.cloud.upload:
         return _pointing(request, name, path)
     return {"ZipFile": whole_zip(request.cloud.python, code)}
@@ -51,7 +48,7 @@ def _pointing(request: Request, name: str, archive: Path) -> dict[str, Any]:
         python=str(request.cloud.python),
         folder=str(tree.resolve()),
         handler=request.need("handler"),
-        memory=request.get("memorySize", 128),
+        memory=request.get("memorySize", LAMBDA_DEFAULT_MEMORY),
         variables=request.get("environment", {}).get("variables", {}),
     )
     request.cloud.serve(function)

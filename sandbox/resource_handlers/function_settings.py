@@ -6,45 +6,28 @@ import re
 import sys
 from typing import Any
 
+from policies.rules.aws_limits import (
+    LAMBDA_DEFAULT_MEMORY,
+    LAMBDA_DEFAULT_TIMEOUT,
+    LAMBDA_ENVIRONMENT_SIZE,
+    LAMBDA_MEMORY,
+    LAMBDA_RESERVED_VARIABLES,
+    LAMBDA_TIMEOUT,
+    LAMBDA_VARIABLE_NAME,
+)
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.resource_handlers.roles import require_trust
 
-_TIMEOUT = range(1, 901)
-_MEMORY = range(128, 10_241)
-_VARIABLES_LIMIT = 4_096
-_VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
-_RESERVED = frozenset(
-    {
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-    }
-)
 _MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def validate_function(request: Request) -> None:
     """Raises ValidationError."""
-    timeout, memory = request.get("timeout", 3), request.get("memorySize", 128)
-    if timeout not in _TIMEOUT:
-        raise ValidationError(f"timeout is {timeout}; allowed: 1 to 900 seconds")
-    if memory not in _MEMORY:
-        raise ValidationError(f"memorySize is {memory}; allowed: 128 to 10240 MB")
+    timeout, memory = request.get("timeout", LAMBDA_DEFAULT_TIMEOUT), request.get("memorySize", LAMBDA_DEFAULT_MEMORY)
+    if not LAMBDA_TIMEOUT.allows(timeout):
+        raise ValidationError(f"timeout is {timeout}; allowed: {LAMBDA_TIMEOUT}")
+    if not LAMBDA_MEMORY.allows(memory):
+        raise ValidationError(f"memorySize is {memory}; allowed: {LAMBDA_MEMORY}")
     _validate_variables(request.get("environment", {}).get("variables", {}))
     _validate_platform(request)
     require_trust(request.cloud, request.need("role"), "lambda.amazonaws.com")
@@ -52,15 +35,17 @@ def validate_function(request: Request) -> None:
 
 def _validate_variables(variables: dict[str, Any]) -> None:
     for name, value in variables.items():
-        if name in _RESERVED:
+        if name in LAMBDA_RESERVED_VARIABLES:
             raise ValidationError(f"environment variable {name} is reserved for Lambda; choose another name")
-        if not _VARIABLE.fullmatch(name):
-            raise ValidationError(f"environment variable {name!r} has an invalid name; allowed: {_VARIABLE.pattern}")
+        if not re.fullmatch(LAMBDA_VARIABLE_NAME, name):
+            raise ValidationError(f"environment variable {name!r} has an invalid name; allowed: {LAMBDA_VARIABLE_NAME}")
         if not isinstance(value, str):
             raise ValidationError(f"environment variable {name} is {value!r}; it must be a string")
     size = len(json.dumps(variables))
-    if size > _VARIABLES_LIMIT:
-        raise ValidationError(f"the environment variables take {size} bytes; allowed: {_VARIABLES_LIMIT}")
+    if not LAMBDA_ENVIRONMENT_SIZE.allows(size):
+        raise ValidationError(
+            f"the environment variables take {size} bytes; allowed: {LAMBDA_ENVIRONMENT_SIZE.maximum}"
+        )
 
 
 def _validate_platform(request: Request) -> None:

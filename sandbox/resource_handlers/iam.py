@@ -3,20 +3,19 @@
 import json
 from typing import Any
 
+from policies.rules.aws_limits import POLICY_NAME, ROLE_DEFAULT_SESSION, ROLE_NAME, ROLE_POLICY_SIZE
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
-
-_INLINE_LIMIT = 10_240
 
 
 def role(request: Request) -> Created:
     request.skip("forceDetachPolicies")
-    name = request.name("name", 64, r"[\w+=,.@-]+")
+    name = request.name("name", ROLE_NAME)
     made = request.cloud.iam.create_role(
         RoleName=name,
         Path=request.get("path", "/"),
         Description=request.get("description", ""),
-        MaxSessionDuration=request.get("maxSessionDuration", 3600),
+        MaxSessionDuration=request.get("maxSessionDuration", ROLE_DEFAULT_SESSION),
         AssumeRolePolicyDocument=_document(request.need("assumeRolePolicy")),
         Tags=request.tag_list(),
     )["Role"]
@@ -30,10 +29,10 @@ def role(request: Request) -> Created:
 
 
 def role_policy(request: Request) -> Created:
-    name = request.name("name", 128, r"[\w+=,.@-]+")
+    name = request.name("name", POLICY_NAME)
     role_name, document = request.need("role"), _document(request.need("policy"))
-    if len(document) > _INLINE_LIMIT:
-        raise ValidationError(f"policy is {len(document)} characters long; allowed: {_INLINE_LIMIT}")
+    if len(document) > ROLE_POLICY_SIZE.maximum:
+        raise ValidationError(f"policy is {len(document)} characters long; allowed: {ROLE_POLICY_SIZE.maximum}")
     request.cloud.iam.put_role_policy(RoleName=role_name, PolicyName=name, PolicyDocument=document)
     return Created(f"{role_name}:{name}", {"name": name})
 
@@ -45,7 +44,7 @@ def role_policy_attachment(request: Request) -> Created:
 
 
 def policy(request: Request) -> Created:
-    name = request.name("name", 128, r"[\w+=,.@-]+")
+    name = request.name("name", POLICY_NAME)
     made = request.cloud.iam.create_policy(
         PolicyName=name,
         Path=request.get("path", "/"),

@@ -2,6 +2,14 @@
 
 from typing import Any
 
+from policies.rules.aws_limits import (
+    LAMBDA_ASYNC_EVENT_AGE,
+    LAMBDA_ASYNC_RETRIES,
+    LAMBDA_DEFAULT_MEMORY,
+    LAMBDA_DEFAULT_TIMEOUT,
+    LAMBDA_FUNCTION_NAME,
+    LAMBDA_STATEMENT_ID,
+)
 from sandbox.cloud.packages import RUNTIME
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
@@ -10,14 +18,11 @@ from sandbox.resource_handlers.function_code import function_code
 from sandbox.resource_handlers.function_settings import validate_function
 from sandbox.resource_handlers.roles import require_permission
 
-_EVENT_AGE = range(60, 21_601)
-_RETRIES = range(3)
-
 
 def function(request: Request) -> Created:
     request.skip("sourceCodeHash", "skipDestroy", "publish")
     cloud = request.cloud
-    name = request.name("name", 64, r"[a-zA-Z0-9-_]+")
+    name = request.name("name", LAMBDA_FUNCTION_NAME)
     validate_function(request)
     settings: dict[str, Any] = {
         "FunctionName": name,
@@ -26,8 +31,8 @@ def function(request: Request) -> Created:
         "Role": request.need("role"),
         "Code": function_code(request, name),
         "Description": request.get("description", ""),
-        "Timeout": request.get("timeout", 3),
-        "MemorySize": request.get("memorySize", 128),
+        "Timeout": request.get("timeout", LAMBDA_DEFAULT_TIMEOUT),
+        "MemorySize": request.get("memorySize", LAMBDA_DEFAULT_MEMORY),
         "Environment": {"Variables": request.get("environment", {}).get("variables", {})},
         "Architectures": request.get("architectures", ["x86_64"]),
         "TracingConfig": {"Mode": request.get("tracingConfig", {}).get("mode", "PassThrough")},
@@ -55,7 +60,7 @@ def _logging(request: Request, name: str) -> dict[str, str]:
 
 
 def permission(request: Request) -> Created:
-    statement = request.get("statementId") or request.registration.auto_name(100)
+    statement = request.get("statementId") or request.registration.auto_name(LAMBDA_STATEMENT_ID.longest)
     settings: dict[str, Any] = {
         "FunctionName": request.need("function"),
         "StatementId": statement,
@@ -71,11 +76,12 @@ def permission(request: Request) -> Created:
 
 def event_invoke_config(request: Request) -> Created:
     name = request.need("functionName")
-    retries, age = request.get("maximumRetryAttempts", 2), request.get("maximumEventAgeInSeconds", 21_600)
-    if retries not in _RETRIES:
-        raise ValidationError(f"maximumRetryAttempts is {retries}; allowed: 0 to 2")
-    if age not in _EVENT_AGE:
-        raise ValidationError(f"maximumEventAgeInSeconds is {age}; allowed: 60 to 21600")
+    retries = request.get("maximumRetryAttempts", LAMBDA_ASYNC_RETRIES.maximum)
+    age = request.get("maximumEventAgeInSeconds", LAMBDA_ASYNC_EVENT_AGE.maximum)
+    if not LAMBDA_ASYNC_RETRIES.allows(retries):
+        raise ValidationError(f"maximumRetryAttempts is {retries}; allowed: {LAMBDA_ASYNC_RETRIES}")
+    if not LAMBDA_ASYNC_EVENT_AGE.allows(age):
+        raise ValidationError(f"maximumEventAgeInSeconds is {age}; allowed: {LAMBDA_ASYNC_EVENT_AGE}")
     destinations = request.get("destinationConfig", {})
     if queue := destinations.get("onFailure", {}).get("destination"):
         require_permission(request.cloud, name, _send_action(queue), queue)

@@ -2,20 +2,17 @@
 
 from typing import Any
 
+from policies.rules.aws_limits import LOG_GROUP_NAME, LOG_RETENTION_DAYS
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
-
-_PERIODS = frozenset(
-    {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731} | {1096, 1827, 2192, 2557, 2922, 3288, 3653}
-)
 
 
 def log_group(request: Request) -> Created:
     request.skip("skipDestroy")
-    name = request.name("name", 512, r"[.\-_/#A-Za-z0-9]+")
+    name = request.name("name", LOG_GROUP_NAME)
     days = request.get("retentionInDays", 0)
-    if days and days not in _PERIODS:
-        raise ValidationError(f"retentionInDays is {days}; allowed: {', '.join(map(str, sorted(_PERIODS)))}")
+    if days and days not in LOG_RETENTION_DAYS:
+        raise ValidationError(f"retentionInDays is {days}; allowed: {', '.join(map(str, LOG_RETENTION_DAYS))}")
     settings: dict[str, Any] = {"logGroupName": name}
     if tags := request.tags():
         settings["tags"] = tags

@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from policies.rules.aws_limits import BUCKET_NAME
 from sandbox.cloud.packages import tree_of, whole_zip
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
@@ -17,7 +18,7 @@ from sandbox.program.registration import Value
 def bucket(request: Request) -> Created:
     request.skip("forceDestroy")
     cloud = request.cloud
-    name = request.name("bucket", 63, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+    name = request.name("bucket", BUCKET_NAME)
     if cloud.region == "us-east-1":
         cloud.s3.create_bucket(Bucket=name)
     else:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from policies.rules.aws_limits import STATE_MACHINE_NAME
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
 from sandbox.resource_handlers.definition import State, read_definition, required_permission, tasks
@@ -22,7 +23,7 @@ _TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
 
 def state_machine(request: Request) -> Created:
     cloud = request.cloud
-    name, role = request.name("name", 80, r"[A-Za-z0-9_-]+"), request.need("roleArn")
+    name, role = request.name("name", STATE_MACHINE_NAME), request.need("roleArn")
     text = request.need("definition")
     definition = read_definition(text)
     require_trust(cloud, role, "states.amazonaws.com")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from policies.rules.aws_limits import QUEUE_NAME
 from sandbox.cloud.request import Request
 from sandbox.program.monitor import Created
 
@@ -20,7 +21,7 @@ _ATTRIBUTES = {
 
 
 def queue(request: Request) -> Created:
-    name = request.name("name", 80, r"[A-Za-z0-9_-]+(\.fifo)?")
+    name = request.name("name", QUEUE_NAME)
     given = {aws: request.get(key) for key, aws in _ATTRIBUTES.items()}
     attributes: Any = {aws: _text(value) for aws, value in given.items() if value is not None}
     url = request.cloud.sqs.create_queue(QueueName=name, Attributes=attributes, tags=request.tags())["QueueUrl"]

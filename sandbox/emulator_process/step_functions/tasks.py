@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from policies.rules.aws_limits import STATE_PAYLOAD
 from sandbox.emulator_process.step_functions.executions import ENDED, running_here
 from sandbox.emulator_process.step_functions.module import Answer, Json, Names, fail, is_jsonata
 
-PAYLOAD_LIMIT: Final = 262_144
+PAYLOAD_LIMIT: Final = STATE_PAYLOAD.maximum
 """The limit of a task's result and of its output: bytes of JSON in UTF-8."""
 
 _LIMITS: Final = ("TimeoutSeconds", "HeartbeatSeconds")

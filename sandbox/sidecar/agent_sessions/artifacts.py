@@ -9,14 +9,14 @@ import zipfile
 from io import BufferedRandom
 from pathlib import Path, PurePosixPath
 
+from policies.rules.aws_limits import AGENTCORE_UNZIPPED, AGENTCORE_ZIP
 from sandbox.sidecar.agent_sessions.emulator_calls import EmulatorCalls
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed
 from sandbox.sidecar.agent_sessions.version import AgentVersion
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 
-ZIP_BYTES = 250 * 1024 * 1024
-UNZIPPED_BYTES = 750 * 1024 * 1024
-"""AgentCore's limits for a code artifact."""
+ZIP_BYTES = AGENTCORE_ZIP.maximum
+UNZIPPED_BYTES = AGENTCORE_UNZIPPED.maximum
 
 _MODE = 0o777
 _OWNER_READS = 0o600

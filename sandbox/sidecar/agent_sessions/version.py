@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from policies.rules.aws_limits import AGENTCORE_DEFAULT_IDLE, AGENTCORE_DEFAULT_LIFETIME
 from sandbox.sidecar.agent_sessions.errors import agent_failed
-
-IDLE_SECONDS = 900
-LIFETIME_SECONDS = 28_800
-"""AWS's defaults for the end of an idle session and of any."""
 
 _SERVERS: Mapping[str, tuple[int, str]] = MappingProxyType({"HTTP": (8080, "/invocations"), "MCP": (8000, "/mcp")})
 """The contract's port and path for each protocol that the sandbox supports."""
@@ -67,7 +64,7 @@ def read_version(described: Mapping[str, Any]) -> AgentVersion:
         raise agent_failed(f"Agent runtime {runtime_id} uses {protocol}; the sandbox runs only {known} runtimes.")
     port, path = _SERVERS[protocol]
     life = described.get("lifecycleConfiguration") or {}
-    lifetime = life.get("maxLifetime", LIFETIME_SECONDS)
+    lifetime = life.get("maxLifetime", AGENTCORE_DEFAULT_LIFETIME)
     headers = (described.get("requestHeaderConfiguration") or {}).get("requestHeaderAllowlist", ())
     return AgentVersion(
         runtime_id=runtime_id,
@@ -81,7 +78,7 @@ def read_version(described: Mapping[str, Any]) -> AgentVersion:
         language=code["runtime"],
         variables=MappingProxyType(dict(described.get("environmentVariables") or {})),
         headers=frozenset(header.lower() for header in headers),
-        idle_seconds=life.get("idleRuntimeSessionTimeout", min(IDLE_SECONDS, lifetime)),
+        idle_seconds=life.get("idleRuntimeSessionTimeout", min(AGENTCORE_DEFAULT_IDLE, lifetime)),
         lifetime_seconds=lifetime,
     )
 

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from contract.limits import MIN_RUNTIME_SESSION_ID_LENGTH
+from policies.rules.aws_limits import AGENTCORE_REQUEST
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed, invalid
 from sandbox.sidecar.agent_sessions.session import Session, Turn
 from sandbox.sidecar.agent_sessions.sessions import Sessions
@@ -20,7 +21,7 @@ from sandbox.sidecar.agentcore.mcp_sessions import McpSessions, server_error
 from sandbox.sidecar.agentcore.relayed_reply import RelayedReply
 
 PAYLOAD_BYTES = 100_000_000
-REPLY_SECONDS = 900.0
+REPLY_SECONDS = float(AGENTCORE_REQUEST.maximum)
 """The time that AgentCore waits for the start of a reply."""
 
 _SESSION_ID = range(MIN_RUNTIME_SESSION_ID_LENGTH, 257)

@@ -1,15 +1,15 @@
 """The inputs of a resource handler."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from policies.rules.aws_limits import QUEUE_NAME
 from sandbox.cloud.cloud import Cloud
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.registration import Registration
-
-QUEUE_NAME = r"[A-Za-z0-9_-]+"
 
 
 def asked(logical: str = "jobs", **inputs: Any) -> Request:  # noqa: ANN401  any input
@@ -28,9 +28,9 @@ def asked(logical: str = "jobs", **inputs: Any) -> Request:  # noqa: ANN401  any
 
 
 def test_a_name_is_made_from_the_logical_one_and_the_same_every_time() -> None:
-    name = asked().name("name", 80, QUEUE_NAME)
+    name = asked().name("name", QUEUE_NAME)
 
-    assert name == asked().name("name", 80, QUEUE_NAME)
+    assert name == asked().name("name", QUEUE_NAME)
     assert name.startswith("jobs-")
     assert len(name) == len("jobs-") + 7
 
@@ -38,21 +38,21 @@ def test_a_name_is_made_from_the_logical_one_and_the_same_every_time() -> None:
 def test_a_made_name_is_cut_to_the_limit_and_keeps_its_suffix() -> None:
     long = asked("j" * 100)
 
-    name = long.name("name", 20, QUEUE_NAME)
+    name = long.name("name", replace(QUEUE_NAME, longest=20))
 
     assert len(name) == 20
     assert name[-7:] == long.registration.auto_name(80)[-7:]
 
 
 def test_a_given_name_or_prefix_is_taken() -> None:
-    assert asked(name="given").name("name", 80, QUEUE_NAME) == "given"
-    assert asked(namePrefix="pre-").name("name", 80, QUEUE_NAME).startswith("pre-")
+    assert asked(name="given").name("name", QUEUE_NAME) == "given"
+    assert asked(namePrefix="pre-").name("name", QUEUE_NAME).startswith("pre-")
 
 
 @pytest.mark.parametrize("given", ["a b", "x" * 81])
 def test_a_given_name_that_aws_rejects_is_rejected(given: str) -> None:
     with pytest.raises(ValidationError, match=r"name is .*; allowed: up to 80 characters"):
-        asked(name=given).name("name", 80, QUEUE_NAME)
+        asked(name=given).name("name", QUEUE_NAME)
 
 
 def test_a_missing_input_is_named() -> None:

@@ -166,7 +166,7 @@ REJECTIONS = {
     ),
     "a lifetime over eight hours": (
         'agent("endless", lifecycle_configurations=[{"max_lifetime": 28801}])',
-        "'endless' failed: maxLifetime is 28801; allowed: 60 to 28800 seconds",
+        "'endless' failed: maxLifetime is 28801; allowed: 60 to 28,800 seconds",
     ),
     "an idle limit over the lifetime": (
         'agent("idler", lifecycle_configurations=[{"idle_runtime_session_timeout": 601, "max_lifetime": 600}])',
