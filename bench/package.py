@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from components.packaging import BuiltPackage, PackageError, PythonPackage, Target
 from bench.measurement import Measurement, MeasurementError, Options, median_seconds, seconds
+from components.packaging import BuiltPackage, PackageError, PythonPackage, Target
 from sandbox.paths import REPOSITORY
 
 REQUIREMENTS = REPOSITORY / "requirements" / "worker.txt"

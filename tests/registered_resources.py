@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from sandbox.lifecycle.program import record
 from sandbox.paths import REPOSITORY, home
-from sandbox.program import record
 
 _BUILT: Final = re.compile(r"<home>/packages/[0-9a-f]{32}")
 _CODE_KEY: Final = re.compile(r"\b(?P<role>[a-z]+)/[0-9a-f]{64}\.zip")
