@@ -1,4 +1,4 @@
-# Needs Python 3.11+, make and the package index, nothing else.
+# Needs only Python 3.11+, make and access to a package index.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.ready ## Make .venv with everything in it, the longrun command too
+setup: $(VENV)/.ready ## Create .venv with all dependencies and the longrun command
 
 $(UV):
 	@echo "make: creating $(VENV) with uv"
@@ -27,19 +27,19 @@ $(VENV)/.ready: requirements/development.txt requirements/preflight.txt requirem
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup ## Deploy to a local AWS, ask the agent a question, show the answer, take all down
+demo: setup ## Deploy to a local AWS, ask an agent a question, show its answer, remove everything
 	@$(BIN)/longrun demo
 
-test: setup ## Run every test that this machine can run; prints what was skipped and why
+test: setup ## Run every test that this machine can run; print which were skipped and why
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile -q -rs
 
-check: setup ## Format, lint, types and the policy rules
+check: setup ## Check format, lint rules, types and policy rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/longrun check
 
-format: setup ## Format and mend what ruff can mend
+format: setup ## Format, and fix what ruff can fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
