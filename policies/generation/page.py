@@ -18,7 +18,7 @@ PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "policies.md"
 TEMPLATE: Final = Path(__file__).with_name("page_template.md")
 HEADINGS: Final = ("rule", "what it demands", "why", "how to satisfy it")
 ADVISORY: Final = "(advisory) "
-PUBLISHED_WHY: Final = "The deployment fails late; the message says which schema or rule of AWS's it is."
+PUBLISHED_WHY: Final = "The deployment fails late; the message names the schema or rule of AWS."
 
 
 def page() -> str:

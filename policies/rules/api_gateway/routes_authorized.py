@@ -16,7 +16,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                 property=prop,
                 value="NONE",
                 allowed="AWS_IAM or an authorizer",
-                why="Whoever knows the address calls its function, at this account's cost",
+                why="Everyone who knows the address can call its function, at this account's cost",
                 fix="Name an authorization, or write an exception with its reason",
             ),
         )

@@ -140,7 +140,7 @@ ESCALATIONS: Final = (
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateLoginProfile",
 )
-"""Actions by which whoever has them can give himself any other (ACTIONS_PAGE lists them under permissions
+"""Actions with which an identity can give itself any other (ACTIONS_PAGE lists them under permissions
 management)."""
 
 _LOGS: Final = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")

@@ -29,7 +29,7 @@ def _check(table: Resource) -> Iterable[Finding]:
 
 RULE = ResourceRule(
     name="dynamodb-table-deletion-protection",
-    description="A DynamoDB table says whether it may be deleted, and in production it may not.",
+    description="A DynamoDB table states whether it may be deleted; in production it may not.",
     remediation="Set deletion_protection_enabled to true, or to false where the table may go with its stack.",
     severity=Severity.ADVISORY,
     types=frozenset({TABLE}),

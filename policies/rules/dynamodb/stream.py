@@ -28,7 +28,7 @@ def _check(table: Resource) -> Iterable[Finding]:
             property="streamEnabled",
             value="unset" if enabled is None else "false",
             allowed=f"true, with streamViewType {view}",
-            why="A view without a stream does nothing: whoever waits for changes of the table waits in vain",
+            why="A view without a stream does nothing: a reader of the table's changes receives none",
             fix="Set streamEnabled to true, or remove streamViewType",
         )
 

@@ -25,11 +25,11 @@ RULES: Final = rules_of(
         accepts=other_than("NONE"),
         value="NONE",
         allowed="AWS_IAM, unless an exception with its reason stands in the policy configuration",
-        why="Whoever finds the URL runs the agent at this account's cost, and a URL has neither throttle nor firewall",
+        why="Everyone who finds the URL can run the agent at this account's cost; a URL has no throttle or firewall",
         fix="Set authorizationType to AWS_IAM, or put an API with an authorizer before the function",
         description="A function's URL asks for AWS credentials.",
-        remediation="Set authorization_type=AWS_IAM; an exception in the policy configuration says why a URL is "
-        "public.",
+        remediation="Set authorization_type=AWS_IAM; give the reason for a public URL as an exception in the "
+        "policy configuration.",
     ),
     RequiredValue(
         name="function-url-cors-credentials",

@@ -18,14 +18,14 @@ def _escalations(placed: PlacedStatement) -> Iterator[Finding]:
                 property=path,
                 value=f"{action} in {placed.name}",
                 allowed="no action that changes who may do what",
-                why="Whoever has it can give himself every other right of the account",
+                why="An identity with such a policy can give itself every other permission in the account",
                 fix="Leave such changes to the deployment, or state the reason in an exception",
             )
 
 
 RULE = ResourceRule(
     name="iam-no-escalation",
-    description="No policy allows changing policies, keys or trust, by which any right could be had.",
+    description="No policy allows changing policies, keys or trust, which would give every permission.",
     remediation="Let the deployment alone change roles and policies.",
     types=IDENTITY,
     check=of_identity(_escalations),

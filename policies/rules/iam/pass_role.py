@@ -17,7 +17,7 @@ def _passes(placed: PlacedStatement) -> Iterator[Finding]:
     actions = [path for path, action in placed.texts("Action") if action.lower() == "iam:passrole"]
     if not placed.allows or not actions:
         return
-    why = "Whoever passes roles can start something with a stronger role than his own, and act through it"
+    why = "An identity that passes roles can start something with a stronger role than its own, and act through it"
     for path, arn in placed.texts("Resource"):
         if arn == "*" or fnmatchcase(arn, "arn:*:iam::*:[*]") or fnmatchcase(arn, "arn:*:iam::*:role/[*]"):
             yield Finding(path, "every role, for iam:PassRole", "the ARNs of the roles that are passed", why, _FIX)

@@ -26,7 +26,7 @@ def _check(function: Resource) -> Iterable[Finding]:
                     property=f"environment.variables.{name}",
                     value=f"an address at {host}",
                     allowed="addresses that a function in AWS can reach",
-                    why="There is no emulator beside a function in AWS: each call waits and fails with "
+                    why="No emulator runs next to a function on AWS: each call waits and fails with "
                     "EndpointConnectionError",
                     fix="Leave the variable out; the emulator gives its functions the address itself",
                 )

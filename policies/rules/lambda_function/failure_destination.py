@@ -19,7 +19,7 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     property="deadLetterConfig",
                     value="unset, and no event invoke configuration names a failure destination",
                     allowed=f"a queue or topic for what fails, since {caller} calls it asynchronously",
-                    why="Lambda drops an event after its last try: the run never ends and no one learns why",
+                    why="Lambda drops an event after its last try: the run never ends, and no error is reported",
                     fix="Declare a FunctionEventInvokeConfig with an onFailure destination to which the role may send",
                 ),
             )

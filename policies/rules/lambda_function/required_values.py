@@ -203,10 +203,10 @@ RULES: Final = rules_of(
         accepts=is_filled,
         value="unset",
         allowed="the account that owns the bucket",
-        why="A bucket's ARN has no account: whoever takes the name after the bucket is deleted may call the function",
-        fix="Set sourceAccount beside sourceArn",
+        why="A bucket's ARN has no account: everyone who takes the name after the bucket is deleted may call it",
+        fix="Set sourceAccount in addition to sourceArn",
         description="A permission for S3 names the account that owns the bucket.",
-        remediation="Pass source_account beside source_arn.",
+        remediation="Pass source_account in addition to source_arn.",
         severity=Severity.ADVISORY,
     ),
 )

@@ -20,7 +20,7 @@ _ACTIONS: Final[Mapping[str, str]] = {
     FUNCTION: "lambda:InvokeFunction",
     BUS: "events:PutEvents",
 }
-_WHY: Final = "Lambda rejects the destination, or drops failed events: the run never ends and no one learns why"
+_WHY: Final = "Lambda rejects the destination, or drops failed events: the run never ends, and no error is reported"
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
