@@ -32,7 +32,7 @@ class LongrunClient:
         self._timing = timing or Timing()
         self._pending = PendingRequests()
         self._streams: dict[str, EventStream] = {}
-        self._followers: set[asyncio.Task[None]] = set()
+        self._follow_tasks: set[asyncio.Task[None]] = set()
         self._connection: Connection | None = None
 
     async def __aenter__(self) -> Self:
@@ -45,9 +45,9 @@ class LongrunClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for follower in self._followers:
-            follower.cancel()
-        await asyncio.gather(*self._followers, return_exceptions=True)
+        for task in self._follow_tasks:
+            task.cancel()
+        await asyncio.gather(*self._follow_tasks, return_exceptions=True)
         if self._connection is not None:
             await self._connection.close()
 
@@ -143,9 +143,9 @@ class LongrunClient:
         except BaseException:
             self._forget(stream)
             raise
-        follower = asyncio.create_task(self._follow(stream, socket))
-        self._followers.add(follower)
-        follower.add_done_callback(self._followers.discard)
+        task = asyncio.create_task(self._follow(stream, socket))
+        self._follow_tasks.add(task)
+        task.add_done_callback(self._follow_tasks.discard)
         return RunHandle(stream, str(ack.get("session_id", "")), self.cancel)
 
     async def _follow(self, stream: EventStream, socket: Socket) -> None:

@@ -79,12 +79,12 @@ class DeadLetterHandler:
             log("dead_letter.alive", run_id=head.run_id, epoch=head.epoch)
             return
         data = error_data(ErrorCode.AGENT_LOST, _LOST_MESSAGE)
-        ending = self._journal.close(head.run_id, EventType.RUN_FAILED, data, error=data)
-        if ending is None:
+        final = self._journal.close(head.run_id, EventType.RUN_FAILED, data, error=data)
+        if final is None:
             return
-        log("dead_letter.ended", run_id=head.run_id, seq=ending.seq)
+        log("dead_letter.ended", run_id=head.run_id, seq=final.seq)
         # Only the end: earlier events were posted when they were journalled, and a client that missed some resumes.
-        self._notifier.send(head.subscribers, [ending])
+        self._notifier.send(head.subscribers, [final])
 
 
 def _failed_run_id(body: str) -> str | None:

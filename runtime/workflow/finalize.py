@@ -59,10 +59,10 @@ class Finalizer:
             return head
         located = request if request.agent else self._located(request, head)
         with traced("workflow-closer", current_context(head.traceparent), {"run_id": head.run_id}):
-            ending = self._end(located, head)
+            final = self._end(located, head)
         closed = self._journal.head(head.run_id)
-        if ending is not None and closed.subscribers:
-            self._notifier.send(closed.subscribers, self._unsent(closed, ending))
+        if final is not None and closed.subscribers:
+            self._notifier.send(closed.subscribers, self._unsent(closed, final))
         return closed
 
     def _head(self, request: FinalizeRequest) -> Head | None:
@@ -89,9 +89,9 @@ class Finalizer:
             return self._write(request, lost(request, head, session, self._last_lines(request, head)))
         # The end first: an agent whose session is stopped before would write an end of its own, with another reason.
         _, newest = self._journal.latest(request.run_id)
-        ending = self._write(request, given_up(request, newest))
+        final = self._write(request, given_up(request, newest))
         self._stop(request)
-        return ending
+        return final
 
     def _write(self, request: FinalizeRequest, final: FinalEvent) -> Event | None:
         closed = self._journal.close(request.run_id, final.type, final.data, error=final.error)
@@ -111,11 +111,11 @@ class Finalizer:
     def _host(self, agent: str) -> RuntimeAddress | None:
         return next((runtime for runtime in self._runtimes if agent in runtime.agents), None)
 
-    def _unsent(self, head: Head, ending: Event) -> list[Event]:
+    def _unsent(self, head: Head, final: Event) -> list[Event]:
         """The events that no worker may have sent: those since the last heartbeat. The final event is the last."""
         since = timestamp(head.heartbeat_at)
-        recent = self._journal.read(head.run_id, max(0, ending.seq - 1 - _UNSENT), _UNSENT)
-        return [*(event for event in recent if event.at >= since and event.seq < ending.seq), ending]
+        recent = self._journal.read(head.run_id, max(0, final.seq - 1 - _UNSENT), _UNSENT)
+        return [*(event for event in recent if event.at >= since and event.seq < final.seq), final]
 
 
 def _serve(service: Finalizer, payload: Mapping[str, Any], _context: object) -> Served[dict[str, str]]:

@@ -61,7 +61,7 @@ class AgentCore:
                 f"Session id {invocation.session_id} is shorter than AgentCore's {MIN_RUNTIME_SESSION_ID_LENGTH} "
                 "characters: give the run a UUID as its id."
             )
-            raise InvocationError(FailureKind.REFUSED, ErrorCode.INVALID_REQUEST, message)
+            raise InvocationError(FailureKind.REJECTED, ErrorCode.INVALID_REQUEST, message)
         until = self._clock() + self._answers_within
         try:
             self._read(self._call(invocation, trace), invocation.agent, until)

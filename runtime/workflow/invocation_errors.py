@@ -32,7 +32,7 @@ class FailureKind(Enum):
     """What a failed invocation means for the agent's step."""
 
     BUSY = "nothing was delivered, and the same call may succeed later"
-    REFUSED = "nothing was delivered that an agent would work on, and the same call would fail again"
+    REJECTED = "nothing was delivered that an agent would work on, and the same call would fail again"
     UNSETTLED = "the agent may be at work; only the journal shows it"
 
 
@@ -59,7 +59,7 @@ def classified(error: BotoCoreError | ClientError, agent: str, answers_within: f
         message = f"AgentCore could not be reached for agent {agent}; try again later."
         return InvocationError(FailureKind.BUSY, ErrorCode.THROTTLED, message)
     message = f"Agent {agent} could not be invoked ({type(error).__name__}); see the invoker's log."
-    return InvocationError(FailureKind.REFUSED, ErrorCode.INTERNAL, message)
+    return InvocationError(FailureKind.REJECTED, ErrorCode.INTERNAL, message)
 
 
 def held(agent: str, seconds: float) -> InvocationError:
@@ -91,4 +91,4 @@ def _answered(name: str, status: int, agent: str) -> InvocationError:
         return InvocationError(FailureKind.UNSETTLED, ErrorCode.AGENT_LOST, message)
     code = ErrorCode.AGENT_LOST if name == _CLIENT_ERROR else ErrorCode.INTERNAL
     message = _REJECTIONS.get(name, _OTHER_REJECTION).format(agent=agent, name=name)
-    return InvocationError(FailureKind.REFUSED, code, message)
+    return InvocationError(FailureKind.REJECTED, code, message)

@@ -120,7 +120,7 @@ class Invoker:
         if address is None:
             known = ", ".join(agent for runtime in self._runtimes for agent in runtime.agents)
             message = f"No runtime hosts agent {step.agent}; known agents: {known}."
-            raise InvocationError(FailureKind.REFUSED, ErrorCode.INVALID_REQUEST, message)
+            raise InvocationError(FailureKind.REJECTED, ErrorCode.INVALID_REQUEST, message)
         # After its last agent a session stops itself, otherwise its idle time would be billed.
         keep_session = bool(step.next_agent) and self._host(step.next_agent) == address
         sent = replace(step, runtime_arn=address.arn, endpoint=address.endpoint, keep_session=keep_session)

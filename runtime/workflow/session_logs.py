@@ -1,4 +1,4 @@
-"""The last words of an agent's session in CloudWatch Logs, for the journal of a run that was lost."""
+"""The last log lines of an agent's session in CloudWatch Logs, for the journal of a run that was lost."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -130,11 +130,11 @@ def test_the_agent_gets_session_payload_and_trace_once(agent_core: AgentCore, si
 @pytest.mark.parametrize(
     ("status", "name", "kind", "code"),
     [
-        (400, "ValidationException", FailureKind.REFUSED, ErrorCode.INTERNAL),
-        (403, "AccessDeniedException", FailureKind.REFUSED, ErrorCode.INTERNAL),
-        (404, "ResourceNotFoundException", FailureKind.REFUSED, ErrorCode.INTERNAL),
-        (418, "TeapotException", FailureKind.REFUSED, ErrorCode.INTERNAL),
-        (424, "RuntimeClientError", FailureKind.REFUSED, ErrorCode.AGENT_LOST),
+        (400, "ValidationException", FailureKind.REJECTED, ErrorCode.INTERNAL),
+        (403, "AccessDeniedException", FailureKind.REJECTED, ErrorCode.INTERNAL),
+        (404, "ResourceNotFoundException", FailureKind.REJECTED, ErrorCode.INTERNAL),
+        (418, "TeapotException", FailureKind.REJECTED, ErrorCode.INTERNAL),
+        (424, "RuntimeClientError", FailureKind.REJECTED, ErrorCode.AGENT_LOST),
         (402, "ServiceQuotaExceededException", FailureKind.BUSY, ErrorCode.THROTTLED),
         (409, "RetryableConflictException", FailureKind.BUSY, ErrorCode.THROTTLED),
         (429, "ThrottlingException", FailureKind.BUSY, ErrorCode.THROTTLED),
@@ -235,7 +235,7 @@ def test_a_session_id_that_agentcore_would_refuse_is_refused_before_the_call(
 ) -> None:
     failure = _failure(agent_core, Invocation(CALL.address, "explorer", "x" * 32, b"{}"))
 
-    assert (failure.kind, failure.code) == (FailureKind.REFUSED, ErrorCode.INVALID_REQUEST)
+    assert (failure.kind, failure.code) == (FailureKind.REJECTED, ErrorCode.INVALID_REQUEST)
     assert "shorter than AgentCore's 33 characters" in failure.message
     assert side.requests == []
 

@@ -24,8 +24,8 @@ URL = "https://bedrock-agentcore.us-east-1.amazonaws.com"
             ErrorCode.AGENT_LOST,
         ),
         (exceptions.SSLError(endpoint_url=URL, error=OSError("EOF")), FailureKind.UNSETTLED, ErrorCode.AGENT_LOST),
-        (exceptions.NoCredentialsError(), FailureKind.REFUSED, ErrorCode.INTERNAL),
-        (exceptions.ParamValidationError(report="sessionId"), FailureKind.REFUSED, ErrorCode.INTERNAL),
+        (exceptions.NoCredentialsError(), FailureKind.REJECTED, ErrorCode.INTERNAL),
+        (exceptions.ParamValidationError(report="sessionId"), FailureKind.REJECTED, ErrorCode.INTERNAL),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )

@@ -35,7 +35,7 @@ STEP: Mapping[str, Any] = {
     "token": "",
 }
 HELD = InvocationError(FailureKind.UNSETTLED, ErrorCode.AGENT_LOST, "Agent explorer held its invocation open.")
-REFUSED = InvocationError(FailureKind.REFUSED, ErrorCode.INTERNAL, "AgentCore has no such runtime.")
+REFUSED = InvocationError(FailureKind.REJECTED, ErrorCode.INTERNAL, "AgentCore has no such runtime.")
 BUSY = InvocationError(FailureKind.BUSY, ErrorCode.THROTTLED, "AgentCore takes no invocation now.")
 
 
