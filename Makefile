@@ -31,7 +31,8 @@ demo: setup ## Deploy to a local AWS, ask an agent a question, show its answer, 
 	@$(BIN)/longrun demo
 
 test: setup ## Run every test that this machine can run; print which were skipped and why
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile -q -rs
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile -q -rs -m "not load"
+	@$(BIN)/python -m pytest -q -rs -m load
 
 check: setup ## Check format, lint rules, types and policy rules
 	@$(BIN)/ruff format --check .

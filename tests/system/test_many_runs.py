@@ -14,7 +14,7 @@ from client import LongrunClient, RunEvent, Target
 from tests.system.background import LONG, assert_journal_is_whole, put, sessions, status
 from tests.system.harness import EFFECT_QUESTION, Deployment, wait_for
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.load]
 
 RUNS = 100
 PATIENCE = 600.0
