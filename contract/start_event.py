@@ -101,8 +101,8 @@ def _request(detail: object) -> RunRequested:
 def _partial(detail: Mapping[str, Any], problem: RunError) -> PartialRequest:
     owner = detail.get("owner")
     return PartialRequest(
-        question=_cut(detail.get("question"), MAX_QUESTION_BYTES),
-        pipeline=_cut(detail.get("pipeline"), MAX_PIPELINE_LENGTH),
+        question=cut(detail.get("question"), MAX_QUESTION_BYTES),
+        pipeline=cut(detail.get("pipeline"), MAX_PIPELINE_LENGTH),
         owner=owner if isinstance(owner, str) and USER.fullmatch(owner) else ANONYMOUS,
         problem=problem,
     )
@@ -133,7 +133,8 @@ def _object(event: object) -> Mapping[str, Any]:
     raise fields.invalid(f"The event is a JSON {fields.json_type(event)}; send an object as EventBridge does.")
 
 
-def _cut(value: object, limit: int) -> str:
+def cut(value: object, limit: int) -> str:
+    """A text as a rejected request leaves it: at most `limit` bytes of valid UTF-8; empty for anything else."""
     if not isinstance(value, str):
         return ""
     return value.encode(errors="replace")[:limit].decode(errors="ignore")

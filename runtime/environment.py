@@ -1,6 +1,7 @@
 """Names of the environment variables and the frozen objects that read them: the only seam with components/.
 
-A component sets every variable; one that is missing raises. A default stands in the component, and nowhere else.
+A missing variable raises, unless it is optional: a stack without data, a WebSocket, MCP servers or a model of its own
+address leaves those variables empty. Defaults stand in the components, and nowhere else.
 """
 
 import json
@@ -43,6 +44,13 @@ def _required(variables: Mapping[str, str], name: str) -> str:
     if not value:
         raise MissingVariableError(name)
     return value
+
+
+def _required_list(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
+    listed = _listed(variables, name)
+    if not listed:
+        raise MissingVariableError(name)
+    return listed
 
 
 def _listed(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
@@ -95,7 +103,7 @@ class GatewayEnvironment:
             journal=JournalEnvironment.read(variables),
             worker_function=_required(variables, WORKER_FUNCTION),
             callback_url=_required(variables, CALLBACK_URL),
-            agents=_listed(variables, AGENTS),
+            agents=_required_list(variables, AGENTS),
             authorization=_required(variables, AUTHORIZATION),
             run_timeout=int(_required(variables, RUN_TIMEOUT)),
         )
@@ -145,7 +153,7 @@ class AgentsEnvironment:
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "AgentsEnvironment":
         return cls(
-            agents=_listed(variables, AGENTS),
+            agents=_required_list(variables, AGENTS),
             data_bucket=variables.get(DATA_BUCKET, ""),
             payload_bucket=_required(variables, PAYLOAD_BUCKET),
             model=ModelEnvironment(
@@ -190,6 +198,8 @@ class AgentRuntimeEnvironment:
     journal: JournalEnvironment
     callback_url: str
     agents: AgentsEnvironment
+    deadline_margin: float | None = None
+    """Seconds; None where the component leaves it to the application."""
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "AgentRuntimeEnvironment":
@@ -197,6 +207,7 @@ class AgentRuntimeEnvironment:
             journal=JournalEnvironment.read(variables),
             callback_url=variables.get(CALLBACK_URL, ""),
             agents=AgentsEnvironment.read(variables),
+            deadline_margin=float(variables[DEADLINE_MARGIN]) if variables.get(DEADLINE_MARGIN) else None,
         )
 
 

@@ -46,9 +46,10 @@ class ConfigReader:
         self._known: list[str] = []
         self._problems: list[str] = []
 
-    @property
-    def has_problems(self) -> bool:
-        return bool(self._problems)
+    def has_problem(self, key: str) -> bool:
+        """Whether the value of a key was rejected: a check that needs it would report it again."""
+        places = tuple(f"configuration {self._namespace}:{key}{end}" for end in (" ", "."))
+        return any(problem.startswith(places) for problem in self._problems)
 
     def text(self, key: str, problem: Callable[[str], str], *, hidden: bool = False) -> str:
         """A text. `problem` returns what is wrong with it, or nothing. `hidden`: never shown, it may be a secret."""

@@ -224,18 +224,19 @@ def _number(reader: ConfigReader, key: str) -> int:
 
 
 def _finished(settings: Settings, reader: ConfigReader) -> Settings:
-    """Raises SettingsError for problems of single values, otherwise for those of all values together."""
-    if not reader.has_problems:
-        for problem in _joint_problems(settings):
-            reader.reject(f"configuration longrun:{problem}")
+    """Raises SettingsError for the problems of single values, and of those that only show in them together."""
+    for problem in list(_joint_problems(settings, reader)):
+        reader.reject(f"configuration longrun:{problem}")
     reader.finish()
     return settings
 
 
-def _joint_problems(settings: Settings) -> Iterator[str]:
-    if not settings.agents:
+def _joint_problems(settings: Settings, reader: ConfigReader) -> Iterator[str]:
+    if not settings.agents and not reader.has_problem("agents"):
         yield "agents is empty; name at least one module of agents/"
-    if not settings.pipelines:
+    if reader.has_problem("pipelines"):
+        pass
+    elif not settings.pipelines:
         yield "pipelines is empty; name at least one, and the agents that work in turn"
     elif settings.first_choice not in settings.pipelines:
         yield f"defaultPipeline is '{settings.default_pipeline}'; allowed: {', '.join(settings.pipelines)}"

@@ -61,7 +61,8 @@ class StepDependencies:
         )
         build = functools.partial(Orchestrator.create, environment.agents, Threads("setup", _SETUP_THREADS))
         outputs = StepOutputs(environment.journal.payload_bucket, s3)
-        return cls(dependencies, OrchestratorSlot(build), outputs, TaskTokens())
+        margin = DEADLINE_MARGIN if environment.deadline_margin is None else environment.deadline_margin
+        return cls(dependencies, OrchestratorSlot(build), outputs, TaskTokens(), margin)
 
 
 class StepWorker:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contract.errors import CANCELLED_MESSAGE, QUERY_TIMEOUT_MESSAGE, ErrorCode, RunError, error_data
+from contract.errors import CANCELLED_MESSAGE, QUERY_TIMEOUT_MESSAGE, ErrorCode, RunError
 from contract.events import EventType
 from runtime.engine.cancellation import CancellationCause
 
@@ -42,4 +42,4 @@ class Outcome:
         """The error as the head and the final event hold it, None after a success; a cancelled run has no code."""
         if self.message is None:
             return None
-        return {"error": self.message} if self.code is None else error_data(self.code, self.message)
+        return {"error": self.message} | ({} if self.code is None else {"code": self.code.value})

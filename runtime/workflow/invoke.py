@@ -58,8 +58,8 @@ class Invoker:
     def invoke(self, step: StepRequest) -> Result:
         """Start the step's agent. Raises AgentRefusedError, AgentBusyError, or RunError UNKNOWN_RUN.
 
-        Where the step has a task's token, an error is sent to the waiting state by it and not raised: the emulator does
-        not report a function that fails there.
+        Where the step has a task's token, an error is sent to the waiting state by it and not raised: the state need
+        not wait for Lambda's own report.
         """
         try:
             result = self._traced(step)

@@ -7,7 +7,8 @@ from typing import Any, Final
 from contract.errors import ErrorCode, RunError
 from contract.events import EventType
 from contract.fields import invalid, shown
-from contract.start_event import PartialRequest, RunRequested, StartEvent, read_start_event
+from contract.limits import MAX_PIPELINE_LENGTH
+from contract.start_event import PartialRequest, RunRequested, StartEvent, cut, read_start_event
 from runtime.environment import StartHandlerEnvironment
 from runtime.journal import Head, Journal, NewRun
 from runtime.process.lambda_function import LambdaFunction, Served
@@ -58,7 +59,8 @@ class StartHandler:
                 raise asked.problem
             pipeline = self._pipeline(asked.pipeline)
         except RunError as problem:
-            self._record_rejection(self._new_run(event, asked.pipeline or "", execution, traceparent), problem)
+            recorded = cut(asked.pipeline, MAX_PIPELINE_LENGTH)
+            self._record_rejection(self._new_run(event, recorded, execution, traceparent), problem)
             raise InvalidRequestError(problem.message) from None
         head = self._accept(self._new_run(event, pipeline, execution, traceparent))
         return {

@@ -19,13 +19,14 @@ SOCKETS = {"LONGRUN_CALLBACK_URL": "https://abc.execute-api.us-east-1.amazonaws.
 MODEL = {"LONGRUN_MODEL_PROVIDER": "bedrock", "LONGRUN_MODEL_ID": "m", "LONGRUN_MODEL_REGION": "us-east-1"}
 RUNTIMES = {"LONGRUN_AGENT_RUNTIMES": '[{"arn": "arn:one", "endpoint": "live", "agents": ["explorer"]}]'}
 PIPELINES = {"LONGRUN_PIPELINES": '{"analysis": ["explorer"]}', "LONGRUN_DEFAULT_PIPELINE": "analysis"}
-GATEWAY = {"LONGRUN_WORKER_FUNCTION": "worker", "LONGRUN_AUTHORIZATION": "AWS_IAM", "LONGRUN_RUN_TIMEOUT": "900"}
+AGENTS = {"LONGRUN_AGENTS": "explorer"}
+GATEWAY = AGENTS | {"LONGRUN_WORKER_FUNCTION": "worker", "LONGRUN_AUTHORIZATION": "AWS_IAM", "LONGRUN_RUN_TIMEOUT": "900"}
 Read = Callable[[Mapping[str, str]], object]
 NEEDS: list[tuple[Read, dict[str, str]]] = [
     (GatewayEnvironment.read, JOURNAL | SOCKETS | GATEWAY),
-    (WorkerEnvironment.read, JOURNAL | SOCKETS | MODEL | {"LONGRUN_DEADLINE_MARGIN": "30"}),
+    (WorkerEnvironment.read, JOURNAL | SOCKETS | AGENTS | MODEL | {"LONGRUN_DEADLINE_MARGIN": "30"}),
     (DeadLetterEnvironment.read, JOURNAL | SOCKETS),
-    (AgentRuntimeEnvironment.read, JOURNAL | MODEL),
+    (AgentRuntimeEnvironment.read, JOURNAL | AGENTS | MODEL),
     (StartHandlerEnvironment.read, JOURNAL | PIPELINES | {"LONGRUN_RUN_TIMEOUT": "28800"}),
     (InvokerEnvironment.read, JOURNAL | RUNTIMES),
     (FinalizerEnvironment.read, JOURNAL | RUNTIMES),
@@ -50,3 +51,8 @@ def test_a_variable_that_is_missing_or_empty_raises_and_is_named(
 @pytest.mark.parametrize(("read", "variables"), NEEDS)
 def test_no_other_variable_is_needed(read: Read, variables: dict[str, str]) -> None:
     assert read(variables)
+
+
+@pytest.mark.parametrize(("given", "margin"), [({}, None), ({"LONGRUN_DEADLINE_MARGIN": "5"}, 5.0)])
+def test_the_margin_of_agents_on_agentcore_is_optional(given: dict[str, str], margin: float | None) -> None:
+    assert AgentRuntimeEnvironment.read(JOURNAL | AGENTS | MODEL | given).deadline_margin == margin

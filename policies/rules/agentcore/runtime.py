@@ -10,7 +10,6 @@ RUNTIME: Final = "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime"
 ENDPOINT: Final = "aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint"
 MEMORY: Final = "aws:bedrock/agentcoreMemory:AgentcoreMemory"
 RUNTIMES: Final = frozenset({RUNTIME})
-ENDPOINTS: Final = frozenset({ENDPOINT})
 
 ARTIFACT: Final = "agentRuntimeArtifact"
 CODE: Final = f"{ARTIFACT}.codeConfiguration"

@@ -37,7 +37,7 @@ def _findings(function: Resource, package: Package) -> Iterator[Finding]:
     if not suffixes:
         return
     if not module:
-        allowed = "module.function, for example runtime.gateway.handler"
+        allowed = "module.function, for example runtime.gateway.function.handler"
         yield _finding("handler", handler, allowed, "Name the module and the function in it")
         return
     paths = [path for path in _paths(module, runtime, suffixes) if path in package.sizes]

@@ -20,7 +20,7 @@ def _missing(function: Resource, kind: str | None) -> Iterator[tuple[str, str]]:
     if kind != ZIP or is_set(function, "imageUri"):
         return
     if not is_set(function, "handler"):
-        yield "handler", "module.function, for example runtime.gateway.handler"
+        yield "handler", "module.function, for example runtime.gateway.function.handler"
     if not is_set(function, "runtime"):
         yield "runtime", "a runtime of Lambda, for example python3.13"
     if not (is_set(function, "code") or is_set(function, "s3Key")):

@@ -18,13 +18,13 @@ def test_a_line_of_our_logger_tells_level_event_and_what_was_said() -> None:
     line = {
         "time": "2026",
         "level": "ERROR",
-        "event": "host.failed",
+        "event": "agents.failed",
         "run_id": "r",
         "reason": "no room",
         "traceback": TRACEBACK,
     }
 
-    assert last_lines([json.dumps(line)]) == ["ERROR host.failed: no room"]
+    assert last_lines([json.dumps(line)]) == ["ERROR agents.failed: no room"]
 
 
 def test_a_line_of_agentcores_logger_is_told_without_its_stack() -> None:

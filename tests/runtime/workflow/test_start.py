@@ -155,3 +155,13 @@ def test_a_warm_up_event_starts_nothing(deliver_event: Deliver, memory_journal: 
     assert handler({"warm": True}, None) == {}
     with pytest.raises(RunError):
         memory_journal.head(EVENT_ID)
+
+
+@pytest.mark.parametrize(("name", "recorded"), [("é" * 100, "é" * 64), ("\ud800x", "?x")])
+def test_the_name_of_an_unknown_pipeline_is_recorded_as_valid_text_of_bounded_length(
+    deliver_event: Deliver, memory_journal: Journal, name: str, recorded: str
+) -> None:
+    with pytest.raises(InvalidRequestError, match="is not deployed here"):
+        deliver_event({"question": "Why?", "pipeline": name})
+
+    assert memory_journal.head(EVENT_ID).agent == recorded
