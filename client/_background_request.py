@@ -7,7 +7,6 @@ from client._errors import RequestError
 from contract import fields
 from contract.errors import ErrorCode, RunError
 from contract.limits import SHOWN_LENGTH
-from contract.run_ids import is_run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +19,11 @@ class BackgroundRequest:
 
     def validate(self, pipelines: Sequence[str]) -> None:
         """Raises RequestError INVALID_REQUEST with what to fix. `pipelines` are the valid names, empty if not known."""
-        _validate_question(self.question)
-        if not is_run_id(self.run_id):
-            raise _invalid(f"The run id {_shown(self.run_id)} is not a UUID; give its 36 characters in lower case.")
+        try:
+            fields.question({"question": self.question})
+            fields.run_id({"run_id": self.run_id})
+        except RunError as error:
+            raise RequestError(error.code, error.message) from None
         if self.pipeline is not None and pipelines and self.pipeline not in pipelines:
             raise _invalid(f"There is no pipeline {_shown(self.pipeline)}; this deployment has {', '.join(pipelines)}.")
 
@@ -36,13 +37,6 @@ class BackgroundRequest:
             "traceparent": traceparent,
         }
         return {name: value for name, value in detail.items() if value is not None}
-
-
-def _validate_question(question: str) -> None:
-    try:
-        fields.question({"question": question})
-    except RunError as error:
-        raise RequestError(error.code, error.message) from None
 
 
 def _shown(value: str) -> str:

@@ -7,7 +7,7 @@ from pulumi_aws import s3
 
 from components import iam
 from components.build_context import BuildContext
-from components.validation import require_valid, tag_problems
+from components.validation import form_problems, require_valid, tag_problems
 
 TYPE: Final = "longrun:index:GuardedBucket"
 """The name of the class before it was renamed: another type would give every deployed bucket a new URN."""
@@ -39,7 +39,7 @@ class PrivateBucket(pulumi.ComponentResource):
     """ARN of the bucket."""
 
     def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        require_valid("PrivateBucket", name, validate(args), NAME_LIMIT)
+        require_valid("PrivateBucket", name, form_problems(args, PrivateBucketArgs) or validate(args), NAME_LIMIT)
         super().__init__(TYPE, name, None, opts)
         context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
         bucket = _create_bucket(context)

@@ -1,8 +1,8 @@
 """Validation of a component's arguments: before any child exists, with one error that lists every problem."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NotRequired, get_args, get_origin, is_typeddict
 
 import pulumi
 
@@ -34,6 +34,58 @@ def require_valid(component: str, name: str, problems: Sequence[str], name_limit
     found = [*name_problems(name, name_limit), *problems]
     if found:
         raise ComponentInputError(component, name, found)
+
+
+def form_problems(args: Mapping[str, object], form: type) -> list[str]:
+    """One message for each argument that is missing, unknown, or not of the form of the TypedDict `form`.
+
+    Texts and numbers are left to the component's own checks; values that are not known yet are skipped.
+    """
+    return list(_dict_problems("", args, form))
+
+
+def _dict_problems(place: str, given: Mapping[str, object], form: type) -> Iterator[str]:
+    types = _types(form)
+    required: frozenset[str] = vars(form)["__required_keys__"]
+    for key in sorted(required):
+        if given.get(key) is None:
+            yield f"{place}{key} is missing"
+    for key, value in given.items():
+        if key not in types:
+            yield f"{place}{key} is unknown; known: {', '.join(types)}"
+        elif value is not None:
+            yield from _value_problems(f"{place}{key}", value, types[key])
+
+
+def _types(form: type) -> Mapping[str, Any]:
+    # Not get_type_hints: pulumi.Input refers to Output[T] by name, and neither is known where it would be looked up.
+    optional: object = NotRequired
+    return {
+        key: get_args(given)[0] if get_origin(given) == optional else given
+        for key, given in form.__annotations__.items()
+    }
+
+
+def _value_problems(place: str, value: object, form: Any) -> Iterator[str]:  # noqa: ANN401  any type
+    if is_typeddict(form):
+        if isinstance(value, Mapping):
+            yield from _dict_problems(f"{place}.", value, form)
+        else:
+            keys = ", ".join(_types(form))
+            allowed = "pass its ref" if hasattr(value, "ref") else f"allowed: an object with {keys}"
+            yield f"{place} is a {type(value).__name__}; {allowed}"
+    elif get_origin(form) is list:
+        if isinstance(value, list | tuple):
+            for index, item in enumerate(value):
+                yield from _value_problems(f"{place}[{index}]", item, get_args(form)[0])
+        else:
+            yield f"{place} is a {type(value).__name__}; allowed: a list"
+    elif get_origin(form) is dict:
+        if isinstance(value, Mapping):
+            for key, item in value.items():
+                yield from _value_problems(f"{place}.{key}", item, get_args(form)[1])
+        else:
+            yield f"{place} is a {type(value).__name__}; allowed: an object"
 
 
 def name_problems(name: str, limit: int = NAME_LIMIT) -> list[str]:

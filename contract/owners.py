@@ -7,7 +7,7 @@ ANONYMOUS: Final = "anonymous"
 """The owner of a run that names none."""
 
 USER: Final = re.compile(r"[\w.@+=,:/-]{1,256}", re.ASCII)
-"""The form of an owner that nobody but the caller vouches for."""
+"""The form of an owner that only the caller claims."""
 
 USER_FORM: Final = "use 1 to 256 letters, digits or _ . @ + = , : / -"
 """The same form in words, for messages."""

@@ -1,4 +1,4 @@
-"""One agent's step of a run, from the state machine over the invoker to the agents' application on AgentCore."""
+"""One agent's step of a run, from the state machine over the invoker to the AgentCore app."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -40,14 +40,16 @@ class StepRequest:
 
     @classmethod
     def from_state(cls, payload: Mapping[str, Any]) -> "StepRequest":
-        """The request in the payload that the state machine sends to the invoker. KeyError where a field is missing."""
-        return cls(**{name: kind(payload[name]) for name, kind in _STATE_FIELDS.items()})
+        """The request in the payload that the state machine sends to the invoker. KeyError where a field is
+        missing, except `traceparent`."""
+        given = {"traceparent": "", **payload}
+        return cls(**{name: kind(given[name]) for name, kind in _STATE_FIELDS.items()})
 
     @classmethod
     def from_invocation(
         cls, payload: object, session_id: str | None, traceparent: str, hosted: Sequence[str]
     ) -> "StepRequest":
-        """The request in an invocation of the agents' application, whose session has the run's id. `hosted` are the
+        """The request in an invocation of the AgentCore app, whose session has the run's id. `hosted` are the
         agents that may be invoked. Raises RunError INVALID_REQUEST."""
         if session_id is None or len(session_id) < MIN_RUNTIME_SESSION_ID_LENGTH:
             given = "no session id" if session_id is None else f"the session id {shown(session_id)}"

@@ -193,7 +193,7 @@ class WorkerEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class AgentRuntimeEnvironment:
-    """What the agents' application on AgentCore needs. `callback_url` is empty where the stack has no WebSocket."""
+    """What the AgentCore app needs. `callback_url` is empty where the stack has no WebSocket."""
 
     journal: JournalEnvironment
     callback_url: str

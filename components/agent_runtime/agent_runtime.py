@@ -14,7 +14,7 @@ from components.agent_runtime.role import create_policy, create_role
 from components.agent_runtime.variables import runtime_variables
 from components.build_context import BuildContext
 from components.refs import HostRef, McpRef, S3CodeRef
-from components.validation import require_valid
+from components.validation import form_problems, require_valid
 from policies.rules.agentcore.runtime_environment import environment_problems
 
 RuntimeContext = BuildContext[AgentRuntimeArgs]
@@ -42,7 +42,11 @@ class AgentRuntime(pulumi.ComponentResource):
     """Key of the zip in it."""
 
     def __init__(self, name: str, args: AgentRuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        require_valid("AgentRuntime", name, validate(args) or environment_problems(runtime_variables(args)))
+        require_valid(
+            "AgentRuntime",
+            name,
+            form_problems(args, AgentRuntimeArgs) or validate(args) or environment_problems(runtime_variables(args)),
+        )
         super().__init__("longrun:index:AgentRuntime", name, None, opts)
         context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
         physical = runtime_name(pulumi.get_project(), pulumi.get_stack(), name, artifact_kind(args))

@@ -10,7 +10,7 @@ from pulumi_aws import s3
 from components.build_context import BuildContext
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.refs import DataRef
-from components.validation import require_valid, tag_problems
+from components.validation import form_problems, require_valid, tag_problems
 
 FILES_LIMIT: Final = 1_000
 """Each file is a resource of the stack: more files are better uploaded by other means."""
@@ -43,7 +43,7 @@ class DataBucket(pulumi.ComponentResource):
     """ARN of the bucket."""
 
     def __init__(self, name: str, args: DataBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        require_valid("DataBucket", name, validate(args))
+        require_valid("DataBucket", name, form_problems(args, DataBucketArgs) or validate(args))
         super().__init__("longrun:index:DataBucket", name, None, opts)
         context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
         retention: PrivateBucketArgs = {"retain": args.get("retain", False), "tags": args.get("tags", {})}

@@ -8,7 +8,7 @@ from pulumi_aws import dynamodb
 from components.build_context import BuildContext
 from components.private_bucket import PrivateBucket
 from components.refs import JournalRef
-from components.validation import range_problems, require_valid, tag_problems
+from components.validation import form_problems, range_problems, require_valid, tag_problems
 from policies.rules.aws_limits import Range
 
 TTL_ATTRIBUTE: Final = "expires_at"
@@ -40,7 +40,7 @@ class JournalTable(pulumi.ComponentResource):
     """ARN of that bucket."""
 
     def __init__(self, name: str, args: JournalTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        require_valid("JournalTable", name, validate(args))
+        require_valid("JournalTable", name, form_problems(args, JournalTableArgs) or validate(args))
         super().__init__("longrun:index:JournalTable", name, None, opts)
         context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
         self._retention_days = args["retention_days"]

@@ -5,8 +5,11 @@ Both would lie side by side at the root of the zip: one would hide the other, or
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from components.packaging.errors import PackageError
+
+_NOT_IMPORTED: Final = frozenset({".dist-info", ".pth", ".pyi"})
 
 
 def check_names(package: str, tree: Path, tops: Sequence[str], requirements: str) -> None:
@@ -15,7 +18,7 @@ def check_names(package: str, tree: Path, tops: Sequence[str], requirements: str
     `tops` are the folders and modules at the root of the sources, `requirements` is the name of the locked file.
     """
     own = {_import_name(top): top for top in tops}
-    for entry in sorted(path.name for path in tree.iterdir() if not path.name.endswith(".dist-info")):
+    for entry in sorted(path.name for path in tree.iterdir() if path.suffix not in _NOT_IMPORTED):
         top = own.get(_import_name(entry))
         if top is None:
             continue

@@ -29,7 +29,7 @@ from components.polling_workflow.functions import (
 )
 from components.polling_workflow.permissions import report
 from components.polling_workflow.state_machine import create_state_machine
-from components.validation import require_valid
+from components.validation import form_problems, require_valid
 from policies.rules.lambda_function.environment import environment_problems
 from policies.rules.lambda_function.timeout import timeout_problems
 from policies.rules.step_functions.definition import definition_problems
@@ -54,7 +54,11 @@ class PollingWorkflow(pulumi.ComponentResource):
     """Name of the log group of the finalizer, which ends runs."""
 
     def __init__(self, name: str, args: PollingWorkflowArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        require_valid("PollingWorkflow", name, validate(args) or _definition_problems(args))
+        require_valid(
+            "PollingWorkflow",
+            name,
+            form_problems(args, PollingWorkflowArgs) or validate(args) or _definition_problems(args),
+        )
         super().__init__("longrun:index:PollingWorkflow", name, None, opts)
         context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
         code = upload_code(context, {"workflow": args["code"]})["workflow"]

@@ -22,7 +22,7 @@ from components.streaming_lambda.args import StreamingLambdaArgs, validate
 from components.streaming_lambda.dead_letter import create_dead_letter_handler, create_dead_letter_queue
 from components.streaming_lambda.gateway import create_gateway, gateway_variables
 from components.streaming_lambda.worker import create_worker, worker_spec, worker_variables
-from components.validation import require_valid
+from components.validation import form_problems, require_valid
 from policies.rules.lambda_function.environment import environment_problems
 from policies.rules.lambda_function.timeout import timeout_problems
 from runtime import environment
@@ -50,7 +50,11 @@ class StreamingLambda(pulumi.ComponentResource):
     """Name of the dead-letter handler's log group."""
 
     def __init__(self, name: str, args: StreamingLambdaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        require_valid("StreamingLambda", name, [*validate(args), *_function_problems(args)])
+        require_valid(
+            "StreamingLambda",
+            name,
+            form_problems(args, StreamingLambdaArgs) or [*validate(args), *_function_problems(args)],
+        )
         super().__init__("longrun:index:StreamingLambda", name, None, opts)
         context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
         codes = upload_code(context, {"gateway": args["gateway"], "worker": args["worker"]})

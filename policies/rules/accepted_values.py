@@ -53,7 +53,7 @@ def named(names: Name) -> Accepts:
 
 def within(accepted: Range, *others: float) -> Accepts:
     """Accepts the numbers of a range, and `others`, and everything that is not a number."""
-    return lambda value: not is_number(value) or value in others or accepted.allows(value)  # type: ignore[arg-type]
+    return lambda value: not is_number(value) or value in others or accepted.allows(value)
 
 
 def is_number(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""The agents' application on Bedrock AgentCore: it accepts a step of a run, responds at once, and works in the
+"""The AgentCore app: it accepts a step of a run, responds at once, and works in the
 background."""
 
 import asyncio
@@ -137,7 +137,7 @@ class AgentApp:
 
 
 def create_app(create: Callable[[], AgentApp] = AgentApp.create) -> BedrockAgentCoreApp:
-    """The application for AgentCore's HTTP protocol. The agents' application is created when the server starts."""
+    """The application for AgentCore's HTTP protocol. The AgentCore app is created when the server starts."""
     agents = functools.cache(create)
 
     @asynccontextmanager

@@ -92,11 +92,16 @@ def _serve(gateway: Gateway, event: Mapping[str, Any], context: LambdaContext) -
     return Served({"statusCode": status}, {"route": event["requestContext"].get("routeKey"), "status": status})
 
 
+def _on_failure(event: Mapping[str, Any], _error: Exception) -> Served[dict[str, int]]:
+    route = (event.get("requestContext") or {}).get("routeKey")
+    return Served({"statusCode": 500}, {"route": route, "status": 500})
+
+
 handler = LambdaFunction[Gateway, dict[str, int]](
     "gateway",
     lambda: Gateway.create(GatewayEnvironment.read()),
     _serve,
     warm_reply={"statusCode": 200},
-    failed_reply=Served({"statusCode": 500}, {"status": 500}),
+    on_failure=_on_failure,
 )
 """Lambda's entry point for every route."""

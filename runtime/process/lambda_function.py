@@ -29,7 +29,7 @@ class LambdaFunction(Generic[S, R]):
     """A Lambda handler. `name` is the prefix of its log events. `create` makes the service at the first call, which the
     process then keeps; a failure is not kept. `{"warm": true}` makes the service and returns `warm_reply`.
 
-    An exception passes on to Lambda, unless `failed_reply` is given: then it is logged and that is the reply.
+    An exception passes on to Lambda, unless `on_failure` returns a reply for it: then it is logged.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class LambdaFunction(Generic[S, R]):
         create: Callable[[], S],
         serve: Callable[[S, Mapping[str, Any], Any], Served[R]],
         warm_reply: R,
-        failed_reply: Served[R] | None = None,
+        on_failure: Callable[[Mapping[str, Any], Exception], Served[R] | None] = lambda _event, _error: None,
     ) -> None:
         self._name = name
         self._create = create
         self._serve = serve
         self._warm_reply = warm_reply
-        self._failed_reply = failed_reply
+        self._on_failure = on_failure
         self.service: S | None = None
 
     def __call__(self, event: Mapping[str, Any], context: object) -> R:
@@ -55,11 +55,12 @@ class LambdaFunction(Generic[S, R]):
             if event.get("warm"):
                 return self._warm_reply
             served = self._serve(self.service, event, context)
-        except Exception:
-            if self._failed_reply is None:
+        except Exception as error:
+            failed = self._on_failure(event, error)
+            if failed is None:
                 raise
             log(f"{self._name}.failed", level="ERROR", exc_info=True)
-            served = self._failed_reply
+            served = failed
         elapsed_ms = round((time.monotonic() - started) * 1000, 1)
         log(f"{self._name}.served", **served.fields, elapsed_ms=elapsed_ms)
         return served.reply

@@ -1,4 +1,4 @@
-"""Traces of the agents' application: OpenTelemetry's SDK; Strands' spans (agent, cycle, model, tool) are children of
+"""Traces of the AgentCore app: OpenTelemetry's SDK; Strands' spans (agent, cycle, model, tool) are children of
 its own.
 
 They go to the collector that the OTEL_EXPORTER_OTLP_* variables name; where none is named, to X-Ray's OTLP address in

@@ -65,7 +65,7 @@ class Invoker:
             result = self._traced(step)
             if step.token and result.outcome == "ended":
                 head = self._journal.head(step.run_id)
-                # What the agents' application would have sent.
+                # What the AgentCore app would have sent.
                 self._tokens.succeed(step.token, {"status": head.status.value, "output": head.output})
         except Exception as error:
             log("invoker.failed", level="WARNING", agent=step.agent, step=step.step, reason=str(error))
@@ -156,7 +156,20 @@ def _serve(service: Invoker, payload: Mapping[str, Any], _context: object) -> Se
     return Served(reply, {"run_id": step.run_id, "agent": step.agent, "step": step.step, **reply})
 
 
+def _on_failure(payload: Mapping[str, Any], error: Exception) -> Served[dict[str, Any]] | None:
+    """Notifies the state of what failed before the step was read: its token is all that is known."""
+    token = payload.get("token")
+    if not token:
+        return None
+    TaskTokens().fail(str(token), error)
+    return Served({"outcome": "failed", "reply_ms": 0.0})
+
+
 handler = LambdaFunction[Invoker, dict[str, Any]](
-    "invoker", lambda: Invoker.create(InvokerEnvironment.read()), _serve, warm_reply={}
+    "invoker",
+    lambda: Invoker.create(InvokerEnvironment.read()),
+    _serve,
+    warm_reply={},
+    on_failure=_on_failure,
 )
 """Lambda's entry point: a step of a run, see StepRequest.from_state."""

@@ -17,9 +17,9 @@ def test_a_question_of_the_largest_size_is_accepted() -> None:
         (BackgroundRequest(" \n", RUN_ID), "The question is empty"),
         (BackgroundRequest("é" * 8193, RUN_ID), "has 16386 bytes in UTF-8; the limit is 16384"),
         (BackgroundRequest("\ud800", RUN_ID), "half of a surrogate pair"),
-        (BackgroundRequest("Why?", "nope"), "'nope' is not a UUID"),
+        (BackgroundRequest("Why?", "nope"), '"nope" is not a UUID'),
         (BackgroundRequest("Why?", RUN_ID.upper()), "36 characters in lower case"),
-        (BackgroundRequest("Why?", "x" * 200), "x…' is not a UUID"),
+        (BackgroundRequest("Why?", "x" * 200), "x... is not a UUID"),
         (BackgroundRequest("Why?", RUN_ID, "nobody"), "no pipeline 'nobody'; this deployment has analysis, haiku"),
     ],
 )

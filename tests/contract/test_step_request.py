@@ -130,7 +130,7 @@ def test_what_the_state_machine_sends_is_what_the_application_reads() -> None:
     }
 
 
-@pytest.mark.parametrize("missing", STATE)
+@pytest.mark.parametrize("missing", [name for name in STATE if name != "traceparent"])
 def test_a_payload_of_the_state_machine_has_every_field(missing: str) -> None:
     with pytest.raises(KeyError, match=missing):
         StepRequest.from_state({name: value for name, value in STATE.items() if name != missing})

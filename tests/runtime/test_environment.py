@@ -20,7 +20,11 @@ MODEL = {"LONGRUN_MODEL_PROVIDER": "bedrock", "LONGRUN_MODEL_ID": "m", "LONGRUN_
 RUNTIMES = {"LONGRUN_AGENT_RUNTIMES": '[{"arn": "arn:one", "endpoint": "live", "agents": ["explorer"]}]'}
 PIPELINES = {"LONGRUN_PIPELINES": '{"analysis": ["explorer"]}', "LONGRUN_DEFAULT_PIPELINE": "analysis"}
 AGENTS = {"LONGRUN_AGENTS": "explorer"}
-GATEWAY = AGENTS | {"LONGRUN_WORKER_FUNCTION": "worker", "LONGRUN_AUTHORIZATION": "AWS_IAM", "LONGRUN_RUN_TIMEOUT": "900"}
+GATEWAY = AGENTS | {
+    "LONGRUN_WORKER_FUNCTION": "worker",
+    "LONGRUN_AUTHORIZATION": "AWS_IAM",
+    "LONGRUN_RUN_TIMEOUT": "900",
+}
 Read = Callable[[Mapping[str, str]], object]
 NEEDS: list[tuple[Read, dict[str, str]]] = [
     (GatewayEnvironment.read, JOURNAL | SOCKETS | GATEWAY),

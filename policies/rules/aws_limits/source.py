@@ -34,8 +34,9 @@ class Range:
 
     def allows(self, value: object) -> bool:
         """Whether the value is a number in the range; anything else, true and false included, is not."""
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return is_number and self.minimum <= value <= self.maximum
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return self.minimum <= value <= self.maximum
 
     def __str__(self) -> str:
         return f"{self.minimum:,} to {self.maximum:,} {self.unit}"

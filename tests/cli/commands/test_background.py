@@ -166,7 +166,7 @@ def test_asking_for_an_agent_of_a_pipeline_shows_the_other_way_to_ask(
         (("--detach",), "--detach is for background runs; add --background"),
         (("--background", "--user", "a b"), "--user is 'a b'"),
         (("--background", "--pipeline", "nobody"), "no pipeline 'nobody'; this deployment has analysis, data_analyst"),
-        (("--background", "--run-id", "nope"), "'nope' is not a UUID"),
+        (("--background", "--run-id", "nope"), '"nope" is not a UUID'),
     ],
 )
 def test_options_that_do_not_fit_are_one_line_of_error_and_nothing_is_sent(

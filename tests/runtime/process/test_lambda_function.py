@@ -68,7 +68,9 @@ def test_an_exception_passes_on_to_lambda() -> None:
 
 
 def test_a_handler_that_must_not_raise_replies_and_logs_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
-    handler = LambdaFunction("echo", Service, _serve, warm_reply="", failed_reply=Served("failed", {"status": 500}))
+    handler = LambdaFunction(
+        "echo", Service, _serve, warm_reply="", on_failure=lambda _event, _error: Served("failed", {"status": 500})
+    )
 
     assert handler({"error": "broken"}, None) == "failed"
     failed, served = (json.loads(line) for line in capsys.readouterr().out.splitlines())

@@ -291,6 +291,22 @@ def test_a_waiting_state_is_told_of_a_journal_that_is_away(
     assert tokens.failed == [("t", "OSError", "the table is away")]
 
 
+@pytest.mark.parametrize("is_made", [True, False], ids=["unreadable step", "no service"])
+def test_a_waiting_state_is_notified_of_what_fails_before_the_step_is_read(
+    monkeypatch: pytest.MonkeyPatch, is_made: bool
+) -> None:
+    failed: list[tuple[str, str]] = []
+    monkeypatch.setattr(TaskTokens, "fail", lambda _self, token, error: failed.append((token, type(error).__name__)))
+    if not is_made:
+        monkeypatch.delenv("LONGRUN_TABLE", raising=False)
+        monkeypatch.setattr(handler, "service", None)
+
+    reply = handler({**({} if is_made else STEP), "token": "t"}, None)
+
+    assert reply == {"outcome": "failed", "reply_ms": 0.0}
+    assert failed == [("t", "KeyError" if is_made else "MissingVariableError")]
+
+
 def test_the_agent_gets_the_token_and_answers_the_waiting_state(
     agent_core: PlayedAgentCore, tokens: RecordingTokens
 ) -> None:
