@@ -137,6 +137,11 @@ class RuntimeAddress:
         return cls(str(given["arn"]), str(given["endpoint"]), agents)
 
 
+def host_of(runtimes: tuple[RuntimeAddress, ...], agent: str) -> RuntimeAddress | None:
+    """The runtime that hosts an agent; None where none does."""
+    return next((runtime for runtime in runtimes if agent in runtime.agents), None)
+
+
 @dataclass(frozen=True, slots=True)
 class AgentsEnvironment:
     """What agents need, behind every transport. `agents` may be asked for, the first is the default;

@@ -9,7 +9,7 @@ from contract.errors import ErrorCode, RunError
 from contract.events import Event, timestamp
 from runtime.delivery.connections import Connections, NoConnections
 from runtime.delivery.end_notifier import EndNotifier
-from runtime.environment import FinalizerEnvironment, RuntimeAddress
+from runtime.environment import FinalizerEnvironment, RuntimeAddress, host_of
 from runtime.journal import Head, Journal
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log, run_lines
@@ -99,17 +99,14 @@ class Finalizer:
         return closed
 
     def _stop(self, request: FinalizeRequest) -> str:
-        address = self._host(request.agent)
+        address = host_of(self._runtimes, request.agent)
         return "unknown" if address is None else self._sessions.stop(address, request.run_id)
 
     def _last_lines(self, request: FinalizeRequest, head: Head) -> list[str]:
-        address = self._host(request.agent)
+        address = host_of(self._runtimes, request.agent)
         if address is None:
             return []
         return self._logs.last_lines(address, request.run_id, datetime.fromisoformat(head.created_at).date())
-
-    def _host(self, agent: str) -> RuntimeAddress | None:
-        return next((runtime for runtime in self._runtimes if agent in runtime.agents), None)
 
     def _unsent(self, head: Head, final: Event) -> list[Event]:
         """The events that no worker may have sent: those since the last heartbeat. The final event is the last."""

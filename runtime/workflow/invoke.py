@@ -9,7 +9,7 @@ from typing import Any
 from contract.errors import ErrorCode, RunError, error_data
 from contract.events import EventType
 from contract.step_request import StepRequest
-from runtime.environment import InvokerEnvironment, RuntimeAddress
+from runtime.environment import InvokerEnvironment, RuntimeAddress, host_of
 from runtime.journal import Journal
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log, run_lines
@@ -116,18 +116,15 @@ class Invoker:
         return None
 
     def _invocation(self, step: StepRequest) -> Invocation:
-        address = self._host(step.agent)
+        address = host_of(self._runtimes, step.agent)
         if address is None:
             known = ", ".join(agent for runtime in self._runtimes for agent in runtime.agents)
             message = f"No runtime hosts agent {step.agent}; known agents: {known}."
             raise InvocationError(FailureKind.REJECTED, ErrorCode.INVALID_REQUEST, message)
         # After its last agent a session stops itself, otherwise its idle time would be billed.
-        keep_session = bool(step.next_agent) and self._host(step.next_agent) == address
+        keep_session = bool(step.next_agent) and host_of(self._runtimes, step.next_agent) == address
         sent = replace(step, runtime_arn=address.arn, endpoint=address.endpoint, keep_session=keep_session)
         return Invocation(address, step.agent, step.run_id, json.dumps(sent.to_invocation()).encode())
-
-    def _host(self, agent: str) -> RuntimeAddress | None:
-        return next((runtime for runtime in self._runtimes if agent in runtime.agents), None)
 
     def _settle(self, step: StepRequest, error: InvocationError) -> Result:
         failure = {"agent": step.agent, "step": step.step, **error_data(error.code, error.message)}
