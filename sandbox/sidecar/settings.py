@@ -7,6 +7,14 @@ from typing import Any
 
 SCENARIO_FOLDER = Path(__file__).resolve().parent.parent / "scenarios"
 
+_POSITIVE = (
+    "max_sessions",
+    "session_time_scale",
+    "session_queue_seconds",
+    "session_start_seconds",
+    "session_stop_seconds",
+)
+
 
 class SettingsError(ValueError):
     """A setting, fault or scenario that cannot be used; the message names it and lists what is valid."""
@@ -18,7 +26,8 @@ class SidecarSettings:
 
     `api_key_env` names the environment variable with the server's key, if it needs one. AgentCore: at most
     `max_sessions` run at once; `session_time_scale` is a factor for the idle limit and the maximum lifetime; a session
-    must be ready within `session_start_seconds`, and is killed `session_stop_seconds` after SIGTERM.
+    whose start is not begun within `session_queue_seconds` is throttled, one that is must be ready within
+    `session_start_seconds`, and is killed `session_stop_seconds` after SIGTERM.
     """
 
     token_ms: float = 20.0
@@ -30,11 +39,12 @@ class SidecarSettings:
     faults: tuple[Mapping[str, Any], ...] = ()
     max_sessions: int = 64
     session_time_scale: float = 1.0
+    session_queue_seconds: float = 25.0
     session_start_seconds: float = 30.0
     session_stop_seconds: float = 15.0
 
     def __post_init__(self) -> None:
-        for name in ("max_sessions", "session_time_scale", "session_start_seconds", "session_stop_seconds"):
+        for name in _POSITIVE:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
                 raise SettingsError(f"{name} is {value!r}: give a number greater than 0.")

@@ -43,10 +43,10 @@ def test_streamed_runs_at_once_all_succeed_without_gap(deployment: Deployment) -
     assert deployment.state.websocket_url
     streams = asyncio.run(all_runs(Target(deployment.state.websocket_url)))
     assert len({run_id for _, run_id in streams}) == RUNS
-    for events, run_id in streams:
-        assert [event.seq for event in events] == list(range(1, len(events) + 1))
-        assert events[-1].type == "RUN_SUCCEEDED"
-        assert "1,794" in "".join(event.text for event in events)
+    for read, run_id in streams:
+        assert [event.seq for event in read] == list(range(1, len(read) + 1))
+        assert read[-1].type == "RUN_SUCCEEDED"
+        assert "1,794" in "".join(event.text for event in read)
         assert deployment.status(run_id) == "SUCCEEDED"
 
 

@@ -12,6 +12,7 @@ STATUS_OF_ERROR: Mapping[str, int] = MappingProxyType(
         "RetryableConflictException": 409,
         "RuntimeClientError": 424,
         "ServiceQuotaExceededException": 402,
+        "ThrottlingException": 429,
         "ValidationException": 400,
     }
 )

@@ -189,7 +189,7 @@ class Session:
 
     async def _start(self, starter: Starter) -> AgentClient:
         try:
-            async with starter.starting:
+            async with starter.turn():
                 self._raise_if_stopped()
                 process = self._process = await starter.start(self.target, self.identity.folder)
                 await self.log.follow(process.output)

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sandbox.sidecar.agent_sessions.artifacts import Artifacts
-from sandbox.sidecar.agent_sessions.errors import agent_failed
+from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed
 from sandbox.sidecar.agent_sessions.fork_servers import ForkServers
 from sandbox.sidecar.agent_sessions.launch import Launch, launch_of, make_folders, session_environment
 from sandbox.sidecar.agent_sessions.process import AgentProcess, start_plain
@@ -18,13 +20,32 @@ PYTHON = Path(sys.executable).resolve()
 
 
 class Starter:
-    """`starting` is held from a start until the server is ready: more concurrent starts than cores would delay all."""
+    """Starts at most as many sessions at once as there are cores: more would delay all of them."""
 
-    def __init__(self, workspace: AgentWorkspace, artifacts: Artifacts) -> None:
+    def __init__(self, workspace: AgentWorkspace, artifacts: Artifacts, queue_seconds: float) -> None:
         self._workspace = workspace
         self._artifacts = artifacts
         self._servers = ForkServers(workspace, PYTHON, workspace.folder / "servers")
-        self.starting = asyncio.Semaphore(os.cpu_count() or 1)
+        self._queue_seconds = queue_seconds
+        self._starting = asyncio.Semaphore(os.cpu_count() or 1)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """Held from a start until the server is ready. Raises AgentCoreError when it is not given in time: the caller
+        waits too, and has less patience (the invoker 40 s) than a queue of slow starts would need."""
+        try:
+            async with asyncio.timeout(self._queue_seconds):
+                await self._starting.acquire()
+        except TimeoutError:
+            raise AgentCoreError(
+                "ThrottlingException",
+                f"Other sessions have been starting for {self._queue_seconds:g} s, as many at once as this machine has "
+                "cores (sidecar setting session_queue_seconds); try again later.",
+            ) from None
+        try:
+            yield
+        finally:
+            self._starting.release()
 
     async def prepare(self, target: Target) -> bool:
         """Starts the version's fork server and waits for it; returns False where it can have none."""

@@ -36,7 +36,7 @@ class AgentCore:
     def create(cls, workspace: AgentWorkspace, settings: SidecarSettings) -> "AgentCore":
         """Uses the emulator's control plane, S3 and CloudWatch Logs."""
         calls = EmulatorCalls(workspace.endpoint, workspace.environment["AWS_DEFAULT_REGION"])
-        starter = Starter(workspace, Artifacts(workspace, calls))
+        starter = Starter(workspace, Artifacts(workspace, calls), settings.session_queue_seconds)
         sessions = Sessions(workspace, settings, starter, LogShipper(calls).ship)
         return cls(workspace, Catalogue(EmulatorControlPlane(calls), ACCOUNT), starter, sessions)
 

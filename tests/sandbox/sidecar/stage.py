@@ -179,7 +179,8 @@ class Stage:
         return tree
 
     def _app(self, workspace: AgentWorkspace, settings: SidecarSettings) -> Starlette:
-        starter = Starter(workspace, Artifacts(workspace, EmulatorCalls(NOWHERE, REGION)))
+        artifacts = Artifacts(workspace, EmulatorCalls(NOWHERE, REGION))
+        starter = Starter(workspace, artifacts, settings.session_queue_seconds)
         sessions = Sessions(workspace, settings, starter, self._ship)
         agents = AgentCore(workspace, Catalogue(self.control_plane, ACCOUNT), starter, sessions)
 
@@ -197,7 +198,7 @@ class Stage:
 
     def _client(self, url: str) -> BedrockAgentCoreClient:
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=30, max_pool_connections=80, proxies={})
+        config = Config(retries={"total_max_attempts": 1}, read_timeout=300, max_pool_connections=80, proxies={})
         client = session.client("bedrock-agentcore", endpoint_url=url, config=config)
         self._opened.callback(client.close)
         return cast(BedrockAgentCoreClient, client)

@@ -1,5 +1,6 @@
 """Sessions from their start to their end: what starts them, what ends them, and how many there may be."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -290,8 +291,29 @@ def test_no_more_sessions_live_than_may(stage: Stage) -> None:
     runtime.invoke({})
 
 
+def test_a_session_that_waits_too_long_for_the_start_of_others_is_throttled_and_starts_later(
+    stage: Stage, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    gate.touch()
+    waits = f"while os.path.exists({str(gate)!r}):\n    time.sleep(0.02)\n"
+    runtime = stage.runtime({"main.py": PLAIN + waits + SERVE}, {"session_queue_seconds": 0.2})
+    starting, late = [new_id() for _ in range(os.cpu_count() or 1)], new_id()
+
+    with ThreadPoolExecutor(len(starting)) as pool:
+        answers = [pool.submit(runtime.invoke, {}, session) for session in starting]
+        wait_until(lambda: len(runtime.sessions()) == len(starting), "the first starts")
+        error, message = failure(runtime, late)
+        gate.unlink()
+        pids = {answer.result()["pid"] for answer in answers}
+
+    assert error == "ThrottlingException"
+    assert "Other sessions have been starting for 0.2 s" in message
+    assert runtime.invoke({}, late)["pid"] not in pids
+
+
 def test_fifty_sessions_at_once_all_answer(stage: Stage) -> None:
-    runtime = stage.runtime({"main.py": PLAIN + SERVE})
+    runtime = stage.runtime({"main.py": PLAIN + SERVE}, {"session_queue_seconds": 600})
 
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda number: runtime.invoke({"n": number}), range(50)))
