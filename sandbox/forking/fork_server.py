@@ -21,7 +21,6 @@ from pathlib import Path
 _STREAMS = 3
 _LIFELINE = 0
 _MESSAGE_BYTES = 256 * 1024
-_BACKLOG = 1_024
 _PR_SET_PDEATHSIG = 1
 
 
@@ -30,16 +29,6 @@ class _Child:
     pid: int
     handle: int
     connection: socket.socket
-
-
-def listen(address: Path) -> socket.socket:
-    """Returns a listening socket at `address`. Changes to its folder, because a Unix socket's address holds about 100
-    bytes: the name alone always fits, the whole path may not."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    os.chdir(address.parent)
-    listener.bind(address.name)
-    listener.listen(_BACKLOG)
-    return listener
 
 
 class ForkServer:

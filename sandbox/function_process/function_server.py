@@ -1,16 +1,16 @@
 """The fork server of one function: imports its handler from its package, then forks its processes.
 
-Run as `python -m sandbox.function_process.function_server SOCKET FOLDER HANDLER` by the functions environment's
-interpreter, in the function's own environment. An import that fails ends the server: each process then makes the
-imports itself and reports the error.
+Run as `python -m sandbox.function_process.function_server LISTENER FOLDER HANDLER` by the functions environment's
+interpreter, in the function's own environment. LISTENER is the descriptor of its socket, which it inherits. An import
+that fails ends the server: each process then makes the imports itself and reports the error.
 """
 
 import importlib
+import socket
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
-from sandbox.forking.fork_server import ForkServer, listen
+from sandbox.forking.fork_server import ForkServer
 from sandbox.forking.preloaded import Preloaded, forget_ourselves, raise_open_files
 from sandbox.function_process import bootstrap
 
@@ -19,9 +19,8 @@ _PRELOADED = ("awslambdaric.bootstrap", "boto3")
 
 
 def main() -> None:
-    address, folder, handler = sys.argv[1:]
+    listener, folder, handler = sys.argv[1:]
     raise_open_files()
-    listener = listen(Path(address))
     _look_like_bootstrap(folder)
     preloaded = Preloaded()
     with preloaded.importing():
@@ -31,7 +30,7 @@ def main() -> None:
     def accepts(environment: Mapping[str, str]) -> bool:
         return preloaded.serves(bootstrap.lambda_environment(environment, folder))
 
-    environment = ForkServer(listener, accepts).serve()
+    environment = ForkServer(socket.socket(fileno=int(listener)), accepts).serve()
     preloaded.begin(bootstrap.lambda_environment(environment, folder))
     bootstrap.serve()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 from sandbox.emulator_access import ACCOUNT, SECRET_KEY
+from sandbox.forking.unix_socket import listen
 from sandbox.messages import ServedFunction
 from sandbox.paths import REPOSITORY
 from sandbox.supervisor.emulator import Emulator
@@ -21,24 +22,18 @@ class FunctionServers:
         self._log = log
 
     def start(self, function: ServedFunction) -> None:
-        """Returns at once. The server listens after some 0.03 s and answers when it has made its imports."""
-        socket = self._emulator.folder / function.socket
-        command = [
-            function.python,
-            "-m",
-            "sandbox.function_process.function_server",
-            str(socket),
-            function.folder,
-            function.handler,
-        ]
-        with self._log.open("ab") as log:
+        """Returns at once. From then on calls wait for the server, which answers when it has made its imports. Raises
+        OSError."""
+        server = [function.python, "-m", "sandbox.function_process.function_server"]
+        with self._log.open("ab") as log, listen(self._emulator.folder, function.socket) as listener:
             process = subprocess.Popen(
-                command,
+                [*server, str(listener.fileno()), function.folder, function.handler],
                 cwd=REPOSITORY,
                 env=_environment(self._emulator.environment, function),
                 stdin=subprocess.PIPE,  # never written to: it closes when the supervisor dies
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                pass_fds=(listener.fileno(),),
                 process_group=self._emulator.pid,
             )
         # Without a wait, a server that has ended would stay a zombie in the emulator's group.

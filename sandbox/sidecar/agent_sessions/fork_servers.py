@@ -10,19 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
+from sandbox.forking.unix_socket import listen, short
 from sandbox.paths import REPOSITORY
 from sandbox.sidecar.agent_sessions.launch import Launch, make_folders, session_environment
 from sandbox.sidecar.agent_sessions.process import AgentProcess, start_forked
 from sandbox.sidecar.agent_sessions.version import Target
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
-
-_BACKLOG = 128
-
-
-def short(folder: int, name: str, path: Path) -> str:
-    """Returns an address for a Unix socket by way of the folder's descriptor, because the path may exceed the limit of
-    about 100 bytes."""
-    return f"/proc/self/fd/{folder}/{name}" if sys.platform == "linux" else str(path / name)
 
 
 class ForkServers:
@@ -73,9 +66,7 @@ class ForkServers:
         make_folders(folder)
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, theirs:
-            listener.bind(self._address(name))
-            listener.listen(_BACKLOG)
+        with listen(self._folder, f"{name}.sock") as listener, theirs:
             port, script = str(launch.version.port), launch.script
             command = [
                 str(self._python),

@@ -4,8 +4,8 @@ import asyncio
 import itertools
 import os
 
+from sandbox.forking.unix_socket import short
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, not_found
-from sandbox.sidecar.agent_sessions.fork_servers import short
 from sandbox.sidecar.agent_sessions.session import Identity, Limits, Session
 from sandbox.sidecar.agent_sessions.session_log import SessionLog, Ship
 from sandbox.sidecar.agent_sessions.starter import Starter

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.forking.unix_socket import listen
 from sandbox.function_process import bootstrap, stub
 from sandbox.lifecycle.environments import ensure_environment
 from sandbox.paths import REPOSITORY, home
@@ -92,19 +94,21 @@ class Processes:
     def write(self, code: str) -> None:
         (self.folder / "app.py").write_text(code)
 
-    def server(self, **variables: str) -> "subprocess.Popen[str]":
-        socket = self.folder / SOCKET
-        command = [
-            str(self.python),
-            "-m",
-            "sandbox.function_process.function_server",
-            str(socket),
-            str(self.folder),
-            "app.handler",
-        ]
-        process = self._start(command, variables, stdin=subprocess.PIPE, cwd=REPOSITORY, process_group=0)
-        wait_until(socket.exists, "the server's socket")
-        return process
+    def listener(self) -> socket.socket:
+        return self.stack.enter_context(listen(self.folder, SOCKET))
+
+    def server(self, listener: socket.socket | None = None, **variables: str) -> "subprocess.Popen[str]":
+        with listener or self.listener() as inherited:
+            number = inherited.fileno()
+            command = [str(self.python), "-m", "sandbox.function_process.function_server", str(number)]
+            return self._start(
+                [*command, str(self.folder), "app.handler"],
+                variables,
+                stdin=subprocess.PIPE,
+                cwd=REPOSITORY,
+                pass_fds=(number,),
+                process_group=0,
+            )
 
     def stub(self, **variables: str) -> Function:
         return self._function([str(self.python), "-I", "-S", stub.__file__, SOCKET, *self._plain], variables)
@@ -168,6 +172,15 @@ def test_a_forked_process_is_as_one_that_has_started_by_itself(processes: Proces
     assert answer["state"] == expected
     assert (plain.line(), forked.line()) == ("imported\n", "imported\n")
     assert json.loads(forked.line())["type"] == "sandbox.call"
+
+
+def test_a_process_that_comes_before_its_server_has_started_waits_for_it(processes: Processes) -> None:
+    listener = processes.listener()
+    early = processes.stub()
+
+    server = processes.server(listener)
+
+    assert early.answer()["parent"] == server.pid
 
 
 def test_children_have_their_own_variables_and_chance(processes: Processes) -> None:
