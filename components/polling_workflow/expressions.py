@@ -13,14 +13,20 @@ CAUSE: Final = jsonata("$exists($states.errorOutput.Cause) ? $substring($states.
 """An exception of a function is JSON text with its message and its stack; the finalizer parses it."""
 
 MESSAGE: Final = jsonata(
-    "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : $states.errorOutput.Error; "
-    "$substring($cause, 0, 1) = '{' ? $parse($cause).errorMessage : $cause)"
+    "($cause := $states.errorOutput.Cause; "
+    "$cause := $substring($cause, 0, 1) = '{' and $substring($cause, -1) = '}' ? $parse($cause).errorMessage : $cause; "
+    "$cause ? $string($cause) : $states.errorOutput.Error)"
 )
+"""The message of a function's exception; the cause of any other error, or the error's name where it has no cause."""
+
+
+RECORDED: Final = {"error": ERROR, "cause": CAUSE}
+"""The variables that record an error."""
 
 
 def caught(reason: str) -> dict[str, Any]:
     """The variables that record an error that ends the run."""
-    return {"reason": reason, "error": ERROR, "cause": CAUSE}
+    return {"reason": reason, **RECORDED}
 
 
 def retry(errors: list[str], interval: int, attempts: int) -> dict[str, Any]:
@@ -35,6 +41,7 @@ LAMBDA_FAULTS: Final = [
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
     THROTTLED,
 ]
 """Faults of Lambda itself: the function may have run or not."""

@@ -2,7 +2,16 @@
 
 from typing import Any, Final
 
-from components.polling_workflow.expressions import LAMBDA_FAULTS, MESSAGE, THROTTLED, call, caught, jsonata, retry
+from components.polling_workflow.expressions import (
+    LAMBDA_FAULTS,
+    MESSAGE,
+    RECORDED,
+    THROTTLED,
+    call,
+    caught,
+    jsonata,
+    retry,
+)
 from components.polling_workflow.limits import Limits
 from contract.step_request import state_payload
 
@@ -12,6 +21,11 @@ START_SECONDS: Final = 40
 INVOKER_SECONDS: Final = 90
 TOKEN_GRACE: Final = 120
 """Seconds: an agent stops itself at its limit and reports that."""
+
+BUSY: Final = "AgentBusyError"
+NOT_AT_WORK: Final = [BUSY, "AgentRefusedError", "NotInvokedError"]
+"""The invoker's own errors: no agent is at work. After any other error one may be, whatever its name: a function whose
+process dies, or whose response is lost, may have invoked the agent before."""
 
 
 def claim(start_arn: str) -> dict[str, Any]:
@@ -60,8 +74,11 @@ def repeated() -> dict[str, Any]:
 
 
 def invoke(invoker_arn: str, limits: Limits, *, callback: bool) -> dict[str, Any]:
-    """Starts the agent of the current step. With a task token, the state lasts as long as heartbeats arrive."""
-    started = {"invoked": jsonata("$millis()"), "agent_waited": 0}
+    """Starts the agent of the current step. With a task token, the state lasts as long as heartbeats arrive.
+
+    Only the invoker's own errors end the run. After any other error the journal decides: it shows whether an agent is
+    at work, has finished its step, or is lost."""
+    started = _started()
     common = {
         "Type": "Task",
         "Resource": TOKEN if callback else LAMBDA,
@@ -71,14 +88,20 @@ def invoke(invoker_arn: str, limits: Limits, *, callback: bool) -> dict[str, Any
         "Assign": started,
         "Output": jsonata("$states.result" if callback else "$states.result.Payload"),
     }
-    busy = retry(["AgentBusyError"], 15, 6)
+    busy = retry([BUSY], 15, 6)
+    certain = {"ErrorEquals": NOT_AT_WORK, "Assign": caught("FAILED"), "Next": "Close"}
+    unsure = _unsure("States.ALL", "Wait", {**started, **RECORDED})
     if callback:
         # An invoker that may have run is not retried here: the agent would report with a token that has ended.
-        return {**common, "Retry": [busy, retry([THROTTLED], 2, 3)], "Catch": _token_catchers(), "Next": "Poll"}
-    # An invoker that was cut off may have reached the agent: the journal shows it.
-    unsure = {"ErrorEquals": ["States.Timeout", "Sandbox.Timedout"], "Assign": started, "Next": "Wait"}
-    catchers = [unsure, _catcher("States.ALL", "FAILED")]
-    return {**common, "Retry": [busy, retry(LAMBDA_FAULTS, 2, 3)], "Catch": catchers, "Next": "Wait"}
+        catchers = [certain, *_token_catchers(limits), unsure]
+        return {**common, "Retry": [busy, retry([THROTTLED], 2, 3)], "Catch": catchers, "Next": "Poll"}
+    return {**common, "Retry": [busy, retry(LAMBDA_FAULTS, 2, 3)], "Catch": [certain, unsure], "Next": "Wait"}
+
+
+def _started(invoked: str = "$millis()", agent_waited: int = 0) -> dict[str, Any]:
+    """The variables of a step that may have started: when it was invoked, in milliseconds since 1970, how long it has
+    been waited for, in seconds, and no error."""
+    return {"invoked": jsonata(invoked), "agent_waited": agent_waited, "error": "", "cause": ""}
 
 
 def _step_request(limits: Limits, *, callback: bool) -> dict[str, Any]:
@@ -97,13 +120,15 @@ def _step_request(limits: Limits, *, callback: bool) -> dict[str, Any]:
     )
 
 
-def _token_catchers() -> list[dict[str, Any]]:
+def _token_catchers(limits: Limits) -> list[dict[str, Any]]:
+    """The journal is polled at once: the agent may have finished, and only its report be lost."""
+    overdue = f"$millis() - {limits.heartbeat * 1000}"
     return [
-        _catcher("States.HeartbeatTimeout", "AGENT_LOST"),
-        _catcher("States.Timeout", "TIMED_OUT"),
-        _catcher("States.ALL", "FAILED"),
+        # An agent whose heartbeats reach the journal is at work; any other is lost.
+        _unsure("States.HeartbeatTimeout", "Poll", _started(invoked=overdue)),
+        _unsure("States.Timeout", "Poll", _started(agent_waited=limits.agent)),
     ]
 
 
-def _catcher(error: str, reason: str) -> dict[str, Any]:
-    return {"ErrorEquals": [error], "Assign": caught(reason), "Next": "Close"}
+def _unsure(error: str, following: str, assigned: dict[str, Any]) -> dict[str, Any]:
+    return {"ErrorEquals": [error], "Assign": assigned, "Next": following}

@@ -34,13 +34,18 @@ def lost(request: FinalizeRequest, head: Head, session: str, lines: Sequence[str
     session, and the last lines of its log."""
     has_heartbeat = head.step >= request.step and head.heartbeat_at > 0
     heartbeat = timestamp(head.heartbeat_at) if has_heartbeat else None
-    last = f"sent its last heartbeat at {heartbeat}" if has_heartbeat else "sent no heartbeat"
+    last = f"sent its last heartbeat at {heartbeat}" if has_heartbeat else f"sent no heartbeat{_after_failure(request)}"
     message = (
         f"Agent {request.agent} (step {request.step}) {last}, and {_SESSIONS[session]}: "
         "start the question again under a new run id."
     )
     details = {"last_heartbeat": heartbeat, "session": session, "log": list(lines)}
     return FinalEvent(EventType.RUN_FAILED, error_data(ErrorCode.AGENT_LOST, message), details)
+
+
+def _after_failure(request: FinalizeRequest) -> str:
+    """What became of the call that should have started the agent; empty where that is not known to have failed."""
+    return f" after the call of its invoker failed ({_reason(request)})" if request.error else ""
 
 
 def given_up(request: FinalizeRequest, newest: Event) -> FinalEvent:
@@ -64,7 +69,11 @@ def _failure(request: FinalizeRequest, newest: Event) -> dict[str, str]:
         why = f" ({request.cause})" if request.cause else ""
         message = f"The run's workflow was stopped{why} before the run's end: start the question again under a new id."
         return error_data(ErrorCode.AGENT_LOST, message)
-    reason = f"{request.error}: {request.cause}" if request.cause else request.error
     return error_data(
-        ErrorCode.INTERNAL, f"The run's workflow failed ({reason.rstrip('.')}); see its execution for details."
+        ErrorCode.INTERNAL, f"The run's workflow failed ({_reason(request)}); see its execution for details."
     )
+
+
+def _reason(request: FinalizeRequest) -> str:
+    reason = f"{request.error}: {request.cause}" if request.cause else request.error
+    return reason.rstrip(".")

@@ -2,9 +2,13 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
+
+from botocore import exceptions
+from botocore.exceptions import ClientError
 
 from contract.errors import ErrorCode, RunError, error_data
 from contract.events import EventType
@@ -19,6 +23,8 @@ from runtime.tracing.spans import Span, current_context, traced
 from runtime.workflow.invocation import AgentCore, Invocation
 from runtime.workflow.invocation_errors import FailureKind, InvocationError
 
+_SERVER_ERROR: Final = 500
+
 
 class AgentRefusedError(Exception):
     """The step will not be executed: the agent cannot be invoked, or did not start. The journal records that too, and
@@ -29,10 +35,16 @@ class AgentBusyError(Exception):
     """AgentCore accepts no invocation now, or the journal no event before it; the state machine tries again."""
 
 
+class NotInvokedError(Exception):
+    """The invoker failed before it called AgentCore, so no agent is at work; the state machine catches it by its name.
+    What fails later raises nothing: only the journal then shows whether the agent is at work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The outcome: `started`, `ended` (the run had), `duplicate` (the step had begun) or `failed` (the waiting state
-    was notified); and the milliseconds until the agent's response, 0 where there was none."""
+    """The outcome: `started`, `ended` (the run had), `duplicate` (the step had begun), `unsettled` (the agent may be at
+    work, and the journal does not respond) or `failed` (the waiting state was notified); and the milliseconds until the
+    agent's response, 0 where there was none."""
 
     outcome: str
     reply_ms: float = 0.0
@@ -56,7 +68,7 @@ class Invoker:
         return cls(journal, AgentCore.create(), environment.runtimes, TaskTokens())
 
     def invoke(self, step: StepRequest) -> Result:
-        """Start the step's agent. Raises AgentRefusedError, AgentBusyError, or RunError UNKNOWN_RUN.
+        """Start the step's agent. Raises AgentRefusedError, AgentBusyError or NotInvokedError.
 
         Where the step has a task's token, an error is sent to the waiting state by it and not raised: the state need
         not wait for Lambda's own report.
@@ -88,32 +100,26 @@ class Invoker:
         return result
 
     def _started(self, step: StepRequest, span: Span) -> Result:
-        try:
-            before = self._before(step)
-        except RunError as problem:
-            if problem.code is not ErrorCode.THROTTLED:
-                raise
-            # Nothing was delivered yet, so the run need not end for it.
-            raise AgentBusyError(problem.message) from problem
-        if before is not None:
-            return before
+        with _nothing_delivered():
+            head = self._journal.head(step.run_id)
+        if not head.status.is_terminal and head.step >= step.step:
+            return self._repeated(step)
+        with _nothing_delivered():
+            invoked = {"agent": step.agent, "step": step.step, "attempt": step.attempt}
+            recorded = self._journal.append(step.run_id, EventType.AGENT_INVOCATION_STARTED, invoked)
+        if recorded is None:
+            return Result("ended")
         started = time.monotonic()
         try:
             with span.child("InvokeAgentRuntime", {"agent": step.agent}) as below:
                 self._agent_core.invoke(self._invocation(step), below.context)
         except InvocationError as error:
             return self._settle(step, error)
+        except Exception as error:
+            log("invoker.call_failed", level="ERROR", agent=step.agent, exc_info=True)
+            message = f"Agent {step.agent} could not be invoked ({type(error).__name__}); see the invoker's log."
+            return self._settle(step, InvocationError(FailureKind.UNSETTLED, ErrorCode.INTERNAL, message))
         return Result("started", round((time.monotonic() - started) * 1000, 1))
-
-    def _before(self, step: StepRequest) -> Result | None:
-        """Record the invocation in the journal; the result where none is to be made."""
-        head = self._journal.head(step.run_id)
-        if not head.status.is_terminal and head.step >= step.step:
-            return self._repeated(step)
-        invoked = {"agent": step.agent, "step": step.step, "attempt": step.attempt}
-        if self._journal.append(step.run_id, EventType.AGENT_INVOCATION_STARTED, invoked) is None:
-            return Result("ended")
-        return None
 
     def _invocation(self, step: StepRequest) -> Invocation:
         address = host_of(self._runtimes, step.agent)
@@ -129,12 +135,19 @@ class Invoker:
     def _settle(self, step: StepRequest, error: InvocationError) -> Result:
         failure = {"agent": step.agent, "step": step.step, **error_data(error.code, error.message)}
         if error.kind is FailureKind.BUSY:
-            again = {**failure, "attempt": step.attempt, "retry": True}
-            self._journal.append(step.run_id, EventType.AGENT_INVOCATION_FAILED, again)
+            with _nothing_delivered():
+                again = {**failure, "attempt": step.attempt, "retry": True}
+                self._journal.append(step.run_id, EventType.AGENT_INVOCATION_FAILED, again)
             raise AgentBusyError(error.message) from error
-        if self._journal.mark_step_lost(step.run_id, step.step, failure):
+        try:
+            is_lost = self._journal.mark_step_lost(step.run_id, step.step, failure)
+            has_ended = not is_lost and self._journal.head(step.run_id).status.is_terminal
+        except Exception:
+            log("invoker.not_settled", level="ERROR", agent=step.agent, reason=error.message, exc_info=True)
+            return Result("unsettled")
+        if is_lost:
             raise AgentRefusedError(error.message) from error
-        return Result("ended" if self._journal.head(step.run_id).status.is_terminal else "started")
+        return Result("ended" if has_ended else "started")
 
     def _repeated(self, step: StepRequest) -> Result:
         """The result of a second delivery of a request whose response was lost: that of the first still stands."""
@@ -145,8 +158,36 @@ class Invoker:
         return Result("duplicate")
 
 
+@contextmanager
+def _nothing_delivered() -> Iterator[None]:
+    """For what comes before the call of AgentCore. Raises AgentBusyError where the journal may soon respond again, and
+    NotInvokedError for any other error."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, RunError) and error.code is ErrorCode.THROTTLED:
+            raise AgentBusyError(error.message) from error
+        if _is_outage(error):
+            raise AgentBusyError("The run journal cannot be reached now; try again in a few seconds.") from error
+        raise NotInvokedError(f"{type(error).__name__}: {error}") from error
+
+
+def _is_outage(error: Exception) -> bool:
+    """Whether a service was not reached, or failed by itself: the same call may succeed later."""
+    if isinstance(error, ClientError):
+        status: int = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= _SERVER_ERROR
+    return isinstance(error, exceptions.HTTPClientError | exceptions.ConnectionError)
+
+
+def _create() -> Invoker:
+    with _nothing_delivered():
+        return Invoker.create(InvokerEnvironment.read())
+
+
 def _serve(service: Invoker, payload: Mapping[str, Any], _context: object) -> Served[dict[str, Any]]:
-    step = StepRequest.from_state(payload)
+    with _nothing_delivered():
+        step = StepRequest.from_state(payload)
     with run_lines(step.run_id):
         result = service.invoke(step)
     reply = {"outcome": result.outcome, "reply_ms": result.reply_ms}
@@ -164,7 +205,7 @@ def _on_failure(payload: Mapping[str, Any], error: Exception) -> Served[dict[str
 
 handler = LambdaFunction[Invoker, dict[str, Any]](
     "invoker",
-    lambda: Invoker.create(InvokerEnvironment.read()),
+    _create,
     _serve,
     warm_reply={},
     on_failure=_on_failure,

@@ -123,15 +123,21 @@ class EmulatedWorkflow:
         if last:
             writer.finish(EventType.RUN_SUCCEEDED, {}, {})
 
-    def run(self, limits: Limits, event: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def report_failure(self, token: str, error: str, cause: str) -> None:
+        """As Step Functions reports an error of the function that has the token."""
+        self._states.send_task_failure(taskToken=token, error=error, cause=cause)
+
+    def run(self, limits: Limits, event: Mapping[str, Any] | None = None, *, callback: bool = False) -> dict[str, Any]:
         """Runs a machine of these limits to its end: its description, with the output as a value."""
+        targets = Targets("start", "invoker", "finalizer", TABLE)
+        return self.run_text(definition_text(targets, limits, callback=callback), event)
+
+    def run_text(self, text: str, event: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Runs a machine of this definition to its end, see run."""
         self._machines += 1
         client = self._states
-        machine = client.create_state_machine(
-            name=f"machine-{self._machines}",
-            roleArn=ROLE,
-            definition=definition_text(Targets("start", "invoker", "finalizer", TABLE), limits, callback=False),
-        )["stateMachineArn"]
+        name = f"machine-{self._machines}"
+        machine = client.create_state_machine(name=name, roleArn=ROLE, definition=text)["stateMachineArn"]
         execution = client.start_execution(stateMachineArn=machine, input=json.dumps(event or {}))["executionArn"]
         deadline, pause = time.monotonic() + PATIENCE, Event()
         while (found := client.describe_execution(executionArn=execution))["status"] == "RUNNING":

@@ -1,11 +1,13 @@
 """The state machine run for real by the emulator, on the journal's own items, its waits a hundredth of their length."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from components.polling_workflow.args import DEFAULTS
+from components.polling_workflow.expressions import MESSAGE
 from components.polling_workflow.limits import Limits
 from contract.events import EventType
 from tests.components.polling_workflow.emulated import EmulatedWorkflow, FunctionError, emulated_workflow
@@ -169,20 +171,148 @@ def test_run_that_is_cancelled_between_two_agents_does_not_begin_the_second(emul
     assert len(emulated.functions.called("invoker")) == 1
 
 
-def test_invoker_that_fails_ends_the_run_with_its_error(emulated: EmulatedWorkflow) -> None:
+def test_an_invoker_that_dies_after_its_call_leaves_the_run_to_its_agents(emulated: EmulatedWorkflow) -> None:
+    run_id = emulated.accept("explorer", "reporter")
+
+    def invoke(request: Mapping[str, Any]) -> object:
+        emulated.complete(run_id, request["step"], last=request["step"] == request["steps"])
+        raise FunctionError("Runtime exited with error: signal: killed")
+
+    emulated.functions.answers["invoker"] = invoke
+    ended = emulated.run(QUICK)
+
+    assert (ended["status"], ended["output"]) == ("SUCCEEDED", {"run_id": run_id, "status": "SUCCEEDED"})
+    assert len(emulated.functions.called("invoker")) == 2
+    assert emulated.functions.called("finalizer") == []
+
+
+def test_an_invoker_that_dies_before_its_call_ends_the_run_as_lost_with_its_error(emulated: EmulatedWorkflow) -> None:
     emulated.accept("explorer")
+    impatient = Limits(agent=28_800, workflow=28_800, heartbeat=1, poll=1, poll_max=10)
 
     def fail(_: Mapping[str, Any]) -> object:
-        raise FunctionError("no such runtime")
+        raise FunctionError("out of memory")
+
+    emulated.functions.answers |= {"invoker": fail, "finalizer": lambda _: CLOSED}
+    ended = emulated.run(impatient)
+    (request,) = emulated.functions.called("finalizer")
+
+    assert (ended["status"], ended["error"]) == ("FAILED", "AGENT_LOST")
+    assert (request["reason"], request["error"]) == ("AGENT_LOST", "Runtime.HandlerError")
+    assert "out of memory" in request["cause"]
+
+
+def test_an_invoker_that_died_is_not_named_for_an_agent_that_is_lost_later(emulated: EmulatedWorkflow) -> None:
+    run_id = emulated.accept("explorer", "reporter")
+    impatient = Limits(agent=28_800, workflow=28_800, heartbeat=1, poll=1, poll_max=10)
+
+    def invoke(request: Mapping[str, Any]) -> object:
+        if request["step"] == 1:
+            emulated.complete(run_id, 1, last=False)
+            raise FunctionError("out of memory")
+        return started(request)
+
+    emulated.functions.answers |= {"invoker": invoke, "finalizer": lambda _: CLOSED}
+    emulated.run(impatient)
+    (request,) = emulated.functions.called("finalizer")
+
+    assert (request["reason"], request["step"], request["error"], request["cause"]) == ("AGENT_LOST", 2, "", "")
+
+
+@pytest.mark.parametrize("error", ["Runtime.ExitError", "Sandbox.Timedout", "Lambda.Unknown", "States.TaskFailed"])
+def test_a_task_whose_token_fails_while_its_agent_is_at_work_goes_on_by_the_journal(
+    emulated: EmulatedWorkflow, error: str
+) -> None:
+    run_id = emulated.accept("explorer", "reporter")
+
+    def invoke(request: Mapping[str, Any]) -> object:
+        emulated.complete(run_id, request["step"], last=request["step"] == request["steps"])
+        emulated.report_failure(request["token"], error, f"the reason of {error}")
+        return started(request)
+
+    emulated.functions.answers["invoker"] = invoke
+    ended = emulated.run(QUICK, callback=True)
+
+    assert (ended["status"], ended["output"]) == ("SUCCEEDED", {"run_id": run_id, "status": "SUCCEEDED"})
+    assert [request["step"] for request in emulated.functions.called("invoker")] == [1, 2]
+
+
+@pytest.mark.parametrize("error", ["AgentRefusedError", "NotInvokedError"])
+def test_an_invoker_that_knows_of_no_agent_ends_the_run_at_once(emulated: EmulatedWorkflow, error: str) -> None:
+    emulated.accept("explorer")
+
+    def invoke(request: Mapping[str, Any]) -> object:
+        emulated.report_failure(request["token"], error, f"the reason of {error}")
+        return started(request)
 
     failed = {"status": "FAILED", "code": "INTERNAL", "sentence": "No such runtime."}
-    emulated.functions.answers |= {"invoker": fail, "finalizer": lambda _: failed}
-    ended = emulated.run(QUICK)
+    emulated.functions.answers |= {"invoker": invoke, "finalizer": lambda _: failed}
+    ended = emulated.run(QUICK, callback=True)
     (request,) = emulated.functions.called("finalizer")
 
     assert (ended["status"], ended["error"]) == ("FAILED", "INTERNAL")
-    assert (request["reason"], request["error"]) == ("FAILED", "Runtime.HandlerError")
-    assert "no such runtime" in request["cause"]
+    assert (request["reason"], request["error"], request["cause"]) == ("FAILED", error, f"the reason of {error}")
+
+
+def test_a_step_whose_report_is_lost_is_followed_by_the_next(emulated: EmulatedWorkflow) -> None:
+    run_id = emulated.accept("explorer", "reporter")
+    silent = Limits(agent=600, workflow=600, heartbeat=1, poll=1, poll_max=60)
+
+    def invoke(request: Mapping[str, Any]) -> object:
+        emulated.complete(run_id, request["step"], last=request["step"] == request["steps"])
+        return started(request)
+
+    emulated.functions.answers["invoker"] = invoke
+
+    assert emulated.run(silent, callback=True)["status"] == "SUCCEEDED"
+    assert [request["step"] for request in emulated.functions.called("invoker")] == [1, 2]
+    assert emulated.functions.called("finalizer") == []
+
+
+def test_an_agent_that_never_began_is_lost_when_its_task_gets_no_heartbeat(emulated: EmulatedWorkflow) -> None:
+    emulated.accept("explorer")
+    silent = Limits(agent=600, workflow=600, heartbeat=1, poll=1, poll_max=60)
+    emulated.functions.answers |= {"invoker": started, "finalizer": lambda _: CLOSED}
+
+    ended = emulated.run(silent, callback=True)
+
+    assert ended["error"] == "AGENT_LOST"
+    assert [request["reason"] for request in emulated.functions.called("finalizer")] == ["AGENT_LOST"]
+    assert "Wait" not in emulated.entered(ended["executionArn"])
+
+
+@pytest.mark.parametrize(
+    ("cause", "message"),
+    [
+        ("", "Lambda.Unknown"),
+        ("{", "{"),
+        ('{"errorMessage": "cut of', '{"errorMessage": "cut of'),
+        ('{"errorType": "KeyError"}', "Lambda.Unknown"),
+        ('{"errorMessage": null}', "Lambda.Unknown"),
+        ('{"errorMessage": "the journal is away", "stackTrace": ["File x"]}', "the journal is away"),
+        ("plain words", "plain words"),
+    ],
+)
+def test_every_cause_of_an_error_makes_a_message(emulated: EmulatedWorkflow, cause: str, message: str) -> None:
+    """No Catch covers the expressions of a Catch, so they must not fail."""
+
+    def fail(request: Mapping[str, Any]) -> object:
+        emulated.report_failure(request["token"], "Lambda.Unknown", cause)
+        return {}
+
+    emulated.functions.answers["invoker"] = fail
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Arguments": {"FunctionName": "invoker", "Payload": {"token": "{% $states.context.Task.Token %}"}},
+        "TimeoutSeconds": 30,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": {"sentence": MESSAGE}, "Next": "Failed"}],
+        "Next": "Failed",
+    }
+    failed = {"Type": "Fail", "Error": "INTERNAL", "Cause": "{% $sentence %}"}
+    machine = {"QueryLanguage": "JSONata", "StartAt": "Task", "States": {"Task": task, "Failed": failed}}
+
+    assert emulated.run_text(json.dumps(machine))["cause"] == message
 
 
 def test_start_handler_that_fails_fails_the_state_machine_with_a_message(emulated: EmulatedWorkflow) -> None:
