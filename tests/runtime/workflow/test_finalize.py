@@ -133,6 +133,37 @@ def test_an_agent_that_was_invoked_and_never_began_has_no_heartbeat(close: Close
     assert "Agent writer (step 2) sent no heartbeat" in ending.data["error"]
 
 
+def test_an_agent_that_never_began_is_told_with_the_error_of_its_invoker(close: Close, journal: Journal) -> None:
+    cause = '{"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited with error: signal: killed"}'
+    journal.change(RUN_ID, heartbeat_at=0.0, step=0, epoch=0)  # type: ignore[attr-defined]
+
+    answer = close(error="Runtime.ExitError", cause=cause)
+
+    assert answer["code"] == "AGENT_LOST"
+    assert answer["sentence"] == (
+        "Agent explorer (step 1) sent no heartbeat after the call of its invoker failed (Runtime.ExitError: Runtime "
+        "exited with error: signal: killed), and its session had ended: start the question again under a new run id."
+    )
+
+
+def test_an_agent_that_began_is_not_told_with_the_error_of_its_invoker(close: Close) -> None:
+    sentence = close(error="Runtime.ExitError", cause="killed")["sentence"]
+
+    assert "sent its last heartbeat" in sentence
+    assert "ExitError" not in sentence
+
+
+@pytest.mark.parametrize("error", ["States.DataLimitExceeded", "States.Runtime"])
+def test_an_execution_that_failed_by_what_nothing_catches_ends_its_run_with_it(
+    fail: Close, sessions: PlayedSessions, error: str
+) -> None:
+    answer = fail(status="FAILED", error=error, cause="odd")
+
+    assert (answer["status"], answer["code"]) == ("FAILED", "INTERNAL")
+    assert f"({error}: odd)" in answer["sentence"]
+    assert len(sessions.stopped) == 1
+
+
 def test_an_agent_that_is_only_silent_is_stopped(close: Close, journal: Journal, sessions: PlayedSessions) -> None:
     sessions.state = "stopped"
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from contract.errors import ErrorCode, RunError
 from contract.events import Event, EventType, Status
@@ -15,7 +16,7 @@ from runtime.journal import Journal, NewRun
 from runtime.process.task_tokens import TaskTokens
 from runtime.workflow.invocation import AgentCore, Invocation
 from runtime.workflow.invocation_errors import FailureKind, InvocationError
-from runtime.workflow.invoke import AgentBusyError, AgentRefusedError, Invoker, handler
+from runtime.workflow.invoke import AgentBusyError, AgentRefusedError, Invoker, NotInvokedError, handler
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 ANALYSTS = RuntimeAddress("arn:aws:bedrock-agentcore:us-east-1:1:runtime/analysts", "live", ("explorer", "reporter"))
@@ -117,6 +118,85 @@ def test_a_journal_that_takes_no_entry_is_tried_again_before_an_agent_is_invoked
 
     assert agent_core.asked == []
     assert _invoke(attempt=2)["outcome"] == "started"
+
+
+@pytest.mark.parametrize("method", ["head", "append"])
+@pytest.mark.parametrize(
+    "outage",
+    [
+        EndpointConnectionError(endpoint_url="https://dynamodb"),
+        ReadTimeoutError(endpoint_url="https://dynamodb"),
+        ClientError({"Error": {"Code": "InternalServerError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "Query"),  # type: ignore[typeddict-item]
+    ],
+)
+def test_a_journal_that_is_away_before_the_call_is_tried_again(
+    journal: Journal,
+    agent_core: PlayedAgentCore,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    outage: Exception,
+) -> None:
+    def away(*_: object) -> None:
+        raise outage
+
+    monkeypatch.setattr(journal, method, away)
+
+    with pytest.raises(AgentBusyError, match="journal cannot be reached"):
+        _invoke()
+    assert agent_core.asked == []
+
+
+@pytest.mark.parametrize("method", ["head", "append"])
+@pytest.mark.parametrize("problem", [RunError(ErrorCode.UNKNOWN_RUN, "no such run"), KeyError("epoch")])
+def test_what_fails_for_good_before_the_call_is_told_as_such(
+    journal: Journal,
+    agent_core: PlayedAgentCore,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    problem: Exception,
+) -> None:
+    def fail(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(journal, method, fail)
+
+    with pytest.raises(NotInvokedError, match=type(problem).__name__):
+        _invoke()
+    assert agent_core.asked == []
+
+
+@pytest.mark.parametrize("failure", [HELD, REFUSED])
+@pytest.mark.parametrize("token", ["", "t"])
+def test_a_journal_that_is_away_after_the_call_leaves_the_run_to_its_agent(
+    journal: Journal,
+    agent_core: PlayedAgentCore,
+    tokens: RecordingTokens,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: InvocationError,
+    token: str,
+) -> None:
+    def away(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    agent_core.failure = failure
+    monkeypatch.setattr(journal, "mark_step_lost", away)
+
+    assert _invoke(token=token) == {"outcome": "unsettled", "reply_ms": 0.0}
+    assert (tokens.succeeded, tokens.failed) == ([], [])
+
+
+@pytest.mark.parametrize("error", [MemoryError(), KeyError("response"), ValueError("odd")])
+def test_an_invoker_that_stumbles_over_the_answer_asks_the_journal(
+    journal: Journal, agent_core: PlayedAgentCore, error: Exception
+) -> None:
+    def stumble() -> None:
+        journal.claim_step(RUN_ID, 1)
+        raise error
+
+    agent_core.happens = stumble
+
+    assert _invoke()["outcome"] == "started"
+    assert [event.type for event in _events(journal)] == [EventType.AGENT_INVOCATION_STARTED]
 
 
 def test_the_invocation_is_in_the_journal_before_the_agent_is(journal: Journal, agent_core: PlayedAgentCore) -> None:
@@ -288,15 +368,19 @@ def test_a_waiting_state_is_told_of_a_journal_that_is_away(
     monkeypatch.setattr(journal, "head", away)
 
     assert _invoke(token="t")["outcome"] == "failed"
-    assert tokens.failed == [("t", "OSError", "the table is away")]
+    assert tokens.failed == [("t", "NotInvokedError", "OSError: the table is away")]
 
 
 @pytest.mark.parametrize("is_made", [True, False], ids=["unreadable step", "no service"])
 def test_a_waiting_state_is_notified_of_what_fails_before_the_step_is_read(
     monkeypatch: pytest.MonkeyPatch, is_made: bool
 ) -> None:
-    failed: list[tuple[str, str]] = []
-    monkeypatch.setattr(TaskTokens, "fail", lambda _self, token, error: failed.append((token, type(error).__name__)))
+    failed: list[tuple[str, str, str]] = []
+    monkeypatch.setattr(
+        TaskTokens,
+        "fail",
+        lambda _self, token, error: failed.append((token, type(error).__name__, str(error).partition(":")[0])),
+    )
     if not is_made:
         monkeypatch.delenv("LONGRUN_TABLE", raising=False)
         monkeypatch.setattr(handler, "service", None)
@@ -304,7 +388,7 @@ def test_a_waiting_state_is_notified_of_what_fails_before_the_step_is_read(
     reply = handler({**({} if is_made else STEP), "token": "t"}, None)
 
     assert reply == {"outcome": "failed", "reply_ms": 0.0}
-    assert failed == [("t", "KeyError" if is_made else "MissingVariableError")]
+    assert failed == [("t", "NotInvokedError", "KeyError" if is_made else "MissingVariableError")]
 
 
 def test_the_agent_gets_the_token_and_answers_the_waiting_state(
