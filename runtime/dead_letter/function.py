@@ -83,8 +83,7 @@ class DeadLetterHandler:
         if final is None:
             return
         log("dead_letter.ended", run_id=head.run_id, seq=final.seq)
-        # Only the end: earlier events were posted when they were journalled, and a client that missed some resumes.
-        self._notifier.send(head.subscribers, [final])
+        self._notifier.publish(self._journal, final)
 
 
 def _failed_run_id(body: str) -> str | None:

@@ -45,8 +45,9 @@ class Broadcaster:
         else:
             if head.last_seq is None:
                 return
-            self.sender.publish_to_end(head.last_seq)
+            # Another process that has written the end has taken the subscribers out of the head, and sends it.
             self.follow(head)
+            self.sender.publish_to_end(head.last_seq)
         if not await self.sender.drain(min(_DRAIN_SECONDS, patience)):
             log("worker.subscribers_lag", level="WARNING")
 

@@ -1,7 +1,9 @@
 """The only sender of a live run: each subscriber gets the journalled events in order, from its own cursor."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Final
 
 from contract.events import Event
@@ -15,14 +17,26 @@ from runtime.process.threads import Threads
 PATIENCE: Final = 1.0
 """Seconds that the next batch of text waits for a subscriber; after that the subscriber is served at its own pace."""
 
+LEASE: Final = 3.0
+"""Seconds that subscribers are served after a head was read. A process that was stopped for longer may have lost the
+run: whoever ended it has sent the end, and nothing may follow that."""
+
 
 class Sender:
     """Posts what is in the journal, in a task for each subscriber, so that none waits for another and the run waits for
     none. Lives on the event loop's thread."""
 
     def __init__(
-        self, run_id: str, buffer: EventBuffer, journal: Journal, connections: Connections, threads: Threads
+        self,
+        run_id: str,
+        buffer: EventBuffer,
+        journal: Journal,
+        connections: Connections,
+        threads: Threads,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        """`clock` must count while the process or its virtual machine is suspended."""
+        self._clock = clock
         self._run_id = run_id
         self._buffer = buffer
         self._journal = journal
@@ -34,6 +48,8 @@ class Sender:
         self._published_at: float | None = None
         self._settled_at: float | None = None
         self._has_handed_off = False
+        self._followed_at = -inf
+        self._renewed = asyncio.Event()
         self.on_settled: Callable[[], None] | None = None
         self.posts = 0
 
@@ -55,6 +71,8 @@ class Sender:
         their cursors, unless their number has changed, which is a new request to resume. Nobody after a hand-off."""
         if self._has_handed_off:
             return
+        self._followed_at = self._clock()
+        self._renewed.set()
         for connection_id in self._subscribers.keys() - subscribers.keys():
             self._subscribers.pop(connection_id).stop()
         # A head read before the unsubscribe still names a connection that is gone; its id never comes back.
@@ -118,6 +136,9 @@ class Sender:
         subscriber.start()
 
     async def _post(self, connection_id: str, frame: bytes) -> bool:
+        while self._clock() - self._followed_at > LEASE:
+            self._renewed.clear()
+            await self._renewed.wait()
         delivered = await self._threads.run(self._connections.post, connection_id, frame)
         self.posts += delivered
         return delivered

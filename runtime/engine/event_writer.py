@@ -124,8 +124,11 @@ class EventWriter:
         try:
             events = await self._write_with_patience(write)
         except RunEnded as ended:
-            events = ended.events
+            # Who wrote the end may have sent it: the head then names no subscribers, see Broadcaster.finish.
             self.fence()
+            for event in ended.events:
+                self._on_event(event)
+            return
         except LostEpoch:
             self.fence()
             return

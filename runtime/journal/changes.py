@@ -22,7 +22,7 @@ def claim(run_id: str, nonce: str, now: float) -> Update:
     """By `nonce` the worker recognises its own claim when the response to it is lost."""
     return Update(
         head_key(run_id),
-        "SET #status = :running, #epoch = #epoch + :one, #heartbeat_at = :now, #claim = :claim",
+        "SET #status = :running, #epoch = #epoch + :one, #heartbeat_at = :now, #claimed_at = :now, #claim = :claim",
         "#status = :queued",
         {
             ":running": Status.RUNNING.value,
@@ -38,7 +38,8 @@ def claim_step(run_id: str, step: int, nonce: str, now: float) -> Update:
     """The step starts, once, and no worker of an earlier step can end the run any more; `nonce` as in claim."""
     return Update(
         head_key(run_id),
-        "SET #status = :running, #epoch = #epoch + :one, #step = :step, #heartbeat_at = :now, #claim = :claim",
+        "SET #status = :running, #epoch = #epoch + :one, #step = :step, #heartbeat_at = :now, #claimed_at = :now, "
+        "#claim = :claim",
         f"{_STEP_IS_NEXT} AND {_ACTIVE}",
         {":before": step - 1, ":one": 1, ":step": step, ":now": now, ":claim": nonce} | _ACTIVE_VALUES,
     )
@@ -84,7 +85,7 @@ def take_over(run_id: str, epoch: int, now: float, silent_since: float) -> Updat
     """Epoch `epoch` is followed by the next, where its worker has sent no heartbeat since that moment."""
     return Update(
         head_key(run_id),
-        "SET #epoch = :next, #heartbeat_at = :now",
+        "SET #epoch = :next, #heartbeat_at = :now, #claimed_at = :now",
         "#epoch = :epoch AND #heartbeat_at <= :since AND #status IN (:running, :waiting)",
         {
             ":next": epoch + 1,

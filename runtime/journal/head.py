@@ -11,7 +11,8 @@ from runtime.journal.items import Item
 @dataclass(frozen=True, slots=True)
 class Head:
     """A run. Times with `_at` are seconds since 1970 but for `created_at`, which is ISO 8601; `subscribers` maps a
-    connection id to the last seq it has; `last_seq` is set by the closing event, None before.
+    connection id to the last seq it has; `last_seq` is set by the closing event, None before. `claimed_at` is that of
+    the newest worker, 0 before the first; its `heartbeat_at` is the same until it sends a heartbeat.
 
     A background run has the ARN of its `workflow`'s execution, empty for all others, and is worked on in steps, one for
     each agent, counted from 1: `step` has started or is lost, `step_done` is done (0 for none), and `output` is the
@@ -37,6 +38,7 @@ class Head:
     step_done: int = 0
     output: str = ""
     traceparent: str = ""
+    claimed_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +108,5 @@ def head_from(item: Item) -> Head:
         step_done=item.get("step_done", 0),
         output=item.get("output", ""),
         traceparent=item.get("traceparent", ""),
+        claimed_at=float(item.get("claimed_at", 0)),
     )

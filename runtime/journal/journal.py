@@ -134,7 +134,7 @@ class Journal:
                 self.log.append(run_id, newest.seq + 1, entry, change)
             except ConditionFailed:
                 continue
-            return replace(head, epoch=head.epoch + 1, heartbeat_at=now)
+            return replace(head, epoch=head.epoch + 1, heartbeat_at=now, claimed_at=now)
         raise contended(run_id)
 
     def heartbeat(self, run: Head | str, epoch: int) -> Head:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError
-from contract.events import Event, timestamp
+from contract.events import Event
 from runtime.delivery.connections import Connections, NoConnections
 from runtime.delivery.end_notifier import EndNotifier
 from runtime.environment import FinalizerEnvironment, RuntimeAddress, host_of
@@ -18,9 +18,6 @@ from runtime.tracing.spans import current_context, traced
 from runtime.workflow.final_events import FinalEvent, given_up, lost
 from runtime.workflow.finalize_request import FinalizeRequest, Reason, read_request
 from runtime.workflow.session_logs import SessionLogs
-
-_UNSENT: Final = 100
-"""Events at the end of a journal that no worker may have sent; a subscriber that misses more resumes."""
 
 
 class Finalizer:
@@ -60,10 +57,9 @@ class Finalizer:
         located = request if request.agent else self._located(request, head)
         with traced("workflow-closer", current_context(head.traceparent), {"run_id": head.run_id}):
             final = self._end(located, head)
-        closed = self._journal.head(head.run_id)
-        if final is not None and closed.subscribers:
-            self._notifier.send(closed.subscribers, self._unsent(closed, final))
-        return closed
+        if final is not None:
+            self._notifier.publish(self._journal, final)
+        return self._journal.head(head.run_id)
 
     def _head(self, request: FinalizeRequest) -> Head | None:
         try:
@@ -107,12 +103,6 @@ class Finalizer:
         if address is None:
             return []
         return self._logs.last_lines(address, request.run_id, datetime.fromisoformat(head.created_at).date())
-
-    def _unsent(self, head: Head, final: Event) -> list[Event]:
-        """The events that no worker may have sent: those since the last heartbeat. The final event is the last."""
-        since = timestamp(head.heartbeat_at)
-        recent = self._journal.read(head.run_id, max(0, final.seq - 1 - _UNSENT), _UNSENT)
-        return [*(event for event in recent if event.at >= since and event.seq < final.seq), final]
 
 
 def _serve(service: Finalizer, payload: Mapping[str, Any], _context: object) -> Served[dict[str, str]]:

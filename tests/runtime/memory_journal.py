@@ -88,7 +88,8 @@ class MemoryJournal(Journal):
         with self.lock:
             if self.head(run_id).status is not Status.QUEUED:
                 raise AlreadyClaimed(run_id)
-            return self.change(run_id, status=Status.RUNNING, epoch=1, heartbeat_at=self._clock())
+            now = self._clock()
+            return self.change(run_id, status=Status.RUNNING, epoch=1, heartbeat_at=now, claimed_at=now)
 
     def latest(self, run_id: str) -> tuple[Head, Event]:
         with self.lock:
@@ -101,7 +102,8 @@ class MemoryJournal(Journal):
                 raise RunEnded(run_id, [])
             if not self._is_next(head, step):
                 raise AlreadyClaimed(run_id)
-            begun = {"epoch": head.epoch + 1, "step": step, "heartbeat_at": self._clock()}
+            now = self._clock()
+            begun = {"epoch": head.epoch + 1, "step": step, "heartbeat_at": now, "claimed_at": now}
             return self.change(run_id, status=Status.RUNNING, **begun), len(self.events[run_id])
 
     def mark_step_lost(self, run_id: str, step: int, data: Mapping[str, Any]) -> bool:

@@ -12,8 +12,10 @@ from strands import tool
 from contract.errors import ErrorCode, RunError
 from contract.events import Event, EventType, Status
 from runtime.delivery.connections import NoConnections
+from runtime.delivery.end_notifier import EndNotifier
 from runtime.journal import Head
 from tests.runtime.background_stage import BackgroundStage
+from tests.runtime.conftest import Sent
 from tests.runtime.stage import Call, Do, Hold, Say, ScriptedModel, Stage
 
 STEP = ["AGENT_INVOCATION_SUCCEEDED", "AGENT_BACKGROUND_TASK_STARTED", "TEXT", "USAGE"]
@@ -108,6 +110,33 @@ def test_a_step_that_is_delivered_twice_is_carried_once(background: BackgroundSt
     assert background.execute(job) is not None  # the run has ended: the session may
     assert len(stage.model.heard) == 1
     assert stage.types(job.run_id).count("AGENT_INVOCATION_SUCCEEDED") == 1
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_an_agent_that_is_revived_after_its_run_was_ended_sends_nothing_more(
+    background: BackgroundStage, stage: Stage, sent: Sent, steps: int
+) -> None:
+    job = background.accept(steps=steps)
+
+    def end() -> None:
+        lost = {"code": "AGENT_LOST", "error": "It sent no heartbeat."}
+        final = stage.journal.close(job.run_id, EventType.RUN_FAILED, lost, lost)
+        assert final is not None
+        EndNotifier(stage.bench.connections).publish(stage.journal, final)
+
+    def posted() -> list[str]:
+        return [frame["event"]["type"] for _, frame in sent if frame["type"] == "event"]
+
+    gate = threading.Event()
+    watch = Do(lambda: stage.when(lambda: "TEXT" in posted(), gate))
+    stage.model = ScriptedModel([[Say(["begun "]), watch, Hold(gate), Do(end), Say(["too late"]), Hold()]])
+
+    head = background.execute(job)
+
+    assert head is not None
+    assert head.status is Status.FAILED
+    assert posted()[-2:] == ["TEXT", "RUN_FAILED"]
+    assert posted().count("RUN_FAILED") == 1
 
 
 def test_a_step_that_comes_after_the_runs_end_does_nothing(background: BackgroundStage, stage: Stage) -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,13 +68,62 @@ def test_the_run_of_a_dead_worker_ends_as_lost(close: Close, journal: Journal) -
     assert [event.type for event in journal.read(RUN_ID)] == [EventType.RUN_ACCEPTED, EventType.RUN_FAILED]
 
 
-def test_every_subscriber_gets_an_error_frame_and_the_ending(close: Close, sent: Sent) -> None:
+def told(sent: Sent, connection_id: str) -> list[object]:
+    """Numbers of events and codes of errors, in the order in which they were posted."""
+    frames = [frame for to, frame in sent if to == connection_id]
+    return [frame["event"]["seq"] if frame["type"] == "event" else frame["code"] for frame in frames]
+
+
+def test_every_subscriber_of_a_worker_that_died_at_its_claim_gets_all_events_and_the_end(
+    close: Close, sent: Sent
+) -> None:
     close(_record({"run_id": RUN_ID}))
 
-    assert [to for to, _ in sent] == ["c1", "c1", "c2", "c2"]
-    (_, error), (_, ending) = sent[:2]
+    assert told(sent, "c1") == told(sent, "c2") == [1, "AGENT_LOST", 2]
+    (_, accepted), (_, error), (_, ending) = sent[:3]
+    assert accepted["event"]["type"] == "RUN_ACCEPTED"
     assert (error["type"], error["code"], error["run_id"]) == ("error", "AGENT_LOST", RUN_ID)
     assert (ending["event"]["type"], ending["event"]["seq"]) == ("RUN_FAILED", 2)
+
+
+def test_a_worker_that_died_at_its_claim_long_after_the_request_has_sent_nothing_either(
+    close: Close, journal: Journal, sent: Sent
+) -> None:
+    age(journal, 1)
+    journal.append(RUN_ID, EventType.CANCEL_REQUESTED, {})
+
+    close(_record({"run_id": RUN_ID}))
+
+    assert told(sent, "c1") == told(sent, "c2") == [1, 2, "AGENT_LOST", 3]
+
+
+def test_a_worker_that_lived_has_sent_what_it_wrote_before_its_last_heartbeat(
+    close: Close, journal: Journal, sent: Sent
+) -> None:
+    for text in ("sent", "sent too"):
+        journal.append(RUN_ID, EventType.TEXT, {"text": text})
+    age(journal, 3)
+    journal.heartbeat(RUN_ID, 1)
+    for text in ("not sent", "nor this"):
+        journal.append(RUN_ID, EventType.TEXT, {"text": text})
+    journal.subscribe(RUN_ID, "c3", 4)
+
+    close(_record({"run_id": RUN_ID}))
+
+    assert told(sent, "c1") == [4, 5, "AGENT_LOST", 6]
+    assert told(sent, "c3") == [5, "AGENT_LOST", 6]
+
+
+def age(journal: Journal, count: int) -> None:
+    """The first events were written long ago."""
+    events = journal.events[RUN_ID]  # type: ignore[attr-defined]
+    events[:count] = [replace(event, at="2026-11-01T00:00:00.000Z") for event in events[:count]]
+
+
+def test_a_run_that_was_ended_for_its_worker_has_no_subscribers_left(close: Close, journal: Journal) -> None:
+    close(_record({"run_id": RUN_ID}))
+
+    assert journal.head(RUN_ID).subscribers == {}, "a worker that is revived would send them the end again"
 
 
 def test_a_subscriber_that_takes_no_frame_does_not_keep_the_others_from_theirs(
@@ -82,7 +132,8 @@ def test_a_subscriber_that_takes_no_frame_does_not_keep_the_others_from_theirs(
     stuck.add("c1")
 
     assert close(_record({"run_id": RUN_ID})) == NOTHING_TO_REPEAT
-    assert [to for to, _ in sent] == ["c2", "c2"]
+    assert told(sent, "c1") == []
+    assert told(sent, "c2") == [1, "AGENT_LOST", 2]
 
 
 def test_the_bare_payload_of_a_dead_letter_queue_is_understood(close: Close, journal: Journal) -> None:

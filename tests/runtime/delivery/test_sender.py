@@ -10,7 +10,7 @@ from contract.events import Event, EventType
 from contract.run_ids import new_run_id
 from runtime.delivery.connections import Connections
 from runtime.delivery.event_buffer import EventBuffer
-from runtime.delivery.sender import PATIENCE, Sender
+from runtime.delivery.sender import LEASE, PATIENCE, Sender
 from runtime.journal import NewRun
 from runtime.process.threads import Threads
 from tests.runtime.conftest import Sent
@@ -67,6 +67,27 @@ def test_a_newcomer_gets_what_it_missed_from_the_journal(
 
     assert seqs(sent, "c1") == list(range(1, 602))
     assert seqs(sent, "c2") == [599, 600, 601]
+
+
+def test_a_process_that_was_stopped_sends_nothing_until_the_head_names_its_subscribers_again(
+    journal: MemoryJournal, connections: Connections, threads: Threads, sent: Sent
+) -> None:
+    async def scenario() -> None:
+        now = 0.0
+        buffer = EventBuffer(1, partial(threads.run, journal.read, RUN_ID))
+        sender = Sender(RUN_ID, buffer, journal, connections, threads, clock=lambda: now)
+        sender.follow({"c1": 1, "c2": 1})
+        now = LEASE + 0.1
+        sender.publish(written(journal, 2))
+        assert not await sender.drain(0.05)
+        assert sent == []
+        sender.follow({"c2": 1})
+        assert await sender.drain(5)
+        sender.close()
+
+    asyncio.run(scenario())
+
+    assert (seqs(sent, "c1"), seqs(sent, "c2")) == ([], [2, 3])
 
 
 def test_a_subscriber_that_resumes_again_is_sent_from_there(

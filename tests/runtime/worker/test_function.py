@@ -1,4 +1,5 @@
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from strands.types.exceptions import ModelThrottledException
 
 from contract.errors import QUERY_TIMEOUT_MESSAGE
 from contract.events import EventType, Status
+from runtime.dead_letter.function import DeadLetterHandler
 from runtime.delivery.connections import Connections
 from tests.runtime.conftest import Sent
 from tests.runtime.stage import Call, Do, Hold, Say, ScriptedModel, Stage
@@ -366,6 +368,24 @@ def test_a_run_that_somebody_else_closed_is_left_closed_and_its_end_is_told(stag
     assert stage.types(run_id).count("RUN_FAILED") == 1
     assert sent[-1][1]["event"]["type"] == "RUN_FAILED"
     assert seqs(sent, "c1") == list(range(1, len(stage.journal.events[run_id]) + 1))
+
+
+def test_a_worker_whose_run_was_ended_with_notice_sends_nothing_after_the_end(stage: Stage, sent: Sent) -> None:
+    run_id = stage.accept()
+    record = {"messageId": "m1", "body": json.dumps({"run_id": run_id})}
+    closer = DeadLetterHandler(stage.journal, stage.bench.connections, sleep=lambda _: None)
+
+    def end() -> None:
+        assert closer.end_lost([record]) == []
+
+    gate = threading.Event()
+    watch = Do(lambda: stage.when(lambda: seqs(sent, "c1") == [1, 2], gate))
+    stage.model = ScriptedModel([[Say(["begun "]), watch, Hold(gate), Do(end), Say(["too late"]), Hold()]])
+
+    stage.serve(run_id)
+
+    assert stage.types(run_id) == ["RUN_ACCEPTED", "TEXT", "RUN_FAILED"]
+    assert seqs(sent, "c1") == [1, 2, 1, 2, 3], "nothing records what a worker has posted before its first heartbeat"
 
 
 def test_a_journal_that_answers_late_gets_each_event_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -222,6 +222,7 @@ def test_a_workflows_failure_is_told_without_a_stack(close: Close, journal: Jour
 def test_followers_get_what_nobody_sent_and_the_end(close: Close, journal: Journal, sent: Sent) -> None:
     events = journal.events[RUN_ID]  # type: ignore[attr-defined]
     events[:] = [replace(event, at="2026-11-01T00:00:00.000Z") for event in events]
+    journal.heartbeat(RUN_ID, 1)
     journal.append(RUN_ID, EventType.CANCEL_REQUESTED, {})
 
     close()
@@ -230,6 +231,19 @@ def test_followers_get_what_nobody_sent_and_the_end(close: Close, journal: Journ
     for to, frame in sent:
         told[to].append(frame["event"]["seq"] if frame["type"] == "event" else frame["code"])
     assert told == {"c1": [3, "AGENT_LOST", 4], "c2": [3, "AGENT_LOST", 4]}
+
+
+def test_followers_of_an_agent_that_died_at_its_claim_get_everything_after_their_numbers(
+    close: Close, journal: Journal, sent: Sent
+) -> None:
+    events = journal.events[RUN_ID]  # type: ignore[attr-defined]
+    events[:] = [replace(event, at="2026-11-01T00:00:00.000Z") for event in events]
+
+    close()
+
+    posted = [(to, frame["event"]["seq"]) for to, frame in sent if frame["type"] == "event"]
+    assert posted == [("c1", 1), ("c1", 2), ("c1", 3), ("c2", 3)]
+    assert journal.head(RUN_ID).subscribers == {}
 
 
 def test_a_run_that_no_worker_ever_had_is_told_from_its_beginning(close: Close, journal: Journal, sent: Sent) -> None:
