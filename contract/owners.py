@@ -6,6 +6,10 @@ from typing import Final
 ANONYMOUS: Final = "anonymous"
 """The owner of a run that names none."""
 
+NOBODY: Final = "(nobody)"
+"""The owner of a run whose owner is not valid, in a form that no caller can have: it is recorded, but nobody may read
+it."""
+
 USER: Final = re.compile(r"[\w.@+=,:/-]{1,256}", re.ASCII)
 """The form of an owner that only the caller claims."""
 

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from contract import fields
 from contract.errors import RunError
 from contract.limits import MAX_PIPELINE_LENGTH, MAX_QUESTION_BYTES
-from contract.owners import ANONYMOUS, USER, USER_FORM
+from contract.owners import ANONYMOUS, NOBODY, USER, USER_FORM
 from contract.run_ids import is_run_id
 from contract.trace_context import TraceContext
 
@@ -30,7 +30,7 @@ class RunRequested:
 @dataclass(frozen=True, slots=True)
 class PartialRequest:
     """What a rejected detail leaves, so that whoever watches the run finds it: each value as it is where it is valid,
-    cut or empty where it is not."""
+    cut or empty where it is not. An owner that is not valid leaves no question, and a run that is nobody's."""
 
     question: str
     pipeline: str
@@ -99,22 +99,28 @@ def _request(detail: object) -> RunRequested:
 
 
 def _partial(detail: Mapping[str, Any], problem: RunError) -> PartialRequest:
-    owner = detail.get("owner")
+    owner = _valid_owner(detail) or NOBODY
     return PartialRequest(
-        question=cut(detail.get("question"), MAX_QUESTION_BYTES),
+        question="" if owner == NOBODY else cut(detail.get("question"), MAX_QUESTION_BYTES),
         pipeline=cut(detail.get("pipeline"), MAX_PIPELINE_LENGTH),
-        owner=owner if isinstance(owner, str) and USER.fullmatch(owner) else ANONYMOUS,
+        owner=owner,
         problem=problem,
     )
 
 
 def _owner(detail: Mapping[str, Any]) -> str:
+    owner = _valid_owner(detail)
+    if owner is None:
+        raise fields.invalid(f"The owner {fields.shown(detail['owner'])} is not valid; {USER_FORM}")
+    return owner
+
+
+def _valid_owner(detail: Mapping[str, Any]) -> str | None:
+    """The owner, anonymous where the detail names none; None for one that is not valid."""
     owner = detail.get("owner")
     if owner is None:
         return ANONYMOUS
-    if not isinstance(owner, str) or not USER.fullmatch(owner):
-        raise fields.invalid(f"The owner {fields.shown(owner)} is not valid; {USER_FORM}")
-    return owner
+    return owner if isinstance(owner, str) and USER.fullmatch(owner) else None
 
 
 def _check_traceparent(detail: Mapping[str, Any]) -> None:

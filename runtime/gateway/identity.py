@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contract.owners import ANONYMOUS, USER, USER_FORM, owner_of
+from contract.owners import ANONYMOUS, NOBODY, USER, USER_FORM, owner_of
 
 
 class UnidentifiedError(Exception):
@@ -18,6 +18,8 @@ def connection_owner(event: Mapping[str, Any], authorization: str) -> str:
     """
     context = event.get("requestContext") or {}
     principal = (context.get("authorizer") or {}).get("principalId")
+    if principal == NOBODY:
+        raise UnidentifiedError(f"The authorizer's principal is {NOBODY}, which owns the runs that nobody may read.")
     if principal:
         return str(principal)
     if authorization == "NONE":

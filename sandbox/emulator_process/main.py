@@ -32,11 +32,11 @@ def _end_with_parent() -> None:
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
-def _patch(stepfunctions: ModuleType) -> None:
+def _patch(stepfunctions: ModuleType, eventbridge: ModuleType) -> None:
     from sandbox.emulator_process.step_functions.replacements import install  # noqa: PLC0415  not on the path before
 
     try:
-        install(stepfunctions)
+        install(stepfunctions, eventbridge)
     except ValueError as error:
         sys.exit(str(error))
 
@@ -54,13 +54,13 @@ def main() -> None:
     os.environ["LOG_LEVEL"] = "WARNING"  # read at import; removed again, because functions inherit the environment
     import uvicorn  # noqa: PLC0415  after the check
     from ministack.app import app  # type: ignore[import-not-found]  # noqa: PLC0415
-    from ministack.services import stepfunctions  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ministack.services import eventbridge, stepfunctions  # type: ignore[import-not-found]  # noqa: PLC0415
 
     del os.environ["LOG_LEVEL"]
     sys.path.append(str(REPOSITORY))  # last, so that nothing hides the emulator environment's packages
     from policies.rules.aws_limits import WEBSOCKET_MESSAGE  # noqa: PLC0415  not on the path before
 
-    _patch(stepfunctions)
+    _patch(stepfunctions, eventbridge)
     config = uvicorn.Config(
         app,
         fd=int(sys.argv[1]),

@@ -5,6 +5,7 @@ import pytest
 
 from contract.errors import ErrorCode, RunError
 from contract.limits import MAX_QUESTION_BYTES
+from contract.owners import NOBODY, USER
 from contract.start_event import PartialRequest, RunRequested, StartEvent, read_start_event, run_id_of
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
@@ -138,7 +139,18 @@ def test_a_trace_is_found_in_an_event_that_is_rejected_for_something_else() -> N
 
 def test_what_a_rejected_event_leaves_is_what_was_valid_in_it() -> None:
     assert _partial(_event({"question": 7, "pipeline": "p", "owner": "jo"})) == ("", "p", "jo")
-    assert _partial(_event({"question": "Why?", "owner": "a b"})) == ("Why?", "", "anonymous")
+    assert _partial(_event({"question": 7, "pipeline": "p"})) == ("", "p", "anonymous")
+
+
+@pytest.mark.parametrize("owner", ["a b", "", "x" * 257, "(nobody)", 7, True, [], {"name": "jo"}, "jo\n", "j\u00f6"])
+def test_an_owner_that_is_not_valid_leaves_a_run_of_nobody_without_its_question(owner: object) -> None:
+    assert _partial(_event({"question": "Why?", "pipeline": "p", "owner": owner})) == ("", "p", NOBODY)
+    assert _partial(_event({"question": 7, "owner": owner})) == ("", "", NOBODY)
+
+
+def test_nobody_is_not_the_form_of_a_caller() -> None:
+    assert USER.fullmatch(NOBODY) is None
+    assert not NOBODY.startswith("arn:")
     assert _partial(_event([])) == ("", "", "anonymous")
 
 

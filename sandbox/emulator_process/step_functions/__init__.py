@@ -6,6 +6,7 @@ It runs in the emulator's environment, so it imports the standard library and th
 - A task with a token fails when its function fails, when a heartbeat is missing, and when its execution ends; each
   attempt has a token of its own, and a used token is rejected.
 - TimeoutSeconds and HeartbeatSeconds of a task may be expressions or paths.
+- The event of a stopped execution reports who stopped it and why: error and cause of StopExecution.
 - An execution that has ended does not change: no further state, retry, event or status.
 - Starting a running execution again with the same name and input returns that execution.
 - An Assign sees the variables as they were before it, payloads are limited to 256 KB, and some errors cannot be caught.

@@ -17,6 +17,7 @@ Names: TypeAlias = dict[str, Any]
 REPLACED: Mapping[str, str] = {
     "_add_event": "(execution, event_type, details=None)",
     "_apply_state_assign": "(state_def, raw_input, ctx, result=None, error_output=None)",
+    "_emit_execution_status_event": "(execution) -> None",
     "_error_matches": "(error_equals, error)",
     "_execute_task": "(state_def, raw_input, execution, ctx)",
     "_fail_execution": "(execution, error, cause)",
@@ -32,11 +33,13 @@ REPLACED: Mapping[str, str] = {
 }
 """The replaced functions with the parameters that the replacements expect."""
 
+REPLACED_EVENTS: Mapping[str, str] = {"_put_events": "(data, allow_aws_source=False)"}
+"""The same, of EventBridge."""
+
 USED = (
     "_ExecutionError",
     "_SFN_WAIT_SCALE",
     "_apply_jsonata_template",
-    "_emit_execution_status_event",
     "_executions",
     "_jsonata_state_field",
     "_resolve_path_or_ctx",
@@ -51,10 +54,16 @@ USED = (
 )
 
 
-def validate_module(module: ModuleType) -> None:
-    """Raises ValueError for a module that the replacements do not fit."""
-    foreign = [name for name, parameters in REPLACED.items() if _parameters(module, name) != parameters]
-    foreign += [name for name in USED if not hasattr(module, name)]
+def validate_modules(states: ModuleType, events: ModuleType) -> None:
+    """Raises ValueError for modules that the replacements do not fit."""
+    replaced = ((states, REPLACED), (events, REPLACED_EVENTS))
+    foreign = [
+        name
+        for module, expected in replaced
+        for name, parameters in expected.items()
+        if _parameters(module, name) != parameters
+    ]
+    foreign += [name for name in USED if not hasattr(states, name)]
     if foreign:
         raise ValueError(f"MiniStack's Step Functions is not the one that the sandbox knows: {', '.join(foreign)}")
 

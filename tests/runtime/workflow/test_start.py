@@ -5,6 +5,7 @@ import pytest
 
 from contract.errors import ErrorCode, RunError
 from contract.events import EventType, Status
+from contract.owners import ANONYMOUS, NOBODY
 from runtime.journal import Journal, NewRun
 from runtime.workflow.start import InvalidRequestError, StartHandler, handler
 
@@ -86,6 +87,21 @@ def test_a_rejection_is_what_the_runs_journal_ends_with(
     assert (accepted.type, ending.type) == (EventType.RUN_ACCEPTED, EventType.RUN_FAILED)
     assert ending.data == {"code": "INVALID_REQUEST", "error": str(caught.value)}
     assert memory_journal.head(EVENT_ID).error == ending.data
+
+
+@pytest.mark.parametrize("owner", ["a b", "", 7, ["jo"]])
+def test_an_event_with_an_invalid_owner_becomes_a_run_that_is_nobodys(
+    deliver_event: Deliver, memory_journal: Journal, owner: object
+) -> None:
+    with pytest.raises(InvalidRequestError, match=r"owner .* is not valid") as caught:
+        deliver_event({"question": "What is my secret?", "owner": owner})
+
+    head = memory_journal.head(EVENT_ID)
+    assert (head.status, head.owner, head.question) == (Status.FAILED, NOBODY, "")
+    assert memory_journal.runs(ANONYMOUS) == []
+    accepted, ending = memory_journal.read(EVENT_ID)
+    assert accepted.data["question"] == ""
+    assert ending.data == {"code": "INVALID_REQUEST", "error": str(caught.value)}
 
 
 def test_a_rejection_is_recorded_once_however_often_the_event_comes(

@@ -61,12 +61,41 @@ def test_a_stopped_execution_is_reported_on_the_bus_stays_aborted_and_runs_nothi
 
     machines.sfn.stop_execution(executionArn=execution, error="Stopped", cause="by a test")
 
-    assert json.loads(machines.received(watched))["detail"]["executionArn"] == execution
+    reported = json.loads(machines.received(watched))["detail"]
+    assert (reported["executionArn"], reported["status"]) == (execution, "ABORTED")
+    assert (reported["error"], reported["cause"]) == ("Stopped", "by a test")
     with pytest.raises(machines.sfn.exceptions.TaskTimedOut):
         machines.sfn.send_task_failure(taskToken=token, error="Late")
     ended = machines.described(execution)
     assert (ended["status"], ended["error"], ended["cause"]) == ("ABORTED", "Stopped", "by a test")
-    assert machines.history(execution)[-1] == "ExecutionAborted"
+    last = machines.sfn.get_execution_history(executionArn=execution, reverseOrder=True)["events"][0]
+    assert last["type"] == "ExecutionAborted"
+    assert last["executionAbortedEventDetails"] == {"error": "Stopped", "cause": "by a test"}
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"error": "Budget"}, {"cause": 'the budget of \u20ac 5 is "used up"'}, {"error": "", "cause": ""}]
+)
+def test_a_stopped_execution_reports_only_what_its_stopper_said(machines: Machines, given: dict[str, str]) -> None:
+    machine = machines.make({"Wait": WAIT})
+    watched = machines.watch(machine, "ABORTED")
+    execution = machines.start(machine)
+
+    machines.sfn.stop_execution(executionArn=execution, **given)
+
+    reported = json.loads(machines.received(watched))["detail"]
+    described = machines.described(execution)
+    for name in ("error", "cause"):
+        assert (reported[name] or None) == described.get(name) == (given.get(name) or None)
+
+
+def test_the_event_of_a_failed_execution_has_its_error_and_its_cause(machines: Machines) -> None:
+    machine = machines.make({"Fail": {"Type": "Fail", "Error": "Odd", "Cause": "for a test"}})
+    watched = machines.watch(machine, "FAILED")
+    machines.start(machine)
+
+    reported = json.loads(machines.received(watched))["detail"]
+    assert (reported["error"], reported["cause"]) == ("Odd", "for a test")
 
 
 def test_a_running_execution_that_is_started_again_with_its_input_answers_with_itself(machines: Machines) -> None:
