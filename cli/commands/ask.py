@@ -81,7 +81,7 @@ def ask(
         return ask_background(BackgroundQuestion(text, pipeline, run_id, detach), deployment, target, output)
     _check_agent(agent, deployment)
     summary = Summary(run_id or new_run_id())
-    with way_to_resume(summary, target.words()):
+    with way_to_resume(summary, deployment, target):
         follow_run(
             output, deployment, target.user, summary, lambda client: client.start(text, agent, session, summary.run_id)
         )
@@ -109,7 +109,7 @@ def watch(
     output, deployment = Output(as_json), find_deployment(target)
     summary = Summary(run, times=JournalTimes())
     patience = seconds_left(run, ARRIVAL_SECONDS)
-    with way_to_resume(summary, target.words()):
+    with way_to_resume(summary, deployment, target):
         follow_run(output, deployment, target.user, summary, lambda client: client.watch(run, after, patience))
     output.document(summary.document())
     show(output, summary)

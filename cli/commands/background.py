@@ -27,13 +27,13 @@ def ask_background(question: BackgroundQuestion, deployment: Deployment, target:
     """Starts the run and, without `detach`, follows it to its end. The exit code of the run."""
     bus = event_bus(deployment, target.user)
     summary = Summary(question.run_id or new_run_id())
-    with way_to_resume(summary, target.words()), output.busy("sending the question"):
+    with way_to_resume(summary, deployment, target), output.busy("sending the question"):
         submission = run_async(bus.submit(question.text, question.pipeline, summary.run_id))
     summary.accepted(summary.run_id)
     output.line(f"run {summary.run_id}", "bold")
     if question.detach:
         return _detached(output, submission, target.words())
-    with way_to_resume(summary, target.words()):
+    with way_to_resume(summary, deployment, target):
         follow_run(
             output,
             deployment,

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 from cli.deployment.deployment import Deployment
 from cli.deployment.stack_outputs import stack_outputs
-from cli.errors import CliError
+from cli.errors import CliError, one_line
 from cli.options import TargetOptions
 from contract.loopback import LOOPBACK
 from sandbox.lifecycle.commands import status
@@ -37,6 +38,33 @@ def no_sandbox(folder: Path, state: Path | None) -> str:
     """The message for a missing sandbox. `state` is the folder as the user gave it, None for the default folder."""
     words = f" --state {shlex.quote(str(state))}" if state else ""
     return f"no sandbox is running in {folder}; start one with 'longrun up{words}'"
+
+
+def ended_sandbox(deployment: Deployment, options: TargetOptions) -> str | None:
+    """How the deployment's local sandbox ended, with its runs, and how to start another; None where the deployment is
+    no sandbox of this machine, or accepts connections."""
+    emulator = deployment.endpoint or _emulator_of(deployment.websocket_url)
+    if emulator is None or not _refuses(emulator):
+        return None
+    state = status(options.state or default_state_dir())
+    reason = f" ({one_line(state.error)})" if state and state.error and state.endpoint == emulator else ""
+    words = f" --state {shlex.quote(str(options.state))}" if options.state else ""
+    again = f"'longrun up{words}'"
+    if options.stack:
+        again = f"'longrun up --empty{words}' and deploy with 'pulumi up --stack {options.stack}'"
+    return f"the local sandbox has ended{reason} and its runs with it; start one with {again} and ask again"
+
+
+def _refuses(url: str) -> bool:
+    """Whether nothing listens at the address."""
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=1.0).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _by_url(url: str, options: TargetOptions) -> Deployment:

@@ -5,7 +5,9 @@ from contextlib import contextmanager
 
 from cli.deployment.connection import with_client
 from cli.deployment.deployment import Deployment
+from cli.deployment.targets import ended_sandbox
 from cli.errors import CliError, one_line
+from cli.options import TargetOptions
 from cli.output import Output
 from cli.runs.renderer import RunRenderer
 from cli.runs.summary import Summary
@@ -60,23 +62,25 @@ async def _files(client: LongrunClient, run_id: str, renderer: RunRenderer) -> S
 
 
 @contextmanager
-def way_to_resume(summary: Summary, options: str) -> Iterator[None]:
-    """Adds the run id and the command that continues watching to every error that leaves a running run."""
-    again = f"longrun watch {summary.run_id}{options}"
+def way_to_resume(summary: Summary, deployment: Deployment, target: TargetOptions) -> Iterator[None]:
+    """Adds to every error that leaves a running run the command that continues watching it; where the run ended with
+    its local sandbox, that."""
+    again = f"longrun watch {summary.run_id}{target.words()}"
     try:
         yield
     except CliError as error:
         if not summary.is_accepted or error.code in OTHER_RUN:
             raise
-        hint = f"if the deployment is up the run continues; follow it with '{again} --after {summary.last_seq}'"
+        hint = ended_sandbox(deployment, target) or (
+            f"if the deployment is up the run continues; follow it with '{again} --after {summary.last_seq}'"
+        )
         raise CliError(error.code, f"{one_line(error.message)}; {hint}", summary.document()) from error
     except KeyboardInterrupt as error:
         if not summary.is_accepted:
             message = f"stopped by Ctrl-C while run {summary.run_id} was being sent; '{again}' shows whether it started"
             raise CliError("INTERRUPTED", message) from error
-        raise CliError(
-            "INTERRUPTED",
-            f"stopped watching, the run continues; follow it with '{again} --after {summary.last_seq}' "
-            f"or stop it with 'longrun cancel {summary.run_id}{options}'",
-            summary.document(),
-        ) from error
+        hint = ended_sandbox(deployment, target) or (
+            f"the run continues; follow it with '{again} --after {summary.last_seq}' "
+            f"or stop it with 'longrun cancel {summary.run_id}{target.words()}'"
+        )
+        raise CliError("INTERRUPTED", f"stopped watching, {hint}", summary.document()) from error
