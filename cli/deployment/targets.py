@@ -47,12 +47,13 @@ def ended_sandbox(deployment: Deployment, options: TargetOptions) -> str | None:
     if emulator is None or not _refuses(emulator):
         return None
     state = status(options.state or default_state_dir())
-    reason = f" ({one_line(state.error)})" if state and state.error and state.endpoint == emulator else ""
+    known = state.error if state and state.endpoint == emulator else None
+    reason = f" ({one_line(known.partition('; start again')[0])})" if known else ""
     words = f" --state {shlex.quote(str(options.state))}" if options.state else ""
     again = f"'longrun up{words}'"
     if options.stack:
         again = f"'longrun up --empty{words}' and deploy with 'pulumi up --stack {options.stack}'"
-    return f"the local sandbox has ended{reason} and its runs with it; start one with {again} and ask again"
+    return f"the local sandbox has ended{reason}, and its runs with it; start one with {again} and ask again"
 
 
 def _refuses(url: str) -> bool:

@@ -71,10 +71,11 @@ def way_to_resume(summary: Summary, deployment: Deployment, target: TargetOption
     except CliError as error:
         if not summary.is_accepted or error.code in OTHER_RUN:
             raise
-        hint = ended_sandbox(deployment, target) or (
-            f"if the deployment is up the run continues; follow it with '{again} --after {summary.last_seq}'"
+        message = ended_sandbox(deployment, target) or (
+            f"{one_line(error.message)}; if the deployment is up the run continues; "
+            f"follow it with '{again} --after {summary.last_seq}'"
         )
-        raise CliError(error.code, f"{one_line(error.message)}; {hint}", summary.document()) from error
+        raise CliError(error.code, message, summary.document()) from error
     except KeyboardInterrupt as error:
         if not summary.is_accepted:
             message = f"stopped by Ctrl-C while run {summary.run_id} was being sent; '{again}' shows whether it started"

@@ -4,7 +4,9 @@ import json
 import signal
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from os import kill
+from pathlib import Path
 
 import pytest
 
@@ -119,8 +121,51 @@ def test_a_stopped_execution_ends_its_run_and_its_session(deployment: Deployment
     deployment.client("stepfunctions").stop_execution(executionArn=execution, error="Stopped", cause="by hand")
 
     assert wait_for_end(deployment, talking) == "FAILED"
+    assert "workflow was stopped (Stopped: by hand)" in events(deployment, talking)[-1]["data"]["error"]
     assert_journal_is_whole(deployment, talking)
     wait_for(lambda: not sessions(deployment, talking), "the session's end")
+
+
+def test_an_invoker_that_is_killed_leaves_the_run_to_its_agent(deployment: Deployment) -> None:
+    deployment.model(token_ms=2, first_token_ms=2, faults=[])
+    run_id = put(deployment, pipeline="data_analyst")
+    wait_for_event(deployment, run_id, "AGENT_INVOCATION_STARTED")
+    for pid in invokers(deployment):
+        kill(pid, signal.SIGKILL)
+
+    # The agent has the invocation, or the invoker died just before its call: the journal decides in both cases.
+    assert wait_for_end(deployment, run_id) == wait_for_execution_status(deployment, run_id)
+    last = events(deployment, run_id)[-1]
+    started = has(deployment, run_id, "AGENT_BACKGROUND_TASK_STARTED")
+    assert last["type"] == ("RUN_SUCCEEDED" if started else "RUN_FAILED")
+    assert started or "Runtime.ExitError" in last["data"]["error"]
+    assert_journal_is_whole(deployment, run_id)
+
+
+def wait_for_execution_status(deployment: Deployment, run_id: str) -> str:
+    return str(wait_for_execution(deployment, run_id)["status"])
+
+
+def invokers(deployment: Deployment) -> list[int]:
+    """The processes that serve the invoker's calls; each is a child of the function's server."""
+    mark = f"{deployment.folder}/tmp/background-invoker".encode()
+    found = {}
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdigit() and mark in (entry / "cmdline").read_bytes():
+                found[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    return [pid for pid, parent in found.items() if parent in found]
+
+
+def test_an_event_with_an_invalid_owner_is_nobodys_run(deployment: Deployment) -> None:
+    run_id = put(deployment, owner="not an owner")
+
+    assert wait_for_end(deployment, run_id) == "FAILED"
+    assert QUESTION not in json.dumps(events(deployment, run_id))
+    with deployment.ws() as ws:
+        assert ws.ask(action="resume", run_id=run_id, after=0)["code"] == "NOT_OWNER"
+        assert run_id not in [run["run_id"] for run in ws.ask(action="runs")["runs"]]
+    assert "owner" in wait_for_execution(deployment, run_id)["cause"]
 
 
 def test_a_model_without_access_fails_the_run_with_its_reason(deployment: Deployment) -> None:

@@ -57,10 +57,11 @@ def test_a_run_ends_with_its_sandbox_whatever_ends_the_command(
 ) -> None:
     message = said(sandbox_at(closed), target(tmp_path), problem).message
 
-    assert "the local sandbox has ended and its runs with it" in message
+    assert "the local sandbox has ended, and its runs with it" in message
     assert f"'longrun up --state {tmp_path}'" in message
     assert "continues" not in message
     assert "longrun watch" not in message
+    assert "is deployed" not in message
 
 
 def test_the_reason_of_the_sandboxs_end_is_given_where_it_is_known(closed: int, tmp_path: Path) -> None:
@@ -71,7 +72,16 @@ def test_the_reason_of_the_sandboxs_end_is_given_where_it_is_known(closed: int, 
 
     message = said(sandbox_at(closed), target(tmp_path)).message
 
-    assert f"the local sandbox has ended ({error[:-1]}) and its runs with it" in message
+    assert f"the local sandbox has ended ({error[:-1]}), and its runs with it" in message
+
+
+def test_how_to_start_again_is_said_once(closed: int, tmp_path: Path) -> None:
+    error = "the sandbox's supervisor was ended from outside; start again with `longrun up`"
+    StateFolder(tmp_path).write(
+        SandboxState(False, f"http://127.0.0.1:{closed}", "", "us-east-1", {}, "2025-11-21T09:00:00+00:00", error=error)
+    )
+
+    assert said(sandbox_at(closed), target(tmp_path)).message.count("longrun up") == 1
 
 
 def test_the_end_of_another_sandbox_in_the_folder_is_not_its_reason(
@@ -80,7 +90,7 @@ def test_the_end_of_another_sandbox_in_the_folder_is_not_its_reason(
     other = f"http://127.0.0.1:{listening}"
     StateFolder(tmp_path).write(SandboxState(False, other, "", "us-east-1", {}, "2025-11-21T09:00:00+00:00", error="x"))
 
-    assert "has ended and its runs" in said(sandbox_at(closed), target(tmp_path)).message
+    assert "has ended, and its runs" in said(sandbox_at(closed), target(tmp_path)).message
 
 
 def test_a_sandbox_of_a_stack_is_deployed_to_again(closed: int, tmp_path: Path) -> None:
