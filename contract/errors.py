@@ -18,6 +18,8 @@ class ErrorCode(StrEnum):
     THROTTLED = "THROTTLED"
     MODEL_ERROR = "MODEL_ERROR"
     TOOL_ERROR = "TOOL_ERROR"
+    INTERRUPTED = "INTERRUPTED"
+    """The agent waits for a person, and its run cannot ask one."""
     AGENT_LOST = "AGENT_LOST"
     INTERNAL = "INTERNAL"
 

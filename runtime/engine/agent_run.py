@@ -91,15 +91,14 @@ class AgentRun:
         cause = self._cancellation.cause
         if not working.done():
             self._abandon(working)
-            agent_task.prepared = None
             return self._stopped(cause or CancellationCause.DEADLINE)
         error = working.exception()
-        stop_reason = agent_task.translation.stop_reason
-        if cause is not None and (error is not None or stop_reason in {None, "cancelled"}):
+        translation = agent_task.translation
+        if cause is not None and (error is not None or translation.stop_reason in {None, "cancelled"}):
             return self._stopped(cause)
         if error is not None:
             return Outcome.failed(error if isinstance(error, RunError) else self._internal(error))
-        return Outcome.succeeded(stop_reason or "end_turn")
+        return translation.outcome()
 
     def _abandon(self, working: asyncio.Task[None]) -> None:
         # A blocking tool cannot be ended. Its agent was asked to stop and will, in the process's next invocation at the
@@ -110,7 +109,10 @@ class AgentRun:
         working.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def _finish(self, outcome: Outcome, task: AgentTask | None) -> dict[str, Any]:
-        usage: dict[str, int] = {} if task is None else task.translation.usage()
+        usage: dict[str, int] = {}
+        if task is not None:
+            task.translation.close_calls()
+            usage = task.translation.usage()
         if usage.get("model_calls"):
             self._writer.event(EventType.USAGE, usage)
         _, outcome = await asyncio.gather(self._writer.close(), self._store(outcome, task))

@@ -8,17 +8,20 @@ from strands import Agent
 
 from contract.errors import ErrorCode
 from contract.events import EventType
+from runtime.engine.answer import ValidationBound
 from runtime.engine.cancellation import CancellationToken
+from runtime.engine.conversations import Turn
 from runtime.engine.failures import explain_setup, explain_stream
 from runtime.engine.orchestrator import Orchestrator, PreparedAgent
-from runtime.engine.retries import THROTTLING, JournalledRetry
+from runtime.engine.retries import THROTTLING, JournalledRetry, passing_failure
 from runtime.engine.translation import EventSink, Translation
 from runtime.journal import Head
 from runtime.process.logs import log
 
 
 class AgentTask:
-    """Its output goes to the sink as it comes. `prepared` is None until the agent is created."""
+    """Its output goes to the sink as it comes. `prepared` is None until the agent is created. `is_rejected` means that
+    the model has rejected the newest request (the question, or what the tools returned) and would reject it again."""
 
     def __init__(self, orchestrator: Orchestrator, sink: EventSink, cancellation: CancellationToken) -> None:
         self._orchestrator = orchestrator
@@ -28,6 +31,19 @@ class AgentTask:
         self.translation = Translation(sink)
         self.conversations = orchestrator.conversations
         self.prepared: PreparedAgent | None = None
+        self.is_rejected = False
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether there is an agent, and its model has not rejected the question."""
+        has_begun = self.translation.usage()["model_calls"] > 0
+        return self.prepared is not None and (has_begun or not self.is_rejected)
+
+    @property
+    def turn(self) -> Turn:
+        """What the agent has said so far."""
+        said = self.translation
+        return Turn(said.all_text, said.partial_text, said.final_text, self.is_rejected)
 
     async def run(self, brief: Head) -> None:
         """Await the agent's end; `brief` is the run as the agent is to see it. Raises RunError with what the user may
@@ -39,6 +55,7 @@ class AgentTask:
             except Exception as error:
                 log("worker.setup_failed", level="ERROR", exc_info=True)
                 raise explain_setup(error, brief.run_id) from error
+            prepared.agent.hooks.add_hook(ValidationBound())
             self.prepared = prepared
             self._cancellation.attach(prepared.agent)
             if self._cancellation.cause is None:
@@ -54,6 +71,7 @@ class AgentTask:
             self.translation.check_end()
         except Exception as error:
             log("worker.agent_failed", level="ERROR", exc_info=True)
+            self.is_rejected = self.translation.is_asking and passing_failure(error) is None
             begun = self.translation.has_begun_message
             raise explain_stream(error, brief.run_id, has_begun_message=begun) from error
 

@@ -1,19 +1,29 @@
-"""The conversation of a session: one JSON object in the payload bucket."""
+"""The conversation of a session: loaded before a run, and stored after it in a form that every model accepts."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from botocore.exceptions import ClientError
-from strands.types.content import Message, Messages
+from strands.types.content import ContentBlock, Message, Messages
 from strands.types.session import decode_bytes_values, encode_bytes_values
+
+from runtime.engine.answer import CANCELLED_TEXT, NO_RESULT, text_of
+from runtime.process.conversation_files import STOPPED_TEXT, ConversationConflictError, ConversationFiles
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-STOPPED_TEXT: Final = "(The answer was stopped before it began.)"
+__all__ = [
+    "STOPPED_TEXT",
+    "Conversation",
+    "ConversationConflictError",
+    "ConversationStore",
+    "anchored",
+    "completed",
+    "is_valid",
+]
+
+_LOST_BEGINNING: Final = "(The beginning of this conversation is not kept.)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,44 +34,45 @@ class Conversation:
     version: str | None
 
 
-class ConversationConflictError(Exception):
-    """Another run has stored the session since it was loaded."""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What an agent has said in a run: all of it, the part of a message that did not end, and its answer. `is_rejected`
+    means that the model does not accept the newest results of the agent's tools."""
+
+    all_text: str = ""
+    partial_text: str = ""
+    answer: str = ""
+    is_rejected: bool = False
 
 
 class ConversationStore:
-    """Loads and saves conversations, each owner's in a folder of its own: when a session's item expires, the journal
-    has no owner for it any more and anybody may use the id, while the conversation may still be in the bucket."""
+    """Loads and saves conversations. What it returns and stores is valid, also where an earlier version has stored a
+    conversation that a model rejects."""
 
     def __init__(self, bucket: str, client: "S3Client") -> None:
-        self._bucket = bucket
-        self._client = client
+        self._files = ConversationFiles(bucket, client)
 
     def load(self, owner: str, session_id: str) -> Conversation:
         """An empty conversation where nothing is stored."""
-        try:
-            stored = self._client.get_object(Bucket=self._bucket, Key=_key(owner, session_id))
-        except self._client.exceptions.NoSuchKey:
-            return Conversation([], None)
-        messages = decode_bytes_values(json.loads(stored["Body"].read()))
-        return Conversation(cast("Messages", messages), stored["ETag"])
+        stored = self._files.read(owner, session_id)
+        messages = cast("Messages", decode_bytes_values(stored.messages))
+        return Conversation(completed(messages), stored.version)
 
-    def save(self, owner: str, session_id: str, messages: Sequence[Message], version: str | None) -> None:
-        """Store on condition that the version is still the newest: the journal lets one run of a session go at a time,
-        but a worker that counted as lost may come back. Raises ConversationConflictError then."""
-        body = json.dumps(encode_bytes_values(list(messages)), ensure_ascii=False, separators=(",", ":"), default=str)
-        condition: dict[str, Any] = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
-        try:
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=_key(owner, session_id),
-                Body=body.encode("utf-8", errors="replace"),
-                ContentType="application/json",
-                **condition,
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"PreconditionFailed", "ConditionalRequestConflict"}:
-                raise ConversationConflictError(session_id) from error
-            raise
+    def save(
+        self, owner: str, session_id: str, messages: Sequence[Message], version: str | None, run_id: str = ""
+    ) -> None:
+        """Store what the run leaves. Raises ConversationConflictError where the version is not the newest."""
+        valid = completed(list(messages))
+        self._files.write(owner, session_id, encode_bytes_values(valid), version, run_id)
+
+
+def user_message(text: str) -> Message:
+    return {"role": "user", "content": [{"text": text}]}
+
+
+def assistant_message(text: str) -> Message:
+    """The text as a message; one that is not empty where the text is."""
+    return {"role": "assistant", "content": [{"text": text if text.strip() else STOPPED_TEXT}]}
 
 
 def anchored(messages: Messages, question: str) -> Messages:
@@ -69,31 +80,102 @@ def anchored(messages: Messages, question: str) -> Messages:
     a model rejects such a conversation, and the question is what those messages answer."""
     if not messages or messages[0]["role"] == "user":
         return list(messages)
-    return [{"role": "user", "content": [{"text": question}]}, *messages]
+    return [user_message(question), *messages]
 
 
-def completed(messages: Messages, partial_text: str) -> Messages:
-    """The messages of a cancelled agent as a conversation that a model accepts: the last message is the assistant's,
-    with the text that it had really sent. Strands writes "Cancelled by user" in its place."""
+def completed(messages: Messages, partial_text: str = "", answer: str = "") -> Messages:
+    """The messages as a conversation that a model accepts; valid ones are returned as they are. `partial_text` is what
+    the model had sent of a message that it did not end: that message may be missing, incomplete, or replaced by
+    Strands' "Cancelled by user". Messages that end with the user's or with tool calls get the answer."""
     kept = list(messages)
-    if kept and kept[-1]["role"] == "assistant" and not _tool_uses(kept[-1]):
+    if kept and kept[-1]["role"] == "assistant" and (partial_text or _is_cancelled(kept[-1])):
         kept.pop()
-    if not kept or kept[-1]["role"] == "assistant":
-        return kept
-    return [*kept, {"role": "assistant", "content": [{"text": partial_text or STOPPED_TEXT}]}]
+    kept = _alternating(kept)
+    if kept and kept[-1]["role"] == "user":
+        kept.append(assistant_message(partial_text or answer))
+    return kept
+
+
+def after_run(before: Messages, messages: Messages, question: str, turn: Turn) -> Messages:
+    """The conversation that a run leaves: `before` is the one that its agent continued, `messages` are the agent's."""
+    known = {id(message) for message in before}
+    if all(id(message) in known for message in messages):
+        # The agent has not taken the question: it was stopped before.
+        return completed([*messages, user_message(question)])
+    if turn.is_rejected:
+        # The model rejects what the last tools returned, and would in each later run of the session.
+        return completed([*before, user_message(question), assistant_message(turn.all_text)])
+    return completed(anchored(messages, question), turn.partial_text, turn.answer)
 
 
 def is_valid(messages: Messages) -> bool:
-    """Roles alternate from user to assistant, and every tool call has its result after it."""
+    """Roles alternate from user to assistant, no message is empty, and every tool call has its result after it."""
     if not messages or messages[-1]["role"] != "assistant" or _tool_uses(messages[-1]):
         return False
     expected = ("user", "assistant")
     for index, message in enumerate(messages):
-        if message["role"] != expected[index % 2]:
+        if message["role"] != expected[index % 2] or not message["content"]:
             return False
         if _tool_uses(message) and not _tool_uses(message) <= _tool_results(messages[index + 1]):
             return False
     return True
+
+
+def _alternating(messages: Messages) -> Messages:
+    """The messages without empty ones, in turn from the user's on, each tool call with its result after it."""
+    kept: Messages = []
+    for message in messages:
+        waiting = _waiting(kept)
+        if waiting and message["role"] == "assistant":
+            kept.append({"role": "user", "content": _no_results(waiting)})
+        _add(kept, message, waiting)
+    if waiting := _waiting(kept):
+        kept.append({"role": "user", "content": _no_results(waiting)})
+    return kept
+
+
+def _add(kept: Messages, message: Message, waiting: list[str]) -> None:
+    content = [block for block in message["content"] if not _is_blank(block)]
+    if message["role"] == "user":
+        content = [block for block in content if "toolResult" not in block or _result_id(block) in waiting]
+        given = {_result_id(block) for block in content if "toolResult" in block}
+        content = [*_no_results([name for name in waiting if name not in given]), *content]
+    elif all("reasoningContent" in block for block in content):
+        content = [*content, {"text": STOPPED_TEXT}]  # providers drop the reasoning of earlier messages
+    if not content:
+        return
+    if kept and kept[-1]["role"] == message["role"]:
+        kept[-1] = cast("Message", {**kept[-1], "content": [*kept[-1]["content"], *content]})
+        return
+    if not kept and message["role"] == "assistant":
+        kept.append(user_message(_LOST_BEGINNING))
+    kept.append(message if content == message["content"] else cast("Message", {**message, "content": content}))
+
+
+def _waiting(kept: Messages) -> list[str]:
+    """The calls of the last message, which wait for their results, in order."""
+    if not kept or kept[-1]["role"] != "assistant":
+        return []
+    return list(dict.fromkeys(block["toolUse"]["toolUseId"] for block in kept[-1]["content"] if "toolUse" in block))
+
+
+def _no_results(tool_use_ids: Sequence[str]) -> list[ContentBlock]:
+    return [
+        {"toolResult": {"toolUseId": name, "status": "error", "content": [{"text": NO_RESULT}]}}
+        for name in tool_use_ids
+    ]
+
+
+def _is_blank(block: ContentBlock) -> bool:
+    return not block or (block.keys() == {"text"} and not (block["text"] or "").strip())
+
+
+def _is_cancelled(message: Message) -> bool:
+    return not _tool_uses(message) and text_of(message) == CANCELLED_TEXT
+
+
+def _result_id(block: ContentBlock) -> str:
+    return block["toolResult"]["toolUseId"]
 
 
 def _tool_uses(message: Message) -> set[str]:
@@ -102,7 +184,3 @@ def _tool_uses(message: Message) -> set[str]:
 
 def _tool_results(message: Message) -> set[str]:
     return {block["toolResult"]["toolUseId"] for block in message["content"] if "toolResult" in block}
-
-
-def _key(owner: str, session_id: str) -> str:
-    return f"sessions/{sha256(owner.encode()).hexdigest()[:32]}/{session_id}.json"

@@ -9,6 +9,7 @@ from strands.types.exceptions import (
     MaxTokensReachedException,
     MCPClientInitializationError,
     ModelThrottledException,
+    StructuredOutputException,
     ToolProviderException,
 )
 
@@ -20,6 +21,9 @@ _MODEL_LIBRARIES: Final = frozenset({"botocore", "urllib3", "openai", "httpx", "
 _PASSING_CODES: Final = frozenset(
     {"InternalServerException", "ModelNotReadyException", "ModelTimeoutException", "ServiceUnavailableException"}
 )
+
+_MAX_REASON_CHARS: Final = 400
+"""Of what is wrong with a structured output; a validation error repeats the whole input."""
 
 
 class ToolSetupError(Exception):
@@ -55,6 +59,10 @@ def explain_stream(error: Exception, run_id: str, *, has_begun_message: bool) ->
     if isinstance(cause, ModelThrottledException):
         throttled = "the model service rejects calls because of its rate limit; ask again in a minute"
         return RunError(ErrorCode.THROTTLED, throttled, run_id)
+    if isinstance(cause, StructuredOutputException):
+        reason = " ".join(str(cause).split())[:_MAX_REASON_CHARS]
+        invalid = f"the model gave no answer in the form that the agent asks for: {reason}"
+        return RunError(ErrorCode.MODEL_ERROR, invalid, run_id)
     message = _model_message(cause, has_begun_message)
     if message is not None:
         return RunError(ErrorCode.MODEL_ERROR, message, run_id)

@@ -1,26 +1,65 @@
 """How a run ends."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from contract.errors import CANCELLED_MESSAGE, QUERY_TIMEOUT_MESSAGE, ErrorCode, RunError
 from contract.events import EventType
 from runtime.engine.cancellation import CancellationCause
 
-_EVICTED_MESSAGE = "the agent's session was ended from outside before its work was done; start the run again"
+_EVICTED_MESSAGE: Final = "the agent's session was ended from outside before its work was done; start the run again"
+
+_ANSWERED: Final = frozenset({"end_turn", "stop_sequence", "tool_use", "cancelled"})
+"""Stop reasons of an agent that has ended by itself: `tool_use` after its structured output or a tool that ends the
+agent, `cancelled` where a tool or a hook of its own has ended it."""
+
+_MODEL_STOPPED: Final = {
+    "content_filtered": "the provider's content filter stopped the model's answer; the text so far is kept, ask in "
+    "other words",
+    "guardrail_intervened": "a guardrail stopped the model's answer; the text so far is kept, ask in other words",
+    "model_context_window_exceeded": "the conversation has become longer than the model can read, so its answer broke "
+    "off; the text so far is kept, start a new session",
+    "max_tokens": "the model's answer reached its token limit and broke off; ask for a shorter one",
+    "refusal": "the model refused to answer; the text so far is kept, ask in other words",
+    "malformed_model_output": "the model's answer could not be read; the text so far is kept, ask again",
+    "malformed_tool_use": "the model called a tool in a form that could not be read; the text so far is kept, ask "
+    "again",
+    "limit_turns": "the agent reached its limit of turns before it had an answer; the text so far is kept, ask for "
+    "less",
+    "limit_output_tokens": "the agent reached its limit of output tokens before it had an answer; the text so far is "
+    "kept, ask for less",
+    "limit_total_tokens": "the agent reached its limit of tokens before it had an answer; the text so far is kept, ask "
+    "for less",
+}
+
+_MAX_REASON_CHARS: Final = 200
+"""Of what an agent asks a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The final event, why the agent stopped, and the error for the user where it is no success."""
+    """The final event, why the agent stopped, the error for the user where it is no success, and what else the final
+    event has."""
 
     final_event: EventType
     stop_reason: str
     code: ErrorCode | None = None
     message: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def succeeded(cls, stop_reason: str) -> "Outcome":
-        return cls(EventType.RUN_SUCCEEDED, stop_reason)
+    def ended(
+        cls, stop_reason: str, *, has_answer: bool, output: object = None, interrupts: Sequence[object] = ()
+    ) -> "Outcome":
+        """Of an agent that has ended by itself. Only an answer is a success: a reason that is not known here is an
+        error of the model. `output` is the object of an agent with structured output, as JSON values; `interrupts` are
+        what the agent asks a person."""
+        if stop_reason in _ANSWERED and has_answer:
+            details = {} if output is None else {"output": output}
+            return cls(EventType.RUN_SUCCEEDED, stop_reason if output is None else "end_turn", details=details)
+        code, message = _unanswered(stop_reason, interrupts)
+        return cls(EventType.RUN_FAILED, stop_reason, code, message)
 
     @classmethod
     def failed(cls, error: RunError) -> "Outcome":
@@ -43,3 +82,25 @@ class Outcome:
         if self.message is None:
             return None
         return {"error": self.message} | ({} if self.code is None else {"code": self.code.value})
+
+
+def _unanswered(stop_reason: str, interrupts: Sequence[object]) -> tuple[ErrorCode, str]:
+    if stop_reason == "interrupt":
+        asked = "; ".join(_asked(interrupt) for interrupt in interrupts)
+        waits = f"the agent waits for a person to answer ({asked})" if asked else "the agent waits for a person"
+        return ErrorCode.INTERRUPTED, f"{waits}, and a run cannot ask one; ask for something that needs no answer"
+    if stop_reason == "checkpoint":
+        message = "the agent paused at a checkpoint, and a run cannot resume it; create the agent without checkpointing"
+        return ErrorCode.INTERNAL, message
+    if stop_reason in {"tool_use", "cancelled"}:
+        return ErrorCode.INTERNAL, f"the agent ended itself ({stop_reason}) before it had an answer; ask again"
+    if stop_reason in _ANSWERED:
+        return ErrorCode.MODEL_ERROR, "the model ended its turn without an answer; ask again"
+    unknown = f"the model stopped for the reason {stop_reason}, before its answer was complete; the text so far is kept"
+    return ErrorCode.MODEL_ERROR, _MODEL_STOPPED.get(stop_reason, unknown)
+
+
+def _asked(interrupt: object) -> str:
+    name, reason = str(getattr(interrupt, "name", "")), getattr(interrupt, "reason", None)
+    text = " ".join(str(reason).split())
+    return name if reason is None else f"{name}: {text[:_MAX_REASON_CHARS]}"

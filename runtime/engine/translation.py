@@ -8,8 +8,10 @@ from typing import Any, Final, Protocol
 from strands.agent import AgentResult
 
 from contract.events import EventType
+from runtime.engine.answer import CANCELLED_TEXT, NO_RESULT, structured_output, text_of
 from runtime.engine.failures import CutStreamError
 from runtime.engine.json_safe import to_json_safe
+from runtime.engine.outcome import Outcome
 
 MESSAGE_BREAK: Final = "\n\n"
 """Between the texts of two messages of one run."""
@@ -34,16 +36,23 @@ class EventSink(Protocol):
 
 
 class Translation:
-    """Reads one agent's stream. `partial_text` is the text since the model's last complete message."""
+    """Reads one agent's stream. `partial_text` is the text since the model's last complete message, `structured` the
+    validated object of an agent with a structured output model, as JSON values. `is_asking` means that the model has
+    not begun to answer the newest request: the question, or the results of tools."""
 
     def __init__(self, sink: EventSink) -> None:
         self._sink = sink
         self._usage: Counter[str] = Counter()
         self._partial: list[str] = []
-        self._result: AgentResult | None = None
+        self._texts: list[str] = []
+        self._streamed: Mapping[str, Any] | None = None
+        self._open_calls: dict[str, None] = {}
         self._message_ended = False
         self._has_text = False
+        self.result: AgentResult | None = None
         self.stop_reason: str | None = None
+        self.structured: object = None
+        self.is_asking = True
 
     def feed(self, event: Mapping[str, Any]) -> None:
         """Take one event of the stream; events without meaning for a reader of the run are ignored."""
@@ -54,18 +63,22 @@ class Translation:
         elif "message" in event:
             self._feed_message(event["message"])
         elif "result" in event:
-            self._result = event["result"]
-            self.stop_reason = str(self._result.stop_reason)
+            self._feed_result(event["result"])
 
     @property
     def partial_text(self) -> str:
         return "".join(self._partial)
 
     @property
+    def all_text(self) -> str:
+        """Everything that the agent has said in this run."""
+        return MESSAGE_BREAK.join(text for text in [*self._texts, self.partial_text] if text.strip())
+
+    @property
     def final_text(self) -> str:
-        """The agent's last message, once it has ended: its answer without earlier remarks."""
-        blocks = () if self._result is None else self._result.message["content"]
-        return "\n".join(block["text"] for block in blocks if "text" in block)
+        """The agent's answer, once it has ended, without earlier remarks: the validated object as JSON, else its last
+        message with text. A model may give its answer together with a last tool call, and then add nothing."""
+        return self._texts[-1] if self.result is not None and self._texts else ""
 
     @property
     def has_begun_message(self) -> bool:
@@ -74,9 +87,27 @@ class Translation:
 
     def check_end(self) -> None:
         """Raises CutStreamError where the model's stream ended without the chunk that ends a message: Strands reports
-        that as a normal end."""
-        if self.stop_reason == "end_turn" and not self._message_ended:
+        that as a normal end, like that of a hook that answers in the model's place."""
+        if self.stop_reason == "end_turn" and not self._message_ended and not self.is_asking:
             raise CutStreamError
+
+    def outcome(self) -> Outcome:
+        """How the agent has ended, by itself."""
+        if self.result is None:
+            return Outcome.ended("no result", has_answer=False)
+        interrupts = getattr(self.result, "interrupts", None) or ()
+        has_answer = bool(self.final_text)
+        return Outcome.ended(
+            str(self.stop_reason), has_answer=has_answer, output=self.structured, interrupts=interrupts
+        )
+
+    def close_calls(self) -> None:
+        """Report an error as the result of each tool call that has none: nobody will get another."""
+        for tool_use_id in self._open_calls:
+            self._sink.event(
+                EventType.TOOL_RESULT, {"tool_use_id": tool_use_id, "status": "error", "content": NO_RESULT}
+            )
+        self._open_calls.clear()
 
     def usage(self) -> dict[str, int]:
         """Tokens and model calls so far; a call that was cancelled counts without its tokens."""
@@ -94,6 +125,7 @@ class Translation:
         if "messageStart" in chunk:
             self._usage["model_calls"] += 1
             self._message_ended = False
+            self.is_asking = False
             self._partial.clear()
         elif "messageStop" in chunk:
             self._message_ended = True
@@ -104,11 +136,45 @@ class Translation:
     def _feed_message(self, message: Mapping[str, Any]) -> None:
         for block in message["content"]:
             if "toolUse" in block:
+                self._open_calls[block["toolUse"]["toolUseId"]] = None
                 self._sink.event(EventType.TOOL_CALL, _tool_call(block["toolUse"]))
             elif "toolResult" in block:
+                self.is_asking = True
+                self._open_calls.pop(block["toolResult"]["toolUseId"], None)
                 self._sink.event(EventType.TOOL_RESULT, _tool_result(block["toolResult"]))
+        if self._partial:
+            self._streamed = message
         if self._message_ended:
-            self._partial.clear()
+            self._end_text(text_of(message) or self.partial_text)
+
+    def _feed_result(self, result: AgentResult) -> None:
+        self.result = result
+        self.stop_reason = str(result.stop_reason)
+        message = getattr(result, "message", None)
+        text = text_of(message)
+        if message is not self._streamed and text not in {"", CANCELLED_TEXT, self._last_text}:
+            self._say(text)  # a hook or a tool has ended the agent with words of its own
+        output = getattr(result, "structured_output", None)
+        if output is not None:
+            self.structured, text = structured_output(output, self._last_text)
+            self._say(text)
+
+    @property
+    def _last_text(self) -> str:
+        return self._texts[-1] if self._texts else ""
+
+    def _say(self, text: str) -> None:
+        """Take text that the model has not streamed; nothing where it is the last that was said."""
+        if text == self._last_text:
+            return
+        self._partial.clear()
+        self._feed_text(text)
+        self._end_text(text)
+
+    def _end_text(self, text: str) -> None:
+        if text.strip():
+            self._texts.append(text)
+        self._partial.clear()
 
 
 def _tool_call(use: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Completion:
     async def end_run(self) -> Mapping[str, Any]:
         """Write the run's final event and send everything to all subscribers; returns the event's data."""
         error = self.outcome.error()
-        data = {"stop_reason": self.outcome.stop_reason, **self.metrics(), **(error or {})}
+        data = {"stop_reason": self.outcome.stop_reason, **self.metrics(), **self.outcome.details, **(error or {})}
         await self.writer.finish(self.outcome.final_event, data, self.usage, error)
         await self.broadcaster.finish(self.left() * BROADCAST_SHARE)
         return data

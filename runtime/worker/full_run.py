@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Final
 
 from contract.errors import QUERY_TIMEOUT_MESSAGE
 from contract.events import EventType
 from runtime.engine.agent_task import AgentTask
-from runtime.engine.conversations import ConversationConflictError, anchored, completed, is_valid
+from runtime.engine.conversations import Conversation, ConversationConflictError, after_run
 from runtime.engine.event_writer import EventWriter
 from runtime.engine.outcome import Outcome
 from runtime.engine.unit_of_work import Completion
@@ -38,20 +37,14 @@ class FullRun:
         return head
 
     async def store(self, head: Head, outcome: Outcome, task: AgentTask, left: float) -> Outcome:
-        """The conversation, before the final event: the next question of the session may come right after it."""
-        if task.prepared is None or outcome.final_event is EventType.RUN_FAILED:
+        """The conversation, before the final event: the next question of the session may come right after it. It has
+        the question and what was said of the answer, however the run ends."""
+        if outcome.final_event is EventType.RUN_FAILED and not task.is_accepted:
+            # The session continues as if the question had not been asked: stored, it might fail each later run too.
             return outcome
-        messages = anchored(task.prepared.agent.messages, head.question)
-        if outcome.final_event is not EventType.RUN_SUCCEEDED:
-            messages = completed(messages, task.translation.partial_text)
-        if not is_valid(messages):
-            log("worker.session_not_saved", level="WARNING", reason="the history is not valid")
-            return outcome
-        version = task.prepared.conversation.version
-        save = partial(task.conversations.save, head.owner, head.session_id, messages, version)
         try:
             async with asyncio.timeout(min(_SAVE_SECONDS, left / 2)):
-                await self._threads.run(save)
+                await self._threads.run(_save, head, task)
         except ConversationConflictError:
             log("worker.session_not_saved", level="WARNING", reason="another run has stored the session meanwhile")
         except Exception:
@@ -60,3 +53,20 @@ class FullRun:
 
     async def finish(self, completion: Completion) -> Mapping[str, Any]:
         return await completion.end_run()
+
+
+def _save(head: Head, task: AgentTask) -> None:
+    if task.prepared is not None:
+        before, messages = task.prepared.conversation, task.prepared.agent.messages
+    else:
+        # Stopped while the agent was created.
+        before = _loaded(head, task)
+        messages = before.messages
+    after = after_run(before.messages, list(messages), head.question, task.turn)
+    task.conversations.save(head.owner, head.session_id, after, before.version, head.run_id)
+
+
+def _loaded(head: Head, task: AgentTask) -> Conversation:
+    if head.session_id == head.run_id:
+        return Conversation([], None)
+    return task.conversations.load(head.owner, head.session_id)

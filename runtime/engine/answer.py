@@ -1,0 +1,74 @@
+"""The answer of an agent: the text of a message, and structured output as JSON."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel
+from strands.hooks import AfterToolCallEvent, BeforeModelCallEvent, HookRegistry
+from strands.types.exceptions import StructuredOutputException
+
+from runtime.engine.json_safe import to_json_safe
+
+CANCELLED_TEXT: Final = "Cancelled by user"
+"""What Strands writes in place of the message of a cancelled model call."""
+
+NO_RESULT: Final = "The run ended before the tool returned a result."
+
+MAX_INVALID_OUTPUTS: Final = 5
+"""Structured outputs of one run that fail validation: each costs a model call, and Strands would ask without end."""
+
+_STRUCTURED_OUTPUT: Final = "structured_output"
+
+
+def text_of(message: Mapping[str, Any] | None) -> str:
+    """The text of an assistant's message, its blocks on lines of their own; empty for any other message."""
+    if message is None or message.get("role") != "assistant":
+        return ""
+    return "\n".join(text for block in message["content"] for text in _texts(block))
+
+
+def _texts(block: Mapping[str, Any]) -> list[str]:
+    if "citationsContent" in block:
+        return [part["text"] for part in block["citationsContent"].get("content", ()) if part.get("text")]
+    return [block["text"]] if block.get("text") else []
+
+
+def structured_output(output: BaseModel, said: str) -> tuple[object, str]:
+    """The object as JSON values, and as JSON text. The text is `said` itself where the model has written the object as
+    its message."""
+    try:
+        fields = output.model_dump(mode="json")
+    except ValueError:  # a field whose type has no form in JSON
+        fields = output.model_dump()
+    text = json.dumps(to_json_safe(fields), ensure_ascii=False, default=str)
+    return json.loads(text), said if _parsed(said) == _parsed(text) else text
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+class ValidationBound:
+    """Ends an agent with StructuredOutputException once its model has given too many invalid objects."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._reason = ""
+
+    def register_hooks(self, registry: HookRegistry, **_: object) -> None:
+        registry.add_callback(AfterToolCallEvent, self._count)
+        registry.add_callback(BeforeModelCallEvent, self._check)
+
+    def _count(self, event: AfterToolCallEvent) -> None:
+        is_output = event.selected_tool is not None and event.selected_tool.tool_type == _STRUCTURED_OUTPUT
+        if is_output and event.result["status"] == "error":
+            self._failures += 1
+            self._reason = " ".join(block.get("text", "") for block in event.result["content"])
+
+    def _check(self, event: BeforeModelCallEvent) -> None:
+        if self._failures >= MAX_INVALID_OUTPUTS and event.cancel is False:
+            raise StructuredOutputException(f"{self._failures} answers were invalid, the last one: {self._reason}")
