@@ -111,7 +111,7 @@ class AgentRun:
     async def _finish(self, outcome: Outcome, task: AgentTask | None) -> dict[str, Any]:
         usage: dict[str, int] = {}
         if task is not None:
-            task.translation.close_calls()
+            task.translation.close_calls(task.results)
             usage = task.translation.usage()
         if usage.get("model_calls"):
             self._writer.event(EventType.USAGE, usage)

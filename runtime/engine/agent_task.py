@@ -8,7 +8,7 @@ from strands import Agent
 
 from contract.errors import ErrorCode
 from contract.events import EventType
-from runtime.engine.answer import ValidationBound
+from runtime.engine.answer import ToolResults, ValidationBound
 from runtime.engine.cancellation import CancellationToken
 from runtime.engine.conversations import Turn
 from runtime.engine.failures import explain_setup, explain_stream
@@ -31,6 +31,7 @@ class AgentTask:
         self.translation = Translation(sink)
         self.conversations = orchestrator.conversations
         self.prepared: PreparedAgent | None = None
+        self.results = ToolResults()
         self.is_rejected = False
 
     @property
@@ -39,11 +40,11 @@ class AgentTask:
         has_begun = self.translation.usage()["model_calls"] > 0
         return self.prepared is not None and (has_begun or not self.is_rejected)
 
-    @property
-    def turn(self) -> Turn:
-        """What the agent has said so far."""
+    def turn(self, *, has_answer: bool) -> Turn:
+        """What the agent has said so far; `has_answer`: its newest text is its answer."""
         said = self.translation
-        return Turn(said.all_text, said.partial_text, said.final_text, self.is_rejected)
+        answer = said.final_text if has_answer else ""
+        return Turn(said.all_text, said.partial_text, answer, self.is_rejected, self.results)
 
     async def run(self, brief: Head) -> None:
         """Await the agent's end; `brief` is the run as the agent is to see it. Raises RunError with what the user may
@@ -56,6 +57,7 @@ class AgentTask:
                 log("worker.setup_failed", level="ERROR", exc_info=True)
                 raise explain_setup(error, brief.run_id) from error
             prepared.agent.hooks.add_hook(ValidationBound())
+            prepared.agent.hooks.add_hook(self.results)
             self.prepared = prepared
             self._cancellation.attach(prepared.agent)
             if self._cancellation.cause is None:
@@ -71,6 +73,8 @@ class AgentTask:
             self.translation.check_end()
         except Exception as error:
             log("worker.agent_failed", level="ERROR", exc_info=True)
+            if self.translation.structured is not None:
+                return  # Strands' tracer writes the validated object as JSON, and fails where a field has no form in it.
             self.is_rejected = self.translation.is_asking and passing_failure(error) is None
             begun = self.translation.has_begun_message
             raise explain_stream(error, brief.run_id, has_begun_message=begun) from error

@@ -1,24 +1,28 @@
-"""The answer of an agent: the text of a message, and structured output as JSON."""
+"""The answer of an agent (the text of a message, structured output as JSON), and the results of its tools."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
-from strands.hooks import AfterToolCallEvent, BeforeModelCallEvent, HookRegistry
+from strands.hooks import AfterToolCallEvent, BeforeModelCallEvent, BeforeToolCallEvent, HookOrder, HookRegistry
 from strands.types.exceptions import StructuredOutputException
+from strands.types.tools import ToolResult
 
 from runtime.engine.json_safe import to_json_safe
 
 CANCELLED_TEXT: Final = "Cancelled by user"
 """What Strands writes in place of the message of a cancelled model call."""
 
-NO_RESULT: Final = "The run ended before the tool returned a result."
+_NO_RESULT: Final = "The run ended before the tool returned a result."
 
 MAX_INVALID_OUTPUTS: Final = 5
 """Structured outputs of one run that fail validation: each costs a model call, and Strands would ask without end."""
 
 _STRUCTURED_OUTPUT: Final = "structured_output"
+
+_AFTER_ALL_OTHERS: Final = HookOrder.SDK_LAST + 1
+"""Of the hooks, which may change a result."""
 
 
 def text_of(message: Mapping[str, Any] | None) -> str:
@@ -50,6 +54,33 @@ def _parsed(text: str) -> object:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def no_result(tool_use_id: str) -> ToolResult:
+    """In place of the result that a tool did not return before its run ended."""
+    return {"toolUseId": tool_use_id, "status": "error", "content": [{"text": _NO_RESULT}]}
+
+
+class ToolResults:
+    """The results of an agent's tools by the id of the call, as soon as each is known: Strands adds them to the
+    messages only when all tools of a turn have returned."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, ToolResult] = {}
+
+    def register_hooks(self, registry: HookRegistry, **_: object) -> None:
+        registry.add_callback(BeforeToolCallEvent, self._forget)
+        registry.add_callback(AfterToolCallEvent, self._keep, order=_AFTER_ALL_OTHERS)
+
+    def of(self, tool_use_id: str) -> ToolResult:
+        return self.known.get(tool_use_id) or no_result(tool_use_id)
+
+    def _forget(self, event: BeforeToolCallEvent) -> None:
+        # Some models count the calls of each message from the same number.
+        self.known.pop(event.tool_use["toolUseId"], None)
+
+    def _keep(self, event: AfterToolCallEvent) -> None:
+        self.known[event.tool_use["toolUseId"]] = event.result
 
 
 class ValidationBound:

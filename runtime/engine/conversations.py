@@ -1,13 +1,13 @@
 """The conversation of a session: loaded before a run, and stored after it in a form that every model accepts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from strands.types.content import ContentBlock, Message, Messages
 from strands.types.session import decode_bytes_values, encode_bytes_values
 
-from runtime.engine.answer import CANCELLED_TEXT, NO_RESULT, text_of
+from runtime.engine.answer import CANCELLED_TEXT, ToolResults, text_of
 from runtime.process.conversation_files import STOPPED_TEXT, ConversationConflictError, ConversationFiles
 
 if TYPE_CHECKING:
@@ -37,12 +37,13 @@ class Conversation:
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What an agent has said in a run: all of it, the part of a message that did not end, and its answer. `is_rejected`
-    means that the model does not accept the newest results of the agent's tools."""
+    means that the model does not accept the newest results of the agent's tools; `results` are those of all calls."""
 
     all_text: str = ""
     partial_text: str = ""
     answer: str = ""
     is_rejected: bool = False
+    results: ToolResults = field(default_factory=ToolResults)
 
 
 class ConversationStore:
@@ -83,14 +84,17 @@ def anchored(messages: Messages, question: str) -> Messages:
     return [user_message(question), *messages]
 
 
-def completed(messages: Messages, partial_text: str = "", answer: str = "") -> Messages:
+def completed(
+    messages: Messages, partial_text: str = "", answer: str = "", results: ToolResults | None = None
+) -> Messages:
     """The messages as a conversation that a model accepts; valid ones are returned as they are. `partial_text` is what
     the model had sent of a message that it did not end: that message may be missing, incomplete, or replaced by
-    Strands' "Cancelled by user". Messages that end with the user's or with tool calls get the answer."""
+    Strands' "Cancelled by user". Messages that end with the user's or with tool calls get the answer; `results` are of
+    calls whose results are missing."""
     kept = list(messages)
     if kept and kept[-1]["role"] == "assistant" and (partial_text or _is_cancelled(kept[-1])):
         kept.pop()
-    kept = _alternating(kept)
+    kept = _alternating(kept, results or ToolResults())
     if kept and kept[-1]["role"] == "user":
         kept.append(assistant_message(partial_text or answer))
     return kept
@@ -105,7 +109,7 @@ def after_run(before: Messages, messages: Messages, question: str, turn: Turn) -
     if turn.is_rejected:
         # The model rejects what the last tools returned, and would in each later run of the session.
         return completed([*before, user_message(question), assistant_message(turn.all_text)])
-    return completed(anchored(messages, question), turn.partial_text, turn.answer)
+    return completed(anchored(messages, question), turn.partial_text, turn.answer, turn.results)
 
 
 def is_valid(messages: Messages) -> bool:
@@ -121,25 +125,25 @@ def is_valid(messages: Messages) -> bool:
     return True
 
 
-def _alternating(messages: Messages) -> Messages:
+def _alternating(messages: Messages, results: ToolResults) -> Messages:
     """The messages without empty ones, in turn from the user's on, each tool call with its result after it."""
     kept: Messages = []
     for message in messages:
         waiting = _waiting(kept)
         if waiting and message["role"] == "assistant":
-            kept.append({"role": "user", "content": _no_results(waiting)})
-        _add(kept, message, waiting)
+            kept.append({"role": "user", "content": _missing(waiting, results)})
+        _add(kept, message, waiting, results)
     if waiting := _waiting(kept):
-        kept.append({"role": "user", "content": _no_results(waiting)})
+        kept.append({"role": "user", "content": _missing(waiting, results)})
     return kept
 
 
-def _add(kept: Messages, message: Message, waiting: list[str]) -> None:
+def _add(kept: Messages, message: Message, waiting: list[str], results: ToolResults) -> None:
     content = [block for block in message["content"] if not _is_blank(block)]
     if message["role"] == "user":
         content = [block for block in content if "toolResult" not in block or _result_id(block) in waiting]
         given = {_result_id(block) for block in content if "toolResult" in block}
-        content = [*_no_results([name for name in waiting if name not in given]), *content]
+        content = [*_missing([name for name in waiting if name not in given], results), *content]
     elif all("reasoningContent" in block for block in content):
         content = [*content, {"text": STOPPED_TEXT}]  # providers drop the reasoning of earlier messages
     if not content:
@@ -159,11 +163,8 @@ def _waiting(kept: Messages) -> list[str]:
     return list(dict.fromkeys(block["toolUse"]["toolUseId"] for block in kept[-1]["content"] if "toolUse" in block))
 
 
-def _no_results(tool_use_ids: Sequence[str]) -> list[ContentBlock]:
-    return [
-        {"toolResult": {"toolUseId": name, "status": "error", "content": [{"text": NO_RESULT}]}}
-        for name in tool_use_ids
-    ]
+def _missing(tool_use_ids: Sequence[str], results: ToolResults) -> list[ContentBlock]:
+    return [{"toolResult": results.of(tool_use_id)} for tool_use_id in tool_use_ids]
 
 
 def _is_blank(block: ContentBlock) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from strands.agent import AgentResult
 
 from contract.events import EventType
-from runtime.engine.answer import CANCELLED_TEXT, NO_RESULT, structured_output, text_of
+from runtime.engine.answer import CANCELLED_TEXT, ToolResults, structured_output, text_of
 from runtime.engine.failures import CutStreamError
 from runtime.engine.json_safe import to_json_safe
 from runtime.engine.outcome import Outcome
@@ -101,12 +101,10 @@ class Translation:
             str(self.stop_reason), has_answer=has_answer, output=self.structured, interrupts=interrupts
         )
 
-    def close_calls(self) -> None:
-        """Report an error as the result of each tool call that has none: nobody will get another."""
+    def close_calls(self, results: ToolResults) -> None:
+        """Report the results of tool calls that are not reported yet, an error for a tool that has not returned."""
         for tool_use_id in self._open_calls:
-            self._sink.event(
-                EventType.TOOL_RESULT, {"tool_use_id": tool_use_id, "status": "error", "content": NO_RESULT}
-            )
+            self._sink.event(EventType.TOOL_RESULT, _tool_result(results.of(tool_use_id)))
         self._open_calls.clear()
 
     def usage(self) -> dict[str, int]:

@@ -44,7 +44,7 @@ class FullRun:
             return outcome
         try:
             async with asyncio.timeout(min(_SAVE_SECONDS, left / 2)):
-                await self._threads.run(_save, head, task)
+                await self._threads.run(_save, head, outcome, task)
         except ConversationConflictError:
             log("worker.session_not_saved", level="WARNING", reason="another run has stored the session meanwhile")
         except Exception:
@@ -55,14 +55,15 @@ class FullRun:
         return await completion.end_run()
 
 
-def _save(head: Head, task: AgentTask) -> None:
+def _save(head: Head, outcome: Outcome, task: AgentTask) -> None:
     if task.prepared is not None:
         before, messages = task.prepared.conversation, task.prepared.agent.messages
     else:
         # Stopped while the agent was created.
         before = _loaded(head, task)
         messages = before.messages
-    after = after_run(before.messages, list(messages), head.question, task.turn)
+    turn = task.turn(has_answer=outcome.final_event is EventType.RUN_SUCCEEDED)
+    after = after_run(before.messages, list(messages), head.question, turn)
     task.conversations.save(head.owner, head.session_id, after, before.version, head.run_id)
 
 

@@ -59,7 +59,14 @@ class Do:
     what: Callable[[], object]
 
 
-Step = Say | Call | Hold | Do | Exception
+@dataclass(frozen=True)
+class End:
+    """The model ends its message for this reason; for none its stream breaks off."""
+
+    reason: str | None
+
+
+Step = Say | Call | Hold | Do | End | Exception
 Turn = Sequence[Step]
 
 
@@ -85,11 +92,15 @@ class ScriptedModel(Model):
         turn = self._turns[min(len(self.heard), len(self._turns) - 1)]
         self.heard.append(messages)
         yield {"messageStart": {"role": "assistant"}}
-        for number, step in enumerate(turn):
+        said = [step for step in turn if not isinstance(step, End)]
+        for number, step in enumerate(said):
             async for chunk in _play(step, f"{len(self.heard)}-{number}", cancel_signal):
                 yield chunk
         calls = any(isinstance(step, Call) for step in turn)
-        yield {"messageStop": {"stopReason": "tool_use" if calls else "end_turn"}}
+        ends = [step.reason for step in turn if isinstance(step, End)] or ["tool_use" if calls else "end_turn"]
+        if ends == [None]:
+            return
+        yield {"messageStop": {"stopReason": ends[0]}}
         yield {"metadata": {"usage": {"inputTokens": 10, "outputTokens": 4, "totalTokens": 14}, "metrics": {}}}
         self.finished += 1
 
@@ -162,6 +173,7 @@ class Stage:
         self.mcp_servers: tuple[str, ...] = ()
         self.model = ScriptedModel([[Say(["Hello", " world"])]])
         self.tools: list[Any] = []
+        self.options: dict[str, Any] = {}
         self.builds = 0
 
     def accept(self, question: str = "How?", session_id: str | None = None, connection_id: str | None = "c1") -> str:
@@ -223,6 +235,15 @@ class Stage:
     def text(self, run_id: str) -> str:
         return "".join(event.data["text"] for event in self.journal.events[run_id] if event.type is EventType.TEXT)
 
+    def said(self) -> list[tuple[str, str]]:
+        """The newest conversation that the model was called with: who said what, a tool's call or result by its
+        kind."""
+        return [
+            (message["role"], str(block.get("text", next(iter(block)))))
+            for message in self.model.heard[-1]
+            for block in message["content"]
+        ]
+
     def end(self, run_id: str) -> Event:
         return self.journal.events[run_id][-1]
 
@@ -233,4 +254,5 @@ class Stage:
             tools=[*self.tools, *context.tools],
             retry_strategy=context.retry_strategy,
             callback_handler=None,
+            **self.options,
         )
