@@ -37,6 +37,13 @@ def write_runs(table_arn: str, payload_arn: str) -> list[Statement]:
     return [
         *record_runs(table_arn, payload_arn),
         _write_payloads(payload_arn),
+        *keep_sessions(payload_arn),
+    ]
+
+
+def keep_sessions(payload_arn: str) -> list[Statement]:
+    """The conversations of sessions."""
+    return [
         allow("KeepSessions", ["s3:GetObject", "s3:PutObject"], [f"{payload_arn}/sessions/*"]),
         # Without it, S3 answers 403, not 404, for the conversation of a new session.
         allow("MissSessions", ["s3:ListBucket"], [payload_arn]),

@@ -2,7 +2,7 @@
 
 from components.data_bucket.permissions import read_files
 from components.iam import QUEUE_CONSUME_ACTIONS, Statement, allow, post_to_connections, send_messages
-from components.journal_table.permissions import list_run_files, record_runs, write_runs
+from components.journal_table.permissions import keep_sessions, list_run_files, record_runs, write_runs
 
 
 def gateway_statements(table: str, payloads: str, connections: str, worker: str) -> list[Statement]:
@@ -26,9 +26,10 @@ def worker_statements(table: str, payloads: str, data: str, connections: str, qu
 
 
 def dead_letter_statements(table: str, payloads: str, connections: str, queue: str) -> list[Statement]:
-    """Records the ends of runs, posts them to sockets, and reads the queue."""
+    """Records the ends of runs and what was said, posts the ends to sockets, and reads the queue."""
     return [
         *record_runs(table, payloads),
+        *keep_sessions(payloads),
         post_to_connections(connections),
         allow("ConsumeFailures", QUEUE_CONSUME_ACTIONS, [queue]),
     ]

@@ -12,26 +12,44 @@ from runtime.delivery.connections import Connections
 from runtime.delivery.end_notifier import EndNotifier
 from runtime.environment import DeadLetterEnvironment
 from runtime.journal import Head, Journal
+from runtime.process.aws_clients import minimal_client
+from runtime.process.conversation_files import ConversationFiles
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log
 
 _SILENCE_SECONDS: Final = 3.0
 """A worker sends a heartbeat every second. One that sent none for this time is dead."""
 
+_PAGE: Final = 100
+"""Events that are read at once."""
+
 _LOST_MESSAGE: Final = "The worker of this run ended without finishing it; start the question again under a new run id."
 
 
 class DeadLetterHandler:
-    """Ends lost runs as FAILED with code AGENT_LOST and notifies their subscribers."""
+    """Ends lost runs as FAILED with code AGENT_LOST and notifies their subscribers. Their sessions keep the question
+    and the text so far. Without `conversations` the sessions stay as they are."""
 
-    def __init__(self, journal: Journal, connections: Connections, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        connections: Connections,
+        sleep: Callable[[float], None] = time.sleep,
+        conversations: ConversationFiles | None = None,
+    ) -> None:
         self._journal = journal
         self._notifier = EndNotifier(connections)
         self._sleep = sleep
+        self._conversations = conversations
 
     @classmethod
     def create(cls, environment: DeadLetterEnvironment) -> "DeadLetterHandler":
-        return cls(Journal.create(environment.journal), Connections.create(environment.callback_url))
+        s3 = minimal_client("s3", attempts=3)
+        return cls(
+            Journal.create(environment.journal, s3=s3),
+            Connections.create(environment.callback_url),
+            conversations=ConversationFiles(environment.journal.payload_bucket, s3),
+        )
 
     def end_lost(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
         """Process SQS records; returns the message ids of those that SQS should deliver again."""
@@ -78,12 +96,32 @@ class DeadLetterHandler:
         if (head.epoch, head.heartbeat_at) != (seen.epoch, seen.heartbeat_at):
             log("dead_letter.alive", run_id=head.run_id, epoch=head.epoch)
             return
+        if head.epoch:
+            self._keep_conversation(head)
         data = error_data(ErrorCode.AGENT_LOST, _LOST_MESSAGE)
         final = self._journal.close(head.run_id, EventType.RUN_FAILED, data, error=data)
         if final is None:
             return
         log("dead_letter.ended", run_id=head.run_id, seq=final.seq)
         self._notifier.publish(self._journal, final)
+
+    def _keep_conversation(self, head: Head) -> None:
+        """Store what the worker would have: before the end, after which the next question may come."""
+        if self._conversations is None:
+            return
+        try:
+            turn = (head.question, self._text(head.run_id))
+            self._conversations.add_lost(head.owner, head.session_id, head.run_id, turn)
+        except Exception:
+            log("dead_letter.session_not_saved", level="ERROR", run_id=head.run_id, exc_info=True)
+
+    def _text(self, run_id: str) -> str:
+        texts: list[str] = []
+        seq = 0
+        while page := self._journal.read(run_id, seq, _PAGE):
+            texts += [str(event.data["text"]) for event in page if event.type is EventType.TEXT]
+            seq = page[-1].seq
+        return "".join(texts)
 
 
 def _failed_run_id(body: str) -> str | None:

@@ -74,7 +74,8 @@ class AgentTask:
         except Exception as error:
             log("worker.agent_failed", level="ERROR", exc_info=True)
             if self.translation.structured is not None:
-                return  # Strands' tracer writes the validated object as JSON, and fails where a field has no form in it.
+                # The agent has ended: Strands' tracer fails on an object with a field that has no form in JSON.
+                return
             self.is_rejected = self.translation.is_asking and passing_failure(error) is None
             begun = self.translation.has_begun_message
             raise explain_stream(error, brief.run_id, has_begun_message=begun) from error

@@ -131,13 +131,14 @@ class MemoryBucket:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.metadata: dict[str, dict[str, str]] = {}
         self.reads = 0
         self.exceptions = SimpleNamespace(NoSuchKey=KeyError)
 
     def get_object(self, *, Key: str, **_: object) -> dict[str, Any]:  # noqa: N803
         self.reads += 1
         body = self.objects[Key]
-        return {"Body": io.BytesIO(body), "ETag": str(hash(body))}
+        return {"Body": io.BytesIO(body), "ETag": str(hash(body)), "Metadata": self.metadata.get(Key, {})}
 
     def put_object(
         self,
@@ -146,12 +147,14 @@ class MemoryBucket:
         Body: bytes,  # noqa: N803
         IfMatch: str | None = None,  # noqa: N803
         IfNoneMatch: str | None = None,  # noqa: N803
+        Metadata: dict[str, str] | None = None,  # noqa: N803
         **_: object,
     ) -> None:
         version = str(hash(self.objects[Key])) if Key in self.objects else None
         if IfMatch not in {None, version} or (IfNoneMatch and version):
             raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject")
         self.objects[Key] = Body
+        self.metadata[Key] = Metadata or {}
 
     def get_paginator(self, _: str) -> SimpleNamespace:
         def paginate(*, Prefix: str, **_: object) -> list[dict[str, Any]]:  # noqa: N803

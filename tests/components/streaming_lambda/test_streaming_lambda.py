@@ -86,10 +86,17 @@ def test_gateway_may_record_runs_invoke_its_worker_and_post_to_its_connections(d
     }
 
 
-def test_dead_letter_handler_may_record_runs_read_its_queue_and_post_to_its_connections(deployed: Deployment) -> None:
+def test_dead_letter_handler_may_record_runs_keep_sessions_read_its_queue_and_post_to_its_connections(
+    deployed: Deployment,
+) -> None:
     assert permissions(deployed, "closer") == {
         **shared_permissions("closer"),
         **RECORD_RUNS,
+        "KeepSessions": {
+            "Action": ["s3:GetObject", "s3:PutObject"],
+            "Resource": "arn:aws:s3:::payloads/sessions/*",
+        },
+        "MissSessions": {"Action": ["s3:ListBucket"], "Resource": "arn:aws:s3:::payloads"},
         "ConsumeFailures": {
             "Action": ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
             "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:streaming-failures",

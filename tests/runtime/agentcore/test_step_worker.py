@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from strands import tool
+from strands import ToolContext, tool
 
 from contract.errors import ErrorCode, RunError
 from contract.events import Event, EventType, Status
@@ -16,7 +16,7 @@ from runtime.delivery.end_notifier import EndNotifier
 from runtime.journal import Head
 from tests.runtime.background_stage import BackgroundStage
 from tests.runtime.conftest import Sent
-from tests.runtime.stage import Call, Do, Hold, Say, ScriptedModel, Stage
+from tests.runtime.stage import Call, Do, End, Hold, Say, ScriptedModel, Stage
 
 STEP = ["AGENT_INVOCATION_SUCCEEDED", "AGENT_BACKGROUND_TASK_STARTED", "TEXT", "USAGE"]
 
@@ -365,3 +365,43 @@ def test_a_stack_without_a_websocket_posts_to_nobody(background: BackgroundStage
 
     assert stage.types(job.run_id)[-1] == "RUN_SUCCEEDED"
     assert stage.journal.head(job.run_id).subscribers == {}
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [("content_filtered", "MODEL_ERROR"), ("a_reason_of_next_year", "MODEL_ERROR"), (None, "MODEL_ERROR")],
+)
+def test_an_agent_without_an_answer_hands_on_nothing(
+    background: BackgroundStage, stage: Stage, end: str | None, code: str
+) -> None:
+    job = replace(background.accept(steps=2), token="t")
+    stage.model = ScriptedModel([[Say(["Half of "]), End(end)]])
+
+    head = background.execute(job)
+
+    assert stage.types(job.run_id)[-2:] == ["AGENT_BACKGROUND_TASK_FAILED", "RUN_FAILED"]
+    failed, final = stage.journal.events[job.run_id][-2:]
+    assert (final.data["code"], failed.data["reason"]) == (code, final.data["error"])
+    assert stage.text(job.run_id) == "Half of "
+    assert head is not None
+    assert (head.status, head.step_done, head.output) == (Status.FAILED, 0, "")
+    assert background.states.told[-1] == ("t", {"status": "FAILED", "output": ""})
+
+
+def test_an_agent_that_waits_for_a_person_ends_its_pipeline(background: BackgroundStage, stage: Stage) -> None:
+    @tool(context="tool_context")
+    def delete(tool_context: ToolContext) -> str:
+        """Delete after a person has agreed."""
+        return str(tool_context.interrupt("approval"))
+
+    job = background.accept(steps=2)
+    stage.tools = [delete]
+    stage.model = ScriptedModel([[Call("delete")]])
+
+    background.execute(job)
+
+    assert stage.types(job.run_id)[-5:] == [
+        *("TOOL_CALL", "TOOL_RESULT", "USAGE"),
+        *("AGENT_BACKGROUND_TASK_FAILED", "RUN_FAILED"),
+    ]
+    assert stage.end(job.run_id).data["code"] == "INTERRUPTED"

@@ -2,6 +2,8 @@ import json
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runtime.engine.conversations import (
     STOPPED_TEXT,
@@ -121,3 +123,53 @@ def test_a_history_that_begins_in_the_middle_of_a_run_gets_its_question_back() -
     assert is_valid(anchored(cut, "a"))
     assert anchored([user("a"), assistant("b")], "c") == [user("a"), assistant("b")]
     assert anchored([], "a") == []
+
+
+def block(kind: str, name: str) -> dict[str, Any]:
+    return {
+        "text": {"text": name},
+        "blank": {"text": " "},
+        "reasoning": {"reasoningContent": {"reasoningText": {"text": name}}},
+        "toolUse": {"toolUse": {"toolUseId": name, "name": "look", "input": {}}},
+        "toolResult": {"toolResult": {"toolUseId": name, "status": "success", "content": [{"text": "seen"}]}},
+    }[kind]
+
+
+KINDS = {"user": ["text", "blank", "toolResult"], "assistant": ["text", "blank", "reasoning", "toolUse"]}
+
+
+def messages_of(role: str) -> st.SearchStrategy[Any]:
+    blocks = st.builds(block, st.sampled_from(KINDS[role]), st.sampled_from(["a", "b", "c"]))
+    return st.builds(lambda content: {"role": role, "content": content}, st.lists(blocks, max_size=4))
+
+
+@given(
+    st.lists(st.one_of(messages_of("user"), messages_of("assistant")), max_size=8), st.sampled_from(["", " ", "so far"])
+)
+def test_any_history_is_completed_to_one_that_a_model_takes(history: Any, said: str) -> None:  # noqa: ANN401
+    whole = completed(history, said)
+
+    assert not whole or is_valid(whole)
+    for message in whole:
+        assert any(part.keys() - {"reasoningContent"} for part in message["content"])
+        assert all(part["text"].strip() for part in message["content"] if "text" in part)
+    assert completed(whole) == whole
+    texts = [part for message in history[:-1] for part in message["content"] if part.get("text", "").strip()]
+    assert [part for part in texts if not any(part in message["content"] for message in whole)] == []
+
+
+def test_results_of_other_calls_are_left_out_and_missing_ones_are_errors() -> None:
+    stray: Any = {"role": "user", "content": [{"toolResult": {"toolUseId": "t9", "status": "success", "content": []}}]}
+
+    whole = completed([user("a"), CALL, stray, user("b"), assistant("c")])
+
+    assert [message["role"] for message in whole] == ["user", "assistant", "user", "assistant"]
+    result, text = whole[2]["content"]
+    assert (result["toolResult"]["toolUseId"], result["toolResult"]["status"]) == ("t1", "error")
+    assert text == {"text": "b"}
+
+
+def test_what_is_saved_and_loaded_is_always_valid(store: ConversationStore) -> None:
+    store.save("jo", "s1", [user("a"), {"role": "assistant", "content": []}], None)
+
+    assert store.load("jo", "s1").messages == [user("a"), assistant(STOPPED_TEXT)]
