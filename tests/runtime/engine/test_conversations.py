@@ -126,13 +126,14 @@ def test_a_history_that_begins_in_the_middle_of_a_run_gets_its_question_back() -
 
 
 def block(kind: str, name: str) -> dict[str, Any]:
-    return {
+    blocks: dict[str, dict[str, Any]] = {
         "text": {"text": name},
         "blank": {"text": " "},
         "reasoning": {"reasoningContent": {"reasoningText": {"text": name}}},
         "toolUse": {"toolUse": {"toolUseId": name, "name": "look", "input": {}}},
         "toolResult": {"toolResult": {"toolUseId": name, "status": "success", "content": [{"text": "seen"}]}},
-    }[kind]
+    }
+    return blocks[kind]
 
 
 KINDS = {"user": ["text", "blank", "toolResult"], "assistant": ["text", "blank", "reasoning", "toolUse"]}

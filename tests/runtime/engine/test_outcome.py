@@ -2,7 +2,7 @@ from types import SimpleNamespace
 from typing import get_args
 
 import pytest
-from strands.types.streaming import StopReason
+from strands.types.event_loop import StopReason
 
 from contract.errors import ErrorCode
 from contract.events import EventType
