@@ -18,7 +18,7 @@ class ErrorCode(StrEnum):
     THROTTLED = "THROTTLED"
     MODEL_ERROR = "MODEL_ERROR"
     TOOL_ERROR = "TOOL_ERROR"
-    INTERRUPTED = "INTERRUPTED"
+    NEEDS_ANSWER = "NEEDS_ANSWER"
     """The agent waits for a person, and its run cannot ask one."""
     AGENT_LOST = "AGENT_LOST"
     INTERNAL = "INTERNAL"

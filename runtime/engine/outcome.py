@@ -88,7 +88,7 @@ def _unanswered(stop_reason: str, interrupts: Sequence[object]) -> tuple[ErrorCo
     if stop_reason == "interrupt":
         asked = "; ".join(_asked(interrupt) for interrupt in interrupts)
         waits = f"the agent waits for a person to answer ({asked})" if asked else "the agent waits for a person"
-        return ErrorCode.INTERRUPTED, f"{waits}, and a run cannot ask one; ask for something that needs no answer"
+        return ErrorCode.NEEDS_ANSWER, f"{waits}, and a run cannot ask one; ask for something that needs no answer"
     if stop_reason == "checkpoint":
         message = "the agent paused at a checkpoint, and a run cannot resume it; create the agent without checkpointing"
         return ErrorCode.INTERNAL, message

@@ -404,4 +404,4 @@ def test_an_agent_that_waits_for_a_person_ends_its_pipeline(background: Backgrou
         *("TOOL_CALL", "TOOL_RESULT", "USAGE"),
         *("AGENT_BACKGROUND_TASK_FAILED", "RUN_FAILED"),
     ]
-    assert stage.end(job.run_id).data["code"] == "INTERRUPTED"
+    assert stage.end(job.run_id).data["code"] == "NEEDS_ANSWER"

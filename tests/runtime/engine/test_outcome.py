@@ -38,7 +38,7 @@ def test_a_person_is_told_what_the_agent_asks() -> None:
 
     outcome = Outcome.ended("interrupt", has_answer=True, interrupts=asked)
 
-    assert outcome.code is ErrorCode.INTERRUPTED
+    assert outcome.code is ErrorCode.NEEDS_ANSWER
     assert "(approval: {'files': 3}; budget)" in (outcome.message or "")
 
 

@@ -87,7 +87,7 @@ def test_an_agent_that_waits_for_a_person_fails_the_run(stage: Stage) -> None:
     run_id = ask(stage)
 
     code, message = failure(stage, run_id)
-    assert code == "INTERRUPTED"
+    assert code == "NEEDS_ANSWER"
     assert "waits for a person to answer (approval: May I delete three files?)" in message
     assert [kind for kind in stage.types(run_id) if kind.startswith("TOOL")] == ["TOOL_CALL", "TOOL_RESULT"]
     assert stage.text(run_id) == "I ask."
@@ -106,7 +106,7 @@ def test_a_hook_that_waits_for_a_person_fails_the_run(stage: Stage, event: type[
 
     code, message = failure(stage, ask(stage))
 
-    assert (code, "waits for a person to answer (approval)" in message) == ("INTERRUPTED", True)
+    assert (code, "waits for a person to answer (approval)" in message) == ("NEEDS_ANSWER", True)
 
 
 @pytest.mark.parametrize("said", [[], [""], [" \n"]])
