@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Any, cast
 
 from strands import Agent
+from strands.types.exceptions import EventLoopException
 
 from contract.errors import ErrorCode
 from contract.events import EventType
@@ -76,7 +77,8 @@ class AgentTask:
             if self.translation.structured is not None:
                 # The agent has ended: Strands' tracer fails on an object with a field that has no form in JSON.
                 return
-            self.is_rejected = self.translation.is_asking and passing_failure(error) is None
+            cause = error.original_exception if isinstance(error, EventLoopException) else error
+            self.is_rejected = self.translation.is_asking and passing_failure(cause) is None
             begun = self.translation.has_begun_message
             raise explain_stream(error, brief.run_id, has_begun_message=begun) from error
 

@@ -102,8 +102,7 @@ def completed(
 
 def after_run(before: Messages, messages: Messages, question: str, turn: Turn) -> Messages:
     """The conversation that a run leaves: `before` is the one that its agent continued, `messages` are the agent's."""
-    known = {id(message) for message in before}
-    if all(id(message) in known for message in messages):
+    if len(messages) <= len(before) and all(message in before for message in messages):
         # The agent has not taken the question: it was stopped before.
         return completed([*messages, user_message(question)])
     if turn.is_rejected:

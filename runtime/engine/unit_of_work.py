@@ -34,10 +34,11 @@ class Completion:
         return self.outcome.final_event is EventType.RUN_SUCCEEDED
 
     async def end_run(self) -> Mapping[str, Any]:
-        """Write the run's final event and send everything to all subscribers; returns the event's data."""
+        """Write the run's final event and send everything to all subscribers; returns the event's data for the log,
+        without what the agent has answered."""
         error = self.outcome.error()
-        data = {"stop_reason": self.outcome.stop_reason, **self.metrics(), **self.outcome.details, **(error or {})}
-        await self.writer.finish(self.outcome.final_event, data, self.usage, error)
+        data = {"stop_reason": self.outcome.stop_reason, **self.metrics(), **(error or {})}
+        await self.writer.finish(self.outcome.final_event, {**data, **self.outcome.details}, self.usage, error)
         await self.broadcaster.finish(self.left() * BROADCAST_SHARE)
         return data
 

@@ -51,6 +51,14 @@ def test_a_model_that_breaks_fails_the_run_and_the_text_stays(
     if fault != "access-denied":
         assert text_of(frames)
     assert deployment.status(frames[0]["run_id"]) == "FAILED"
+    if fault != "access-denied":
+        assert LONG_QUESTION in first_question(ws, frames[0]["run_id"])
+
+
+def first_question(ws: RawSocket, session_id: str) -> str:
+    """The model's answer to the question for the first question of a session."""
+    ws.send(action="start", question="What was my first question?", session_id=session_id)
+    return text_of(ws.until_end())
 
 
 def test_a_worker_that_dies_ends_its_run_as_lost(deployment: Deployment, ws: RawSocket) -> None:
@@ -68,6 +76,7 @@ def test_a_worker_that_dies_ends_its_run_as_lost(deployment: Deployment, ws: Raw
     assert [seq for seq, _ in journal] == list(range(1, len(journal) + 1))
     assert [kind for _, kind in journal].count("RUN_FAILED") == 1
     assert deployment.status(run_id) == "FAILED"
+    assert LONG_QUESTION in first_question(ws, run_id)
 
 
 def workers(deployment: Deployment) -> set[int]:

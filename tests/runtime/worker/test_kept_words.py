@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ConnectionClosedError
 from strands import ToolContext, tool
+from strands.types.exceptions import ModelThrottledException
 
 from contract.events import EventType
 from runtime.engine.conversations import STOPPED_TEXT, ConversationStore
@@ -66,6 +67,36 @@ def test_an_answer_that_broke_off_after_a_tool_keeps_the_tools_result(stage: Sta
     assert results(stage, run_id) == [("success", "seen")]
     ask(stage, "Go on.")
     assert [what for _, what in stage.said()] == ["How?", "I look.", "toolUse", "toolResult", "It is", "Go on."]
+
+
+def test_a_model_that_is_throttled_after_a_tool_keeps_the_tools_result(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.engine.retries.MAX_ATTEMPTS", 1)
+    model = ScriptedModel([[Say(["I look."]), Call("look")], ANSWER])
+    is_busy = threading.Event()
+
+    @tool
+    def look() -> str:
+        """Look, after which the model is throttled."""
+        is_busy.set()
+        return "seen"
+
+    class Throttled(ScriptedModel):
+        """Takes no call while it is busy."""
+
+        def stream(self, *others: Any, **named: Any) -> Any:  # noqa: ANN401  as Strands has it
+            if is_busy.is_set():
+                raise ModelThrottledException("slow down")
+            return model.stream(*others, **named)
+
+    stage.tools, stage.model = [look], Throttled([])
+
+    assert stage.end(ask(stage)).data["code"] == "THROTTLED"
+
+    stage.model = model
+    ask(stage, "Go on.")
+    assert [what for _, what in stage.said()] == ["How?", "I look.", "toolUse", "toolResult", STOPPED_TEXT, "Go on."]
 
 
 def test_a_stream_that_breaks_off_before_a_word_keeps_the_question(stage: Stage) -> None:

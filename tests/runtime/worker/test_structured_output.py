@@ -43,13 +43,14 @@ def weather(stage: Stage) -> None:
     stage.options = {"structured_output_model": Weather}
 
 
-def test_the_validated_object_is_the_answer(stage: Stage) -> None:
+def test_the_validated_object_is_the_answer(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     stage.model = ScriptedModel([[Call("Weather", OSLO)]])
 
     run_id = ask(stage)
 
     assert output(stage, run_id) == OSLO
     assert stage.text(run_id) == OSLO_TEXT
+    assert "Oslo" not in capsys.readouterr().out, "the log has no answers"
 
 
 def test_the_next_question_of_the_session_follows_the_object(stage: Stage) -> None:
