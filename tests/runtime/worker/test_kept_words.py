@@ -100,10 +100,11 @@ def test_a_model_that_is_throttled_after_a_tool_keeps_the_tools_result(
 
 
 def test_a_stream_that_breaks_off_before_a_word_keeps_the_question(stage: Stage) -> None:
-    stage.model = ScriptedModel([[End(None)], ANSWER])
+    stage.model = ScriptedModel([[End(None)]])
 
     assert stage.types(ask(stage))[-1] == "RUN_FAILED"
 
+    stage.model = ScriptedModel([ANSWER])
     ask(stage, "Well?")
     assert stage.said() == [("user", "How?"), ("assistant", STOPPED_TEXT), ("user", "Well?")]
     assert all(message["content"] for message in stored(stage))
