@@ -13,8 +13,10 @@ from runtime.engine.answer import ToolResults, ValidationBound
 from runtime.engine.cancellation import CancellationToken
 from runtime.engine.conversations import Turn
 from runtime.engine.failures import explain_setup, explain_stream
+from runtime.engine.model.guard import ModelGuard
+from runtime.engine.model.service_failures import THROTTLING
 from runtime.engine.orchestrator import Orchestrator, PreparedAgent
-from runtime.engine.retries import THROTTLING, JournalledRetry, passing_failure
+from runtime.engine.retries import JournalledRetry, passing_failure
 from runtime.engine.translation import EventSink, Translation
 from runtime.journal import Head
 from runtime.process.logs import log
@@ -60,6 +62,7 @@ class AgentTask:
             prepared.agent.hooks.add_hook(ValidationBound())
             prepared.agent.hooks.add_hook(self.results)
             self.prepared = prepared
+            ModelGuard().attach(prepared.agent)
             self._cancellation.attach(prepared.agent)
             if self._cancellation.cause is None:
                 await self._work(prepared.agent, brief)

@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from botocore.exceptions import ClientError
 from strands.types.exceptions import (
-    ContextWindowOverflowException,
     EventLoopException,
     MaxTokensReachedException,
     MCPClientInitializationError,
@@ -14,13 +12,9 @@ from strands.types.exceptions import (
 )
 
 from contract.errors import ErrorCode, RunError
+from runtime.engine.model.service_failures import service_failure
 
-_MODEL_LIBRARIES: Final = frozenset({"botocore", "urllib3", "openai", "httpx", "httpcore"})
-"""In the agent's loop only the model uses these: an exception of a tool becomes the tool's result."""
-
-_PASSING_CODES: Final = frozenset(
-    {"InternalServerException", "ModelNotReadyException", "ModelTimeoutException", "ServiceUnavailableException"}
-)
+_BROKE_OFF: Final = "the model's answer broke off"
 
 _MAX_REASON_CHARS: Final = 400
 """Of what is wrong with a structured output; a validation error repeats the whole input."""
@@ -35,7 +29,21 @@ class BrokenAgentError(Exception):
 
 
 class CutStreamError(Exception):
-    """The model's stream broke off inside a message."""
+    """The model's stream broke off inside an answer. `tool` is the tool whose call was cut, `is_empty`: nothing of the
+    answer had come, so that the model can be asked again."""
+
+    def __init__(self, tool: str | None = None, *, is_empty: bool = False) -> None:
+        super().__init__("the model's stream ended before its answer did")
+        self.tool = tool
+        self.is_empty = is_empty
+
+
+class UnusableAnswerError(Exception):
+    """The model sent a complete answer that no agent can go on with; the message is fit for the user."""
+
+
+class UnusableRequestError(Exception):
+    """The model's library cannot put the conversation into a request."""
 
 
 def explain_setup(error: Exception, run_id: str) -> RunError:
@@ -52,37 +60,50 @@ def explain_setup(error: Exception, run_id: str) -> RunError:
 
 
 def explain_stream(error: Exception, run_id: str, *, has_begun_message: bool) -> RunError:
-    """The error of a run whose agent failed at work; `has_begun_message`: the model was in the middle of a message."""
+    """The error of a run whose agent failed at work; `has_begun_message`: the model had sent text of a message that it
+    did not end."""
     cause = error.original_exception if isinstance(error, EventLoopException) else error
     if isinstance(cause, RunError):
         return cause
-    if isinstance(cause, ModelThrottledException):
-        throttled = "the model service rejects calls because of its rate limit; ask again in a minute"
-        return RunError(ErrorCode.THROTTLED, throttled, run_id)
-    if isinstance(cause, StructuredOutputException):
-        reason = " ".join(str(cause).split())[:_MAX_REASON_CHARS]
-        invalid = f"the model gave no answer in the form that the agent asks for: {reason}"
-        return RunError(ErrorCode.MODEL_ERROR, invalid, run_id)
-    message = _model_message(cause, has_begun_message)
-    if message is not None:
+    if isinstance(cause, CutStreamError):
+        return _cut(cause, run_id, has_begun_message)
+    failure = service_failure(cause)
+    if failure is not None and has_begun_message and failure.code is ErrorCode.MODEL_ERROR:
+        return RunError(ErrorCode.MODEL_ERROR, _broke_off(has_text=True), run_id)
+    if failure is not None:
+        return RunError(failure.code, failure.message, run_id)
+    message = _answer_message(cause)
+    return _internal(run_id) if message is None else RunError(ErrorCode.MODEL_ERROR, message, run_id)
+
+
+def _cut(error: CutStreamError, run_id: str, has_text: bool) -> RunError:
+    if isinstance(error.__cause__, ModelThrottledException):
+        message = f"{_BROKE_OFF} because of the model service's rate limit; the text so far is kept, ask again later"
+        return RunError(ErrorCode.THROTTLED, message, run_id)
+    if error.is_empty and not has_text:
+        message = "the model service ended its answer before it began; check the configured model and URL, or ask again"
         return RunError(ErrorCode.MODEL_ERROR, message, run_id)
-    return _internal(run_id)
+    return RunError(ErrorCode.MODEL_ERROR, _broke_off(error.tool, has_text=has_text), run_id)
 
 
-def _model_message(error: Exception, has_begun_message: bool) -> str | None:
-    is_foreign = type(error).__module__.partition(".")[0] in _MODEL_LIBRARIES
-    if isinstance(error, CutStreamError) or (is_foreign and has_begun_message):
-        return "the model's answer broke off; the text so far is kept, ask again for the rest"
-    if isinstance(error, ContextWindowOverflowException):
-        return "the conversation is longer than the model can read; start a new session"
+def _broke_off(tool: str | None = None, *, has_text: bool) -> str:
+    place = "" if tool is None else f" inside a call of the tool {tool}, which was not run"
+    return f"{_BROKE_OFF}{place}; " + ("the text so far is kept, ask again for the rest" if has_text else "ask again")
+
+
+def _answer_message(error: Exception) -> str | None:
     if isinstance(error, MaxTokensReachedException):
         return "the model's answer reached its token limit and broke off; ask for a shorter one"
-    if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "an unknown error")
-        advice = "ask again later" if code in _PASSING_CODES else "check the configured model and its permissions"
-        return f"the model service returned {code}; {advice}"
-    if is_foreign:
-        return f"the model service cannot be used ({type(error).__name__}); check that it is reachable, then ask again"
+    if isinstance(error, UnusableAnswerError):
+        return str(error)
+    if isinstance(error, StructuredOutputException):
+        reason = " ".join(str(error).split())[:_MAX_REASON_CHARS]
+        return f"the model gave no answer in the form that the agent asks for: {reason}"
+    if isinstance(error, UnusableRequestError):
+        return (
+            "the conversation cannot be sent to the configured model; check what the agent and its tools put into it,"
+            " the worker's log has the details"
+        )
     return None
 
 

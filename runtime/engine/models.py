@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from strands.models import BedrockModel, Model
 
+from contract.errors import ErrorCode, RunError
+from runtime.engine.model.service_failures import service_failure
 from runtime.environment import ModelEnvironment
 from runtime.process.aws_clients import boto3_session
 
@@ -21,9 +24,13 @@ _POOL_SIZE: Final = 50
 
 
 def create_model(environment: ModelEnvironment, session: boto3.Session) -> Model:
-    """The model that the environment names; ValueError for an unknown provider."""
+    """The model that the environment names. Raises ValueError for an unknown provider, RunError with what to do about
+    a region or an API key that cannot be used."""
     if environment.provider == "bedrock":
-        return _bedrock(environment)
+        try:
+            return _bedrock(environment)
+        except BotoCoreError as error:
+            raise _unusable(error, "check the model's configuration") from error
     if environment.provider == "openai":
         return _openai(environment, session)
     raise ValueError(f"unknown model provider {environment.provider!r}; known: {', '.join(PROVIDERS)}")
@@ -46,16 +53,35 @@ def _openai(environment: ModelEnvironment, session: boto3.Session) -> "OpenAIMod
     import openai  # noqa: PLC0415  0.6 s of a cold start that Bedrock's users need not pay
     from strands.models.openai import OpenAIModel  # noqa: PLC0415  as above
 
+    from runtime.engine.model.openai_client import CheckedOpenAI  # noqa: PLC0415  as above
+
     client = openai.AsyncOpenAI(
         # The library requires a key; local servers do not ask for one.
-        api_key=_secret(environment.secret, session) if environment.secret else "none",
+        api_key=_api_key(environment.secret, session) if environment.secret else "none",
         base_url=environment.url or None,
+        # Retries are the agent's, as above.
         max_retries=0,
         timeout=_READ_TIMEOUT,
     )
     # One client for all runs: the process keeps one event loop, and a new client would shake hands for each call.
-    return OpenAIModel(client=client, model_id=environment.model_id)
+    return OpenAIModel(client=CheckedOpenAI(client), model_id=environment.model_id)
 
 
-def _secret(arn: str, session: boto3.Session) -> str:
-    return str(session.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+def _api_key(arn: str, session: boto3.Session) -> str:
+    try:
+        stored = session.client("secretsmanager").get_secret_value(SecretId=arn)
+    except (BotoCoreError, ClientError) as error:
+        advice = "check that the configured secret exists and that the worker's role may read it"
+        raise _unusable(error, advice) from error
+    # Shells and editors leave a line end, and a key with one cannot be sent.
+    key = str(stored.get("SecretString", "")).strip()
+    if not key or key.startswith("{") or not (key.isascii() and key.isprintable()) or " " in key:
+        message = "the model's API key cannot be used; store the key alone, as plain text, in the configured secret"
+        raise RunError(ErrorCode.MODEL_ERROR, message)
+    return key
+
+
+def _unusable(error: Exception, advice: str) -> RunError:
+    failure = service_failure(error)
+    name = type(error).__name__ if failure is None else failure.name
+    return RunError(ErrorCode.MODEL_ERROR, f"the model cannot be set up ({name}); {advice}")

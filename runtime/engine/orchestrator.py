@@ -154,7 +154,8 @@ class OrchestratorSlot:
         self._lock = Lock()
 
     def ready(self) -> Orchestrator:
-        """An orchestrator that has just passed its check. Raises OrchestratorError when a new one fails it too."""
+        """An orchestrator that has just passed its check. Raises OrchestratorError when a new one fails it too, or
+        RunError with what the user may know."""
         with self._lock:
             try:
                 return self._checked()
@@ -163,6 +164,9 @@ class OrchestratorSlot:
                 self._orchestrator = None
             try:
                 return self._checked()
+            except RunError:
+                self._orchestrator = None
+                raise
             except Exception as error:
                 self._orchestrator = None
                 raise OrchestratorError(f"the orchestrator failed twice: {error}") from error

@@ -3,21 +3,18 @@
 from collections.abc import Callable
 from typing import Final
 
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as UnreachableError
 from strands import ModelRetryStrategy
 from strands.hooks import AfterModelCallEvent, HookRegistry
-from strands.types.exceptions import ModelThrottledException
+
+from runtime.engine.failures import CutStreamError
+from runtime.engine.model.service_failures import service_failure
 
 MAX_ATTEMPTS: Final = 3
 INITIAL_DELAY: Final = 1
 """Seconds before the second attempt, doubled before each further one. Strands' defaults give up after 134 s."""
 
-THROTTLING: Final = "ThrottlingException"
-
-_TRANSIENT_CODES: Final = frozenset(
-    {"ServiceUnavailableException", "InternalServerException", "ModelNotReadyException"}
-)
+EMPTY_ANSWER: Final = "EmptyAnswer"
+"""The name of an answer that ended before it began."""
 
 
 class JournalledRetry(ModelRetryStrategy):
@@ -51,11 +48,7 @@ class JournalledRetry(ModelRetryStrategy):
 
 def passing_failure(error: Exception) -> str | None:
     """The short name of a failure that may pass by itself, None for any other."""
-    if isinstance(error, ModelThrottledException):
-        return THROTTLING
-    if isinstance(error, ClientError):
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        return code if code in _TRANSIENT_CODES else None
-    if isinstance(error, UnreachableError | HTTPClientError):
-        return type(error).__name__
-    return None
+    if isinstance(error, CutStreamError):
+        return EMPTY_ANSWER if error.is_empty else None
+    failure = service_failure(error)
+    return failure.name if failure is not None and failure.passes else None

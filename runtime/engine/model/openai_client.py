@@ -1,0 +1,153 @@
+"""An OpenAI client whose streams end with an error where the server's answer just ends.
+
+Strands takes a stream without a finish reason for a complete answer, and joins the tool calls of servers that number
+them wrongly."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator
+from types import SimpleNamespace
+from typing import Any, Final
+from uuid import uuid4
+
+from openai import APIError, AsyncOpenAI
+
+from runtime.engine.failures import CutStreamError, UnusableAnswerError
+from runtime.process.logs import log
+
+_USAGE_SECONDS: Final = 10.0
+"""For what follows the finish reason, the number of tokens: some servers keep the connection open after it."""
+
+_SHORTEST_KEY: Final = 8
+"""Characters: a shorter one is the placeholder of a server without keys, or a word that errors contain anyway."""
+
+_BROKEN_REASONS: Final = frozenset({"abort", "cancelled", "error"})
+"""Finish reasons of gateways for an answer that the server behind them did not end."""
+
+
+class CheckedOpenAI:
+    """A client as Strands' OpenAIModel calls it; all but its chat completions is the client's own."""
+
+    def __init__(self, client: AsyncOpenAI) -> None:
+        self._client = client
+        self.chat = SimpleNamespace(completions=_Completions(client))
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever the client has
+        return getattr(self._client, name)
+
+
+class _Completions:
+    def __init__(self, client: AsyncOpenAI) -> None:
+        self._client = client
+
+    async def create(self, **request: Any) -> Any:  # noqa: ANN401  as the client has it
+        try:
+            response: Any = await self._client.chat.completions.create(**request)
+        except APIError as error:
+            _redact(error, self._client.api_key)
+            raise
+        return self._checked(response) if request.get("stream") else response
+
+    async def _checked(self, response: Any) -> AsyncGenerator[Any, None]:  # noqa: ANN401  the library builds it unchecked
+        answer = _Chunks()
+        try:
+            async for chunk in response:
+                answer.feed(chunk)
+                yield chunk
+                if answer.is_finished:
+                    break
+            answer.check_end()
+            async for chunk in _rest(response):
+                yield chunk
+        except (CutStreamError, UnusableAnswerError):
+            raise
+        except (ValueError, AttributeError, TypeError, LookupError) as error:
+            # The library decodes lines and builds objects without a check.
+            raise answer.unreadable() from error
+        except Exception as error:
+            if isinstance(error, APIError):
+                _redact(error, self._client.api_key)
+            if answer.has_calls:
+                # Strands sends a tool's call on when it is complete, so that nobody else knows of it.
+                raise answer.cut() from error
+            raise
+        finally:
+            await response.close()
+
+
+async def _rest(response: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
+    """What follows a finished answer, as far as it comes: the answer does not depend on it."""
+    try:
+        async with asyncio.timeout(_USAGE_SECONDS):
+            chunks = [chunk async for chunk in response]
+    except Exception:
+        log("worker.model_usage_unknown", level="WARNING", exc_info=True)
+        return
+    for chunk in chunks:
+        yield chunk
+
+
+class _Chunks:
+    """What has come of one answer."""
+
+    def __init__(self) -> None:
+        self.is_finished = False
+        self._has_text = False
+        self._tool = ""
+        self._ids: defaultdict[object, str] = defaultdict(lambda: f"call_{uuid4().hex[:24]}")
+        self._numbers: dict[tuple[object, str], int] = {}
+
+    @property
+    def has_calls(self) -> bool:
+        return bool(self._numbers)
+
+    def feed(self, chunk: Any) -> None:  # noqa: ANN401  as above
+        for choice in (getattr(chunk, "choices", None) or [])[:1]:
+            if getattr(choice, "delta", None) is None:
+                # Azure reports its content filter in choices without a delta.
+                choice.delta = SimpleNamespace(content=None, tool_calls=None)
+            self._has_text = self._has_text or bool(choice.delta.content)
+            for call in choice.delta.tool_calls or []:
+                self._feed_call(call)
+            reason = getattr(choice, "finish_reason", None)
+            if reason in _BROKEN_REASONS:
+                raise self.cut()
+            self.is_finished = bool(reason)
+
+    def check_end(self) -> None:
+        """Raises CutStreamError where no finish reason has come."""
+        if not self.is_finished:
+            raise self.cut()
+
+    def cut(self) -> CutStreamError:
+        return CutStreamError(self._tool or None, is_empty=not self._has_text and not self.has_calls)
+
+    def unreadable(self) -> Exception:
+        if self._has_text or self.has_calls:
+            return self.cut()
+        return UnusableAnswerError("the model service's answer cannot be read; check that the URL is that of its API")
+
+    def _feed_call(self, call: Any) -> None:  # noqa: ANN401  as above
+        """Give the call the number and the id that Strands joins its parts by: servers leave out either, and some give
+        every call the number 0."""
+        function = call.function = getattr(call, "function", None) or SimpleNamespace(name=None, arguments="")
+        index, name = getattr(call, "index", None), getattr(function, "name", None)
+        arguments = getattr(function, "arguments", None)
+        is_new = bool(name) and not getattr(call, "id", None) and index is None
+        if getattr(call, "id", None):
+            self._ids[index] = call.id
+        elif is_new:
+            self._ids.pop(index, None)
+        call.id = self._ids[index]
+        call.index = self._numbers.setdefault((index, call.id), len(self._numbers))
+        self._tool = name or self._tool
+        if arguments is not None and not isinstance(arguments, str):
+            function.arguments = json.dumps(arguments)
+
+
+def _redact(error: APIError, key: str) -> None:
+    """Take the key out of what a server answered: the log has the error's text."""
+    if len(key) >= _SHORTEST_KEY and key in str(error):
+        error.message = error.message.replace(key, "***")
+        error.args = (str(error).replace(key, "***"),)
