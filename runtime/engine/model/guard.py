@@ -95,6 +95,7 @@ class _ToolCall:
     id: object = None
     name: object = None
     input: str = ""
+    is_object: bool = True
 
     @property
     def shown(self) -> str:
@@ -120,7 +121,7 @@ class _Answer:
         elif "contentBlockDelta" in chunk:
             self._feed_delta(chunk["contentBlockDelta"]["delta"])
         elif "contentBlockStop" in chunk:
-            self._is_inside_call = False
+            self._end_block()
         elif "messageStop" in chunk:
             self._end(str(chunk["messageStop"].get("stopReason")))
 
@@ -143,7 +144,7 @@ class _Answer:
 
     def unreadable(self) -> dict[str, str]:
         """The arguments that are not a JSON object, by the id of their call."""
-        return {str(call.id): call.input for call in self._calls if not _is_object(call.input)}
+        return {str(call.id): call.input for call in self._calls if not call.is_object}
 
     @property
     def _has_begun(self) -> bool:
@@ -165,6 +166,11 @@ class _Answer:
             call.id, call.name = call.id or use.get("toolUseId"), call.name or use.get("name")
             call.input += str(use.get("input") or "")
 
+    def _end_block(self) -> None:
+        if self._is_inside_call:
+            self._is_inside_call = False
+            self._calls[-1].is_object = _is_object(self._calls[-1])
+
     def _end(self, stop_reason: str) -> None:
         # Strands drops the calls of an answer that reached its token limit, and ends the run with that reason.
         if stop_reason != "max_tokens" and not all(call.name and call.id for call in self._calls):
@@ -172,11 +178,15 @@ class _Answer:
         self.is_complete = True
 
 
-def _is_object(text: str) -> bool:
-    """Whether the arguments are a JSON object; nothing and null are those of a tool without parameters."""
-    if not text.strip():
+def _is_object(call: _ToolCall) -> bool:
+    """Whether the arguments are a JSON object; nothing and null are those of a tool without parameters. Raises
+    UnusableAnswerError for a nest that Strands cannot read either."""
+    if not call.input.strip():
         return True
     try:
-        return isinstance(json.loads(text), dict | None)
-    except (ValueError, RecursionError):
+        return isinstance(json.loads(call.input), dict | None)
+    except ValueError:
         return False
+    except RecursionError as error:
+        message = f"the model called the tool {call.shown} with arguments that are nested too deeply; ask again"
+        raise UnusableAnswerError(message) from error

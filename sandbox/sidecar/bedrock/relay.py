@@ -1,6 +1,7 @@
 """Relays conversations to an OpenAI-compatible server, for a sandbox with a real model."""
 
 import json
+import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -11,11 +12,11 @@ import httpx
 
 from contract.loopback import LOOPBACK
 from sandbox.sidecar.bedrock.chat_request import chat_request
-from sandbox.sidecar.bedrock.chat_stream import ChatStream
+from sandbox.sidecar.bedrock.chat_stream import ChatStream, broke_off
 from sandbox.sidecar.bedrock.conversation import Conversation
 from sandbox.sidecar.bedrock.errors import BedrockError
 from sandbox.sidecar.bedrock.pacing import Pace
-from sandbox.sidecar.bedrock.replies import Events, metadata
+from sandbox.sidecar.bedrock.replies import Events, StreamEvent, metadata
 from sandbox.sidecar.settings import SettingsError
 
 _TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=30.0, pool=None)
@@ -27,6 +28,7 @@ _KINDS = {
     403: "AccessDeniedException",
     404: "ResourceNotFoundException",
     408: "ModelTimeoutException",
+    413: "ValidationException",
     422: "ValidationException",
     429: "ThrottlingException",
     503: "ServiceUnavailableException",
@@ -39,6 +41,7 @@ class Relay:
 
     def __init__(self, url: str, model_name: str, client: httpx.AsyncClient) -> None:
         self._url = url
+        self._shown_url = _without_user(url)
         self._model_name = model_name
         self._client = client
 
@@ -48,7 +51,7 @@ class Relay:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise SettingsError(
-                f"The model URL {url!r} is not an http(s) URL: use for example http://127.0.0.1:11434/v1."
+                f"The model URL {_without_user(url)!r} is not an http(s) URL: use for example http://127.0.0.1:11434/v1."
             )
         base = url.rstrip("/").removesuffix("/chat/completions")
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
@@ -59,7 +62,7 @@ class Relay:
 
     @property
     def description(self) -> str:
-        return f"{self._model_name or 'first model'} at {self._url}"
+        return f"{self._model_name or 'first model'} at {self._shown_url}"
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -72,10 +75,18 @@ class Relay:
         body = chat_request(conversation, await self._model())
         chunks = self._chunks(body)
         async with aclosing(chunks):
-            first = await anext(chunks, None)
-            yield [stream.begin(), *stream.feed(first or {})]
-            async for chunk in chunks:
-                yield list(stream.feed(chunk))
+            has_begun = False
+            try:
+                async for chunk in chunks:
+                    events = _events(stream, chunk)
+                    # Before the first chunk an error becomes the response's status.
+                    yield events if has_begun else [stream.begin(), *events]
+                    has_begun = True
+            except BedrockError as error:
+                if has_begun and not stream.is_finished and isinstance(error.__cause__, httpx.TransportError):
+                    raise broke_off("the connection failed") from error
+                if not stream.is_finished:
+                    raise
         yield list(stream.end())
         sent = stream.usage.get("prompt_tokens", conversation.input_tokens)
         received = stream.usage.get("completion_tokens", stream.output_tokens)
@@ -85,7 +96,7 @@ class Relay:
         try:
             async with self._client.stream("POST", f"{self._url}/chat/completions", json=body) as response:
                 if response.is_error:
-                    raise _service_error(response.status_code, await response.aread())
+                    raise self._service_error(response.status_code, await response.aread())
                 async for line in response.aiter_lines():
                     data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
                     if data == "[DONE]":
@@ -93,7 +104,7 @@ class Relay:
                     if data:
                         yield _chunk(data)
         except httpx.TimeoutException as error:
-            raise BedrockError("ModelTimeoutException", f"The model server {self._url} took too long.") from error
+            raise BedrockError("ModelTimeoutException", f"The model server {self._shown_url} took too long.") from error
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
 
@@ -106,16 +117,36 @@ class Relay:
             except httpx.TransportError as error:
                 raise self._unreachable(error) from error
             except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
-                message = f"The model server {self._url} lists no model: name one with --model-name."
+                message = f"The model server {self._shown_url} lists no model: name one with --model-name."
                 raise BedrockError("ResourceNotFoundException", message) from error
         return self._model_name
+
+    def _service_error(self, status: int, body: bytes) -> BedrockError:
+        is_server_error = httpx.codes.is_server_error(status)
+        kind = _KINDS.get(status, "InternalServerException" if is_server_error else "ModelErrorException")
+        text = body.decode(errors="replace").strip()
+        try:
+            text = str(json.loads(text)["error"]["message"])
+        except (ValueError, LookupError, TypeError):
+            text = text[:500]
+        key = self._client.headers.get("Authorization", "").removeprefix("Bearer ")
+        said = text.replace(key, "***") if key else text
+        return BedrockError(kind, f"The model server answered {status}: {said or 'no reason given'}")
 
     def _unreachable(self, error: Exception) -> BedrockError:
         reason = str(error) or type(error).__name__
         return BedrockError(
             "ServiceUnavailableException",
-            f"The model server {self._url} does not answer ({reason}): is it running, and is the model URL right?",
+            f"The model server {self._shown_url} does not answer ({reason}): is it running, and is the URL right?",
         )
+
+
+def _events(stream: ChatStream, chunk: dict[str, Any]) -> list[StreamEvent]:
+    try:
+        return list(stream.feed(chunk))
+    except (AttributeError, KeyError, TypeError) as error:
+        message = f"The model server sent a chunk that is no chat completion: {json.dumps(chunk)[:200]}"
+        raise BedrockError("ModelStreamErrorException", message) from error
 
 
 def _chunk(data: str) -> dict[str, Any]:
@@ -129,13 +160,6 @@ def _chunk(data: str) -> dict[str, Any]:
     return chunk
 
 
-def _service_error(status: int, body: bytes) -> BedrockError:
-    kind = _KINDS.get(
-        status, "InternalServerException" if httpx.codes.is_server_error(status) else "ModelErrorException"
-    )
-    text = body.decode(errors="replace").strip()
-    try:
-        text = json.loads(text)["error"]["message"]
-    except (ValueError, LookupError, TypeError):
-        text = text[:500]
-    return BedrockError(kind, f"The model server answered {status}: {text or 'no reason given'}")
+def _without_user(url: str) -> str:
+    """The URL without a name and password in it."""
+    return re.sub(r"//[^/]*@", "//", url)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.sidecar.bedrock.conversation import TextBlock, ToolUse
+from sandbox.sidecar.bedrock.errors import BedrockError
 from sandbox.sidecar.bedrock.eventstream import encode_event
 from sandbox.sidecar.bedrock.tokens import split_tokens
 
@@ -89,8 +90,17 @@ async def collect(events: Events) -> dict[str, Any]:
                 response |= event.body
     for block in blocks.values():
         if "toolUse" in block:
-            block["toolUse"]["input"] = json.loads(block["toolUse"]["input"] or "{}")
+            block["toolUse"]["input"] = _arguments(block["toolUse"]["input"] or "{}")
     return {"output": {"message": {"role": "assistant", "content": list(blocks.values())}}, **response}
+
+
+def _arguments(text: str) -> Any:  # noqa: ANN401  what JSON has
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BedrockError(
+            "ModelErrorException", "The model called a tool with arguments that are not JSON."
+        ) from error
 
 
 def _extend(block: dict[str, Any], delta: Mapping[str, Any]) -> None:

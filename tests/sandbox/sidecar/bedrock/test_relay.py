@@ -220,3 +220,91 @@ def test_a_server_that_is_not_there_is_named(sidecar: Callable[..., str], bedroc
 
     with pytest.raises(ClientError, match=r"The model server http://127.0.0.1:9/v1 does not answer .* is it running"):
         bedrock(url).converse(modelId=MODEL_ID, messages=ASKED)
+
+
+_HALF_CALL = _call(0, "look", '{"pla')
+
+
+@pytest.mark.parametrize(
+    ("chunks", "blocks"),
+    [
+        (_text("There")[:1], ["contentBlockDelta"]),
+        (_HALF_CALL, ["contentBlockStart", "contentBlockDelta"]),
+        (_call(0, "look", "{}"), ["contentBlockStart", "contentBlockDelta"]),
+        (_text("There", finish="error"), ["contentBlockDelta"]),
+        ([*_call(0, "a", "{"), *_call(1, "b", "{}"), *_call(0, "", "}")[1:]], ["contentBlockStop"]),
+    ],
+)
+def test_an_answer_without_a_finish_reason_is_an_error_in_the_stream_and_ends_no_message(
+    server: ChatServer, relay: Callable[..., str], bedrock: Connect, chunks: list[dict[str, Any]], blocks: list[str]
+) -> None:
+    server.answers = [chunks]
+    stream = bedrock(relay()).converse_stream(modelId=MODEL_ID, messages=ASKED)["stream"]
+    events: list[Any] = []
+
+    with closing(stream), pytest.raises(EventStreamError, match="The model server broke off: ") as broken:
+        events += stream
+
+    assert broken.value.response["Error"]["Code"] == "modelStreamErrorException"
+    kinds = [kind for event in events for kind in event]
+    assert kinds[0] == "messageStart"
+    assert set(blocks) <= set(kinds)
+    assert "messageStop" not in kinds
+
+
+@pytest.mark.parametrize("chunks", [[], [{"choices": [{"delta": "There"}]}], [{"error": {"message": "busy"}}]])
+def test_an_answer_that_ends_before_it_begins_is_an_error_of_the_call(
+    server: ChatServer, relay: Callable[..., str], bedrock: Connect, chunks: list[dict[str, Any]]
+) -> None:
+    server.answers = [chunks]
+
+    with pytest.raises(ClientError) as rejected:
+        bedrock(relay()).converse_stream(modelId=MODEL_ID, messages=ASKED)
+
+    assert rejected.value.response["Error"]["Code"] == "ModelStreamErrorException"
+
+
+def test_a_call_without_a_tools_name_or_with_arguments_that_are_no_json_is_a_models_error(
+    server: ChatServer, relay: Callable[..., str], bedrock: Connect
+) -> None:
+    server.answers = [[*_call(0, "", "{}"), *_text()], [*_call(0, "look", "{"), *_text(finish="tool_calls")]]
+    client = bedrock(relay())
+
+    for message in ("called a tool without a name", "arguments that are not JSON"):
+        with pytest.raises(ClientError, match=message) as rejected:
+            client.converse(modelId=MODEL_ID, messages=ASKED)
+        assert rejected.value.response["Error"]["Code"] == "ModelErrorException"
+
+
+def test_calls_with_one_index_or_without_ids_stay_apart(
+    server: ChatServer, relay: Callable[..., str], bedrock: Connect
+) -> None:
+    def one(name: str, **fields: object) -> dict[str, Any]:
+        return {"choices": [{"delta": {"tool_calls": [{"function": {"name": name, "arguments": "{}"}, **fields}]}}]}
+
+    same_index = [one("a", index=0, id="x"), one("b", index=0, id="y")]
+    server.answers = [[*calls, *_text(finish="tool_calls")] for calls in (same_index, [one("a"), one("b")])]
+    client = bedrock(relay())
+
+    for _ in range(2):
+        content: list[Any] = client.converse(modelId=MODEL_ID, messages=ASKED)["output"]["message"]["content"]
+        assert [block["toolUse"]["name"] for block in content] == ["a", "b"]
+        assert len({block["toolUse"]["toolUseId"] for block in content}) == 2
+
+
+def test_neither_the_key_nor_the_urls_password_is_in_an_error(
+    server: ChatServer,
+    serve: Callable[[Starlette], str],
+    sidecar: Callable[..., str],
+    bedrock: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MY_KEY", "k-secret")
+    server.rejection = JSONResponse({"error": {"message": "Incorrect API key: k-secret"}}, 401)
+    rejecting = sidecar(model_url=serve(server.app()), api_key_env="MY_KEY")
+    missing = sidecar(model_url="http://me:pa55word@127.0.0.1:9", model_name="any")
+
+    for url, secret in ((rejecting, "k-secret"), (missing, "pa55word")):
+        with pytest.raises(ClientError) as rejected:
+            bedrock(url).converse(modelId=MODEL_ID, messages=ASKED)
+        assert secret not in str(rejected.value)
