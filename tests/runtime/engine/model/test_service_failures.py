@@ -86,7 +86,7 @@ MALFORMED = exceptions.ParamValidationError(
         (exceptions.PartialCredentialsError(provider="env", cred_var=SECRET), "no AWS credentials"),
         (exceptions.NoRegionError(), "check the region"),
         (exceptions.InvalidRegionError(region_name=SECRET), "check the region"),
-        (exceptions.SSLError(endpoint_url=SECRET, error="self-signed"), "certificate"),
+        (exceptions.SSLError(endpoint_url=SECRET, error=ValueError("self-signed")), "certificate"),
         (exceptions.UnauthorizedSSOTokenError(), "renew them"),
         (
             status_error(400, param="tools[0].function.name"),

@@ -13,7 +13,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
-from strands import Agent
+from strands import Agent, tool
+
+from runtime.engine.failures import CutStreamError
+from runtime.engine.model.guard import ModelGuard
 
 MODEL_ID = "us.anthropic.claude-sonnet-4-6"
 ASKED: Any = [{"role": "user", "content": [{"text": "How many?"}]}]
@@ -250,6 +253,29 @@ def test_an_answer_without_a_finish_reason_is_an_error_in_the_stream_and_ends_no
     assert kinds[0] == "messageStart"
     assert set(blocks) <= set(kinds)
     assert "messageStop" not in kinds
+
+
+@pytest.mark.parametrize("chunks", [_text("There")[:1], _HALF_CALL, _call(0, "look", "{}")])
+def test_a_guarded_agent_takes_no_relayed_answer_that_broke_off_for_one(
+    server: ChatServer, relay: Callable[..., str], analyst: Callable[..., Agent], chunks: list[dict[str, Any]]
+) -> None:
+    looks: list[str] = []
+
+    @tool
+    def look(place: str = "everywhere") -> str:
+        """Look at a place."""
+        looks.append(place)
+        return "seen"
+
+    server.answers = [chunks, _text("Done.")]
+    agent = analyst(relay(), [look])
+    ModelGuard().attach(agent)
+
+    with pytest.raises(CutStreamError):
+        agent("How many?")
+
+    assert looks == []
+    assert [message["role"] for message in agent.messages] == ["user"]
 
 
 @pytest.mark.parametrize("chunks", [[], [{"choices": [{"delta": "There"}]}], [{"error": {"message": "busy"}}]])
