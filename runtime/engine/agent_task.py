@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from strands import Agent
 from strands.types.exceptions import EventLoopException
@@ -17,16 +17,25 @@ from runtime.engine.model.guard import ModelGuard
 from runtime.engine.model.service_failures import THROTTLING
 from runtime.engine.orchestrator import Orchestrator, PreparedAgent
 from runtime.engine.retries import JournalledRetry, passing_failure
+from runtime.engine.tools.calls import survivable
+from runtime.engine.tools.guard import guard_tools
 from runtime.engine.translation import EventSink, Translation
 from runtime.journal import Head
 from runtime.process.logs import log
+
+
+class JournalSink(EventSink, Protocol):
+    """A sink whose events reach the journal."""
+
+    async def written(self) -> None:
+        """Wait until everything taken so far is in the journal, or can no longer be written."""
 
 
 class AgentTask:
     """Its output goes to the sink as it comes. `prepared` is None until the agent is created. `is_rejected` means that
     the model has rejected the newest request (the question, or what the tools returned) and would reject it again."""
 
-    def __init__(self, orchestrator: Orchestrator, sink: EventSink, cancellation: CancellationToken) -> None:
+    def __init__(self, orchestrator: Orchestrator, sink: JournalSink, cancellation: CancellationToken) -> None:
         self._orchestrator = orchestrator
         self._sink = sink
         self._cancellation = cancellation
@@ -56,12 +65,15 @@ class AgentTask:
             opened = self._orchestrator.open_agent(brief, self._retry)
             try:
                 prepared = await stack.enter_async_context(opened)
-            except Exception as error:
+            except BaseException as error:
+                failure = survivable(error)
                 log("worker.setup_failed", level="ERROR", exc_info=True)
-                raise explain_setup(error, brief.run_id) from error
+                raise explain_setup(failure, brief.run_id) from error
             prepared.agent.hooks.add_hook(ValidationBound())
             prepared.agent.hooks.add_hook(self.results)
             self.prepared = prepared
+            # The journal first: a tool that ends the process must be named in it.
+            guard_tools(prepared.agent, self._sink.written)
             ModelGuard().attach(prepared.agent)
             self._cancellation.attach(prepared.agent)
             if self._cancellation.cause is None:
@@ -75,15 +87,16 @@ class AgentTask:
                 async for event in stream:
                     self.translation.feed(event)
             self.translation.check_end()
-        except Exception as error:
+        except BaseException as error:
+            failure = survivable(error)
             log("worker.agent_failed", level="ERROR", exc_info=True)
             if self.translation.structured is not None:
                 # The agent has ended: Strands' tracer fails on an object with a field that has no form in JSON.
                 return
-            cause = error.original_exception if isinstance(error, EventLoopException) else error
+            cause = failure.original_exception if isinstance(failure, EventLoopException) else failure
             self.is_rejected = self.translation.is_asking and passing_failure(cause) is None
             begun = self.translation.has_begun_message
-            raise explain_stream(error, brief.run_id, has_begun_message=begun) from error
+            raise explain_stream(failure, brief.run_id, has_begun_message=begun) from error
 
     def _record_retry(self, attempt: int, reason: str, wait: int) -> None:
         log("worker.model_retry", level="WARNING", attempt=attempt, reason=reason, wait_seconds=wait)

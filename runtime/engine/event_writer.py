@@ -42,6 +42,8 @@ class EventWriter:
         self._on_stopped = on_stopped
         self._buffer = WriteBuffer()
         self._wake = asyncio.Event()
+        self._written = asyncio.Event()
+        self._written.set()
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
         self.is_fenced = False
@@ -56,6 +58,7 @@ class EventWriter:
             return
         was_empty = self._buffer.is_empty
         self._buffer.add_text(delta)
+        self._written.clear()
         if was_empty or self._buffer.first_is_complete:
             self._wake.set()
 
@@ -63,7 +66,12 @@ class EventWriter:
         if self._is_closing:
             return
         self._buffer.add(BufferedEvent(event_type, data))
+        self._written.clear()
         self._wake.set()
+
+    async def written(self) -> None:
+        """Wait until everything taken so far is in the journal, or can no longer be written."""
+        await self._written.wait()
 
     async def close(self) -> None:
         """Take no more, and wait until everything taken is written."""
@@ -95,10 +103,14 @@ class EventWriter:
         try:
             while (event := await self._next()) is not None and not self.is_fenced:
                 await self._write(partial(self._writer.append, event.type, event.data))
+                if self._buffer.is_empty:
+                    self._written.set()
         except Exception as error:
             log("worker.journal_failed", level="ERROR", exc_info=True)
             self.failure = error
             self._stop()
+        finally:
+            self._written.set()
 
     async def _next(self) -> BufferedEvent | None:
         """The next event once it is due, None after the last."""

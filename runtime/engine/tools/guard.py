@@ -1,0 +1,143 @@
+"""Stands between an agent and its tools: a tool's trouble is the model's to read and never ends the run."""
+
+import copy
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from strands import Agent
+from strands.hooks import AfterToolCallEvent, HookOrder, MessageAddedEvent
+from strands.interrupt import InterruptException
+from strands.middleware import ExecuteToolContext, ExecuteToolStage
+from strands.tools.decorator import DecoratedFunctionTool
+from strands.tools.tools import PythonAgentTool
+from strands.types.events import ToolResultEvent
+from strands.types.tools import AgentTool, ToolGenerator, ToolSpec, ToolUse
+
+from runtime.engine.json_safe import to_json_safe, to_valid_text
+from runtime.engine.tools.calls import guarded, step_of
+from runtime.engine.tools.results import to_exception, to_result
+
+BeforeCall = Callable[[], Awaitable[None]]
+
+_guarded_agents: Final = WeakValueDictionary[int, Agent]()
+
+
+def guard_tools(agent: Agent, before_call: BeforeCall | None = None) -> None:
+    """Have the agent's tools return valid results, whatever they return or raise, and await `before_call` before each
+    call. The tools that are agents are guarded as well."""
+    if _guarded_agents.get(id(agent)) is agent:
+        return
+    _guarded_agents[id(agent)] = agent
+
+    async def run(context: ExecuteToolContext, proceed: Callable[..., AsyncGenerator[Any]]) -> AsyncGenerator[Any]:
+        if before_call is not None:
+            await before_call()
+        tool = None if context.tool is None else GuardedTool(context.tool)
+        async for event in proceed(context.replace(tool=tool)):
+            yield event
+
+    # The innermost layer, so that other middleware and Strands' own traces see valid results only.
+    agent.add_middleware(ExecuteToolStage, run)
+    agent.hooks.add_callback(AfterToolCallEvent, _clean_result, order=HookOrder.SDK_LAST + 1)
+    agent.hooks.add_callback(MessageAddedEvent, _clean_message, order=HookOrder.SDK_FIRST - 1)
+    for tool in agent.tool_registry.registry.values():
+        inner = getattr(tool, "agent", None)
+        if isinstance(inner, Agent):
+            guard_tools(inner)
+
+
+class GuardedTool(AgentTool):
+    """A tool whose stream ends with a valid result, and raises nothing but interrupts and the cancellation of its
+    task."""
+
+    def __init__(self, tool: AgentTool) -> None:
+        super().__init__()
+        self._tool = _with_guarded_function(tool)
+
+    @property
+    def tool_name(self) -> str:
+        return self._tool.tool_name
+
+    @property
+    def tool_spec(self) -> ToolSpec:
+        return self._tool.tool_spec
+
+    @property
+    def tool_type(self) -> str:
+        return self._tool.tool_type
+
+    async def stream(self, tool_use: ToolUse, invocation_state: dict[str, Any], **kwargs: Any) -> ToolGenerator:  # noqa: ANN401  as Strands
+        """Yields the tool's events, then its result."""
+        tool_use_id = str(tool_use.get("toolUseId"))
+        events = _events(self._tool, tool_use, invocation_state, **kwargs)
+        last: object = ""
+        try:
+            while (step := await step_of(events)).error is None:
+                if isinstance(step.value, ToolResultEvent):
+                    yield _valid(step.value, tool_use_id)
+                    return
+                yield step.value
+                last = step.value
+        finally:
+            with suppress(Exception):
+                await events.aclose()
+        if isinstance(step.error, InterruptException):
+            raise step.error
+        if isinstance(step.error, StopAsyncIteration):
+            # A tool that is none of Strands' own yields its result last.
+            yield ToolResultEvent(to_result(last, tool_use_id))
+            return
+        error = to_exception(step.error)
+        failed = {"status": "error", "content": f"Error: {error}"}
+        yield ToolResultEvent(to_result(failed, tool_use_id), exception=error)
+
+
+async def _events(tool: AgentTool, *args: Any, **kwargs: Any) -> AsyncGenerator[Any]:  # noqa: ANN401  as Strands
+    """The tool's stream, also where it is none: what its start raises comes with the first event."""
+    stream = tool.stream(*args, **kwargs)
+    try:
+        async for event in stream:
+            yield event
+    finally:
+        if isinstance(stream, AsyncGenerator):
+            await stream.aclose()
+
+
+def _with_guarded_function(tool: AgentTool) -> AgentTool:
+    if not isinstance(tool, DecoratedFunctionTool | PythonAgentTool):
+        return tool
+    # Strands turns the function's raw value into text and awaits it through a future, before anybody else sees it.
+    copied = copy.copy(tool)
+    copied._tool_func = guarded(tool._tool_func)  # noqa: SLF001  Strands has no public way to it
+    return copied
+
+
+def _valid(event: ToolResultEvent, tool_use_id: str) -> ToolResultEvent:
+    error = None if event.exception is None else to_exception(event.exception)
+    return ToolResultEvent(to_result(event.tool_result, tool_use_id), exception=error)
+
+
+def _clean_result(event: AfterToolCallEvent) -> None:
+    """Other hooks may have replaced the result."""
+    event.result = to_result(event.result, str(event.tool_use.get("toolUseId")))
+
+
+def _clean_message(event: MessageAddedEvent) -> None:
+    """The blocks of a new message as JSON can hold them, before the journal and the model get it."""
+    for block in event.message["content"]:
+        if "toolUse" in block:
+            use = block["toolUse"]
+            use["input"] = _input(use.get("input"))
+        elif "toolResult" in block:
+            given = block["toolResult"]
+            block["toolResult"] = to_result(given, str(given["toolUseId"]))
+        elif "text" in block:
+            block["text"] = to_valid_text(block["text"])
+
+
+def _input(value: object) -> dict[str, Any]:
+    """A tool's input as an object, which is all that a model accepts in its history."""
+    safe = to_json_safe(value)
+    return safe if isinstance(safe, dict) else {"input": safe}
