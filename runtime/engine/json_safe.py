@@ -25,7 +25,7 @@ T = TypeVar("T")
 MAX_DEPTH: Final = 64
 """Levels of nested lists and objects: encoders recurse, and a thousand levels would end the run."""
 
-MAX_VALUES: Final = 200_000
+MAX_VALUES: Final = 100_000
 """Values in one result, its keys not counted: shared parts and endless iterators would grow without end."""
 
 _CUT: Final = "…"
@@ -122,9 +122,9 @@ def _scalar(value: object) -> Any:  # noqa: ANN401, PLR0911  one line a type
     if isinstance(value, str):
         return to_valid_text(_exact(value))
     if isinstance(value, int):
-        return _whole(int.__add__(value, 0))
+        return _whole(int.__pos__(value))
     if isinstance(value, float):
-        number = float.__add__(value, 0.0)
+        number = float.__pos__(value)
         return number if math.isfinite(number) else None
     if isinstance(value, Decimal):
         return Decimal.__str__(value) if Decimal.is_finite(value) else None
@@ -149,7 +149,7 @@ def _whole(number: int) -> int | str:
         return number
     if bits <= _LONGEST_DIGITS:
         return f"{Decimal(number):f}"
-    return f"about {'-' if number < 0 else ''}10^{int(bits * math.log10(2))}"
+    return f"about {'-' if number < 0 else ''}10^{int((bits - 1) * math.log10(2))}"
 
 
 def _bytes(data: bytes) -> str:
