@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from strands import Agent, ModelRetryStrategy
 from strands.models import Model
-from strands.types.content import Messages
+from strands.types.content import Messages, SystemContentBlock
 from strands.types.tools import AgentTool
 
 from runtime.process.run_files import RunFiles
@@ -36,18 +36,22 @@ class AgentContext:
         """Whether the agent is created only to warm up the process: time to start what a first run would wait for."""
         return not self.run_id
 
-    def agent(self, *, system_prompt: str, tools: Sequence[Any] = (), **options: Any) -> Agent:  # noqa: ANN401  as Strands
+    def agent(
+        self,
+        *,
+        system_prompt: str | list[SystemContentBlock] | None,
+        tools: Sequence[Any] | None = (),
+        **options: Any,  # noqa: ANN401  as Strands
+    ) -> Agent:
         """An agent with this run's model, conversation and retries, these tools and those of the MCP servers.
-        `options` are further arguments of strands.Agent."""
-        return Agent(
-            model=self.model,
-            messages=self.messages,
-            tools=[*tools, *self.tools],
-            system_prompt=system_prompt,
-            retry_strategy=self.retry_strategy,
-            callback_handler=None,  # Strands' default prints every token into the log
-            **options,
-        )
+        `options` are further arguments of strands.Agent, and replace this run's."""
+        defaults: dict[str, Any] = {
+            "model": self.model,
+            "messages": self.messages,
+            "retry_strategy": self.retry_strategy,
+            "callback_handler": None,  # Strands' default prints every token into the log
+        }
+        return Agent(system_prompt=system_prompt, tools=[*(tools or ()), *self.tools], **(defaults | options))
 
 
 AgentFactory = Callable[[AgentContext], Agent]

@@ -4,7 +4,7 @@ background."""
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -18,6 +18,7 @@ from runtime.environment import AgentRuntimeEnvironment, RuntimeAddress
 from runtime.journal import Head
 from runtime.process.logs import capture_libraries, log, run_lines
 from runtime.process.runtime_sessions import RuntimeSessions
+from runtime.process.threads import ThreadPool
 from runtime.tracing.telemetry import Telemetry
 
 _AGENT_THREADS: Final = 64
@@ -53,7 +54,7 @@ class AgentApp:
         self._agents = agents
         self._telemetry = telemetry
         self._end_session = end_session
-        self._threads = ThreadPoolExecutor(_AGENT_THREADS, "longrun-agent")
+        self._threads = ThreadPool(_AGENT_THREADS, "longrun-agent")
         self._worker: Future[StepWorker] = self._threads.submit(lambda: StepWorker(dependencies()))
         self._started: set[tuple[str, int]] = set()
         self._steps: set[asyncio.Task[Head | None]] = set()

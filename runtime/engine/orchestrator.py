@@ -14,7 +14,7 @@ from strands.types.tools import AgentTool
 
 from contract.errors import ErrorCode, RunError
 from runtime.agent_context import AgentContext, AgentFactory
-from runtime.engine.agent_modules import load_agent
+from runtime.engine.agent_modules import create_agent, load_agent
 from runtime.engine.conversations import Conversation, ConversationStore
 from runtime.engine.mcp.servers import McpServers
 from runtime.engine.models import create_model
@@ -100,8 +100,12 @@ class Orchestrator:
 
     def warm_up(self) -> None:
         """Create every agent once and discard it, so that a first run finds everything imported and built."""
-        for factory in self._factories.values():
-            factory(self._context("", "", [], [], ModelRetryStrategy()))
+        for name, factory in self._factories.items():
+            try:
+                create_agent(name, factory, self._context("", "", [], [], ModelRetryStrategy()))
+            except Exception:
+                # It fails its own runs, with its reason.
+                log("worker.agent_not_warmed_up", level="ERROR", agent=name, exc_info=True)
 
     @asynccontextmanager
     async def open_agent(self, run: Head, retry_strategy: ModelRetryStrategy) -> AsyncIterator[PreparedAgent]:
@@ -116,7 +120,8 @@ class Orchestrator:
             conversation = await self._conversation(run)
             context = self._context(run.run_id, run.session_id, list(conversation.messages), tools, retry_strategy)
             # In a thread, since the agent is the user's code and may read a file or call a service.
-            yield PreparedAgent(await self._threads.run(factory, context), conversation)
+            agent = await self._threads.run(create_agent, run.agent, factory, context)
+            yield PreparedAgent(agent, conversation)
 
     def _context(
         self, run_id: str, session_id: str, messages: Messages, tools: Sequence[AgentTool], retry: ModelRetryStrategy

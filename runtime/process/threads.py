@@ -3,11 +3,26 @@
 import asyncio
 import contextvars
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class ThreadPool(ThreadPoolExecutor):
+    """A pool whose calls may raise StopIteration: an asyncio future cannot hold it, so it becomes a RuntimeError, as in
+    a coroutine. Whoever awaits the call would wait for ever otherwise."""
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        return super().submit(_without_stop_iteration, fn, *args, **kwargs)
+
+
+def _without_stop_iteration(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    try:
+        return call(*args, **kwargs)
+    except StopIteration as error:
+        raise RuntimeError("a call in a thread raised StopIteration") from error
 
 
 class Threads:
@@ -15,7 +30,7 @@ class Threads:
     thread, and six blocked tools would keep the journal from being written."""
 
     def __init__(self, name: str, size: int) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=size, thread_name_prefix=f"longrun-{name}")
+        self._pool = ThreadPool(max_workers=size, thread_name_prefix=f"longrun-{name}")
 
     async def run(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call in a thread and await the result. When the awaiting task is cancelled the call still ends by itself."""

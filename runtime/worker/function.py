@@ -4,7 +4,6 @@ import asyncio
 import functools
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from contract.errors import NOTHING_TO_CLAIM, RunError
@@ -18,7 +17,7 @@ from runtime.environment import WorkerEnvironment
 from runtime.journal import Journal
 from runtime.process.lambda_function import LambdaContext
 from runtime.process.logs import capture_libraries, log, run_lines
-from runtime.process.threads import Threads
+from runtime.process.threads import ThreadPool, Threads
 from runtime.worker.full_run import FullRun
 
 _NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
@@ -90,7 +89,7 @@ class WorkerProcess:
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
         self._runner = asyncio.Runner()
-        self._runner.get_loop().set_default_executor(ThreadPoolExecutor(_AGENT_THREADS, "longrun-agent"))
+        self._runner.get_loop().set_default_executor(ThreadPool(_AGENT_THREADS, "longrun-agent"))
 
     def handle(self, event: Mapping[str, Any], context: LambdaContext) -> None:
         """Serve one invocation: `{"run_id": "…"}`, or `{"warm": true}`."""

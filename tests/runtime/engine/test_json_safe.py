@@ -60,8 +60,8 @@ def spread(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         | st.dictionaries(HASHABLE, inner).map(UserDict)
         | st.fixed_dictionaries({"status": inner | st.sampled_from(["success", "error"]), "content": inner})
         | st.dictionaries(st.sampled_from(["text", "json", "image", "document"]), inner)
-        | st.lists(inner).map(lambda items: np.array(items, dtype=object))
-        | st.lists(inner).map(lambda items: pd.Series(items, dtype=object))
+        | st.lists(HASHABLE).map(lambda items: np.array([*items, None], dtype=object))
+        | st.lists(HASHABLE).map(lambda items: pd.Series(items, dtype=object))
         # Inside a list, since Hypothesis looks at the values that it draws.
         | st.builds(lambda: [Hostile(status="success", content=[])])
     )

@@ -2,6 +2,8 @@ import asyncio
 import threading
 from contextvars import ContextVar
 
+import pytest
+
 from runtime.process.threads import Threads
 
 WORD: ContextVar[str] = ContextVar("word", default="")
@@ -19,6 +21,18 @@ def test_a_call_runs_beside_the_loop_with_its_callers_context() -> None:
 
     assert word == "carried along"
     assert name.startswith("longrun-test")
+
+
+def test_a_call_that_raises_stop_iteration_does_not_wait_for_ever() -> None:
+    threads, empty = Threads("test", 1), iter(())
+
+    async def scenario() -> None:
+        async with asyncio.timeout(10):
+            await threads.run(next, empty)
+
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
+        asyncio.run(scenario())
+    threads.close()
 
 
 def test_a_full_default_pool_does_not_hold_it_up() -> None:
