@@ -1,6 +1,7 @@
 """Tools of MCP servers: connected inside the run, and disconnected at its end."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from botocore.exceptions import BotoCoreError
 from strands.types.tools import AgentTool
 
 from runtime.engine.failures import ToolSetupError
+from runtime.engine.mcp.names import agent_names
+from runtime.engine.tools.registration import origin_of, same_name
 from runtime.environment import RuntimeAddress
 from runtime.process.aws_clients import boto3_session
 from runtime.process.logs import log
 from runtime.process.threads import Threads
 
 if TYPE_CHECKING:
-    from strands.tools.mcp import MCPClient
+    from strands.tools.mcp import MCPAgentTool, MCPClient
 
 STARTUP_TIMEOUT: Final = 10
 """Seconds for a server to answer; Strands would wait 30."""
@@ -118,31 +121,47 @@ def _open(server: McpServer, clients: "list[MCPClient]") -> list[AgentTool]:
     client = server.create_client()
     client.start()
     clients.append(client)
-    tools: list[AgentTool] = []
+    tools: list[MCPAgentTool] = []
     token: str | None = None
     while True:
         page = client.list_tools_sync(token)
         tools.extend(page)
         token = page.pagination_token
         if token is None:
-            return tools
+            return _named(server, tools)
+
+
+def _named(server: McpServer, tools: "Sequence[MCPAgentTool]") -> list[AgentTool]:
+    from runtime.engine.mcp.server_tool import ServerTool  # noqa: PLC0415  as in _client
+
+    names = agent_names([tool.mcp_tool.name for tool in tools])
+    twice = [name for name, count in Counter(tool.mcp_tool.name for tool in tools).items() if count > 1]
+    if twice:
+        raise ToolSetupError(f"the MCP server {server.name} lists two tools {twice[0]}; rename or remove one there")
+    return [ServerTool(tool, names[tool.mcp_tool.name], server.name) for tool in tools]
 
 
 def _merged(servers: Sequence[McpServer], opened: Sequence[list[AgentTool] | BaseException]) -> list[AgentTool]:
-    owners: dict[str, str] = {}
-    tools: list[AgentTool] = []
+    tools: dict[str, tuple[AgentTool, McpServer]] = {}
     for server, found in zip(servers, opened, strict=True):
+        if isinstance(found, ToolSetupError):
+            raise found
         if isinstance(found, BaseException):
             reason = server.rejection() or "check that it runs and is reachable"
             raise ToolSetupError(f"the MCP server {server.name} cannot be used; {reason}") from found
         for tool in found:
-            other = owners.setdefault(tool.tool_name, server.name)
-            if other != server.name:
-                raise ToolSetupError(
-                    f"the MCP servers {other} and {server.name} both offer a tool {tool.tool_name}; remove one"
-                )
-            tools.append(tool)
-    return tools
+            other, owner = tools.setdefault(same_name(tool.tool_name), (tool, server))
+            if other is not tool:
+                raise _clash(server, tool, owner, other)
+    return [tool for tool, _ in tools.values()]
+
+
+def _clash(server: McpServer, tool: AgentTool, owner: McpServer, other: AgentTool) -> ToolSetupError:
+    if tool.tool_name == other.tool_name:
+        message = f"the MCP servers {owner.name} and {server.name} both offer a tool {tool.tool_name}; remove one"
+        return ToolSetupError(message)
+    both = f"{origin_of(other)} and {origin_of(tool)}"
+    return ToolSetupError(f"two tools have the same name: {both}; remove one (- and _ count as the same)")
 
 
 async def _stop(client: "MCPClient", threads: Threads) -> None:

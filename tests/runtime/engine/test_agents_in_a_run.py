@@ -68,8 +68,9 @@ def run(stage: Stage, shared: Orchestrator, agent: str) -> str:
             "create_agent of agents/broken.py returned a coroutine and no strands.Agent",
         ),
         (
-            "from strands.multiagent import GraphBuilder\ndef create_agent(context):\n    builder = GraphBuilder()\n"
-            "    builder.add_node(context.agent(system_prompt=''), 'one')\n    return builder.set_max_node_executions(3).build()",
+            "from strands.multiagent import GraphBuilder\ndef create_agent(context):\n"
+            "    builder = GraphBuilder()\n    builder.set_max_node_executions(3)\n"
+            "    builder.add_node(context.agent(system_prompt=''), 'one')\n    return builder.build()",
             "create_agent of agents/broken.py returned a Graph and no strands.Agent",
         ),
         (
