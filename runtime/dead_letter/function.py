@@ -12,6 +12,7 @@ from runtime.delivery.connections import Connections
 from runtime.delivery.end_notifier import EndNotifier
 from runtime.environment import DeadLetterEnvironment
 from runtime.journal import Head, Journal
+from runtime.journal.tool_calls import tools_at_work
 from runtime.process.aws_clients import minimal_client
 from runtime.process.conversation_files import ConversationFiles
 from runtime.process.lambda_function import LambdaFunction, Served
@@ -23,7 +24,9 @@ _SILENCE_SECONDS: Final = 3.0
 _PAGE: Final = 100
 """Events that are read at once."""
 
-_LOST_MESSAGE: Final = "The worker of this run ended without finishing it; start the question again under a new run id."
+_LOST_MESSAGE: Final = (
+    "The worker of this run ended without finishing it{tools}; start the question again under a new run id."
+)
 
 
 class DeadLetterHandler:
@@ -98,7 +101,8 @@ class DeadLetterHandler:
             return
         if head.epoch:
             self._keep_conversation(head)
-        data = error_data(ErrorCode.AGENT_LOST, _LOST_MESSAGE)
+        tools = tools_at_work(self._journal, head.run_id)
+        data = error_data(ErrorCode.AGENT_LOST, _LOST_MESSAGE.format(tools=tools))
         final = self._journal.close(head.run_id, EventType.RUN_FAILED, data, error=data)
         if final is None:
             return

@@ -29,14 +29,14 @@ class FinalEvent:
         return {**self.error, **self.details}
 
 
-def lost(request: FinalizeRequest, head: Head, session: str, lines: Sequence[str]) -> FinalEvent:
+def lost(request: FinalizeRequest, head: Head, session: str, tools: str, lines: Sequence[str]) -> FinalEvent:
     """For a run whose agent sends no heartbeat: its last one (None where it sent none in this step), the state of its
-    session, and the last lines of its log."""
+    session, the `tools` that were running (see tools_at_work), and the last lines of its log."""
     has_heartbeat = head.step >= request.step and head.heartbeat_at > 0
     heartbeat = timestamp(head.heartbeat_at) if has_heartbeat else None
     last = f"sent its last heartbeat at {heartbeat}" if has_heartbeat else f"sent no heartbeat{_after_failure(request)}"
     message = (
-        f"Agent {request.agent} (step {request.step}) {last}, and {_SESSIONS[session]}: "
+        f"Agent {request.agent} (step {request.step}) {last}{tools}, and {_SESSIONS[session]}: "
         "start the question again under a new run id."
     )
     details = {"last_heartbeat": heartbeat, "session": session, "log": list(lines)}

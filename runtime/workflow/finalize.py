@@ -11,6 +11,7 @@ from runtime.delivery.connections import Connections, NoConnections
 from runtime.delivery.end_notifier import EndNotifier
 from runtime.environment import FinalizerEnvironment, RuntimeAddress, host_of
 from runtime.journal import Head, Journal
+from runtime.journal.tool_calls import tools_at_work
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log, run_lines
 from runtime.process.runtime_sessions import RuntimeSessions
@@ -82,7 +83,8 @@ class Finalizer:
         """The final event; None where another process has ended the run."""
         if request.reason is Reason.AGENT_LOST:
             session = self._stop(request)
-            return self._write(request, lost(request, head, session, self._last_lines(request, head)))
+            tools = tools_at_work(self._journal, request.run_id)
+            return self._write(request, lost(request, head, session, tools, self._last_lines(request, head)))
         # The end first: an agent whose session is stopped before would write an end of its own, with another reason.
         _, newest = self._journal.latest(request.run_id)
         final = self._write(request, given_up(request, newest))

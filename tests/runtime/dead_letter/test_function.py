@@ -68,6 +68,17 @@ def test_the_run_of_a_dead_worker_ends_as_lost(close: Close, journal: Journal) -
     assert [event.type for event in journal.read(RUN_ID)] == [EventType.RUN_ACCEPTED, EventType.RUN_FAILED]
 
 
+def test_the_tool_that_ran_when_the_worker_died_is_named(close: Close, journal: Journal) -> None:
+    journal.append(RUN_ID, EventType.TOOL_CALL, {"tool_use_id": "1", "name": "crash", "input": {}})
+
+    close(_record({"run_id": RUN_ID}))
+
+    error = (journal.head(RUN_ID).error or {})["error"]
+    assert error.startswith(
+        "The worker of this run ended without finishing it, while its tool crash was running; start"
+    )
+
+
 def told(sent: Sent, connection_id: str) -> list[object]:
     """Numbers of events and codes of errors, in the order in which they were posted."""
     frames = [frame for to, frame in sent if to == connection_id]

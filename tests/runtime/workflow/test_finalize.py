@@ -125,6 +125,32 @@ def test_a_lost_agents_run_ends_with_what_is_known_of_it(
     assert sessions.stopped == logs.asked == [(ANALYSTS, RUN_ID)]
 
 
+def test_the_tools_that_ran_when_the_agent_was_lost_are_named(close: Close, journal: Journal) -> None:
+    for call, name in (("1", "read"), ("2", "crash"), ("3", "count")):
+        journal.append(RUN_ID, EventType.TOOL_CALL, {"tool_use_id": call, "name": name, "input": {}})
+    journal.append(RUN_ID, EventType.TOOL_RESULT, {"tool_use_id": "1", "status": "success", "content": "x"})
+
+    assert ", while its tools crash and count were running, and its session had ended: " in close()["sentence"]
+
+
+def test_the_tools_of_an_earlier_step_are_not_named(close: Close, journal: Journal) -> None:
+    journal.append(RUN_ID, EventType.TOOL_CALL, {"tool_use_id": "1", "name": "crash", "input": {}})
+    journal.append(RUN_ID, EventType.AGENT_INVOCATION_STARTED, {"agent": "writer", "step": 2, "attempt": 1})
+
+    assert "crash" not in close(agent="writer", step=2)["sentence"]
+
+
+def test_a_journal_that_cannot_be_read_does_not_keep_a_lost_run_from_its_end(
+    close: Close, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(journal, "latest", unreadable)
+
+    assert close()["code"] == "AGENT_LOST"
+
+
 def test_an_agent_that_was_invoked_and_never_began_has_no_heartbeat(close: Close, journal: Journal) -> None:
     close(agent="writer", step=2)
 

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import itertools
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from decimal import Decimal
@@ -408,3 +409,54 @@ def test_an_input_that_is_no_object_is_a_tool_error_and_an_object_in_the_history
     assert stage.types(run_id)[-1] == "RUN_SUCCEEDED"
     assert stage.model.heard[1][-2]["content"][0]["toolUse"]["input"] == {"input": ["a", "b"]}
     assert stage.model.heard[1][-1]["content"][0]["toolResult"]["status"] == "error"
+
+
+def test_a_call_is_in_the_journal_before_its_tool_begins(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    append: Callable[..., Any] = stage.journal.log.append
+    seen: list[str] = []
+
+    def slow(*args: Any) -> Any:  # noqa: ANN401  as the original
+        time.sleep(0.05)
+        return append(*args)
+
+    monkeypatch.setattr(stage.journal.log, "append", slow)
+
+    @tool
+    def look() -> str:
+        """Look into the journal."""
+        seen.extend(stage.types(run_id))
+        return "seen"
+
+    stage.tools = [look]
+    stage.model = ScriptedModel([[Say(["Let me", " look."]), Call("look"), Call("look")], [Say(["Done."])]])
+    run_id = stage.accept()
+    stage.serve(run_id)
+
+    assert seen.count("TOOL_CALL") == 4
+    assert stage.types(run_id)[-1] == "RUN_SUCCEEDED"
+
+
+def test_a_run_that_is_cancelled_while_its_tool_works_is_cancelled(stage: Stage) -> None:
+    @tool
+    async def wait() -> str:
+        """Wait for the cancellation."""
+        stage.journal.request_cancel(run_id)
+        while not context_of_agent.cancel_signal.is_set():  # noqa: ASYNC110  set by the worker's heartbeat
+            await asyncio.sleep(0.01)
+        raise asyncio.CancelledError
+
+    original = stage._agent  # noqa: SLF001  the stage's own factory
+
+    def create(context: Any) -> Agent:  # noqa: ANN401  as the factory
+        nonlocal context_of_agent
+        context_of_agent = original(context)
+        return context_of_agent
+
+    context_of_agent: Agent = None  # type: ignore[assignment]
+    stage._agent = create  # type: ignore[method-assign]  # noqa: SLF001  as above
+    stage.tools = [wait]
+    stage.model = ScriptedModel([[Call("wait")], [Say(["Never."])]])
+    run_id = stage.accept()
+    stage.serve(run_id)
+
+    assert stage.types(run_id)[-1] == "RUN_CANCELLED"

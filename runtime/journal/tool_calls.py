@@ -1,0 +1,45 @@
+"""The tool calls of a run that have no result: what its agent was doing when it was lost."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from contract.events import Event, EventType
+from runtime.journal.journal import Journal
+from runtime.process.logs import log
+
+_NEWEST: Final = 100
+"""Events that are read: while tools run, their agent writes nothing else."""
+
+_STARTS: Final = frozenset({EventType.AGENT_INVOCATION_STARTED, EventType.AGENT_BACKGROUND_TASK_STARTED})
+
+
+def tools_at_work(journal: Journal, run_id: str) -> str:
+    """The tools that the run's agent has called and not got a result of, as part of a sentence: ", while its tool … was
+    running". Empty where there is none, or the journal cannot be read: an end must not wait for it."""
+    try:
+        _, newest = journal.latest(run_id)
+        names = unfinished_tools(journal.read(run_id, max(0, newest.seq - _NEWEST), _NEWEST))
+    except Exception:
+        log("journal.tools_not_read", level="WARNING", run_id=run_id, exc_info=True)
+        return ""
+    if not names:
+        return ""
+    *others, last = names
+    return (
+        f", while its tools {', '.join(others)} and {last} were running"
+        if others
+        else f", while its tool {last} was running"
+    )
+
+
+def unfinished_tools(events: Iterable[Event]) -> list[str]:
+    """The names of the tools without a result, since the last agent has started; each once."""
+    calls: dict[str, str] = {}
+    for event in events:
+        if event.type in _STARTS:
+            calls.clear()
+        elif event.type is EventType.TOOL_CALL:
+            calls[str(event.data["tool_use_id"])] = str(event.data["name"])
+        elif event.type is EventType.TOOL_RESULT:
+            calls.pop(str(event.data["tool_use_id"]), None)
+    return list(dict.fromkeys(calls.values()))
