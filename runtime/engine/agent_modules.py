@@ -98,7 +98,7 @@ def _failure(name: str, error: BaseException) -> Exception:
 
 
 def _new(name: str, factory: AgentFactory, agent: object) -> Agent:
-    if not is_instance(agent, Agent):
+    if not (is_instance(agent, Agent) and isinstance(agent, Agent)):
         raise BrokenAgentError(f"create_agent of agents/{name}.py returned {_described(agent)}")
     kept = getattr(factory, "__globals__", {}).values()
     if _given_agents.get(id(agent)) is agent or any(value is agent for value in kept):

@@ -13,14 +13,12 @@ from fractions import Fraction
 from inspect import iscoroutine
 from itertools import islice
 from pathlib import PurePath
-from typing import Any, Final, TypeGuard, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from runtime.engine.foreign_values import to_python
-
-T = TypeVar("T")
 
 MAX_DEPTH: Final = 64
 """Levels of nested lists and objects: encoders recurse, and a thousand levels would end the run."""
@@ -180,7 +178,7 @@ def _broken(value: object, error: BaseException) -> str:
     return f"<{class_name(value)}: {class_name(error)}>"
 
 
-def is_instance(value: object, kind: type[T]) -> TypeGuard[T]:
+def is_instance(value: object, kind: type) -> bool:
     """Like isinstance, which reads the value's __class__ and so may raise: False then."""
     try:
         return isinstance(value, kind)

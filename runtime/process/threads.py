@@ -15,14 +15,17 @@ class ThreadPool(ThreadPoolExecutor):
     a coroutine. Whoever awaits the call would wait for ever otherwise."""
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        return super().submit(_without_stop_iteration, fn, *args, **kwargs)
+        return super().submit(_without_stop_iteration(fn), *args, **kwargs)
 
 
-def _without_stop_iteration(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    try:
-        return call(*args, **kwargs)
-    except StopIteration as error:
-        raise RuntimeError("a call in a thread raised StopIteration") from error
+def _without_stop_iteration(call: Callable[P, R]) -> Callable[P, R]:
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        except StopIteration as error:
+            raise RuntimeError("a call in a thread raised StopIteration") from error
+
+    return run
 
 
 class Threads:

@@ -60,7 +60,7 @@ async def stream(function: Callable[..., Any], *args: object, **kwargs: object) 
     finally:
         with suppress(Exception):
             await values.aclose()
-    yield returned(last, "")
+    yield (await asyncio.to_thread(_attempt, returned, last, "")).unwrap()
 
 
 def survivable(error: BaseException) -> Exception:

@@ -50,10 +50,10 @@ def setup_error(error: BaseException) -> ToolSetupError | None:
     return cause
 
 
-def _register_checked(registry: ToolRegistry, tool: AgentTool) -> None:
+def _register_checked(self: ToolRegistry, tool: AgentTool) -> None:
     if _is_strict.get():
-        _check(registry, tool)
-    _register(registry, tool)
+        _check(self, tool)
+    _register(self, tool)
 
 
 def _check(registry: ToolRegistry, tool: AgentTool) -> None:

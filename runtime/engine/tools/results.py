@@ -25,7 +25,9 @@ class ToolFailedError(ValueError):
 
 def returned(value: object, tool_use_id: str) -> ToolResult:
     """The result for what a tool's function returned. Iterators are read, and raise what they raise."""
-    return to_result(list(islice(value, MAX_VALUES)) if is_instance(value, Iterator) else value, tool_use_id)
+    if is_instance(value, Iterator):
+        value = list(islice(cast("Iterator[object]", value), MAX_VALUES))
+    return to_result(value, tool_use_id)
 
 
 def to_result(value: object, tool_use_id: str) -> ToolResult:
@@ -94,11 +96,11 @@ def _block(item: object) -> dict[str, Any] | None:
         return None
     ((kind, value),) = item.items()
     if kind == "text" and isinstance(value, str):
-        return _text(value)
+        return dict(_text(value))
     if kind == "json":
         safe = to_json_safe(value)
         # Bedrock takes objects only.
-        return {"json": safe} if isinstance(safe, dict) else _text(safe)
+        return {"json": safe} if isinstance(safe, dict) else dict(_text(safe))
     if kind in _MEDIA and isinstance(value, Mapping):
         return _media(kind, value)
     return None

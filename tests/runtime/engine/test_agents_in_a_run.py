@@ -153,7 +153,7 @@ class _Leaving(ScriptedModel):
         super().__init__([])
         self._error = error
 
-    async def stream(self, *_: Any, **__: Any) -> Any:  # type: ignore[override]  # noqa: ANN401  it yields nothing
+    async def stream(self, *_: Any, **__: Any) -> Any:  # noqa: ANN401  it yields nothing
         raise self._error
         yield {}
 

@@ -84,7 +84,7 @@ class Mute:
 
 class Shy:
     @property
-    def __class__(self) -> Any:  # type: ignore[override]  # noqa: ANN401  as a proxy without a target does
+    def __class__(self) -> Any:  # noqa: ANN401  as a proxy without a target does
         raise RuntimeError
 
     @__class__.setter
@@ -196,7 +196,7 @@ def test_an_asynchronous_generator_without_values_has_no_output(stage: Stage) ->
     @tool
     async def nothing() -> AsyncIterator[object]:
         """Report nothing."""
-        for item in ():
+        for item in range(0):
             yield item
 
     assert outcome(stage, nothing) == ("success", "(no output)")
@@ -365,9 +365,6 @@ def test_what_a_hook_makes_of_a_result_is_valid_as_well(stage: Stage) -> None:
     def spoil(event: AfterToolCallEvent) -> None:
         event.result = {"status": 500, "content": {1, 2}}  # type: ignore[typeddict-item]
 
-    class Spoiling(ScriptedModel):
-        pass
-
     original = stage._agent  # noqa: SLF001  the stage's own factory, with one hook more
 
     def create(context: Any) -> Agent:  # noqa: ANN401  as the factory
@@ -441,18 +438,16 @@ def test_a_run_that_is_cancelled_while_its_tool_works_is_cancelled(stage: Stage)
     async def wait() -> str:
         """Wait for the cancellation."""
         stage.journal.request_cancel(run_id)
-        while not context_of_agent.cancel_signal.is_set():  # noqa: ASYNC110  set by the worker's heartbeat
+        while not made[-1].cancel_signal.is_set():  # noqa: ASYNC110  set by the worker's heartbeat
             await asyncio.sleep(0.01)
         raise asyncio.CancelledError
 
-    original = stage._agent  # noqa: SLF001  the stage's own factory
+    original, made = stage._agent, list[Agent]()  # noqa: SLF001  the stage's own factory
 
     def create(context: Any) -> Agent:  # noqa: ANN401  as the factory
-        nonlocal context_of_agent
-        context_of_agent = original(context)
-        return context_of_agent
+        made.append(original(context))
+        return made[-1]
 
-    context_of_agent: Agent = None  # type: ignore[assignment]
     stage._agent = create  # type: ignore[method-assign]  # noqa: SLF001  as above
     stage.tools = [wait]
     stage.model = ScriptedModel([[Call("wait")], [Say(["Never."])]])
