@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class AgentContext:
     """One run's parts. `messages` is the conversation so far, `tools` are those of the configured MCP servers;
     `data_bucket` is empty where the stack has none. `model` and `s3` are shared by all runs of the process. `files` are
-    those that the run makes for its user."""
+    those that the run makes for its user. `prepare` is called with each agent that the context creates."""
 
     run_id: str
     session_id: str
@@ -30,6 +30,7 @@ class AgentContext:
     data_bucket: str
     s3: "S3Client"
     files: RunFiles
+    prepare: Callable[[Agent], None] = lambda _agent: None
 
     @property
     def is_warm_up(self) -> bool:
@@ -51,7 +52,9 @@ class AgentContext:
             "retry_strategy": self.retry_strategy,
             "callback_handler": None,  # Strands' default prints every token into the log
         }
-        return Agent(system_prompt=system_prompt, tools=[*(tools or ()), *self.tools], **(defaults | options))
+        agent = Agent(system_prompt=system_prompt, tools=[*(tools or ()), *self.tools], **(defaults | options))
+        self.prepare(agent)
+        return agent
 
 
 AgentFactory = Callable[[AgentContext], Agent]

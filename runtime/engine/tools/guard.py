@@ -4,7 +4,7 @@ import copy
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 from strands import Agent
 from strands.hooks import AfterToolCallEvent, HookOrder, MessageAddedEvent
@@ -21,31 +21,41 @@ from runtime.engine.tools.results import to_exception, to_result
 
 BeforeCall = Callable[[], Awaitable[None]]
 
-_guarded_agents: Final = WeakValueDictionary[int, Agent]()
-
 
 def guard_tools(agent: Agent, before_call: BeforeCall | None = None) -> None:
     """Have the agent's tools return valid results, whatever they return or raise, and await `before_call` before each
-    call. The tools that are agents are guarded as well."""
-    if _guarded_agents.get(id(agent)) is agent:
-        return
-    _guarded_agents[id(agent)] = agent
+    call. The tools that are agents are guarded as well. An agent may be guarded twice."""
+    guard = _guards.get(id(agent))
+    if guard is None or guard.agent() is not agent:
+        guard = _guards[id(agent)] = _Guard(agent)
+    guard.before_call = before_call or guard.before_call
+    for tool in agent.tool_registry.registry.values():
+        if tool.tool_type == "agent" and isinstance(inner := getattr(tool, "agent", None), Agent):
+            guard_tools(inner)
 
-    async def run(context: ExecuteToolContext, proceed: Callable[..., AsyncGenerator[Any]]) -> AsyncGenerator[Any]:
-        if before_call is not None:
-            await before_call()
+
+class _Guard:
+    """Kept by its agent."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = ref(agent)
+        self.before_call: BeforeCall | None = None
+        # The innermost layer, so that other middleware and Strands' own traces see valid results only.
+        agent.add_middleware(ExecuteToolStage, self._run)
+        agent.hooks.add_callback(AfterToolCallEvent, _clean_result, order=HookOrder.SDK_LAST + 1)
+        agent.hooks.add_callback(MessageAddedEvent, _clean_message, order=HookOrder.SDK_FIRST - 1)
+
+    async def _run(
+        self, context: ExecuteToolContext, proceed: Callable[..., AsyncGenerator[Any]]
+    ) -> AsyncGenerator[Any]:
+        if self.before_call is not None:
+            await self.before_call()
         tool = None if context.tool is None else GuardedTool(context.tool)
         async for event in proceed(context.replace(tool=tool)):
             yield event
 
-    # The innermost layer, so that other middleware and Strands' own traces see valid results only.
-    agent.add_middleware(ExecuteToolStage, run)
-    agent.hooks.add_callback(AfterToolCallEvent, _clean_result, order=HookOrder.SDK_LAST + 1)
-    agent.hooks.add_callback(MessageAddedEvent, _clean_message, order=HookOrder.SDK_FIRST - 1)
-    for tool in agent.tool_registry.registry.values():
-        inner = getattr(tool, "agent", None)
-        if isinstance(inner, Agent):
-            guard_tools(inner)
+
+_guards: Final = WeakValueDictionary[int, _Guard]()
 
 
 class GuardedTool(AgentTool):

@@ -23,6 +23,7 @@ from strands.tools.tools import PythonAgentTool
 from strands.types.tools import AgentTool, ToolGenerator, ToolSpec, ToolUse
 
 from contract.events import EventType
+from runtime.agent_context import AgentContext
 from tests.runtime.stage import Call, Say, ScriptedModel, Stage
 
 Seen = tuple[str, str]
@@ -359,6 +360,33 @@ def test_a_tool_of_an_agent_that_is_a_tool_does_not_end_the_run(stage: Stage) ->
     )
 
     assert outcome(stage, inner.as_tool(), input="Go") == ("success", "It left.\n")
+
+
+def test_a_tool_of_an_agent_that_a_tool_creates_does_not_end_the_run(stage: Stage) -> None:
+    @tool
+    def numbers() -> object:
+        """Give numbers."""
+        return next(iter(()))
+
+    def create(context: AgentContext) -> Agent:
+        inner = ScriptedModel([[Call("numbers")], [Say(["There are none."])]])
+
+        @tool
+        async def delegate() -> str:
+            """Ask another agent."""
+            other = context.agent(system_prompt="", model=inner, messages=[], tools=[numbers])
+            return str(await other.invoke_async("Numbers?"))
+
+        return context.agent(system_prompt="", tools=[delegate])
+
+    stage._agent = create  # type: ignore[method-assign]  # noqa: SLF001  another agent than the stage's
+    stage.model = ScriptedModel([[Call("delegate")], [Say(["Done."])]])
+    run_id = stage.accept()
+    stage.serve(run_id)
+
+    (result,) = [event.data for event in stage.journal.events[run_id] if event.type is EventType.TOOL_RESULT]
+    assert result["content"] == "There are none.\n"
+    assert stage.types(run_id)[-1] == "RUN_SUCCEEDED"
 
 
 def test_what_a_hook_makes_of_a_result_is_valid_as_well(stage: Stage) -> None:
