@@ -48,10 +48,9 @@ class ModelGuard:
         """Let the model read that its arguments were none: Strands calls the tool without arguments then."""
         use: Any = event.tool_use
         sent = self._unreadable.pop(str(use["toolUseId"]), None)
-        if not isinstance(use["input"], dict):
+        if sent is not None:
             # The same object is in the history, where models accept an object only.
             use["input"] = {}
-        if sent is not None:
             event.cancel_tool = (
                 f"The tool was not run: its arguments are not a JSON object: {sent[:_QUOTED_CHARS]}\n"
                 "Call it again with one complete JSON object."
