@@ -1,6 +1,7 @@
 """Runs MiniStack in the emulator's own environment on a socket that the supervisor has already bound.
 
-Before the first call, parts of MiniStack's Step Functions are replaced (`sandbox.emulator_process.step_functions`).
+Before the first call, parts of MiniStack are replaced: of its Lambda (`functions`), of its API Gateway (`websocket`) and
+of its Step Functions (`step_functions`).
 
 The supervisor binds the socket before it starts this process, so a busy port is reported at once and the first client
 waits in the backlog. This process ends with its supervisor: when standard input closes, it removes its temporary folder
@@ -32,11 +33,22 @@ def _end_with_parent() -> None:
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
-def _patch(stepfunctions: ModuleType, eventbridge: ModuleType) -> None:
-    from sandbox.emulator_process.step_functions.replacements import install  # noqa: PLC0415  not on the path before
+def _patch(
+    apigateway: ModuleType,
+    eventbridge: ModuleType,
+    lambda_svc: ModuleType,
+    lambda_runtime: ModuleType,
+    stepfunctions: ModuleType,
+) -> None:
+    # Not on the path before.
+    from sandbox.emulator_process.functions import replacements as functions  # noqa: PLC0415
+    from sandbox.emulator_process.step_functions import replacements as step_functions  # noqa: PLC0415
+    from sandbox.emulator_process.websocket import replacements as websocket  # noqa: PLC0415
 
     try:
-        install(stepfunctions, eventbridge)
+        websocket.install(apigateway)
+        functions.install(lambda_svc, lambda_runtime)
+        step_functions.install(stepfunctions, eventbridge)
     except ValueError as error:
         sys.exit(str(error))
 
@@ -54,13 +66,19 @@ def main() -> None:
     os.environ["LOG_LEVEL"] = "WARNING"  # read at import; removed again, because functions inherit the environment
     import uvicorn  # noqa: PLC0415  after the check
     from ministack.app import app  # type: ignore[import-not-found]  # noqa: PLC0415
-    from ministack.services import eventbridge, stepfunctions  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ministack.core import lambda_runtime  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ministack.services import (  # type: ignore[import-not-found]  # noqa: PLC0415
+        apigateway,
+        eventbridge,
+        lambda_svc,
+        stepfunctions,
+    )
 
     del os.environ["LOG_LEVEL"]
     sys.path.append(str(REPOSITORY))  # last, so that nothing hides the emulator environment's packages
-    from policies.rules.aws_limits import WEBSOCKET_MESSAGE  # noqa: PLC0415  not on the path before
+    from sandbox.emulator_process.websocket.connection import use_quotas  # noqa: PLC0415  not on the path before
 
-    _patch(stepfunctions, eventbridge)
+    _patch(apigateway, eventbridge, lambda_svc, lambda_runtime, stepfunctions)
     config = uvicorn.Config(
         app,
         fd=int(sys.argv[1]),
@@ -68,8 +86,7 @@ def main() -> None:
         # the first text of fifty concurrent runs takes a quarter longer.
         loop="uvloop",
         http="httptools",
-        ws="wsproto",
-        ws_max_size=WEBSOCKET_MESSAGE.maximum,  # AWS too closes the socket with code 1009 for a larger message
+        ws=use_quotas(),
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         access_log=False,

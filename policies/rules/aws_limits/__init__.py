@@ -28,6 +28,7 @@ from policies.rules.aws_limits.api_gateway import (
     REST_INTEGRATION_TIMEOUT,
     REST_STREAM_INTEGRATION_TIMEOUT,
     WEBSOCKET_INTEGRATION_TIMEOUT,
+    WEBSOCKET_FRAME,
     WEBSOCKET_MESSAGE,
 )
 from policies.rules.aws_limits.dynamodb import TABLE_NAME
@@ -147,6 +148,7 @@ __all__ = [
     "TAG_KEY",
     "TAG_VALUE",
     "WEBSOCKET_INTEGRATION_TIMEOUT",
+    "WEBSOCKET_FRAME",
     "WEBSOCKET_MESSAGE",
     "Name",
     "Range",

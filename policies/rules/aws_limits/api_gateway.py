@@ -17,8 +17,9 @@ THROTTLING: Final = Source("https://docs.aws.amazon.com/apigateway/latest/develo
 HTTP_API_QUOTAS: Final = Source("https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html")
 
 WEBSOCKET_INTEGRATION_TIMEOUT: Final = Range(50, 29_000, "milliseconds", WEBSOCKET_QUOTAS)
+WEBSOCKET_FRAME: Final = Range(0, 32 * 1024, "bytes", WEBSOCKET_QUOTAS)
 WEBSOCKET_MESSAGE: Final = Range(0, 128 * 1024, "bytes", WEBSOCKET_QUOTAS)
-"""A larger message closes the connection with status 1009."""
+"""A larger frame or message closes the connection with status 1009."""
 
 HTTP_API_INTEGRATION_TIMEOUT: Final = Range(50, 30_000, "milliseconds", HTTP_API_QUOTAS)
 

@@ -1,9 +1,10 @@
 """MiniStack's module for the replacements: its names are looked up at every use, as its own code does."""
 
-import inspect
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, NoReturn, TypeAlias
+
+from sandbox.emulator_process.known_module import require_known
 
 Json: TypeAlias = Any
 """A value of a state machine: plain data of any depth."""
@@ -56,16 +57,8 @@ USED = (
 
 def validate_modules(states: ModuleType, events: ModuleType) -> None:
     """Raises ValueError for modules that the replacements do not fit."""
-    replaced = ((states, REPLACED), (events, REPLACED_EVENTS))
-    foreign = [
-        name
-        for module, expected in replaced
-        for name, parameters in expected.items()
-        if _parameters(module, name) != parameters
-    ]
-    foreign += [name for name in USED if not hasattr(states, name)]
-    if foreign:
-        raise ValueError(f"MiniStack's Step Functions is not the one that the sandbox knows: {', '.join(foreign)}")
+    require_known(states, "Step Functions", REPLACED, USED)
+    require_known(events, "EventBridge", REPLACED_EVENTS)
 
 
 def is_jsonata(names: Names, state: Json, context: Json) -> bool:
@@ -77,7 +70,3 @@ def fail(names: Names, error: str, cause: str = "") -> NoReturn:
     """Raises the error as MiniStack's own code does, so that Retry and Catch apply."""
     raise names["_ExecutionError"](error, cause)
 
-
-def _parameters(module: ModuleType, name: str) -> str | None:
-    found = getattr(module, name, None)
-    return str(inspect.signature(found)) if callable(found) else None
