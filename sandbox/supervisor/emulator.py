@@ -1,6 +1,5 @@
 """The emulator as a child process: on loopback only, with its own temporary folder and a minimal environment."""
 
-import ctypes
 import errno
 import json
 import os
@@ -8,13 +7,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from sandbox import children
 from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, PREFERRED_PORT, SECRET_KEY
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.paths import REPOSITORY
@@ -22,7 +21,6 @@ from sandbox.paths import REPOSITORY
 READY_WITHIN = 30.0
 """Seconds; on an idle machine the emulator takes 0.25."""
 
-_PR_SET_CHILD_SUBREAPER = 36
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 _LAUNCHER = REPOSITORY / "sandbox" / "emulator_process" / "main.py"
 
@@ -92,7 +90,7 @@ class Emulator:
         endpoint = f"http://{host}:{port}"
         environment = _environment(endpoint, port, settings)
         with listener, settings.log.open("wb") as log:
-            process = subprocess.Popen(
+            process = children.start(
                 [str(settings.python), "-I", str(_LAUNCHER), str(listener.fileno())],
                 cwd=settings.folder,
                 env=environment,
@@ -147,15 +145,6 @@ class Emulator:
     def _last_log_line(self) -> str:
         lines = self._settings.log.read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
-
-
-def adopt_orphans() -> None:
-    """Makes this process the parent of its grandchildren when their own parent dies, so that it can wait for them.
-
-    Linux only; elsewhere the system's first process becomes their parent.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _environment(endpoint: str, port: int, settings: EmulatorSettings) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
 
+from sandbox import children
 from sandbox.emulator_access import ACCOUNT, SECRET_KEY
 from sandbox.forking.unix_socket import listen
 from sandbox.messages import ServedFunction
@@ -26,7 +27,7 @@ class FunctionServers:
         OSError."""
         server = [function.python, "-m", "sandbox.function_process.function_server"]
         with self._log.open("ab") as log, listen(self._emulator.folder, function.socket) as listener:
-            process = subprocess.Popen(
+            process = children.start(
                 [*server, str(listener.fileno()), function.folder, function.handler],
                 cwd=REPOSITORY,
                 env=_environment(self._emulator.environment, function),

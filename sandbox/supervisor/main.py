@@ -19,11 +19,12 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TextIO
 
+from sandbox import children
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.messages import Job, ServedFunction
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 from sandbox.state import SandboxState, StateFolder
-from sandbox.supervisor.emulator import Emulator, EmulatorSettings, adopt_orphans, bind
+from sandbox.supervisor.emulator import Emulator, EmulatorSettings, bind
 from sandbox.supervisor.function_servers import FunctionServers
 from sandbox.supervisor.sidecar_server import serve_sidecar
 
@@ -74,6 +75,7 @@ class Supervisor:
                 # Before the emulator's folder is removed, in which the sessions work.
                 agents.groups.end_all()
                 emulator.end()
+                children.end_orphans()
 
     def fail(self, error: SandboxError) -> None:
         """Reports to `up`, if it still reads, why there is no sandbox."""
@@ -162,7 +164,7 @@ def main() -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
-    adopt_orphans()
+    children.adopt_orphans()
     sink = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # other output goes to the log
     supervisor = Supervisor(job, source, sink)

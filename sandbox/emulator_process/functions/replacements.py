@@ -23,9 +23,7 @@ _CHECK_SECONDS: Final = 5.0
 _LAMBDA: Final = {
     "_acquire_execution_slot": "(func: dict, config: dict)",
     "_release_execution_slot": "(key: str) -> None",
-    "_execute_function_dispatch": (
-        "(func: dict, config: dict, event: dict, request_id: str, started: float) -> dict"
-    ),
+    "_execute_function_dispatch": ("(func: dict, config: dict, event: dict, request_id: str, started: float) -> dict"),
     "invoke_async_with_retry": "(func: dict, event: dict) -> None",
     "release_worker": "(worker: ministack.core.lambda_runtime.Worker) -> None",
 }

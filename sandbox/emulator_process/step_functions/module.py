@@ -69,4 +69,3 @@ def is_jsonata(names: Names, state: Json, context: Json) -> bool:
 def fail(names: Names, error: str, cause: str = "") -> NoReturn:
     """Raises the error as MiniStack's own code does, so that Retry and Catch apply."""
     raise names["_ExecutionError"](error, cause)
-

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
+from sandbox import children
 from sandbox.forking.unix_socket import listen, short
 from sandbox.paths import REPOSITORY
 from sandbox.sidecar.agent_sessions.launch import Launch, make_folders, session_environment
@@ -90,7 +91,7 @@ class ForkServers:
     ) -> "subprocess.Popen[bytes]":
         self._workspace.logs.mkdir(parents=True, exist_ok=True)
         with (self._workspace.logs / "fork-servers.log").open("ab") as log:
-            return subprocess.Popen(
+            return children.start(
                 command,
                 cwd=REPOSITORY,
                 env=environment,

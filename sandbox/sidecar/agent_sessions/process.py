@@ -4,12 +4,12 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
+from sandbox import children
 from sandbox.sidecar.agent_sessions.workspace import kill_group
 
 _MESSAGE_BYTES = 1024
@@ -69,7 +69,7 @@ def start_plain(command: Sequence[str], tree: Path, environment: Mapping[str, st
     output, write_end = os.pipe()
     with theirs:
         try:
-            process = subprocess.Popen(
+            process = children.start(
                 command,
                 cwd=tree,
                 env=environment,
