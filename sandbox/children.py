@@ -1,7 +1,8 @@
 """The child processes of this process: those that it starts, and those that it adopts (Linux).
 
 A subreaper becomes the parent of its descendants whose own parent has ended. Nobody waits for such an orphan, so it
-would stay a zombie when it ends. Those that this process starts are left to whoever waits for them: `start` records them.
+would stay a zombie when it ends. The processes that this one starts are left to those who wait for them: `start`
+records them.
 """
 
 import ctypes
@@ -15,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import IO, Any, Final
+from typing import IO, Final
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PAUSE: Final = 0.01
@@ -132,6 +133,6 @@ def _children() -> list[int]:
     return found
 
 
-def _fields(stat: str) -> Any:
+def _fields(stat: str) -> list[str]:
     """Returns what follows the command's name, which may itself contain spaces and parentheses."""
     return stat.rpartition(")")[2].split()

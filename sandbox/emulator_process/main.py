@@ -1,7 +1,7 @@
 """Runs MiniStack in the emulator's own environment on a socket that the supervisor has already bound.
 
-Before the first call, parts of MiniStack are replaced: of its Lambda (`functions`), of its API Gateway (`websocket`) and
-of its Step Functions (`step_functions`).
+Before the first call, parts of MiniStack are replaced: of its Lambda (`functions`), of its API Gateway (`websocket`)
+and of its Step Functions (`step_functions`).
 
 The supervisor binds the socket before it starts this process, so a busy port is reported at once and the first client
 waits in the backlog. This process ends with its supervisor: when standard input closes, it removes its temporary folder

@@ -27,8 +27,8 @@ from policies.rules.aws_limits.api_gateway import (
     REST_EDGE_INTEGRATION_TIMEOUT,
     REST_INTEGRATION_TIMEOUT,
     REST_STREAM_INTEGRATION_TIMEOUT,
-    WEBSOCKET_INTEGRATION_TIMEOUT,
     WEBSOCKET_FRAME,
+    WEBSOCKET_INTEGRATION_TIMEOUT,
     WEBSOCKET_MESSAGE,
 )
 from policies.rules.aws_limits.dynamodb import TABLE_NAME
@@ -147,8 +147,8 @@ __all__ = [
     "TAGS",
     "TAG_KEY",
     "TAG_VALUE",
-    "WEBSOCKET_INTEGRATION_TIMEOUT",
     "WEBSOCKET_FRAME",
+    "WEBSOCKET_INTEGRATION_TIMEOUT",
     "WEBSOCKET_MESSAGE",
     "Name",
     "Range",

@@ -1,4 +1,4 @@
-"""Replaces parts of MiniStack's Lambda: how many processes a function has, and for how long one stays without a call."""
+"""Replaces parts of MiniStack's Lambda: how many processes a function has, and how long one stays without a call."""
 
 import os
 import threading
@@ -14,11 +14,11 @@ CALLS_PER_CORE: Final = 4
 """Calls of one function at once where no reserved concurrency is configured. A call that waits for a model or for the
 emulator leaves its core to others; with more calls a core, all of them take longer, and each needs a process."""
 
-IDLE_SECONDS: Final = 30.0
-"""After that time without a call, all processes of a function but one end. It outlasts the pauses between the questions
-of a conversation. An idle process costs memory, and wakes up the emulator twenty times a second."""
+IDLE_SECONDS: Final = 20.0
+"""After that time without a call, all processes of a function but one end. An idle process costs memory, and wakes up
+the emulator twenty times a second; a new one is forked in a tenth of a second."""
 
-_CHECK_SECONDS: Final = 5.0
+_CHECK_SECONDS: Final = 2.0
 
 _LAMBDA: Final = {
     "_acquire_execution_slot": "(func: dict, config: dict)",
