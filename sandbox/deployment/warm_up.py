@@ -47,7 +47,10 @@ def _is_asynchronous(cloud: Cloud, name: str) -> bool:
 
 
 def _warm(cloud: Cloud, name: str) -> str | None:
-    response = cloud.lambda_.invoke(FunctionName=name, Payload=EVENT)
+    try:
+        response = cloud.lambda_.invoke(FunctionName=name, Payload=EVENT)
+    except cloud.lambda_.exceptions.TooManyRequestsException:
+        return None  # its reserved concurrency allows no other process, or none at all
     if "FunctionError" not in response:
         return None
     error = json.loads(response["Payload"].read() or b"{}")

@@ -65,12 +65,12 @@ def write_program(folder: Path, source: str, stack: str = STACK) -> Path:
     return folder
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
+def wait_until(condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
     """Fails when it does not come true in time."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     pause = Event()
     while not condition():
-        assert time.monotonic() < deadline, f"{what} did not happen within {PATIENCE} s"
+        assert time.monotonic() < deadline, f"{what} did not happen within {patience} s"
         pause.wait(0.01)
 
 
@@ -119,20 +119,20 @@ class Emulator:
 
     def __init__(self, state: SandboxState, folder: Path) -> None:
         self.state = state
-        self._folder = folder
+        self.folder = folder
         functions = REPOSITORY / "requirements" / "functions.txt"
         self._python = ensure_environment("functions", functions, home(), silent)
 
     def deploy(self, source: str, name: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401  upload, config
         """The program's outputs; raises SandboxError. Names must differ between tests: they share the account."""
-        root = write_program(self._folder / name, source)
+        root = write_program(self.folder / name, source)
         config = read_config(root, "local", options.get("config", {}))
         settings = {
             "endpoint": self.state.endpoint,
             "python": str(self._python),
             "upload": options.get("upload", False),
         }
-        log = self._folder / f"{name}.log"
+        log = self.folder / f"{name}.log"
         events: SimpleQueue[Mapping[str, Any]] = SimpleQueue()
         with ProgramProcess.start(log, events.put) as process:
             process.run(root, config, "deploy", settings)

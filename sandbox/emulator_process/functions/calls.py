@@ -39,7 +39,7 @@ class Calls:
 
     The sandbox's own limit saves memory, and AWS has none like it. So it must never end a program that works on AWS: if
     calls wait for each other (a function that calls itself) or each takes long (a slow model), nothing starts or ends
-    for `STALL_SECONDS`, and as many calls again as the limit allows are admitted.
+    for `STALL_SECONDS`, and then twice as many calls may run.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, stall: float = STALL_SECONDS) -> None:
@@ -85,7 +85,7 @@ class Calls:
 
     def _yield_if_stalled(self) -> None:
         if not self._limit.firm and self._clock() - self._changed_at >= self._stall:
-            self._beyond = self._running
+            self._beyond = 2 * self._running - self._limit.calls
             self._admit()
 
     def _admit(self) -> None:

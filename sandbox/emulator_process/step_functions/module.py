@@ -19,6 +19,7 @@ REPLACED: Mapping[str, str] = {
     "_add_event": "(execution, event_type, details=None)",
     "_apply_state_assign": "(state_def, raw_input, ctx, result=None, error_output=None)",
     "_emit_execution_status_event": "(execution) -> None",
+    "_call_lambda": "(func_ref, event)",
     "_error_matches": "(error_equals, error)",
     "_execute_task": "(state_def, raw_input, execution, ctx)",
     "_fail_execution": "(execution, error, cause)",

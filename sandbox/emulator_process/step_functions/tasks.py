@@ -16,6 +16,7 @@ PAYLOAD_LIMIT: Final = STATE_PAYLOAD.maximum
 """The limit of a task's result and of its output: bytes of JSON in UTF-8."""
 
 _LIMITS: Final = ("TimeoutSeconds", "HeartbeatSeconds")
+_THROTTLED: Final = "TooManyRequestsException"
 _BAD_REQUEST: Final = 400
 
 _context_here: Final[contextvars.ContextVar[dict[str, Any]]] = contextvars.ContextVar("context")
@@ -41,6 +42,16 @@ class Tasks:
         finally:
             _context_here.reset(before)
         return self._within_limit(output), following
+
+    def call_lambda(self, func_ref: str, event: Json) -> Json:
+        """Fails with Lambda's own error for a throttled call, as on AWS; MiniStack reports Lambda.Unknown."""
+        error_class = self._names["_ExecutionError"]
+        try:
+            return self._original["_call_lambda"](func_ref, event)
+        except error_class as error:
+            if error.error == "Lambda.Unknown" and f'"{_THROTTLED}"' in error.cause:
+                fail(self._names, f"Lambda.{_THROTTLED}", error.cause)
+            raise
 
     def invoke_resource(self, resource: str, input_data: Json) -> Json:
         """Fails with States.DataLimitExceeded for a result over the payload limit."""
