@@ -24,6 +24,10 @@ def rejected(frame: Frame, code: str, *words: str) -> None:
     [
         ("not json", ["JSON"]),
         ("[1, 2]", ["object"]),
+        ("[" * 20_000, ["JSON"]),
+        ('{"a":' * 6_000, ["JSON"]),
+        ('{"action": ' + "[" * 15_000 + "]" * 15_000 + "}", ["JSON"]),
+        ('{"action": "ping", "more": ' + '{"a":' * 3_000 + "1" + "}" * 3_000 + "}", ["JSON"]),
         (b"\x00\xff\x01", []),
         (json.dumps({"action": "fly"}), ["fly", "start", "resume", "cancel", "ping"]),
         (json.dumps({"question": "no action"}), ["action"]),

@@ -101,7 +101,7 @@ def use_quotas() -> type[GatewayConnection]:
     uvicorn offers no setting for extensions of wsproto, but uses this name for the compression that it supports. API
     Gateway does not compress.
     """
-    wsproto_impl.PerMessageDeflate = Quotas  # type: ignore[misc,attr-defined]
+    wsproto_impl.PerMessageDeflate = Quotas  # type: ignore[attr-defined]
     return GatewayConnection
 
 

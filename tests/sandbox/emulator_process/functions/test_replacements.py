@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -115,7 +114,7 @@ class Functions:
 
 
 @pytest.fixture(scope="module")
-def functions(emulator: Emulator) -> Iterator[Functions]:
+def functions(emulator: Emulator) -> Functions:
     return Functions(emulator, emulator.deploy(PROGRAM, "calls"))
 
 
