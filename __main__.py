@@ -22,7 +22,13 @@ with_agents = (root / "agents", *everywhere, root / "tools")
 gateway, worker, agent = build_all(
     [
         PythonPackage(name="gateway", sources=everywhere, target=target, preinstalled=("boto3",)),
-        PythonPackage(name="worker", sources=with_agents, target=target, requirements=root / "requirements/worker.txt"),
+        PythonPackage(
+            name="worker",
+            sources=with_agents,
+            target=target,
+            requirements=root / "requirements/worker.txt",
+            modules=tuple(f"agents.{name}" for name in settings.agents),
+        ),
         PythonPackage(
             name="agent",
             sources=(*with_agents, root / "runtime/agentcore/agent_main.py", root / "tools/server/tools_main.py"),
@@ -30,6 +36,7 @@ gateway, worker, agent = build_all(
             requirements=root / "requirements/agent.txt",
             limits=AGENTCORE,
             entry_points=("agent_main.py", "tools_main.py"),
+            modules=tuple(f"agents.{name}" for name in settings.background_agents),
         ),
     ],
     longrun_home(root),

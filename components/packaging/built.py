@@ -9,8 +9,9 @@ from typing import Any, Final
 from components.packaging.cache import MANIFEST
 from components.refs import CodeRef
 
-MANIFEST_VERSION: Final = "2"
-"""Increase it when the fields of Manifest change: it is part of the folder's name, so older manifests are not read."""
+MANIFEST_VERSION: Final = "3"
+"""Increase it when the fields of Manifest or the content of its folder change: it is part of the folder's name, so
+older ones are not read."""
 
 
 @dataclass(frozen=True, slots=True)

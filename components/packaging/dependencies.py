@@ -16,12 +16,16 @@ from components.packaging.bytecode import compile_tree
 from components.packaging.cache import built_once
 from components.packaging.errors import PackageError
 from components.packaging.installer import uv_binary
+from components.packaging.requirement_files import read_requirements
 from components.packaging.target import Target
 
-BUILDER: Final = 1
+BUILDER: Final = 2
 """Increase it when the same inputs produce other bytes than before."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_WITHOUT_WHEELS: Final = re.compile(r"(\S+)==(\S+) has no usable wheels")
+_OTHER_WHEELS: Final = re.compile(r"(\S+)==(\S+) has no wheels with a matching")
+_WITHOUT_HASHES: Final = "In `--require-hashes` mode"
 SCRIPTS: Final = "bin"
 SCRIPTS_REASON: Final = "commands that name the interpreter of the machine they were installed on"
 
@@ -54,11 +58,11 @@ class Dependencies:
 
 
 def locked(requirements: Path, preinstalled: Sequence[str]) -> str:
-    """The locked requirements as text, without the preinstalled distributions."""
+    """The locked requirements as text, without the preinstalled distributions. Raises PackageError."""
     left_out = {_normal(name) for name in preinstalled}
     kept: list[str] = []
     keeping = True
-    for line in requirements.read_text().splitlines(keepends=True):
+    for line in read_requirements(requirements).splitlines(keepends=True):
         if line[:1] not in {" ", "\t", "#", "\n"}:
             name = _NAME.match(line)
             keeping = name is None or _normal(name[0]) not in left_out
@@ -91,7 +95,7 @@ def install(
         manifest = DependenciesManifest(_versions(folder / "tree"), bytecode=bool(interpreter))
         write_manifest(folder, asdict(manifest))
 
-    return Dependencies(built_once(home / "dependencies" / dependencies_key(lock, target), build))
+    return Dependencies(built_once(home / "dependencies" / dependencies_key(lock, target), build, report))
 
 
 def _install(folder: Path, lock: str, target: Target) -> None:
@@ -102,6 +106,8 @@ def _install(folder: Path, lock: str, target: Target) -> None:
         *(uv_binary(), "pip", "install", "--quiet", "--no-progress", "--python", sys.executable),
         # The lock is complete, so nothing has to be resolved.
         *("--require-hashes", "--no-deps", "--only-binary", ":all:"),
+        # A file that is changed in the package must not change in uv's cache.
+        *("--link-mode", "copy"),
         *target.installer_arguments(),
         *("--target", str(tree), "--requirements", str(requirements)),
     ]
@@ -109,9 +115,29 @@ def _install(folder: Path, lock: str, target: Target) -> None:
     if installed.returncode != 0:
         raise PackageError(
             "PACKAGE_BUILD",
-            f"uv could not install the dependencies for {target.label}{target.caveat}: {installed.stderr.strip()}",
+            f"uv could not install the dependencies for {target.label}{target.caveat}: {installed.stderr.strip()}"
+            f"{_advice(installed.stderr, target)}",
         )
     _leave_out_scripts(tree)
+
+
+def _advice(errors: str, target: Target) -> str:
+    """What to do about uv's errors, as a new line; empty where they say it themselves."""
+    lines = [
+        f"{name} {version} is published without a wheel, and a package is installed from wheels only, because nothing "
+        f"can be compiled here for another machine. Lock another version or distribution that has a wheel. Or make the "
+        f"wheel once: pip wheel --no-deps --wheel-dir wheels {name}=={version}; then set UV_FIND_LINKS to the absolute "
+        "path of that folder for make lock, which adds the wheel's hash, and for the deployment."
+        for name, version in _WITHOUT_WHEELS.findall(errors)
+    ]
+    lines += [
+        f"{name} {version} has wheels, but none for {target.label}. Lock a version that has one, or choose another "
+        "Python version or architecture."
+        for name, version in _OTHER_WHEELS.findall(errors)
+    ]
+    if _WITHOUT_HASHES in errors:
+        lines.append("The requirements must be locked with hashes: name the libraries in a .in file and run make lock.")
+    return "".join(f"\n{line}" for line in lines)
 
 
 def _leave_out_scripts(tree: Path) -> None:

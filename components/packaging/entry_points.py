@@ -1,72 +1,115 @@
-"""Checks the entry points of a package: they exist at its root and can import everything that they need."""
+"""Checks the entry points of a package, and the modules that it imports by their names: they are there and can import
+everything that they need."""
 
-import ast
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from components.packaging.cache import changes, tree_state
 from components.packaging.errors import PackageError
+from components.packaging.imports import Import, required_imports
+from components.packaging.installed_modules import InstalledModules
 from components.packaging.target import Target, own_python_version
 
 PATIENCE: Final = 60
-"""Seconds that an import may take, on a busy machine and without bytecode."""
+"""Seconds that the imports may take, on a busy machine and without bytecode."""
 
-_IMPORT: Final = "import importlib, sys; sys.path.insert(0, sys.argv[1]); importlib.import_module(sys.argv[2])"
+_MARK: Final = "\x1e"
+_IMPORT: Final = """
+import importlib, os, sys, traceback
+tree, strict, *names = sys.argv[1:]
+sys.path.insert(0, tree)
+for number, name in enumerate(names):
+    sys.stderr.write(f"\\n\\x1e{name}\\n")
+    sys.stderr.flush()
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        if number < int(strict) or isinstance(error, ImportError):
+            sys.stderr.write("\\n" + " ".join(traceback.format_exception_only(error)[-1].split()) + "\\n")
+            sys.stderr.flush()
+            os._exit(1)
+sys.stdout.flush()
+os._exit(0)
+"""
+"""Imports modules in turn, each after a line with its name. Of those after the first `strict` ones only an ImportError
+counts, because others may come from the environment, which is another here."""
 
 
 def check_entry_points(
-    package: str, tree: Path, entry_points: Sequence[str], target: Target, own: Sequence[str]
+    package: str, tree: Path, entry_points: Sequence[str], modules: Sequence[str], target: Target, own: Sequence[str]
 ) -> None:
-    """Raises PackageError PACKAGE_ENTRY for an entry point that cannot start. `own` names the folders and modules of
-    the package's own code, whose imports are followed."""
-    for entry in entry_points:
-        problem = _problem(tree, entry, target, own)
-        if problem:
-            raise PackageError("PACKAGE_ENTRY", f"package {package}: entry point {entry} {problem}")
+    """Raises PackageError PACKAGE_ENTRY for an entry point that cannot start, and for a module that is missing or has
+    an import that fails.
+
+    `own` names the folders and modules of the package's own code, whose imports are followed. For a target of this
+    machine's own kind they are imported too.
+    """
+    paths = {f"entry point {entry}": _entry_path(package, tree, entry) for entry in entry_points}
+    paths |= {f"module {module}": _module_path(package, tree, module) for module in modules}
+    installed = InstalledModules(tree, target.python_version)
+    for shown, path in paths.items():
+        if problem := _import_problem(installed, list(_imports(tree, path, own)), own):
+            raise _error(package, f"{shown} cannot start: {problem}")
+    if paths and target.native and target.python_version == own_python_version():
+        _import(package, tree, paths, len(entry_points))
 
 
-def _problem(tree: Path, entry: str, target: Target, own: Sequence[str]) -> str:
+def _entry_path(package: str, tree: Path, entry: str) -> str:
     if not (tree / entry).is_file():
-        return "is not at the package's root; name the module itself among the sources"
-    for module, name in _imports(tree, entry, own):
-        if not _is_there(tree, name):
-            reason = f"{module} imports {name}, which is neither in the package nor in Python"
-            return f"cannot start: {reason}; add it to the lock"
-    if target.native and target.python_version == own_python_version():
-        return _import_problem(tree, entry)
-    return ""
+        raise _error(
+            package, f"entry point {entry} is not at the package's root; name the module itself among the sources"
+        )
+    return entry
 
 
-def _imports(tree: Path, entry: str, own: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(path of the module, top-level name that it imports), for all of the package's own code that is reachable."""
-    waiting, seen = [entry], {entry}
+def _module_path(package: str, tree: Path, module: str) -> str:
+    path = module.replace(".", "/")
+    found = next((file for file in (f"{path}.py", f"{path}/__init__.py") if (tree / file).is_file()), None)
+    if found is None:
+        raise _error(package, f"module {module} is not in the package; name the folder that contains it in the sources")
+    return found
+
+
+def _imports(tree: Path, start: str, own: Sequence[str]) -> Iterator[tuple[str, Import]]:
+    """(path of the module, its import), for all of the package's own code that is reachable."""
+    waiting = sorted(_files(tree, _module_name(start)))
+    seen = set(waiting)
     while waiting:
         path = waiting.pop()
-        for name in _imported((tree / path).read_bytes()):
-            top = name.partition(".")[0]
-            yield path, top
+        for wanted in required_imports((tree / path).read_bytes(), _package_of(path)):
+            yield path, wanted
+            top = wanted.module.partition(".")[0]
             if top in own or f"{top}.py" in own:
+                name = f"{wanted.module}.{wanted.name}" if wanted.name else wanted.module
                 found = {file for file in _files(tree, name) if file not in seen}
                 seen |= found
                 waiting += sorted(found)
 
 
-def _imported(source: bytes) -> Iterator[str]:
-    """The imports that a module requires: those at its top, without optional ones (try) and those for types only."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        # The code may need a newer Python than this one; the target's own compiler has checked it.
-        return
-    for node in body:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def _import_problem(installed: InstalledModules, imports: Sequence[tuple[str, Import]], own: Sequence[str]) -> str:
+    """The first library that is missing, otherwise the first import of something that a library does not have."""
+    for importing, wanted in imports:
+        if library := installed.missing_library(wanted):
+            return f"{importing} imports {library}, which is neither in the package nor in Python; add it to the lock"
+    for importing, wanted in imports:
+        if part := installed.missing_part(wanted):
+            top = wanted.module.partition(".")[0]
+            is_own = top in own or f"{top}.py" in own
+            add = "" if is_own else "add the distribution that contains it to the lock, or "
+            return f"{importing} imports {part}; {add}correct the name"
+    return ""
+
+
+def _module_name(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _package_of(path: str) -> str:
+    return path.rpartition("/")[0].replace("/", ".")
 
 
 def _files(tree: Path, name: str) -> Iterator[str]:
@@ -77,24 +120,44 @@ def _files(tree: Path, name: str) -> Iterator[str]:
         yield from (file for file in (f"{path}.py", f"{path}/__init__.py") if (tree / file).is_file())
 
 
-def _is_there(tree: Path, top: str) -> bool:
-    if top in sys.stdlib_module_names:
-        return True
-    return (tree / top).is_dir() or (tree / f"{top}.py").is_file() or any(tree.glob(f"{top}.*.so"))
-
-
-def _import_problem(tree: Path, entry: str) -> str:
-    """The error of a real import, by this machine's Python with only the package on its path; empty if it works."""
-    command = [sys.executable, "-I", "-S", "-B", "-c", _IMPORT, str(tree), entry.removesuffix(".py")]
+def _import(package: str, tree: Path, paths: Mapping[str, str], strict: int) -> None:
+    """Imports all, by this machine's Python with only the package on its path. Raises PackageError."""
+    names = {_module_name(path): shown for shown, path in paths.items()}
+    command = [sys.executable, "-I", "-S", "-B", "-c", _IMPORT, str(tree), str(strict), *names]
     # Code that creates an AWS client at import needs a region, which the service sets.
     environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ}
+    before = tree_state(tree)
     try:
         imported = subprocess.run(  # noqa: S603  this Python, on files that we made
-            command, env=environment, cwd=tree, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command, env=environment, cwd=tree, capture_output=True, timeout=PATIENCE, check=False
         )
-    except subprocess.TimeoutExpired:
-        return f"was not imported within {PATIENCE} s; an entry point must not wait for anything while it is imported"
-    if imported.returncode == 0:
-        return ""
-    output = imported.stderr.strip().splitlines() or [f"exit status {imported.returncode}"]
-    return f"cannot be imported: {output[-1]}; it must be importable with the package alone"
+    except subprocess.TimeoutExpired as error:
+        name, _ = _last(error.stderr or b"")
+        raise _error(
+            package,
+            f"{names.get(name, name)} was not imported within {PATIENCE} s; it must not wait for anything while it is "
+            "imported",
+        ) from error
+    if imported.returncode != 0:
+        name, output = _last(imported.stderr)
+        reason = output[-1] if output else f"exit status {imported.returncode}"
+        raise _error(
+            package,
+            f"{names.get(name, name)} cannot be imported: {reason}; it must be importable with the package alone",
+        )
+    if written := changes(tree, before):
+        raise _error(
+            package,
+            f"its code writes into the package when it is imported ({written}), whose files are read-only on AWS; "
+            "write to /tmp instead",
+        )
+
+
+def _last(errors: bytes) -> tuple[str, list[str]]:
+    """The module that was imported last, and the lines that were written meanwhile."""
+    name, _, output = errors.decode(errors="replace").rpartition(_MARK)[2].partition("\n")
+    return name, output.strip().splitlines()
+
+
+def _error(package: str, problem: str) -> PackageError:
+    return PackageError("PACKAGE_ENTRY", f"package {package}: {problem}")

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -23,16 +23,11 @@ from components.packaging.dependencies import (
 )
 from components.packaging.entry_points import check_entry_points
 from components.packaging.errors import PackageError
+from components.packaging.exclusions import SENSITIVE
 from components.packaging.limits import LAMBDA, PackageLimits
 from components.packaging.name_clashes import check_names
 from components.packaging.sizes import LARGEST, check_size, check_zip_size, part_sizes
-from components.packaging.sources import (
-    SKIPPED_FILES,
-    SKIPPED_FOLDERS,
-    SourceFile,
-    content_hash,
-    source_files,
-)
+from components.packaging.sources import SourceFile, Sources, content_hash, source_files
 from components.packaging.target import Target
 
 
@@ -47,6 +42,8 @@ class PythonPackage:
 
     `preinstalled` names distributions that the service's runtime already has, so they are left out. `limits` are those
     of the service. `entry_points` are the modules at the zip's root that the service starts; the build imports them.
+    `modules` are the dotted names of modules that the code imports by their names, such as agents; the build rejects
+    those with an import that fails.
     """
 
     name: str
@@ -56,17 +53,23 @@ class PythonPackage:
     preinstalled: tuple[str, ...] = ()
     limits: PackageLimits = LAMBDA
     entry_points: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
 
     def build(self, home: Path, report: Callable[[str], None] = to_stderr) -> BuiltPackage:
         """Returns the package, from the cache below `home` if the same content was built before.
 
-        Raises PackageError if a source is invalid, the installer fails, an entry point cannot start, or the package is
-        larger than its service allows.
+        A package that was changed after it was built is built again. Raises PackageError if a source or the
+        requirements file is invalid, the installer fails, an entry point cannot start, or the package is larger than
+        its service allows.
         """
-        files = source_files(self.sources, home)
+        sources = source_files(self.sources, home)
         lock = locked(self.requirements, self.preinstalled) if self.requirements else ""
-        folder = home / "packages" / self._key(files, lock)
-        return BuiltPackage.load(built_once(folder, lambda building: self._build(building, home, files, lock, report)))
+        folder = home / "packages" / self._key(sources.files, lock)
+
+        def build(building: Path) -> None:
+            self._build(building, home, sources, lock, report)
+
+        return BuiltPackage.load(built_once(folder, build, report))
 
     def _key(self, files: list[SourceFile], lock: str) -> str:
         parts = [
@@ -76,14 +79,13 @@ class PythonPackage:
                 ",".join(self.preinstalled),
                 self.limits.service,
                 ",".join(self.entry_points),
+                ",".join(self.modules),
             ),
             *(dependencies_key(lock, self.target), content_hash(files)),
         ]
         return sha256("\0".join(parts).encode()).hexdigest()[:32]
 
-    def _build(
-        self, folder: Path, home: Path, files: list[SourceFile], lock: str, report: Callable[[str], None]
-    ) -> None:
+    def _build(self, folder: Path, home: Path, sources: Sources, lock: str, report: Callable[[str], None]) -> None:
         tree, package = folder / "tree", folder / "package.zip"
         interpreter = interpreter_of(self.target)
         dependencies = install(self.name, lock, self.target, interpreter, home, report) if lock else None
@@ -91,15 +93,14 @@ class PythonPackage:
             # Hard links: all packages share one copy of the dependencies on the disk.
             shutil.copytree(dependencies.tree, tree, copy_function=_link)
             shutil.copyfile(dependencies.layer, package)
-        own = self._add_sources(tree, files, interpreter)
+        own = self._add_sources(tree, sources.files, interpreter)
         sizes = part_sizes(tree)
         check_size(self.name, sizes, self.limits)
-        check_entry_points(
-            self.name, tree, self.entry_points, self.target, sorted({name.split("/", 1)[0] for name in own})
-        )
+        tops = sorted({name.split("/", 1)[0] for name in own})
+        check_entry_points(self.name, tree, self.entry_points, self.modules, self.target, tops)
         archive.append(package, tree, own)
         check_zip_size(self.name, package.stat().st_size, self.limits)
-        manifest = self._manifest(package, sizes, dependencies, bytecode=bool(interpreter))
+        manifest = self._manifest(package, sizes, dependencies, sources, bytecode=bool(interpreter))
         for remark in manifest.remarks:
             report(f"{self.name} package: {remark}")
         write_manifest(folder, asdict(manifest))
@@ -113,6 +114,7 @@ class PythonPackage:
             copy = tree / file.name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file.path, copy)
+            copy.chmod(file.mode)
         wrong = compile_tree(tree, interpreter, tops) if interpreter else ""
         if wrong:
             raise PackageError(
@@ -121,7 +123,13 @@ class PythonPackage:
         return [name for name in archive.files_below(tree) if name.split("/", 1)[0] in tops]
 
     def _manifest(
-        self, package: Path, sizes: Counter[str], dependencies: Dependencies | None, *, bytecode: bool
+        self,
+        package: Path,
+        sizes: Counter[str],
+        dependencies: Dependencies | None,
+        sources: Sources,
+        *,
+        bytecode: bool,
     ) -> Manifest:
         installed = dependencies.manifest if dependencies else None
         with package.open("rb") as file:
@@ -134,17 +142,22 @@ class PythonPackage:
             system=self.target.system,
             builder=BUILDER,
             sources=[source.name for source in self.sources],
-            skipped=[*SKIPPED_FOLDERS, *SKIPPED_FILES],
+            skipped=sources.skipped,
             preinstalled=list(self.preinstalled),
             dependencies=installed.versions if installed else {},
-            left_out={SCRIPTS: SCRIPTS_REASON} if installed else {},
+            left_out={**sources.left_out, **({SCRIPTS: SCRIPTS_REASON} if installed else {})},
             bytecode=compiled,
-            remarks=[] if compiled else [no_bytecode(self.target)],
+            remarks=[*_secrets(sources.left_out), *([] if compiled else [no_bytecode(self.target)])],
             zip_sha256=digest,
             zip_bytes=package.stat().st_size,
             unzipped_bytes=sizes.total(),
             largest=dict(sizes.most_common(LARGEST)),
         )
+
+
+def _secrets(left_out: Mapping[str, str]) -> list[str]:
+    secret = [name for name, reason in left_out.items() if reason == SENSITIVE]
+    return [f"{', '.join(secret)} left out: {SENSITIVE}"] if secret else []
 
 
 def no_bytecode(target: Target) -> str:

@@ -3,12 +3,15 @@
 import base64
 import hashlib
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-MakeWheel = Callable[[str, Mapping[str, str]], str]
+
+class MakeWheel(Protocol):
+    def __call__(self, name: str, files: Mapping[str, str], executable: Collection[str] = ()) -> str: ...
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def make_wheel(index: Path) -> MakeWheel:
     """Puts a wheel of version 1.0 with these files into the index; returns its locked requirement."""
 
-    def make(name: str, files: Mapping[str, str]) -> str:
+    def make(name: str, files: Mapping[str, str], executable: Collection[str] = ()) -> str:
         info = f"{name}-1.0.dist-info"
         content = {
             **files,
@@ -38,7 +41,9 @@ def make_wheel(index: Path) -> MakeWheel:
         path = index / f"{name}-1.0-py3-none-any.whl"
         with zipfile.ZipFile(path, "w") as wheel:
             for member, text in {**content, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
-                wheel.writestr(member, text)
+                entry = zipfile.ZipInfo(member)
+                entry.external_attr = (0o755 if member in executable else 0o644) << 16
+                wheel.writestr(entry, text)
         return f"{name}==1.0 \\\n    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n    # via tests\n"
 
     return make

@@ -1,14 +1,16 @@
 """Dependencies: exactly the lock, for the target; what the runtime provides is left out by name."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from components.packaging import PackageError, Target
 from components.packaging.dependencies import dependencies_key, install, locked
+from tests.components.packaging.conftest import MakeWheel
 
-MakeWheel = Callable[[str, Mapping[str, str]], str]
 HOST = Target.of("host", "host")
 LOCK = """# made by make lock
 boto3==1.0 \\
@@ -78,3 +80,56 @@ def test_leftover_of_a_builder_that_died_is_removed(make_wheel: MakeWheel, tmp_p
     install("worker", lock, HOST, None, tmp_path / "home", ignore)
 
     assert not leftover.exists()
+
+
+def test_distribution_without_a_wheel_gets_advice(index: Path, tmp_path: Path) -> None:
+    with tarfile.open(index / "docopt-0.6.2.tar.gz", "w:gz") as archive:
+        metadata = b"Metadata-Version: 2.1\nName: docopt\nVersion: 0.6.2\n"
+        entry = tarfile.TarInfo("docopt-0.6.2/PKG-INFO")
+        entry.size = len(metadata)
+        archive.addfile(entry, io.BytesIO(metadata))
+    digest = hashlib.sha256((index / "docopt-0.6.2.tar.gz").read_bytes()).hexdigest()
+
+    message = rejected(f"docopt==0.6.2 --hash=sha256:{digest}\n", HOST, tmp_path)
+
+    assert "docopt 0.6.2 is published without a wheel" in message
+    assert "pip wheel --no-deps --wheel-dir wheels docopt==0.6.2; then set UV_FIND_LINKS" in message
+
+
+def test_distribution_without_a_wheel_for_the_target_gets_advice(
+    index: Path, make_wheel: MakeWheel, tmp_path: Path
+) -> None:
+    make_wheel("tiny", {"tiny.py": ""})
+    wheel = (index / "tiny-1.0-py3-none-any.whl").rename(index / "tiny-1.0-py3-none-win_amd64.whl")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    target = Target("3.13", "arm64", native=False)
+
+    message = rejected(f"tiny==1.0 --hash=sha256:{digest}\n", target, tmp_path)
+
+    assert "tiny 1.0 has wheels, but none for arm64/python3.13. Lock a version that has one" in message
+
+
+def test_requirements_without_hashes_get_advice(make_wheel: MakeWheel, tmp_path: Path) -> None:
+    make_wheel("tiny", {"tiny.py": ""})
+
+    assert "name the libraries in a .in file and run make lock" in rejected("tiny\n", HOST, tmp_path)
+
+
+def test_spoiled_dependency_does_not_come_back_from_the_installers_cache(make_wheel: MakeWheel, tmp_path: Path) -> None:
+    lock = make_wheel("tiny", {"tiny.py": "GOOD = True\n"})
+    said: list[str] = []
+    installed = install("worker", lock, HOST, None, tmp_path / "home", said.append)
+    with (installed.tree / "tiny.py").open("a") as file:
+        file.write("SPOILED = True\n")
+
+    again = install("worker", lock, HOST, None, tmp_path / "home", said.append)
+
+    assert (again.tree / "tiny.py").read_text() == "GOOD = True\n"
+    assert "changed tiny.py" in said[1]
+
+
+def rejected(lock: str, target: Target, folder: Path) -> str:
+    with pytest.raises(PackageError) as error:
+        install("worker", lock, target, None, folder / "home", ignore)
+    assert error.value.code == "PACKAGE_BUILD"
+    return str(error.value)

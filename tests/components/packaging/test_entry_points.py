@@ -26,18 +26,36 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def build(project: Path, changed: Mapping[str, str], target: Target = HOST) -> BuiltPackage:
+def build(
+    project: Path,
+    changed: Mapping[str, str],
+    target: Target = HOST,
+    modules: tuple[str, ...] = (),
+    requirements: Path | None = None,
+) -> BuiltPackage:
     for name, text in changed.items():
+        (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text(text)
     package = PythonPackage(
-        name="agent", sources=(project / "app", project / "main.py"), target=target, entry_points=("main.py",)
+        name="agent",
+        sources=(project / "app", project / "main.py"),
+        target=target,
+        entry_points=("main.py",),
+        modules=modules,
+        requirements=requirements,
     )
     return package.build(project.parent / "home", ignore)
 
 
-def problem(project: Path, changed: Mapping[str, str], target: Target = HOST) -> str:
+def problem(
+    project: Path,
+    changed: Mapping[str, str],
+    target: Target = HOST,
+    modules: tuple[str, ...] = (),
+    requirements: Path | None = None,
+) -> str:
     with pytest.raises(PackageError) as rejected:
-        build(project, changed, target)
+        build(project, changed, target, modules, requirements)
     assert rejected.value.code == "PACKAGE_ENTRY"
     return str(rejected.value)
 

@@ -2,6 +2,7 @@
 
 import marshal
 import os
+import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
@@ -82,6 +83,65 @@ def test_entries_have_fixed_times_and_permissions(build: Callable[[Path], BuiltP
 
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert {entry.external_attr >> 16 & 0o777 for entry in entries} == {0o644}
+
+
+def test_files_that_their_owner_may_execute_stay_executable_and_other_permissions_are_fixed(
+    build: Callable[[Path], BuiltPackage], source: Path, tmp_path: Path
+) -> None:
+    modes = {"tool": 0o755, "only_mine": 0o700, "inner/script.sh": 0o775, "private.json": 0o600, "all.json": 0o666}
+    for name, mode in modes.items():
+        (source / name).write_text("#!/bin/sh\necho works\n")
+        (source / name).chmod(mode)
+    built = build(tmp_path / "home")
+    with zipfile.ZipFile(built.zip_path) as package:
+        packed = {name: package.getinfo(f"app/{name}").external_attr >> 16 & 0o777 for name in modes}
+
+    assert packed == {
+        **dict.fromkeys(("tool", "only_mine", "inner/script.sh"), 0o755),
+        **dict.fromkeys(("private.json", "all.json"), 0o644),
+    }
+    assert {name: (built.tree / "app" / name).stat().st_mode & 0o777 for name in modes} == packed
+    started = subprocess.run([built.tree / "app" / "tool"], capture_output=True, check=True)  # noqa: S603
+    assert started.stdout == b"works\n"
+
+
+def test_executable_bit_alone_makes_another_package_and_other_bits_do_not(
+    build: Callable[[Path], BuiltPackage], source: Path, tmp_path: Path
+) -> None:
+    folders = []
+    for mode in (0o644, 0o600, 0o755, 0o700):
+        (source / "handler.py").chmod(mode)
+        folders.append(build(tmp_path / "home").folder.name)
+
+    assert folders[0] == folders[1] != folders[2] == folders[3]
+
+
+def test_executable_of_a_dependency_stays_executable(
+    make_wheel: Callable[..., str], source: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tool.txt").write_text(make_wheel("tool", {"tool/run": "#!/bin/sh\n"}, {"tool/run"}))
+    package = PythonPackage(name="worker", sources=(source,), target=HOST, requirements=tmp_path / "tool.txt")
+    with zipfile.ZipFile(package.build(tmp_path / "home", ignore).zip_path) as packed:
+        assert packed.getinfo("tool/run").external_attr >> 16 & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("spoiled", ["app/handler.py", "tiny/data.txt", "app/new.db", "gone"])
+def test_package_that_was_changed_is_reported_and_built_again(
+    build: Callable[[Path], BuiltPackage], tmp_path: Path, spoiled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = build(tmp_path / "home")
+    before = contents(first.zip_path)
+    if spoiled == "gone":
+        (first.tree / "tiny" / "data.txt").unlink()
+    else:
+        (first.tree / spoiled).write_text("spoiled\n")
+
+    PythonPackage("worker", (tmp_path / "project/app",), HOST, tmp_path / "worker.txt").build(tmp_path / "home")
+
+    files = [path for path in first.tree.rglob("*") if path.is_file()]
+    assert {path.relative_to(first.tree).as_posix(): path.read_bytes() for path in files} == before
+    what = {"gone": "removed tiny/data.txt", "app/new.db": "added app/new.db"}.get(spoiled, f"changed {spoiled}")
+    assert f"because code or a user has changed it: {what}; code must write to /tmp" in capsys.readouterr().err
 
 
 def test_bytecode_needs_no_check_of_its_source_and_names_no_folder_of_this_machine(
