@@ -59,12 +59,13 @@ def main() -> None:
     # A group of its own, so that the sidecar can kill the session with all that it has started.
     os.setpgid(0, 0)
     preloaded.begin(environment)
-    agent_session.start(int(port), script)
+    agent_session.run(int(port), script)
 
 
 def _look_like_session(script: str) -> None:
     forget_ourselves()
     os.chdir(os.environ["PYTHONPATH"])
+    agent_session.make_read_only()
     sys.argv = [script]
 
 

@@ -100,7 +100,23 @@ class _OnImport(MetaPathFinder):
 
 
 def start(port: int, script: str) -> None:
-    """Makes this process a session's and runs the script to its end. Raises SystemExit 1 when the script fails."""
+    """Makes this process a session's, whose package is read-only, and runs the script to its end. Raises SystemExit 1
+    when the script fails."""
+    make_read_only()
+    run(port, script)
+
+
+def make_read_only() -> None:
+    """Keeps this process from writing to the artifact's folder, which all sessions of this machine share."""
+    path = str(Path(__file__).resolve().parents[1] / "read_only.py")
+    module = types.ModuleType("read_only")
+    module.__file__ = path
+    SourceFileLoader("read_only", path).exec_module(module)
+    module.make_package_read_only(str(Path.cwd()))
+
+
+def run(port: int, script: str) -> None:
+    """Does the same where the package is read-only already."""
     control = _control()
     Thread(target=_end_with_supervisor, args=(control,), name="end-with-supervisor", daemon=True).start()
     Redirection(port, _listener(), lambda address: control.sendall(f"{address}\n".encode())).install()

@@ -1,4 +1,5 @@
-"""Runs a function as AWS does: awslambdaric over the package's folder. Imports only that and the standard library.
+"""Runs a function as AWS does: awslambdaric over the package's folder. Imports only that, the standard library and a
+module beside this folder.
 
 The shell script `bootstrap` of a `provided` function starts it by its path, under the functions environment's
 interpreter; the one argument is the folder with the package's content.
@@ -11,8 +12,11 @@ import select
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable, Mapping
 from email.message import Message
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
 
 _PARENT_CHECK_MS = 1_000
 _STDOUT = 1
@@ -31,14 +35,25 @@ def lambda_environment(given: Mapping[str, str], folder: str) -> dict[str, str]:
     return kept | {"AWS_EXECUTION_ENV": version, "LAMBDA_TASK_ROOT": folder, "PWD": folder}
 
 
+def _make_read_only(folder: str) -> None:
+    # By its path, because the repository is not on this process's import path.
+    path = str(Path(__file__).resolve().parents[1] / "read_only.py")
+    module = types.ModuleType("read_only")
+    module.__file__ = path
+    SourceFileLoader("read_only", path).exec_module(module)
+    module.make_read_only_as_on_lambda(folder)
+
+
 def enter(folder: str) -> None:
-    """Gives this process the working directory, import path and environment of a Lambda function."""
+    """Gives this process the working directory, import path, environment and write permissions of a Lambda
+    function."""
     environment = lambda_environment(os.environ, folder)
     for name in _OF_THE_EMULATOR:
         os.environ.pop(name, None)
     os.environ.update(environment)
     os.chdir(folder)
     sys.path.insert(0, folder)
+    _make_read_only(folder)
 
 
 def end_with_parent() -> None:

@@ -21,7 +21,10 @@ from sandbox.paths import REPOSITORY
 READY_WITHIN = 30.0
 """Seconds; on an idle machine the emulator takes 0.25."""
 
-_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
+_KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
+FUNCTION_HOME = Path("/home", "sbx_user1051")
+"""The home folder of a Lambda function's user. It does not exist there either."""
+
 _LAUNCHER = REPOSITORY / "sandbox" / "emulator_process" / "main.py"
 
 
@@ -151,6 +154,7 @@ def _environment(endpoint: str, port: int, settings: EmulatorSettings) -> dict[s
     """Returns an environment without the user's proxies, profiles and certificates, because functions inherit it."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return kept | {
+        "HOME": str(FUNCTION_HOME),
         "TMPDIR": str(settings.folder),
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",

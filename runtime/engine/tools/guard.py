@@ -149,5 +149,5 @@ def _clean_message(event: MessageAddedEvent) -> None:
 
 def _input(value: object) -> dict[str, Any]:
     """A tool's input as an object, which is all that a model accepts in its history."""
-    safe = to_json_safe(value)
+    safe = {} if value is None else to_json_safe(value)
     return safe if isinstance(safe, dict) else {"input": safe}

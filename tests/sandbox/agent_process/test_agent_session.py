@@ -156,3 +156,25 @@ def test_a_session_ends_with_the_process_that_holds_its_control_socket_and_takes
 
     assert session.process.wait(timeout=20) == -signal.SIGKILL
     wait_until(lambda: not is_alive(child), "the end of its child")
+
+
+def test_a_session_cannot_change_its_package(stack: ExitStack, tmp_path: Path) -> None:
+    source = """
+import os
+try:
+    open("cache.json", "w")
+except OSError as error:
+    print(error, flush=True)
+open(os.environ["TMPDIR"] + "/cache.json", "w").close()
+print(os.listdir(os.environ["TMPDIR"]), flush=True)
+"""
+    artifact = tmp_path / "artifact"
+    artifact.mkdir()
+
+    session = launched(stack, artifact, source)
+
+    assert session.line() == (
+        "[Errno 30] Read-only file system (an agent's code must not change its package; write to /tmp): 'cache.json'"
+    )
+    assert session.line() == "['cache.json']"
+    assert not (artifact / "cache.json").exists()

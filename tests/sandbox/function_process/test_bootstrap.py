@@ -34,7 +34,7 @@ def serving(api: RuntimeApi, folder: Path, code: str) -> "Iterator[subprocess.Po
     env = {"AWS_LAMBDA_RUNTIME_API": api.address, "AWS_LAMBDA_FUNCTION_NAME": "f", "_HANDLER": "app.handler"}
     process = subprocess.Popen(
         [str(python), "-P", bootstrap.__file__, str(folder)],
-        env={**env, "PATH": os.environ["PATH"]},
+        env={**env, "PATH": os.environ["PATH"], "HOME": "/new.txt", "TMPDIR": str(folder.parent)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -88,3 +88,44 @@ def test_it_ends_when_nobody_reads_what_it_prints_any_more(api: RuntimeApi, tmp_
         process.stdout.close()
 
         assert process.wait(timeout=20) == 1
+
+
+WRITES = """
+import os, tempfile
+def handler(event, context):
+    path = os.path.expanduser(event)
+    with open(path, "w") as file:
+        file.write("x")
+    return path
+"""
+
+
+@pytest.mark.parametrize("path", ["cache.json", "{folder}/new.txt", "~", "{prefix}/new.txt"])
+def test_a_function_cannot_write_where_it_could_not_on_lambda(api: RuntimeApi, tmp_path: Path, path: str) -> None:
+    folder = tmp_path / "package"
+    folder.mkdir()
+    prefix = ensure_environment("functions", REPOSITORY / "requirements" / "functions.txt", home(), silent).parents[1]
+    with serving(api, folder, WRITES):
+        api.events.put(path.format(folder=folder, prefix=prefix))
+        kind, error = api.answers.get(timeout=20)
+
+    assert (kind, error["errorType"]) == ("error", "OSError")
+    assert "Read-only file system (on AWS Lambda, code can write to /tmp only)" in error["errorMessage"]
+    assert [file.name for file in folder.iterdir()] == ["app.py"]
+
+
+def test_a_function_can_write_to_its_temporary_folder(api: RuntimeApi, tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    folder.mkdir()
+    with serving(api, folder, WRITES):
+        api.events.put(str(tmp_path / "new.txt"))
+
+        assert api.answers.get(timeout=20) == ("response", str(tmp_path / "new.txt"))
+
+
+def test_code_that_writes_when_it_is_imported_fails_the_start(api: RuntimeApi, tmp_path: Path) -> None:
+    with serving(api, tmp_path, "import os\nos.mkdir('cache')\ndef handler(event, context): return 1"):
+        kind, error = api.answers.get(timeout=20)
+
+        assert (kind, error["errorType"]) == ("error", "OSError")
+        assert not (tmp_path / "cache").exists()

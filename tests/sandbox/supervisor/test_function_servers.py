@@ -13,6 +13,7 @@ import pytest
 from botocore.config import Config
 
 from sandbox.state import SandboxState
+from sandbox.supervisor.emulator import FUNCTION_HOME
 from tests.sandbox.harness import is_alive, processes_of, running, wait_until, write_program
 
 pytestmark = [
@@ -33,6 +34,8 @@ WORD = os.environ["WORD"]
 def handler(event, context):
     if event.get("exit"):
         os._exit(7)
+    if path := event.get("write"):
+        open(os.path.expanduser(path), "w").close()
     return {"pid": os.getpid(), "parent": os.getppid(), "word": WORD}
 """
 
@@ -89,6 +92,19 @@ def test_a_forked_process_that_ends_in_a_call_is_reported_as_on_lambda_and_follo
     after = invoke(state, {})
     assert error["errorType"] == "Runtime.ExitError"
     assert (after["parent"], after["pid"] != before["pid"]) == (before["parent"], True)
+
+
+def test_a_forked_process_cannot_write_where_lambda_cannot_and_the_package_stays_as_it_was(
+    state: SandboxState, tmp_path: Path
+) -> None:
+    errors = [invoke(state, {"write": path}) for path in ("cache.json", str(tmp_path / "package/tree/app.py"), "~")]
+    written = invoke(state, {"write": str(tmp_path / "allowed.txt")})
+
+    assert {error["errorType"] for error in errors} == {"OSError"}
+    assert f"'{FUNCTION_HOME}'" in errors[-1]["errorMessage"]
+    assert (written["word"], (tmp_path / "allowed.txt").exists()) == ("given", True)
+    tree = tmp_path / "package" / "tree"
+    assert {path.name: path.read_text() for path in tree.iterdir()} == {"app.py": CODE}
 
 
 @pytest.mark.parametrize("victims", [["supervisor"], ["emulator"], ["supervisor", "emulator"]])
