@@ -21,7 +21,7 @@ from tools.analysis.plots import plot_distribution
 from tools.analysis.regression import difference_in_means, regression_adjustment
 from tools.analysis.sample import NamedTable, Question, Sample, build_sample
 from tools.analysis.table_profile import profile_table
-from tools.analysis.tables import check_columns, read_table
+from tools.analysis.tables import REMARKS, check_columns, read_table
 from tools.analysis.weighting import doubly_robust, inverse_probability_weighting
 from tools.analysis.workspace import Workspace
 
@@ -32,7 +32,9 @@ _NAME_PART_LENGTH: Final = 30
 
 
 def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
-    rows, unreadable = [], {}
+    rows: list[list[Any]] = []
+    unreadable: dict[str, str] = {}
+    remarks: dict[str, list[str]] = {}
     for name in workspace.tables.names():
         workspace.check()
         try:
@@ -41,9 +43,11 @@ def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
             unreadable[name] = str(error)
         else:
             rows.append([name, len(frame), ", ".join(str(column) for column in frame.columns)])
+            remarks |= {name: list(frame.attrs[REMARKS])} if frame.attrs[REMARKS] else {}
     listed: dict[str, Any] = {"columns": ["table", "rows", "columns"], "rows": rows, "row_count": len(rows)}
     notes = workspace.tables.notes()
-    return listed | ({"notes": notes} if notes else {}) | ({"unreadable": unreadable} if unreadable else {})
+    about = {"notes": notes, "remarks": remarks, "unreadable": unreadable}
+    return listed | {name: found for name, found in about.items() if found}
 
 
 def _profile_table(workspace: Workspace, arguments: TableArguments) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class TableSource(Protocol):
         """The tables by name, in a stable order."""
 
     def path(self, name: str) -> Path:
-        """The file of one of these tables on this machine; it ends in .csv or .parquet."""
+        """The file of one of these tables on this machine; a Parquet file's name ends in .parquet, any other is CSV."""
 
     def notes(self) -> str:
         """Notes about the data; empty if there are none."""

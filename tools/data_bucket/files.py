@@ -5,11 +5,16 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from tools.tables.names import RESERVED
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+TABLE_SUFFIXES: Final = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
+"""The ends of the names of files that are tables."""
 
 _NOTES_BYTES: Final = 8_192
 
@@ -64,10 +69,11 @@ class DataFiles:
 
 
 def by_table(listed: Iterable[DataFile], *suffixes: str) -> dict[str, DataFile]:
-    """The files with one of these suffixes (".csv"), by table name; a name that is taken gets a number."""
+    """The files with one of these suffixes (".csv"), by table name; a name that is taken gets a number.
+    Names are in lower case, so no two differ in case only."""
     tables: dict[str, DataFile] = {}
     for file in listed:
-        if PurePosixPath(file.key).suffix.lower() in suffixes:
+        if _suffix(file.key) in suffixes:
             name = unique = table_name(file.key)
             number = 2
             while unique in tables:
@@ -78,6 +84,16 @@ def by_table(listed: Iterable[DataFile], *suffixes: str) -> dict[str, DataFile]:
 
 
 def table_name(key: str) -> str:
-    """The table name for a file: `Sales 2024.csv` becomes `sales_2024`."""
-    name = re.sub(r"\W+", "_", re.sub(r"\.(csv|parquet)$", "", key.lower())).strip("_")
-    return f"t_{name}" if not name or name[0].isdigit() else name
+    """The table name for a file, which SQL takes without quotes: `Sales 2024.csv` becomes `sales_2024`, and `order.csv`
+    becomes `t_order`."""
+    name = re.sub(r"\W+", "_", _without_suffix(key.lower())).strip("_")
+    return f"t_{name}" if not name or not (name[0].isalpha() or name[0] == "_") or name in RESERVED else name
+
+
+def _suffix(key: str) -> str:
+    """The suffix of a table's file in lower case; empty for other files."""
+    return next((suffix for suffix in TABLE_SUFFIXES if key.lower().endswith(suffix)), "")
+
+
+def _without_suffix(key: str) -> str:
+    return key.removesuffix(_suffix(key))

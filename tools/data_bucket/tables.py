@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runtime.process.logs import log
 from tools.analysis.errors import AnalysisError
-from tools.data_bucket.files import DataFile, DataFiles, by_table
+from tools.data_bucket.files import TABLE_SUFFIXES, DataFile, DataFiles, by_table
 
 
 class BucketTables:
@@ -40,7 +40,7 @@ class BucketTables:
             return self._files.notes(listed)
 
     def _tables(self) -> dict[str, DataFile]:
-        return by_table(self._list(), ".csv", ".parquet")
+        return by_table(self._list(), *TABLE_SUFFIXES)
 
     def _list(self) -> tuple[DataFile, ...]:
         with self._lock:

@@ -1,1 +1,1 @@
-"""SQL over the CSV files of the data bucket, read-only, in a process of its own."""
+"""SQL over the CSV and Parquet files of the data bucket, read-only, in a process of its own."""

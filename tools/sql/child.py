@@ -44,7 +44,7 @@ def _read(requests: SimpleQueue[Any]) -> None:
 def _load(tables: Mapping[str, str]) -> SqlDatabase:
     database = SqlDatabase.load({name: Path(path) for name, path in tables.items()})
     _limit_memory()
-    _write({"unreadable": dict(database.unreadable)})
+    _write({"unreadable": dict(database.unreadable), "remarks": dict(database.remarks)})
     return database
 
 

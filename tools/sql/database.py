@@ -1,27 +1,31 @@
 """Read-only SQL over tables in memory: no writes, no files, no network; time, rows and memory are limited."""
 
-import math
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 
-from tools.sql.result import MAX_SECONDS, Rows, SqlError, SqlMemoryError, quoted
+from tools.sql.result import MAX_SECONDS, Rows, SqlError, SqlMemoryError
+from tools.sql.statements import check_read_only, without_end
+from tools.sql.values import cut, exact_type, to_json
+from tools.tables.errors import TableError
+from tools.tables.names import quoted
+from tools.tables.reader import open_table
 
 MAX_ROWS: Final = 200
 MAX_CELL_CHARS: Final = 2_000
 MAX_RESULT_CHARS: Final = 100_000
 
 _MEMORY_LIMIT: Final = "384MB"
-_READ_ONLY: Final = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
 _POLL_SECONDS: Final = 0.02
 
 _LOCK_STATEMENTS: Final = (
+    # Times with a zone are shown in one zone, whatever the machine's is.
+    "SET TimeZone = 'UTC'",
     "SET enable_external_access = false",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
@@ -32,12 +36,19 @@ _LOCK_STATEMENTS: Final = (
 
 
 class SqlDatabase:
-    """Tables from CSV files. Safe to use from several threads: each query has its own cursor."""
+    """Tables from files. Safe to use from several threads: each query has its own cursor."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, unreadable: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        unreadable: Mapping[str, str],
+        remarks: Mapping[str, tuple[str, ...]],
+    ) -> None:
         self._connection = connection
         self.unreadable = unreadable
         """Tables that could not be created, with the reasons."""
+        self.remarks = remarks
+        """Tables about whose file there is something to know, with what it is."""
 
     @classmethod
     def load(cls, files: Mapping[str, Path]) -> "SqlDatabase":
@@ -45,22 +56,27 @@ class SqlDatabase:
         # With an empty temp_directory nothing is spilled to disk: a query over the memory limit fails instead.
         connection = duckdb.connect(":memory:", config={"memory_limit": _MEMORY_LIMIT, "temp_directory": ""})
         unreadable: dict[str, str] = {}
+        remarks: dict[str, tuple[str, ...]] = {}
         for table, path in files.items():
             try:
-                connection.execute(f"CREATE TABLE {quoted(table)} AS SELECT * FROM read_csv(?)", [str(path)])  # noqa: S608  a quoted name
+                with open_table(connection, path) as found:
+                    connection.execute(f"CREATE TABLE {quoted(table)} AS {found.query}")
+            except TableError as error:
+                unreadable[table] = str(error)
             except duckdb.Error as error:
                 unreadable[table] = _first_line(error)
+            else:
+                remarks |= {table: found.remarks} if found.remarks else {}
         for statement in _LOCK_STATEMENTS:
             connection.execute(statement)
-        return cls(connection, unreadable)
+        return cls(connection, unreadable, remarks)
 
     def query(self, sql: str, cancelled: threading.Event, seconds: float = MAX_SECONDS, rows: int = MAX_ROWS) -> Rows:
         """The first rows of one SELECT. Raises SqlError; `cancelled` stops it early."""
-        _check_read_only(sql)
+        kind = check_read_only(sql)
         with self._cursor() as cursor, _interrupted_after(cursor, seconds, cancelled) as done:
             try:
-                cursor.execute(sql)
-                found = cursor.fetchmany(rows + 1)
+                columns, found = _run(cursor, sql, kind, rows + 1)
             except duckdb.InterruptException:
                 raise SqlError(_interruption_message(cancelled, seconds)) from None
             except duckdb.OutOfMemoryException:
@@ -69,7 +85,6 @@ class SqlDatabase:
             except duckdb.Error as error:
                 raise SqlError(str(error).strip()) from None
             done.set()
-            columns = tuple(str(column[0]) for column in cursor.description or ())
         return _bounded(columns, found, rows)
 
     @contextmanager
@@ -83,16 +98,18 @@ class SqlDatabase:
             cursor.close()
 
 
-def _check_read_only(sql: str) -> None:
-    try:
-        statements = duckdb.extract_statements(sql)
-    except duckdb.Error as error:
-        raise SqlError(str(error).strip()) from None
-    if len(statements) != 1:
-        raise SqlError(f"the query holds {len(statements)} statements; send exactly one SELECT")
-    kind = statements[0].type
-    if kind not in _READ_ONLY:
-        raise SqlError(f"{kind.name} is not allowed, the data can only be read; send a SELECT")
+def _run(
+    cursor: duckdb.DuckDBPyConnection, sql: str, kind: duckdb.StatementType, limit: int
+) -> tuple[tuple[str, ...], list[Any]]:
+    """The names of the columns and the first rows, in types that Python has."""
+    if kind is duckdb.StatementType.EXPLAIN:
+        cursor.execute(sql)
+        return tuple(str(column[0]) for column in cursor.description or ()), cursor.fetchall()
+    relation = cursor.sql(without_end(sql))
+    exact = ", ".join(
+        f"CAST(#{position} AS {exact_type(found)})" for position, found in enumerate(relation.types, start=1)
+    )
+    return tuple(relation.columns), relation.project(exact).limit(limit).fetchall()
 
 
 @contextmanager
@@ -129,32 +146,17 @@ def _bounded(columns: tuple[str, ...], found: list[Any], limit: int) -> Rows:
     truncated = len(found) > limit
     size = 0
     for row in found[:limit]:
-        values = tuple(_to_json(value) for value in row)
-        cut = tuple(_cut(value) for value in values)
-        size += sum(len(str(value)) for value in cut)
+        values = tuple(to_json(value) for value in row)
+        shown = tuple(cut(value, MAX_CELL_CHARS) for value in values)
+        size += sum(len(str(value)) for value in shown)
         if size > MAX_RESULT_CHARS:
             if not kept:
                 raise SqlError(f"a single row has more than {MAX_RESULT_CHARS} characters; select fewer columns")
             truncated = True
             break
-        truncated = truncated or cut != values
-        kept.append(cut)
+        truncated = truncated or shown != values
+        kept.append(shown)
     return Rows(columns, tuple(kept), truncated)
-
-
-def _to_json(value: object) -> object:
-    """Numbers stay numbers, NaN and infinity become null, everything else becomes text."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Decimal):
-        return float(value)
-    return str(value)
-
-
-def _cut(value: object) -> object:
-    return f"{value[: MAX_CELL_CHARS - 1]}…" if isinstance(value, str) and len(value) > MAX_CELL_CHARS else value
 
 
 def _first_line(error: Exception) -> str:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -88,7 +88,7 @@ class SqlChild:
 
 
 class SqlProcess:
-    """A database over CSV files in a child process. Safe to use from several threads, one query at a time; the next
+    """A database over files in a child process. Safe to use from several threads, one query at a time; the next
     query replaces a child that was lost or is short of memory."""
 
     def __init__(self, tables: Mapping[str, Path], child: SqlChild | None = None) -> None:
@@ -99,6 +99,8 @@ class SqlProcess:
         self._lock = threading.Lock()
         self.unreadable: Mapping[str, str] = {}
         """Tables that could not be created, with the reasons; known after the first query."""
+        self.remarks: Mapping[str, Sequence[str]] = {}
+        """What to know of the files of some tables; known after the first query."""
 
     def query(self, sql: str, cancelled: threading.Event, seconds: float = MAX_SECONDS) -> Rows:
         """The first rows of one SELECT. Raises SqlError; `cancelled` stops it early."""
@@ -137,11 +139,12 @@ class SqlProcess:
         if self._child is None:
             child, self._prepared = self._prepared or SqlChild(), None
             try:
-                self.unreadable = child.ask({"tables": self._tables}, cancelled, LOAD_SECONDS)["unreadable"]
+                loaded = child.ask({"tables": self._tables}, cancelled, LOAD_SECONDS)
             except ChildLostError as lost:
                 if lost.reason == "cancelled":
                     raise SqlError(_lost_message("cancelled", 0)) from None
                 raise SqlError("the data files could not be loaded; they may be too large for the worker") from None
+            self.unreadable, self.remarks = loaded["unreadable"], loaded["remarks"]
             self._child = child
         return self._child
 

@@ -29,8 +29,3 @@ class Rows:
             "row_count": len(self.rows),
             "truncated": self.truncated,
         }
-
-
-def quoted(name: str) -> str:
-    """The name of a table or column as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'

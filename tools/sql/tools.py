@@ -1,4 +1,4 @@
-"""Tools that let an agent read the CSV files of the data bucket with SQL."""
+"""Tools that let an agent read the files of the data bucket with SQL."""
 
 import functools
 import json
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from strands import ToolContext, tool
 
 from runtime.process.logs import log
-from tools.data_bucket.files import DataFile, DataFiles, by_table
+from tools.data_bucket.files import TABLE_SUFFIXES, DataFile, DataFiles, by_table
 from tools.sql.process import SqlChild, SqlProcess
-from tools.sql.result import Rows, SqlError, quoted
+from tools.sql.result import Rows, SqlError
+from tools.tables.names import quoted
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -64,13 +65,14 @@ class SqlTools:
 
     @tool
     def list_tables(self) -> str:
-        """List the tables of the data set with their number of rows and their columns, and notes about the data."""
+        """List the tables of the data set with their number of rows, their columns as SQL has to write them, and notes
+        about the data. `remarks` say how the file of a table was read."""
         database, notes = self._open()
         names = database.query(_TABLES, threading.Event())
         counted = [(name, _count(database, str(name)), columns) for name, columns in names.rows]
         about: dict[str, Any] = {"notes": notes} if notes else {}
-        if database.unreadable:
-            about["unreadable"] = dict(database.unreadable)
+        about |= {"remarks": dict(database.remarks)} if database.remarks else {}
+        about |= {"unreadable": dict(database.unreadable)} if database.unreadable else {}
         return _json(Rows(("table", "rows", "columns"), tuple(counted), names.truncated), about)
 
     @tool
@@ -109,7 +111,10 @@ class SqlTools:
 
 
 _TABLES = """
-SELECT table_name, string_agg(column_name, ', ' ORDER BY column_index)
+SELECT table_name, string_agg(CASE
+    WHEN regexp_full_match(column_name, '[a-zA-Z_][a-zA-Z0-9_]*') AND lower(column_name) NOT IN (
+        SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function'))
+    THEN column_name ELSE '"' || replace(column_name, '"', '""') || '"' END, ', ' ORDER BY column_index)
 FROM duckdb_columns() WHERE NOT internal GROUP BY table_name ORDER BY table_name"""
 
 _DESCRIPTION = """column_name AS "column", column_type AS "type", "min", "max", approx_unique AS "distinct",
@@ -117,9 +122,9 @@ null_percentage AS missing_percent"""
 
 
 def _tables(listed: Iterable[DataFile]) -> dict[str, DataFile]:
-    tables = by_table(listed, ".csv")
+    tables = by_table(listed, *TABLE_SUFFIXES)
     if not tables:
-        raise SqlError("the data bucket holds no CSV file; deploy the stack with some in its data folder")
+        raise SqlError("the data bucket holds no CSV or Parquet file; deploy the stack with some in its data folder")
     return tables
 
 

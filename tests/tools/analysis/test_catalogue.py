@@ -165,3 +165,18 @@ def test_the_catalogue_is_read_without_what_the_tools_compute_with() -> None:
     completed = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)  # noqa: S603
 
     assert completed.stdout.strip() == "[]"
+
+
+def test_what_is_to_know_of_a_file_is_listed_with_the_tables(tmp_path: Path, stored: StoredFiles) -> None:
+    (tmp_path / "t.csv").write_text("country;2024;2025\nDE;1;2\nFR;3\n")
+    workspace = Workspace(Folder({"t": tmp_path / "t.csv"}), stored)
+
+    listed = run("list_tables", workspace)
+
+    assert listed["rows"] == [["t", 2, "country, 2024, 2025"]]
+    assert listed["remarks"] == {
+        "t": [
+            "the years in the first line were taken as names of columns: country, 2024, 2025",
+            "rows with fewer values than the header, filled with missing ones: 1 (lines 3)",
+        ]
+    }

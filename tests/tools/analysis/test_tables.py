@@ -23,9 +23,9 @@ def test_csv_and_parquet_give_the_same_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("empty.csv", b"", "table t cannot be read as CSV: No columns to parse"),
+        ("empty.csv", b"", "table t cannot be read as CSV: the file is empty; its first line"),
         ("bare.csv", b"a,b\n", "table t has no rows"),
-        ("ragged.csv", b"a\n1\n1,2,3\n", "cannot be read as CSV: Error tokenizing data"),
+        ("ragged.csv", b"a\n1\n1,2,3\n", "cannot be read as CSV: line 3 has 3 values, and the header has 1"),
         ("binary.csv", b"\x00\xff\xfe" * 50, "cannot be read as CSV"),
         ("text.parquet", b"a\n1\n", "cannot be read as PARQUET"),
     ],
@@ -72,3 +72,28 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path)
     check_columns("t", frame, ("age", "school"))
     with pytest.raises(AnalysisError, match=r"table t has no column 'Age'; its columns are age, school$"):
         check_columns("t", frame, ("age", "Age"))
+
+
+@pytest.mark.parametrize(
+    "content", ["age;pay\n36;1,5\n40;2,25\n", "age,pay,\n36,1.5,\n40,2.25,\n", "age|pay\n36|1.5\n40|2.25"]
+)
+def test_delimiters_and_decimal_commas_are_read_as_sql_reads_them(tmp_path: Path, content: str) -> None:
+    (tmp_path / "t.csv").write_text(content)
+
+    frame = read_table("t", tmp_path / "t.csv")
+
+    assert frame.to_dict("list") == {"age": [36, 40], "pay": [1.5, 2.25]}
+
+
+def test_times_with_a_zone_are_times_in_utc(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("at\n2026-01-31T10:00:00+02:00\n")
+
+    assert read_table("t", tmp_path / "t.csv")["at"].astype(str).tolist() == ["2026-01-31 08:00:00"]
+
+
+def test_decimals_and_large_whole_numbers_are_numeric(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n12345678901234567.89,9223372036854775808\n1.5,1\n")
+
+    frame = read_table("t", tmp_path / "t.csv")
+
+    assert [str(frame[column].dtype) for column in frame] == ["float64", "float64"]

@@ -172,7 +172,7 @@ def test_every_value_fits_into_json(database: SqlDatabase) -> None:
 
     assert json.loads(json.dumps(found.to_json(), allow_nan=False)) == {
         "columns": ["price", "nothing", "missing", "yes", "many", "day", "list", "struct", "text"],
-        "rows": [[1.5, None, None, True, 2, "2026-01-31", "[1, 2]", "{'a': 1}", "é"]],
+        "rows": [[1.5, "NaN", None, True, 2, "2026-01-31", [1, 2], {"a": 1}, "é"]],
         "row_count": 1,
         "truncated": False,
     }

@@ -5,11 +5,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import duckdb
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.tools.file_bucket import FileBucket
 from tools.data_bucket.files import DataFiles
+from tools.data_bucket.tables import BucketTables
 from tools.sql.result import SqlError
 from tools.sql.tools import DataSource, SqlTools
 
@@ -103,7 +105,7 @@ def test_a_file_that_is_no_table_is_reported(tmp_path: Path) -> None:
 def test_a_bucket_without_tables_is_reported(tmp_path: Path) -> None:
     tools = SqlTools(DataSource(DataFiles(cast(Any, FileBucket({"notes.txt": b"x"})), "data", tmp_path)))
 
-    with pytest.raises(SqlError, match="holds no CSV file"):
+    with pytest.raises(SqlError, match="holds no CSV or Parquet file"):
         answer(tools.list_tables)
 
 
@@ -119,3 +121,22 @@ def test_the_message_of_s3_is_not_what_the_model_and_the_user_read(
     with pytest.raises(SqlError, match=r"^the data files cannot be read now"):
         answer(tools.list_tables)
     assert "assumed-role/worker" in capsys.readouterr().out
+
+
+def test_a_parquet_file_is_a_table_as_for_the_analysis(tmp_path: Path) -> None:
+    duckdb.execute(f"COPY (SELECT 1.5 AS x) TO '{tmp_path / 'a.parquet'}' (FORMAT parquet)")
+    bucket = FileBucket({"a.csv": b"x\n1\n", "a.parquet": (tmp_path / "a.parquet").read_bytes()})
+    files = DataFiles(cast(Any, bucket), "data", tmp_path)
+    tools = SqlTools(DataSource(files))
+
+    assert [row[0] for row in answer(tools.list_tables)["rows"]] == list(BucketTables(files).names()) == ["a", "a_2"]
+    assert answer(tools.run_sql, "SELECT a.x, a_2.x FROM a, a_2", CONTEXT)["rows"] == [[1, 1.5]]
+
+
+def test_a_time_with_a_zone_and_exact_decimals_reach_the_model(tmp_path: Path) -> None:
+    bucket = FileBucket({"t.csv": b"seen_at,x\n2026-01-31 10:00:00+02:00,12345678901234567.89\n"})
+    tools = SqlTools(DataSource(DataFiles(cast(Any, bucket), "data", tmp_path)))
+
+    found = answer(tools.run_sql, "SELECT seen_at, x, [x] AS list FROM t", CONTEXT)
+
+    assert found["rows"] == [["2026-01-31 08:00:00+00", "12345678901234567.89", ["12345678901234567.89"]]]
