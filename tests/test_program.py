@@ -35,6 +35,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     for entry in ("runtime/agentcore/agent_main.py", "tools/server/tools_main.py"):
         # What starts on AgentCore is tried when it is packed, and without dependencies it would not start.
         (folder / entry).write_text("")
+    for agent in (folder / "agents").glob("*.py"):
+        agent.write_text("def create_agent(context): ...\n")
     for lock in ("worker", "agent"):
         (folder / "requirements" / f"{lock}.txt").touch()
 
