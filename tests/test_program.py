@@ -164,7 +164,11 @@ def test_permissions_name_this_programs_own_resources_only(deployed: Deployment)
     basics = {*journal, "WriteLogs", "WriteTraces"}
     model = {"InvokeProfile", "InvokeModelThroughProfile"}
     assert set(permissions(deployed, "streaming-gateway")) == basics | {"InvokeWorker", "ListRunFiles"}
-    assert set(permissions(deployed, "streaming-closer")) == basics | {"ConsumeFailures"}
+    assert set(permissions(deployed, "streaming-closer")) == basics | {
+        "ConsumeFailures",
+        "KeepSessions",
+        "MissSessions",
+    }
     assert set(permissions(deployed, "streaming-worker")) == basics | model | {
         "WritePayloads",
         "KeepSessions",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Event, Lock
 from typing import Final
 
-STALL_SECONDS: Final = 5.0
+STALL_SECONDS: Final = 0.5
 """After that time in which no call of a function started or ended, more of them are admitted."""
 
 _patience: Final[ContextVar[float]] = ContextVar("patience", default=0.0)
@@ -67,7 +67,8 @@ class Calls:
         """Ends one call that `begin` has admitted."""
         with self._lock:
             self._running -= 1
-            self._beyond = min(self._beyond, max(0, self._running - self._limit.calls))
+            if not self._waiting:
+                self._beyond = min(self._beyond, max(0, self._running - self._limit.calls))
             self._changed_at = self._clock()
             self._admit()
 
