@@ -5,20 +5,19 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Any, Protocol, cast
 
 from strands import Agent
-from strands.types.exceptions import EventLoopException
+from strands.types.exceptions import EventLoopException, StructuredOutputException
 
 from contract.errors import ErrorCode
 from contract.events import EventType
-from runtime.engine.answer import ToolResults, ValidationBound
+from runtime.engine.answer import ToolResults
 from runtime.engine.cancellation import CancellationToken
 from runtime.engine.conversations import Turn
 from runtime.engine.failures import explain_setup, explain_stream
-from runtime.engine.model.guard import ModelGuard
 from runtime.engine.model.service_failures import THROTTLING
 from runtime.engine.orchestrator import Orchestrator, PreparedAgent
 from runtime.engine.retries import JournalledRetry, passing_failure
 from runtime.engine.tools.calls import survivable
-from runtime.engine.tools.guard import guard_tools
+from runtime.engine.tools.guard import guard_agent
 from runtime.engine.translation import EventSink, Translation
 from runtime.journal import Head
 from runtime.process.logs import log
@@ -48,7 +47,7 @@ class AgentTask:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether there is an agent, and its model has not rejected the question."""
+        """Whether there is an agent, and neither its model nor its own code has rejected the question."""
         has_begun = self.translation.usage()["model_calls"] > 0
         return self.prepared is not None and (has_begun or not self.is_rejected)
 
@@ -69,12 +68,10 @@ class AgentTask:
                 failure = survivable(error)
                 log("worker.setup_failed", level="ERROR", exc_info=True)
                 raise explain_setup(failure, brief.run_id) from error
-            prepared.agent.hooks.add_hook(ValidationBound())
             prepared.agent.hooks.add_hook(self.results)
             self.prepared = prepared
             # The journal first: a tool that ends the process must be named in it.
-            guard_tools(prepared.agent, self._sink.written)
-            ModelGuard().attach(prepared.agent)
+            guard_agent(prepared.agent, self._sink.written)
             self._cancellation.attach(prepared.agent)
             if self._cancellation.cause is None:
                 await self._work(prepared.agent, brief)
@@ -94,7 +91,7 @@ class AgentTask:
                 # The agent has ended: Strands' tracer fails on an object with a field that has no form in JSON.
                 return
             cause = failure.original_exception if isinstance(failure, EventLoopException) else failure
-            self.is_rejected = self.translation.is_asking and passing_failure(cause) is None
+            self.is_rejected = self.translation.is_asking and _is_rejection(cause)
             begun = self.translation.has_begun_message
             raise explain_stream(failure, brief.run_id, has_begun_message=begun) from error
 
@@ -103,3 +100,8 @@ class AgentTask:
         code = ErrorCode.THROTTLED if reason == THROTTLING else ErrorCode.MODEL_ERROR
         data = {"attempt": attempt, "code": code.value, "reason": reason, "retry_after_seconds": wait}
         self._sink.event(EventType.USAGE, data)
+
+
+def _is_rejection(error: Exception) -> bool:
+    """Whether the same request would fail again; invalid structured outputs are the model's answers to valid ones."""
+    return passing_failure(error) is None and not isinstance(error, StructuredOutputException)

@@ -21,8 +21,8 @@ MAX_INVALID_OUTPUTS: Final = 5
 
 _STRUCTURED_OUTPUT: Final = "structured_output"
 
-_AFTER_ALL_OTHERS: Final = HookOrder.SDK_LAST + 1
-"""Of the hooks, which may change a result."""
+_AFTER_ALL_OTHERS: Final = HookOrder.SDK_LAST + 2
+"""Of the hooks that may change a result, also after the one that cleans it."""
 
 
 def text_of(message: Mapping[str, Any] | None) -> str:

@@ -18,7 +18,7 @@ from runtime.engine.agent_modules import create_agent, load_agent
 from runtime.engine.conversations import Conversation, ConversationStore
 from runtime.engine.mcp.servers import McpServers
 from runtime.engine.models import create_model
-from runtime.engine.tools.guard import guard_tools
+from runtime.engine.tools.guard import guard_agent
 from runtime.environment import AgentsEnvironment
 from runtime.journal import Head
 from runtime.process.aws_clients import boto3_session
@@ -137,7 +137,7 @@ class Orchestrator:
             data_bucket=self._data_bucket,
             s3=self._s3,
             files=RunFiles(self._payload_bucket, self._s3, run_id),
-            prepare=guard_tools,
+            prepare=guard_agent,
         )
 
     async def _conversation(self, run: Head) -> Conversation:

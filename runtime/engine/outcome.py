@@ -10,7 +10,7 @@ from runtime.engine.cancellation import CancellationCause
 
 _EVICTED_MESSAGE: Final = "the agent's session was ended from outside before its work was done; start the run again"
 
-_ANSWERED: Final = frozenset({"end_turn", "stop_sequence", "tool_use", "cancelled"})
+ANSWERED: Final = frozenset({"end_turn", "stop_sequence", "tool_use", "cancelled"})
 """Stop reasons of an agent that has ended by itself: `tool_use` after its structured output or a tool that ends the
 agent, `cancelled` where a tool or a hook of its own has ended it."""
 
@@ -55,7 +55,7 @@ class Outcome:
         """Of an agent that has ended by itself. Only an answer is a success: a reason that is not known here is an
         error of the model. `output` is the object of an agent with structured output, as JSON values; `interrupts` are
         what the agent asks a person."""
-        if stop_reason in _ANSWERED and has_answer:
+        if stop_reason in ANSWERED and has_answer:
             details = {} if output is None else {"output": output}
             return cls(EventType.RUN_SUCCEEDED, stop_reason if output is None else "end_turn", details=details)
         code, message = _unanswered(stop_reason, interrupts)
@@ -94,7 +94,7 @@ def _unanswered(stop_reason: str, interrupts: Sequence[object]) -> tuple[ErrorCo
         return ErrorCode.INTERNAL, message
     if stop_reason in {"tool_use", "cancelled"}:
         return ErrorCode.INTERNAL, f"the agent ended itself ({stop_reason}) before it had an answer; ask again"
-    if stop_reason in _ANSWERED:
+    if stop_reason in ANSWERED:
         return ErrorCode.MODEL_ERROR, "the model ended its turn without an answer; ask again"
     unknown = f"the model stopped for the reason {stop_reason}, before its answer was complete; the text so far is kept"
     return ErrorCode.MODEL_ERROR, _MODEL_STOPPED.get(stop_reason, unknown)

@@ -251,11 +251,4 @@ class Stage:
         return self.journal.events[run_id][-1]
 
     def _agent(self, context: AgentContext) -> Agent:
-        return Agent(
-            model=context.model,
-            messages=context.messages,
-            tools=[*self.tools, *context.tools],
-            retry_strategy=context.retry_strategy,
-            callback_handler=None,
-            **self.options,
-        )
+        return context.agent(system_prompt=None, tools=self.tools, **self.options)

@@ -49,8 +49,6 @@ class ModelGuard:
         use: Any = event.tool_use
         sent = self._unreadable.pop(str(use["toolUseId"]), None)
         if sent is not None:
-            # The same object is in the history, where models accept an object only.
-            use["input"] = {}
             event.cancel_tool = (
                 f"The tool was not run: its arguments are not a JSON object: {sent[:_QUOTED_CHARS]}\n"
                 "Call it again with one complete JSON object."

@@ -1,4 +1,4 @@
-"""Stands between an agent and its tools: a tool's trouble is the model's to read and never ends the run."""
+"""Stands between an agent, its tools and its model: a tool's trouble is the model's to read and never ends the run."""
 
 import copy
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -7,39 +7,59 @@ from typing import Any, Final
 from weakref import WeakValueDictionary, ref
 
 from strands import Agent
-from strands.hooks import AfterToolCallEvent, HookOrder, MessageAddedEvent
+from strands.hooks import AfterInvocationEvent, AfterToolCallEvent, HookOrder, MessageAddedEvent
 from strands.interrupt import InterruptException
 from strands.middleware import ExecuteToolContext, ExecuteToolStage
 from strands.tools.decorator import DecoratedFunctionTool
 from strands.tools.tools import PythonAgentTool
 from strands.types.events import ToolResultEvent
-from strands.types.tools import AgentTool, ToolGenerator, ToolSpec, ToolUse
+from strands.types.tools import AgentTool, ToolGenerator, ToolResultContent, ToolSpec, ToolUse
 
+from runtime.engine.answer import ValidationBound
 from runtime.engine.json_safe import to_json_safe, to_valid_text
+from runtime.engine.model.guard import ModelGuard
+from runtime.engine.outcome import ANSWERED
 from runtime.engine.tools.calls import guarded, step_of
 from runtime.engine.tools.results import to_exception, to_result
 
 BeforeCall = Callable[[], Awaitable[None]]
 
 
-def guard_tools(agent: Agent, before_call: BeforeCall | None = None) -> None:
+def guard_agent(agent: Agent, before_call: BeforeCall | None = None) -> None:
     """Have the agent's tools return valid results, whatever they return or raise, and await `before_call` before each
-    call. The tools that are agents are guarded as well. An agent may be guarded twice."""
+    call. An answer of its model that just ends is an error, and so are too many invalid structured outputs. The tools
+    that are agents are guarded as well. An agent may be guarded twice."""
+    guard = _guard(agent, set())
+    guard.before_call = before_call or guard.before_call
+
+
+def _guard(agent: Agent, seen: set[int]) -> "_Guard":
     guard = _guards.get(id(agent))
     if guard is None or guard.agent() is not agent:
         guard = _guards[id(agent)] = _Guard(agent)
-    guard.before_call = before_call or guard.before_call
+    seen.add(id(agent))
     for tool in agent.tool_registry.registry.values():
-        if tool.tool_type == "agent" and isinstance(inner := getattr(tool, "agent", None), Agent):
-            guard_tools(inner)
+        inner = _agent_of(tool)
+        if inner is not None and id(inner) not in seen:
+            _guard(inner, seen)
+    return guard
+
+
+def _agent_of(tool: AgentTool) -> Agent | None:
+    inner = getattr(tool, "agent", None) if tool.tool_type == "agent" else None
+    return inner if isinstance(inner, Agent) else None
 
 
 class _Guard:
-    """Kept by its agent."""
+    """Kept by its agent. `cut` is the stop reason of its last answer where that was not complete."""
 
     def __init__(self, agent: Agent) -> None:
         self.agent = ref(agent)
         self.before_call: BeforeCall | None = None
+        self.cut = ""
+        ModelGuard().attach(agent)
+        agent.hooks.add_hook(ValidationBound())
+        agent.hooks.add_callback(AfterInvocationEvent, self._note_end)
         # The innermost layer, so that other middleware and Strands' own traces see valid results only.
         agent.add_middleware(ExecuteToolStage, self._run)
         agent.hooks.add_callback(AfterToolCallEvent, _clean_result, order=HookOrder.SDK_LAST + 1)
@@ -53,6 +73,10 @@ class _Guard:
         tool = None if context.tool is None else GuardedTool(context.tool)
         async for event in proceed(context.replace(tool=tool)):
             yield event
+
+    def _note_end(self, event: AfterInvocationEvent) -> None:
+        reason = "" if event.result is None else str(event.result.stop_reason)
+        self.cut = "" if reason in ANSWERED else reason
 
 
 _guards: Final = WeakValueDictionary[int, _Guard]()
@@ -86,7 +110,7 @@ class GuardedTool(AgentTool):
         try:
             while (step := await step_of(events)).error is None:
                 if isinstance(step.value, ToolResultEvent):
-                    yield _valid(step.value, tool_use_id)
+                    yield self._complete(_valid(step.value, tool_use_id))
                     return
                 yield step.value
                 last = step.value
@@ -102,6 +126,16 @@ class GuardedTool(AgentTool):
         error = to_exception(step.error)
         failed = {"status": "error", "content": f"Error: {error}"}
         yield ToolResultEvent(to_result(failed, tool_use_id), exception=error)
+
+    def _complete(self, event: ToolResultEvent) -> ToolResultEvent:
+        """An error in place of the result of an agent whose answer is not complete."""
+        agent = _agent_of(self._tool)
+        guard = None if agent is None else _guards.get(id(agent))
+        if guard is None or not guard.cut:
+            return event
+        result = event.tool_result
+        note: ToolResultContent = {"text": f"The agent's answer is not complete ({guard.cut})."}
+        return ToolResultEvent({**result, "status": "error", "content": [note, *result["content"]]})
 
 
 async def _events(tool: AgentTool, *args: Any, **kwargs: Any) -> AsyncGenerator[Any]:  # noqa: ANN401  as Strands
