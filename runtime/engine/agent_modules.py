@@ -107,6 +107,8 @@ def _new(name: str, factory: AgentFactory, agent: object) -> Agent:
             "create a new one each time"
         )
     _given_agents[id(agent)] = agent
+    # A list that the module keeps would carry what one owner says to the runs of others.
+    agent.messages = list(agent.messages)
     return agent
 
 

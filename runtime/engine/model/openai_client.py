@@ -22,8 +22,14 @@ _USAGE_SECONDS: Final = 10.0
 _SHORTEST_KEY: Final = 8
 """Characters: a shorter one is the placeholder of a server without keys, or a word that errors contain anyway."""
 
-_BROKEN_REASONS: Final = frozenset({"abort", "cancelled", "error"})
-"""Finish reasons of gateways for an answer that the server behind them did not end."""
+_ENDED: Final = frozenset(
+    {
+        *("content_filter", "function_call", "length", "stop", "tool_calls"),
+        *("end_turn", "eos", "eos_token", "stop_sequence"),
+    }
+)
+"""Finish reasons of an answer that the model itself has ended: OpenAI's, and those of other servers. Any other, such as
+`abort` or `error`, is of an answer that was not ended."""
 
 
 class CheckedOpenAI:
@@ -78,12 +84,13 @@ class _Completions:
 
 async def _rest(response: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
     """What follows a finished answer, as far as it comes: the answer does not depend on it."""
+    chunks: list[Any] = []
     try:
         async with asyncio.timeout(_USAGE_SECONDS):
-            chunks = [chunk async for chunk in response]
+            async for chunk in response:
+                chunks.append(chunk)  # noqa: PERF401  what has come is kept when the time is over
     except Exception:
         log("worker.model_usage_unknown", level="WARNING", exc_info=True)
-        return
     for chunk in chunks:
         yield chunk
 
@@ -111,7 +118,7 @@ class _Chunks:
             for call in choice.delta.tool_calls or []:
                 self._feed_call(call)
             reason = getattr(choice, "finish_reason", None)
-            if reason in _BROKEN_REASONS:
+            if reason and reason not in _ENDED:
                 raise self.cut()
             self.is_finished = bool(reason)
 

@@ -14,10 +14,15 @@ _STOP_REASONS = {
     "tool_calls": "tool_use",
     "function_call": "tool_use",
     "content_filter": "content_filtered",
+    "end_turn": "end_turn",
+    "eos": "end_turn",
+    "eos_token": "end_turn",
+    "stop_sequence": "stop_sequence",
 }
+"""By the finish reason: OpenAI's, and those of other servers. Any other, such as `abort` or `error`, is of an answer
+that the model has not ended."""
 
-_BROKEN_REASONS = frozenset({"abort", "cancelled", "error"})
-"""Finish reasons of gateways for an answer that the server behind them did not end."""
+_MAX_REASON_CHARS = 40
 
 
 class ChatStream:
@@ -50,10 +55,10 @@ class ChatStream:
             for call in delta.get("tool_calls") or []:
                 yield from self._tool_call(call)
             reason = choice.get("finish_reason")
-            if reason in _BROKEN_REASONS:
-                raise broke_off(f"it ended with finish_reason {reason}")
+            if reason and reason not in _STOP_REASONS:
+                raise broke_off(f"it ended with finish_reason {str(reason)[:_MAX_REASON_CHARS]}")
             if reason:
-                self._stop_reason = _STOP_REASONS.get(reason, "end_turn")
+                self._stop_reason = _STOP_REASONS[reason]
 
     @property
     def is_finished(self) -> bool:

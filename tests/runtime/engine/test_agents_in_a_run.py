@@ -121,6 +121,24 @@ def test_an_agent_that_its_module_keeps_is_not_given_to_a_second_run(
     assert "an agent that it keeps, with the conversation of another run" in stage.end(run_id).data["error"]
 
 
+def test_a_list_of_messages_that_a_module_keeps_takes_nothing_from_one_run_to_the_next(stage: Stage) -> None:
+    kept: list[Any] = []
+
+    def create(context: AgentContext) -> Agent:
+        agent = context.agent(system_prompt="")
+        agent.messages = kept
+        return agent
+
+    stage.model = ScriptedModel([[Say(["One."])], [Say(["Two."])]])
+    shared = orchestrator(stage, mine=create)
+
+    for _ in range(2):
+        run(stage, shared, "mine")
+
+    assert kept == []
+    assert [len(heard) for heard in stage.model.heard] == [1, 1]
+
+
 def test_an_agent_chooses_its_own_model_and_callback(stage: Stage) -> None:
     own, called = ScriptedModel([[Say(["From my own model."])]]), list[dict[str, Any]]()
 

@@ -39,6 +39,7 @@ CUT_CALL = "the model's answer broke off inside a call of the tool look, which w
         (chat(delta(content="The effect was"), DONE), "The effect was", KEPT),
         (chat(delta(content="The effect was"), ends=False), "The effect was", KEPT),
         (chat(delta(content="The effect was"), delta("error"), DONE), "The effect was", KEPT),
+        (chat(delta(content="The effect was"), delta("a_reason_of_next_year"), DONE), "The effect was", KEPT),
         (chat(delta(content="The effect was"), b"data: {not json\n\n"), "The effect was", KEPT),
         (chat(delta(content="The effect was"), line({"error": {"message": "crash"}})), "The effect was", KEPT),
         (chat(delta(content="The effect was"), line({"error": {"message": "rate limit"}})), "The effect was", None),

@@ -1,7 +1,7 @@
 """Runs whose agent calls another agent as a tool: the inner agent's model and tools are guarded like its own."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ class Inner(ScriptedModel):
         self.chunks = chunks
         self.calls = 0
 
-    async def stream(self, *_: Any, **__: Any) -> AsyncIterator[Any]:  # noqa: ANN401  as Model
+    async def stream(self, *_: Any, **__: Any) -> AsyncGenerator[dict[str, Any], None]:  # noqa: ANN401  as Model
         self.calls += 1
         for chunk in self.chunks:
             yield chunk
@@ -115,7 +115,7 @@ def test_agents_that_are_tools_of_each_other_can_be_used(stage: Stage) -> None:
 
 def test_what_a_hook_makes_of_a_result_is_kept_as_the_journal_has_it(stage: Stage) -> None:
     def replace(event: AfterToolCallEvent) -> None:
-        event.result = {"toolUseId": "0", "status": "success", "content": [{"json": [1, float("nan")]}]}  # type: ignore[list-item]
+        event.result = {"toolUseId": "0", "status": "success", "content": [{"json": [1, float("nan")]}]}
 
     @tool
     def look() -> str:

@@ -237,6 +237,7 @@ _HALF_CALL = _call(0, "look", '{"pla')
         (_HALF_CALL, ["contentBlockStart", "contentBlockDelta"]),
         (_call(0, "look", "{}"), ["contentBlockStart", "contentBlockDelta"]),
         (_text("There", finish="error"), ["contentBlockDelta"]),
+        (_text("There", finish="a_reason_of_next_year"), ["contentBlockDelta"]),
         ([*_call(0, "a", "{"), *_call(1, "b", "{}"), *_call(0, "", "}")[1:]], ["contentBlockStop"]),
     ],
 )
