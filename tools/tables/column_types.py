@@ -1,6 +1,6 @@
 """The type of a column, from all of its values. None is changed to fit: with one that does not, the column is text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final
@@ -33,11 +33,13 @@ class Kind(IntFlag):
     CLOCK = 1024
     DAY_FIRST = 2048
     MONTH_FIRST = 4096
-    AS_WRITTEN = 8192
+    FIXED = 8192
+    """A number without an exponent, and not infinite."""
+    AS_WRITTEN = 16384
     """No value has space around it or stands for a missing one."""
 
 
-_ALL: Final = Kind(8191)
+_ALL: Final = Kind(16383)
 """What a missing value can be read as."""
 
 _COMMAS: Final = Kind.COMMA | Kind.GROUPED
@@ -60,20 +62,37 @@ def _matches(pattern: str) -> str:
     return f"regexp_full_match(@, '{pattern}')"
 
 
-# What passes none stays text, such as numbers with leading zeros: they are rather codes. A DOUBLE keeps 15 digits.
+def _significant(text: str) -> str:
+    """The significant digits of a number."""
+    return f"trim(regexp_replace(regexp_replace({text}, '[eE].*', ''), '[^0-9]', '', 'g'), '0')"
+
+
+_NUMBER: Final = rf"(-?{_WHOLE}|\+{_SHORT})(\.[0-9]*)?|[-+]?\.[0-9]+"
+_LONG: Final = rf"[-+]?{_WHOLE}\.[0-9]{{0,9}}"
+"""A long number after a plus sign is none of a telephone if it has a point."""
+_AS_DOUBLE: Final = "TRY_CAST(@ AS DOUBLE)"
+_IS_FIXED: Final = _matches(f"{_NUMBER}|{_LONG}")
+_IS_NUMBER: Final = _matches(f"({_NUMBER}){_EXPONENT}|{_LONG}") + f" AND isfinite({_AS_DOUBLE})"
+_WRITTEN: Final = (f"CAST({_AS_DOUBLE} AS VARCHAR)", f"format('{{:.17g}}', {_AS_DOUBLE})")
+_SHOWN_DIGITS: Final = ", ".join(_significant(written) for written in _WRITTEN)
+_IS_EXACT: Final = f"(length(@) <= 16 OR length({_significant('@')}) <= 15 OR {_significant('@')} IN ({_SHOWN_DIGITS}))"
+"""Whether a DOUBLE, written with 15 or 17 digits or as few as identify it, has the digits of the number."""
+
+_DOUBLE: Final = Kind.NUMBER | Kind.DOUBLE | Kind.GROUPED
+
+# What passes none stays text, such as numbers with leading zeros: they are rather codes.
 _TESTS: Final = (
     (
-        "length(@) <= 15 AND CAST(TRY_CAST(@ AS BIGINT) AS VARCHAR) = @",
-        Kind.INTEGER | Kind.HUGE | Kind.NUMBER | Kind.DOUBLE | _COMMAS,
+        "CAST(TRY_CAST(@ AS BIGINT) AS VARCHAR) = @ "
+        "AND TRY_CAST(@ AS BIGINT) BETWEEN -9007199254740992 AND 9007199254740992",
+        Kind.INTEGER | Kind.HUGE | _DOUBLE | Kind.COMMA | Kind.FIXED,
     ),
-    ("CAST(TRY_CAST(@ AS BIGINT) AS VARCHAR) = @", Kind.INTEGER | Kind.HUGE | Kind.NUMBER),
-    (_matches("-?[1-9][0-9]{0,37}"), Kind.HUGE | Kind.NUMBER),
-    ("length(@) > 16 AND " + _matches(rf"[-+]?{_WHOLE}\.[0-9]{{0,9}}"), Kind.NUMBER),
-    (
-        _matches(rf"(-?{_WHOLE}|\+{_SHORT})(\.[0-9]*)?{_EXPONENT}|[-+]?\.[0-9]+{_EXPONENT}")
-        + " AND isfinite(TRY_CAST(@ AS DOUBLE))",
-        Kind.NUMBER | Kind.DOUBLE | Kind.GROUPED,
-    ),
+    ("CAST(TRY_CAST(@ AS BIGINT) AS VARCHAR) = @", Kind.INTEGER | Kind.HUGE | Kind.NUMBER | Kind.FIXED),
+    (_matches("-?[1-9][0-9]{0,37}"), Kind.HUGE | Kind.NUMBER | Kind.FIXED),
+    (f"{_IS_FIXED} AND isfinite({_AS_DOUBLE}) AND {_IS_EXACT}", _DOUBLE | Kind.FIXED),
+    (f"{_IS_FIXED} AND isfinite({_AS_DOUBLE})", Kind.NUMBER | Kind.FIXED),
+    (f"{_IS_NUMBER} AND {_IS_EXACT}", _DOUBLE),
+    (_IS_NUMBER, Kind.NUMBER),
     (_matches("(?i)[-+]?inf(inity)?"), Kind.NUMBER | Kind.DOUBLE),
     ("lower(@) IN ('true', 'false')", Kind.BOOLEAN),
     (_matches(_DAY) + " AND TRY_CAST(@ AS DATE) IS NOT NULL", Kind.DATE | Kind.TIMESTAMP),
@@ -108,21 +127,12 @@ class Column:
     @property
     def trimmed(self) -> str:
         """The value without surrounding space."""
-        return f"trim({self.text}, e' \\t')"
+        return _trimmed(self.text)
 
     @property
     def value(self) -> str:
         """The same; NULL if it stands for a missing value."""
-        return f"CASE WHEN lower({self.trimmed}) IN ({_MISSING}) THEN NULL ELSE {self.trimmed} END"
-
-    def kind(self, guess: Kind | None = None) -> str:
-        """An aggregate: what all values can be read as; NULL if all are missing, 0 if only as text. With the guess of
-        a sample the tests that most values pass come first."""
-        likely = [(test, kind) for test, kind in _TESTS if guess is not None and kind & guess]
-        first = _cases(likely, self.text, Kind.AS_WRITTEN)
-        missing = f"WHEN lower({self.trimmed}) IN ({_MISSING}) THEN {int(_ALL)}"
-        other = f"CASE {missing} {_cases(_TESTS, self.trimmed)} ELSE 0 END"
-        return f"bit_and(CASE WHEN {self.text} IS NULL THEN NULL {first} ELSE {other} END)"
+        return f"CASE WHEN {_is_missing(self.text)} THEN NULL ELSE {self.trimmed} END"
 
     def digits(self) -> str:
         """Two aggregates: the most digits before and after the point."""
@@ -130,12 +140,38 @@ class Column:
         return f"max(length({whole})), max(length(split_part({self.value}, '.', 2)))"
 
 
+def kind_of(text: str, guess: Kind | None = None) -> str:
+    """An aggregate: what all values of an SQL expression can be read as; NULL if all are missing, 0 if only as text.
+    With the guess of a sample: what of that they can be read as."""
+    tests = [(test, kind) for test, kind in _TESTS if guess is None or kind & guess]
+    first = _cases(tests, text, Kind.AS_WRITTEN) if guess is not None else ""
+    other = f"CASE WHEN {_is_missing(text)} THEN {int(_ALL)} {_cases(tests, _trimmed(text))} ELSE 0 END"
+    return f"bit_and(CASE WHEN {text} IS NULL THEN NULL {first} ELSE {other} END)"
+
+
+def is_text(kind: Kind | None) -> bool:
+    """Whether a column that can be read so is text, whatever its other values are."""
+    return kind is not None and not kind & _ALL
+
+
+def _trimmed(text: str) -> str:
+    return f"trim({text}, e' \\t')"
+
+
+def _is_missing(text: str) -> str:
+    return f"lower({_trimmed(text)}) IN ({_MISSING})"
+
+
 def _cases(tests: Iterable[tuple[str, Kind]], value: str, extra: int = 0) -> str:
     return " ".join(f"WHEN {test.replace('@', value)} THEN {kind | extra:d}" for test, kind in tests)
 
 
 def needs_digits(kind: Kind | None) -> bool:
-    """Whether a DOUBLE would round numbers of the column, so that it may need a DECIMAL."""
+    """Whether a DOUBLE would round numbers of the column, and a DECIMAL may hold all of them."""
+    return _is_rounded(kind) and kind is not None and bool(kind & Kind.FIXED)
+
+
+def _is_rounded(kind: Kind | None) -> bool:
     return kind is not None and bool(kind & Kind.NUMBER) and not kind & (Kind.HUGE | Kind.DOUBLE)
 
 
@@ -143,12 +179,16 @@ def expression(column: Column, kind: Kind | None, digits: tuple[int, int] | None
     """The column in its type. `digits`, before and after the point, if it needs them."""
     if kind is not None and kind != _ALL:
         value = column.text if kind & Kind.AS_WRITTEN else column.value
-        if digits is not None and sum(digits) <= _MAX_DIGITS:
+        if digits is not None and _is_decimal(digits):
             return f"CAST({value} AS DECIMAL({max(1, sum(digits))}, {digits[1]}))"
         for candidate, template in _READ:
             if kind & candidate and not kind & _opposite(candidate):
                 return template.replace("@", value)
     return f"nullif({column.text}, '')"
+
+
+def _is_decimal(digits: tuple[int, int] | None) -> bool:
+    return digits is not None and sum(digits) <= _MAX_DIGITS
 
 
 def _opposite(candidate: Kind) -> Kind:
@@ -174,15 +214,19 @@ _READ: Final = (
 """The first kind that a column has decides. Of the pairs that exclude each other, a column that has both is text."""
 
 
-def remarks_on(columns: Sequence[tuple[Column, Kind | None]]) -> tuple[str, ...]:
-    """Columns that stay text although their values look like something else, by reason."""
-    found = (
-        (_COMMAS, "text, because 1,234 may be a decimal or a thousand"),
-        (_DAYS, "text, because it is not clear whether day or month comes first"),
+def remarks_on(columns: Sequence[tuple[Column, Kind | None]], digits: Mapping[int, tuple[int, int]]) -> tuple[str, ...]:
+    """Columns that stay text although their values look like something else, and columns of rounded numbers."""
+    found: tuple[tuple[str, Callable[[Column, Kind], bool]], ...] = (
+        ("text, because 1,234 may be a decimal or a thousand", lambda _, kind: _is_only(kind, _COMMAS)),
+        ("text, because it is not clear whether day or month comes first", lambda _, kind: _is_only(kind, _DAYS)),
+        (
+            "DOUBLE, which rounds some of the numbers, because no exact type holds all of them",
+            lambda column, kind: _is_rounded(kind) and not _is_decimal(digits.get(column.position)),
+        ),
     )
     remarks = []
-    for pair, reason in found:
-        names = [column.name for column, kind in columns if kind is not None and _is_only(kind, pair)]
+    for reason, applies in found:
+        names = [column.name for column, kind in columns if kind is not None and applies(column, kind)]
         if names:
             remarks.append(f"{reason}: {', '.join(names[:_SHOWN])}{', …' if len(names) > _SHOWN else ''}")
     return tuple(remarks)

@@ -5,8 +5,9 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Final
+
+from tools.tables.header import find_header
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -14,14 +15,8 @@ if TYPE_CHECKING:
 _DELIMITERS: Final = ";\t|,"
 """The comma is the last: a name in a header rather holds a comma than one of the others."""
 
-_VALUE: Final = re.compile(
-    r"[-+]?(\d[\d.,]*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?|true|false|"
-    r"\d{4}-\d\d-\d\d([ T]\d.*)?|\d{1,2}[./]\d{1,2}[./]\d{4}",
-    re.IGNORECASE,
-)
-_YEAR: Final = re.compile(r"(1[89]|2[01])\d\d")
 _SINGLE_QUOTED: Final = re.compile(r"(^|[;,|\t])'", re.MULTILINE)
-_SAMPLED_ROWS: Final = 200
+_SPACE_BEFORE_QUOTE: Final = re.compile(r'(^|[;,|\t])[ \t]+"', re.MULTILINE)
 _BLANK: Final = re.compile(r"[ \t]*(\r\n|\r|\n)")
 _SEPARATOR_LINE: Final = re.compile(r"sep=([;,|\t])(\r\n|\r|\n)", re.IGNORECASE)
 
@@ -32,22 +27,33 @@ class Quoting:
 
     quote: str = '"'
     has_backslash: bool = False
+    has_space: bool = False
+    """Whether there is space between a delimiter and a quote, which then belongs to neither value."""
 
     def may_be_of(self, text: str) -> bool:
         """Whether there is a trace of it in the text."""
         if self.quote == "'":
             return '"' not in text and _SINGLE_QUOTED.search(text) is not None
+        if self.has_space:
+            return _SPACE_BEFORE_QUOTE.search(text) is not None
         return not self.has_backslash or '\\"' in text
 
     def rows(self, lines: Iterable[str], delimiter: str) -> "Reader":
         """A strict reader of Python's csv module."""
         escape = "\\" if self.has_backslash else None
         return csv.reader(
-            lines, delimiter=delimiter, quotechar=self.quote, escapechar=escape, doublequote=escape is None, strict=True
+            lines,
+            delimiter=delimiter,
+            quotechar=self.quote,
+            escapechar=escape,
+            doublequote=escape is None,
+            skipinitialspace=self.has_space,
+            strict=True,
         )
 
 
 PLAIN: Final = Quoting()
+_SPACED: Final = Quoting(has_space=True)
 _OTHER_QUOTINGS: Final = (Quoting(has_backslash=True), Quoting("'"))
 
 
@@ -62,6 +68,13 @@ class Dialect:
     skipped: int
     width: int
     """Values in the first rows; more than names if each row ends in a delimiter."""
+
+    is_plain: bool = True
+    """Whether DuckDB reads the beginning as it is. It takes a quote after a space for one around the value, and may
+    skip all rows after a quote within a name."""
+
+    rows: int | None = None
+    """Rows without the header, if the beginning is the whole file and can be read."""
 
     remarks: tuple[str, ...] = ()
 
@@ -83,9 +96,23 @@ def find_dialect(head: str, *, complete: bool) -> Dialect:
     for quoting in _OTHER_QUOTINGS:
         if best.score < 1 and quoting.may_be_of(text):
             best = max(best, _best_reading(quoting, text, given, complete=complete), key=lambda reading: reading.score)
-    has_header, remarks = _header(best.rows)
-    first = tuple(best.rows[0]) if best.rows else ()
-    return Dialect(best.delimiter, best.quoting, first, has_header, skipped, best.width, remarks)
+    if _SPACED.may_be_of(text):
+        spaced = _best_reading(_SPACED, text, given, complete=complete)
+        # With more rows, the other reading cuts no value that has several lines.
+        if spaced.score > best.score or (spaced.score == best.score and len(spaced.rows) == len(best.rows)):
+            best = spaced
+    has_header, remarks = find_header(best.rows)
+    return Dialect(
+        best.delimiter,
+        best.quoting,
+        first=tuple(best.rows[0]) if best.rows else (),
+        has_header=has_header,
+        skipped=skipped,
+        width=best.width,
+        is_plain=best.is_plain and not _SPACE_BEFORE_QUOTE.search(text),
+        rows=len(best.rows) - has_header if complete and not best.is_broken else None,
+        remarks=remarks,
+    )
 
 
 def _best_reading(quoting: Quoting, text: str, given: str, *, complete: bool) -> "_Reading":
@@ -118,20 +145,26 @@ class _Reading:
         self.delimiter = delimiter
         self.quoting = quoting
         self.rows: list[list[str]] = []
-        broken = False
+        self.is_broken = False
         try:
             self.rows.extend(row for row in quoting.rows(io.StringIO(text, newline=""), delimiter) if row)
         except csv.Error as error:
             # A beginning may end inside a quoted value.
-            broken = complete or "unexpected end" not in str(error)
+            self.is_broken = complete or "unexpected end" not in str(error)
         else:
             if not complete and len(self.rows) > 1:
                 self.rows.pop()
         self.first_width = len(self.rows[0]) if self.rows else 0
         self.width = self.first_width + self._surplus()
         fitting = sum(self._fits(row) for row in self.rows)
-        self.score = fitting / (len(self.rows) or 1) / (2 if broken else 1)
+        self.score = fitting / (len(self.rows) or 1) / (2 if self.is_broken else 1)
         """The share of the rows that have as many values as the first, apart from empty ones at the end; 1 at best."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the quoting is the usual one and no name holds a quote."""
+        names = self.rows[0] if self.rows else []
+        return self.quoting is PLAIN and not self.is_broken and not any('"' in name for name in names)
 
     def _fits(self, row: list[str]) -> bool:
         return len(row) >= self.first_width and not any(row[self.first_width :])
@@ -151,41 +184,3 @@ def _without_preamble(head: str) -> tuple[int, str, str]:
         head = head[named.end() :]
         skipped, given = skipped + 1, named[1]
     return skipped, given, head
-
-
-def _header(rows: list[list[str]]) -> tuple[bool, tuple[str, ...]]:
-    """Whether the first row names the columns, and a remark where that is not plain."""
-    first = [cell.strip() for cell in rows[0]] if rows else []
-    values = [cell for cell in first if _VALUE.fullmatch(cell)]
-    below = [
-        [row[position].strip() for row in islice(rows, 1, _SAMPLED_ROWS) if position < len(row)]
-        for position in range(len(first))
-    ]
-    if not values or not any(any(column) for column in below) or _is_index_of_frame(first):
-        return True, ()
-    if any(_is_name(cell) and _are_values(column) for cell, column in zip(first, below, strict=True)):
-        return True, ()
-    shown = ", ".join(first[:10])
-    under = [column for cell, column in zip(first, below, strict=True) if cell in values]
-    if _are_years(values) and not all(_are_years(list(filter(None, column)), once=False) for column in under):
-        return True, (f"the years in the first line were taken as names of columns: {shown}",)
-    names = "column0, column1, …" if len(first) > 1 else "column0"
-    return False, (f"the first line holds values and no names ({shown}), so the columns are named {names}",)
-
-
-def _is_name(cell: str) -> bool:
-    return bool(cell) and not _VALUE.fullmatch(cell)
-
-
-def _are_values(column: list[str]) -> bool:
-    cells = [cell for cell in column if cell]
-    return bool(cells) and all(_VALUE.fullmatch(cell) for cell in cells)
-
-
-def _are_years(cells: list[str], *, once: bool = True) -> bool:
-    return all(_YEAR.fullmatch(cell) for cell in cells) and not (once and len(set(cells)) < len(cells))
-
-
-def _is_index_of_frame(first: list[str]) -> bool:
-    """Whether these are the names that pandas writes for a frame without names: nothing, 0, 1, 2."""
-    return len(first) > 1 and first == ["", *(str(number) for number in range(len(first) - 1))]

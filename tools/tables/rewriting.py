@@ -43,7 +43,7 @@ def rewritten(text: TextFile, dialect: Dialect) -> Iterator[Rewritten]:
                 short.append(line)
             writer.writerow(row[:width] if len(row) >= width else row + [""] * (width - len(row)))
         copy.flush()
-        plain = replace(dialect, delimiter=",", quoting=PLAIN, skipped=0)
+        plain = replace(dialect, delimiter=",", quoting=PLAIN, skipped=0, rows=None)
         yield Rewritten(Path(copy.name), plain, (_remark(short),) if short else ())
 
 

@@ -22,6 +22,7 @@ from tools.sql.database import SqlDatabase
 MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none"}
 
 WORDS = st.text(st.sampled_from("abzÄé 0159.,;|\t\"\n'-_#"), max_size=8)
+NAMES = ["Name", "größe", "order", "a b", "x.y", '"height" cm', 'a "b" c', '"', 'x"']
 VALUES = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.integers(0, 3000).map(str),
@@ -30,7 +31,22 @@ VALUES = st.one_of(
     st.datetimes().map(str),
     st.booleans().map(str),
     st.sampled_from(
-        ["", "NA", "null", "007", "1,5", "1.234,5", "1,234", " 3", "01/02/2026", "31.12.2025", "1e5", "True"]
+        [
+            "",
+            "NA",
+            "null",
+            "007",
+            "1,5",
+            "1.234,5",
+            "1,234",
+            " 3",
+            "01/02/2026",
+            "31.12.2025",
+            "1e5",
+            "1e-7",
+            "inf",
+            "True",
+        ]
     ),
     WORDS,
 )
@@ -56,7 +72,7 @@ def columns(draw: st.DrawFn, count: int) -> list[str]:
 def files(draw: st.DrawFn) -> File:
     """A file that its own dialect describes without doubt."""
     width, height = draw(st.integers(1, 5)), draw(st.integers(1, 12))
-    names = [f"{draw(st.sampled_from(['Name', 'größe', 'order', 'a b', 'x.y']))}{number}" for number in range(width)]
+    names = [f"{draw(st.sampled_from(NAMES))}{number}" for number in range(width)]
     by_column = [draw(columns(height)) for _ in range(width)]
     rows = [[column[number] for column in by_column] for number in range(height)]
     delimiter = draw(st.sampled_from(",;\t|")) if width > 1 else ","

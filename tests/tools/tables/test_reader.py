@@ -63,6 +63,7 @@ def test_text_after_many_numbers_makes_a_text_column_with_every_value_as_written
         (("1" * 39, "1"), "DOUBLE", [float("1" * 39), 1.0]),
         (("9007199254740993", "1.5"), "DECIMAL(17,1)", [Decimal("9007199254740993.0"), Decimal("1.5")]),
         (("12345678901234567.89", "0.1"), "DECIMAL(19,2)", [Decimal("12345678901234567.89"), Decimal("0.10")]),
+        (("0.1234567890123456789",), "DECIMAL(20,19)", [Decimal("0.1234567890123456789")]),
         (("0.30000000000000004", "1e5", "-.5"), "DOUBLE", [0.30000000000000004, 1e5, -0.5]),
         (("+5", "-3.5"), "DOUBLE", [5.0, -3.5]),
         (("1", "inf", "NaN"), "DOUBLE", [1.0, float("inf"), None]),
@@ -142,6 +143,12 @@ def test_delimiters_and_line_ends_are_found_out(tmp_path: Path, delimiter: str, 
         (b"a", ["a"], []),
         (b",0,1\n0,5,6\n", ["column0", "0", "1"], [(0, 5, 6)]),
         (b"id,2025\n1,5\n", ["id", "2025"], [(1, 5)]),
+        (b'id, "height" cm\n1,180\n2,170\n3,160\n', ["id", '"height" cm'], [(1, 180), (2, 170), (3, 160)]),
+        (b'id, "a"b,c\n1,2,3\n', ["id", '"a"b', "c"], [(1, 2, 3)]),
+        (b'id, "a\n1,2\n', ["id", '"a'], [(1, 2)]),
+        (b'id;a "b" c\n1;2\n', ["id", 'a "b" c'], [(1, 2)]),
+        (b'"id", "name"\n1, "Ada, Countess"\n2, "Bob"\n', ["id", "name"], [(1, "Ada, Countess"), (2, "Bob")]),
+        (b'id,a\n1, "x" y\n2, "z"\n', ["id", "a"], [(1, ' "x" y'), (2, ' "z"')]),
     ],
 )
 def test_rows_and_names_are_those_of_the_file(
@@ -168,6 +175,7 @@ def test_short_rows_are_filled_and_reported(tmp_path: Path) -> None:
         (b"Report\n\na,b\n1,2\n", "line 3 has 2 values, and the header has 1"),
         (b'a,b\n1,2\n3,"x\n4,5\n', "line 3: a quote is opened and never closed"),
         (b'a,b\n"x\ny",2\n"x" y,4\n', "line 4: a quoted value goes on after its closing quote"),
+        (b'id,"a" b\n1,2\n', "line 1: a quoted value goes on after its closing quote"),
         (b"", "the file is empty; its first line must name the columns"),
         (b"\xef\xbb\xbf \r\n\n", "the file is empty"),
         (b",,\n,,\n", "the file has neither names nor values"),
@@ -202,8 +210,20 @@ def test_the_encoding_is_found_out_and_reported(tmp_path: Path, encoding: str, *
         (
             b"country,2024,2025\nDE,1,2\n",
             ["country", "2024", "2025"],
-            "the years in the first line were taken as names",
+            "the years in the first line were taken as names of columns: 2024, 2025",
         ),
+        (
+            b"region,2024-01-01,2024-02-01\nn,1,2\n",
+            ["region", "2024-01-01", "2024-02-01"],
+            "the dates in the first line were taken as names of columns: 2024-01-01, 2024-02-01",
+        ),
+        (
+            b"Region,2020,2021,2020\nx,1,2,3\n",
+            ["Region", "2020", "2021", "2020_1"],
+            "the years in the first line were taken as names of columns: 2020, 2021, 2020",
+        ),
+        (b"shop,202401,202402\nx,1.5,2\n", ["shop", "202401", "202402"], "the dates in the first line were taken"),
+        (b"Ada,2024-01-01\nBob,NA\nCem,2024-03-01\n", ["column0", "column1"], "the first line holds values"),
         (b"2024,2025\n1,2.5\n", ["2024", "2025"], "the years in the first line were taken as names"),
         (b"1,2\n3,4\n", ["column0", "column1"], "the first line holds values and no names"),
         (b"Ada,2024\nBob,2025\n", ["column0", "column1"], "the first line holds values and no names"),
@@ -224,6 +244,46 @@ def test_columns_that_cannot_be_read_safely_are_text_and_reported(tmp_path: Path
         "text, because 1,234 may be a decimal or a thousand: price",
         "text, because it is not clear whether day or month comes first: day",
     )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("9007199254740993.25", "1e-5", "1.5"),
+        ("1234567890123456789", "1e-7"),
+        ("12345678901234567.5", "1e30"),
+        ("12345678901234567.5", "-inf"),
+        ("12345678901234567890123456789.5", "0.1234567890123456789"),
+        ("1" * 39, "2"),
+    ],
+)
+def test_numbers_that_no_exact_type_holds_are_doubles_and_reported(tmp_path: Path, values: tuple[str, ...]) -> None:
+    text = "x;y\n" + "".join(f"{value};1\n" for value in values)
+    types, rows, remarks = read_bytes(tmp_path, text.encode())
+
+    assert types["x"] == "DOUBLE"
+    assert [row[0] for row in rows] == [float(value) for value in values]
+    assert remarks == ("DOUBLE, which rounds some of the numbers, because no exact type holds all of them: x",)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [("12345678.123456789", "1e-05"), ("0.10000000000000001", "0.2"), ("123456789012.500000", "inf"), ("1e16", "3")],
+)
+def test_numbers_that_a_double_keeps_are_doubles_without_a_remark(tmp_path: Path, values: tuple[str, ...]) -> None:
+    text = "x;y\n" + "".join(f"{value};1\n" for value in values)
+    types, _, remarks = read_bytes(tmp_path, text.encode())
+
+    assert (types["x"], remarks) == ("DOUBLE", ())
+
+
+def test_rows_that_the_sample_does_not_hold_decide_on_the_type(tmp_path: Path) -> None:
+    names = ",".join(f"n{number}" for number in range(50))
+    text = f"{names}\n" + f"{','.join(['7'] * 50)}\n" * 3_000 + f"{','.join(['NA', '2.5', ' 3', 'x', '1e-7'] * 10)}\n"
+    types, rows, _ = read_bytes(tmp_path, text.encode())
+
+    assert list(types.values()) == ["BIGINT", "DOUBLE", "BIGINT", "VARCHAR", "DOUBLE"] * 10
+    assert rows[-1] == (None, 2.5, 3, "x", 1e-7) * 10
 
 
 def test_a_wide_file_is_read(tmp_path: Path) -> None:
