@@ -144,7 +144,7 @@ def kind_of(text: str, guess: Kind | None = None) -> str:
     """An aggregate: what all values of an SQL expression can be read as; NULL if all are missing, 0 if only as text.
     With the guess of a sample: what of that they can be read as."""
     tests = [(test, kind) for test, kind in _TESTS if guess is None or kind & guess]
-    first = _cases(tests, text, Kind.AS_WRITTEN) if guess is not None else ""
+    first = _cases(tests, text, Kind.AS_WRITTEN)
     other = f"CASE WHEN {_is_missing(text)} THEN {int(_ALL)} {_cases(tests, _trimmed(text))} ELSE 0 END"
     return f"bit_and(CASE WHEN {text} IS NULL THEN NULL {first} ELSE {other} END)"
 
