@@ -16,16 +16,26 @@ TESTS: Final = "tests"
 
 SENSITIVE_FOLDERS: Final = (".aws", ".gnupg", ".ssh", ".env", ".env.*")
 SENSITIVE_FILES: Final = (
-    *(".env", ".env.*", "*.env", ".envrc"),
+    *(".env*", "*.env"),
     *(".netrc", "_netrc", ".pypirc", ".npmrc", ".pgpass", ".git-credentials", ".htpasswd"),
     *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.ppk", "*.p12", "*.pfx", "*.jks", "*.kdbx"),
 )
-KEY_FILES: Final = ("*.pem", "*.key", "*.p8")
-"""Left out if they contain a private key. Certificates, such as those of a database, stay."""
+KEY_FILES: Final = (
+    *("*.pem", "*.key", "*.p8", "*.crt", "*.cer", "*.asc"),
+    *("*.json", "*.txt", "*.yaml", "*.yml", "*.toml", "*.ini", "*.cfg", "*.conf", "*.properties", "*.xml"),
+)
+"""Left out if they contain a private key, and so are files without a suffix. Certificates, such as those of a database,
+stay."""
+
+KEY_FILE_BYTES: Final = 256 * 1024
+"""A larger file is data."""
 
 SENSITIVE: Final = "secrets, which never go into a package: keep them in AWS Secrets Manager"
 
-_PRIVATE_KEY: Final = b"PRIVATE KEY-----"
+_PRIVATE_KEY: Final = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----")
+_BACKUP: Final = re.compile(r"^#|^\.(?=\..*\.sw.$)|(?:#|~|\.(?:bak|copy|old|orig|save|tmp|sw[a-p]))+$", re.IGNORECASE)
+"""What editors and people add to the name of a file that they keep."""
+
 _VIRTUAL_ENVIRONMENT: Final = "pyvenv.cfg"
 _SETTINGS: Final = frozenset({".cfg", ".ini", ".json", ".toml", ".yaml", ".yml"})
 _WORD: Final = re.compile(rf"\b{TESTS}\b")
@@ -47,10 +57,14 @@ def is_left_out_file(file: Path) -> bool:
 
 
 def is_secret(file: Path) -> bool:
-    """Whether the file has the name of a secret, or contains a private key."""
-    if _matches(file.name, SENSITIVE_FILES):
+    """Whether the file has the name of a secret or of a backup of one, or contains a private key."""
+    name = _BACKUP.sub("", file.name)
+    if _matches(file.name, SENSITIVE_FILES) or _matches(name, SENSITIVE_FILES):
         return True
-    return _matches(file.name, KEY_FILES) and file.is_file() and _PRIVATE_KEY in file.read_bytes()
+    may_be_key = _matches(name, KEY_FILES) or "." not in name.removeprefix(".")
+    if not may_be_key or not file.is_file() or file.stat().st_size > KEY_FILE_BYTES:
+        return False
+    return bool(_PRIVATE_KEY.search(file.read_bytes()))
 
 
 def is_in_tests(name: str) -> bool:

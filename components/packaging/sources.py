@@ -3,9 +3,9 @@
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from components.packaging.errors import PackageError
@@ -55,10 +55,11 @@ class Sources:
         return [*FOLDERS, *tests, *FILES, *SENSITIVE_FOLDERS, *SENSITIVE_FILES]
 
 
-def source_files(sources: Sequence[Path], home: Path) -> Sources:
+def source_files(sources: Sequence[Path], home: Path, modules: Sequence[str] = ()) -> Sources:
     """Returns the files of the sources; folders and modules keep their own names in the package.
 
-    Files of secrets are left out, and the folders `tests` that no other file imports from or names. Raises PackageError
+    Files of secrets are left out, and the folders `tests` that no other file imports from or names and that have none
+    of the `modules`, which are dotted names. Raises PackageError
     for a source that does not exist or is a secret, and for one that contains the project or the output folder.
     """
     for source in sources:
@@ -66,7 +67,7 @@ def source_files(sources: Sequence[Path], home: Path) -> Sources:
     found = sorted((file for source in sources for file in _files_of(source)), key=lambda file: file.name)
     secret = {file.name for file in found if is_secret(file.path)}
     files = [file for file in found if file.name not in secret]
-    unused = _unused_tests(files)
+    unused = _unused_tests(files, {module.replace(".", "/") for module in modules})
     left_out = dict.fromkeys(sorted(secret), SENSITIVE)
     left_out |= dict.fromkeys(sorted({_tests_folder(name) for name in unused}), TESTS_REASON)
     return Sources([file for file in files if file.name not in unused], left_out)
@@ -125,9 +126,14 @@ def _check_link(path: Path) -> None:
         )
 
 
-def _unused_tests(files: Sequence[SourceFile]) -> frozenset[str]:
-    """The names of the files in folders `tests`, empty if a file outside of them uses any."""
-    inside = frozenset(file.name for file in files if is_in_tests(file.name))
+def _unused_tests(files: Sequence[SourceFile], modules: Collection[str]) -> frozenset[str]:
+    """The names of the files in folders `tests` that have none of the modules, empty if other code uses any."""
+    inside = frozenset(
+        file.name
+        for file in files
+        if is_in_tests(file.name)
+        and not any(PurePosixPath(module).is_relative_to(_tests_folder(file.name)) for module in modules)
+    )
     if inside and any(names_tests(file.path) for file in files if file.name not in inside):
         return frozenset()
     return inside
