@@ -1,10 +1,12 @@
 """The imports that a module requires, by its source: nothing is imported."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+_PATHS: Final = frozenset({"path", "meta_path", "path_hooks", "modules"})
+_ADDING: Final = frozenset({"append", "extend", "insert", "setdefault", "update"})
 _IMPORT_ERRORS: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
@@ -45,6 +47,8 @@ def _required(body: Iterable[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]
                 yield from _required(node.body)
             case ast.Try() | ast.TryStar() if not any(_catches_import(handler.type) for handler in node.handlers):
                 yield from _required([*node.body, *node.orelse, *node.finalbody])
+            case ast.Return() | ast.Raise():
+                return
 
 
 def _suppresses(context: ast.expr) -> bool:
@@ -55,4 +59,45 @@ def _catches_import(caught: ast.expr | None) -> bool:
     """Whether an `except` clause of this type catches an import that fails."""
     if isinstance(caught, ast.Tuple):
         return any(_catches_import(one) for one in caught.elts)
-    return caught is None or (isinstance(caught, ast.Name) and caught.id in _IMPORT_ERRORS)
+    name = caught.attr if isinstance(caught, ast.Attribute) else caught.id if isinstance(caught, ast.Name) else ""
+    return caught is None or name in _IMPORT_ERRORS
+
+
+def changes_search_path(source: bytes) -> bool:
+    """Whether a module changes where Python finds modules, such as `sys.path`; reading it does not count."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError):
+        return False
+    imported = [
+        (node, alias) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names
+    ]
+    systems = {alias.asname or alias.name for node, alias in imported if isinstance(node, ast.Import)}
+    systems &= {alias.asname or "sys" for _, alias in imported if alias.name == "sys"}
+    paths = {
+        alias.asname or alias.name
+        for node, alias in imported
+        if isinstance(node, ast.ImportFrom) and node.module == "sys" and alias.name in _PATHS
+    }
+
+    def is_path(node: ast.AST | None) -> bool:
+        if isinstance(node, ast.Attribute):
+            return node.attr in _PATHS and isinstance(node.value, ast.Name) and node.value.id in systems
+        return isinstance(node, ast.Name) and node.id in paths
+
+    return any(_changes(node, is_path) for node in nodes)
+
+
+def _changes(node: ast.AST, is_path: Callable[[ast.AST | None], bool]) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(value=changed, attr=method)):
+            return method == "addsitedir" or (method in _ADDING and is_path(changed))
+        case ast.Call(func=ast.Name(id="addsitedir")):
+            return True
+        case ast.Assign(targets=targets):
+            # A second name of the list may be used to change it.
+            return is_path(node.value) or any(is_path(inner) for target in targets for inner in ast.walk(target))
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+            return is_path(node.value) or any(is_path(inner) for inner in ast.walk(target))
+        case _:
+            return False

@@ -2,10 +2,13 @@
 
 import re
 import sys
+from collections.abc import Collection, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 from components.packaging.imports import Import
+from components.packaging.limits import LAMBDA
 from components.packaging.target import own_python_version
 
 _REMOVED: Final = {
@@ -18,6 +21,13 @@ _REMOVED: Final = {
 _ADDED: Final = {"3.11": ("tomllib",), "3.14": ("annotationlib", "compression")}
 """Modules of the standard library by the version without, or with, which they came: PEP 594 and "What's New"."""
 
+_LAMBDA_CLIENT: Final = ("awslambdaric", "bootstrap", "runtime_client", "snapshot_restore_py")
+_BROUGHT: Final = {
+    "boto3": ("botocore", "s3transfer", "jmespath", "python-dateutil", "urllib3", "six"),
+    "botocore": ("jmespath", "python-dateutil", "urllib3", "six"),
+}
+"""Distributions that a preinstalled one requires, so the runtime has them too."""
+
 _DYNAMIC_MODULES: Final = re.compile(r"__path__|sys\.modules|modules\[|meta_path|declare_namespace")
 _DYNAMIC_NAMES: Final = re.compile(r"import \*|__getattr__|globals\(|vars\(|__dict__|setattr\(|exec\(")
 """Code that may create modules, or names, that no file shows."""
@@ -25,9 +35,9 @@ _DYNAMIC_NAMES: Final = re.compile(r"import \*|__getattr__|globals\(|vars\(|__di
 
 def standard_library(python_version: str) -> frozenset[str]:
     """The top-level modules of a Python version, which may be another than this one."""
+    names = {*sys.stdlib_module_names, "__main__"}
     if python_version == own_python_version():
-        return sys.stdlib_module_names
-    names = set(sys.stdlib_module_names)
+        return frozenset(names)
     for changed in (_REMOVED, _ADDED):
         names.update(name for modules in changed.values() for name in modules)
     wanted = _number(python_version)
@@ -38,12 +48,36 @@ def standard_library(python_version: str) -> frozenset[str]:
     return frozenset(names)
 
 
-class InstalledModules:
-    """The modules of an unpacked package. Where only running the code would tell, an import counts as valid."""
+def preinstalled_modules(distributions: Sequence[str], service: str) -> frozenset[str]:
+    """The top-level modules of the distributions that a service's runtime has, and of its own client on Lambda.
 
-    def __init__(self, tree: Path, python_version: str) -> None:
+    The names come from the distributions' own list if they are installed on this machine, otherwise from their names.
+    """
+    names = {*_LAMBDA_CLIENT} if service == LAMBDA.service else set()
+    normal = {re.sub(r"[-_.]+", "-", name).lower() for name in distributions}
+    for name in [*normal, *(brought for known in normal for brought in _BROUGHT.get(known, ()))]:
+        guessed = name.replace("-", "_")
+        names |= {guessed, guessed.removeprefix("python_"), guessed.removeprefix("py"), *_top_levels(name)}
+    return frozenset(names)
+
+
+def _top_levels(distribution: str) -> set[str]:
+    try:
+        files = metadata.distribution(distribution).files or []
+    except metadata.PackageNotFoundError:
+        return set()
+    return {file.parts[0].partition(".")[0] for file in files if file.suffix in {".py", ".so"}}
+
+
+class InstalledModules:
+    """The modules of an unpacked package. Where only running the code would tell, an import counts as valid.
+
+    `preinstalled` are the top-level modules that the service's runtime adds to the standard library.
+    """
+
+    def __init__(self, tree: Path, python_version: str, preinstalled: Collection[str] = ()) -> None:
         self._tree = tree
-        self._standard = standard_library(python_version)
+        self._standard = standard_library(python_version) | frozenset(preinstalled)
         self._names: dict[Path, frozenset[str]] = {}
 
     def missing_library(self, wanted: Import) -> str:

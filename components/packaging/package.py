@@ -24,10 +24,11 @@ from components.packaging.dependencies import (
 from components.packaging.entry_points import check_entry_points
 from components.packaging.errors import PackageError
 from components.packaging.exclusions import SENSITIVE
+from components.packaging.installed_modules import preinstalled_modules
 from components.packaging.limits import LAMBDA, PackageLimits
 from components.packaging.name_clashes import check_names
 from components.packaging.sizes import LARGEST, check_size, check_zip_size, part_sizes
-from components.packaging.sources import SourceFile, Sources, content_hash, source_files
+from components.packaging.sources import TESTS_REASON, SourceFile, Sources, content_hash, source_files
 from components.packaging.target import Target
 
 
@@ -62,7 +63,7 @@ class PythonPackage:
         requirements file is invalid, the installer fails, an entry point cannot start, or the package is larger than
         its service allows.
         """
-        sources = source_files(self.sources, home)
+        sources = source_files(self.sources, home, self.modules)
         lock = locked(self.requirements, self.preinstalled) if self.requirements else ""
         folder = home / "packages" / self._key(sources.files, lock)
 
@@ -97,7 +98,8 @@ class PythonPackage:
         sizes = part_sizes(tree)
         check_size(self.name, sizes, self.limits)
         tops = sorted({name.split("/", 1)[0] for name in own})
-        check_entry_points(self.name, tree, self.entry_points, self.modules, self.target, tops)
+        preinstalled = preinstalled_modules(self.preinstalled, self.limits.service)
+        check_entry_points(self.name, tree, self.entry_points, self.modules, self.target, tops, preinstalled)
         archive.append(package, tree, own)
         check_zip_size(self.name, package.stat().st_size, self.limits)
         manifest = self._manifest(package, sizes, dependencies, sources, bytecode=bool(interpreter))
@@ -147,7 +149,7 @@ class PythonPackage:
             dependencies=installed.versions if installed else {},
             left_out={**sources.left_out, **({SCRIPTS: SCRIPTS_REASON} if installed else {})},
             bytecode=compiled,
-            remarks=[*_secrets(sources.left_out), *([] if compiled else [no_bytecode(self.target)])],
+            remarks=[*_left_out(sources.left_out), *([] if compiled else [no_bytecode(self.target)])],
             zip_sha256=digest,
             zip_bytes=package.stat().st_size,
             unzipped_bytes=sizes.total(),
@@ -155,9 +157,12 @@ class PythonPackage:
         )
 
 
-def _secrets(left_out: Mapping[str, str]) -> list[str]:
-    secret = [name for name, reason in left_out.items() if reason == SENSITIVE]
-    return [f"{', '.join(secret)} left out: {SENSITIVE}"] if secret else []
+def _left_out(left_out: Mapping[str, str]) -> list[str]:
+    return [
+        f"{', '.join(name for name, why in left_out.items() if why == reason)} left out: {reason}"
+        for reason in (TESTS_REASON, SENSITIVE)
+        if reason in left_out.values()
+    ]
 
 
 def no_bytecode(target: Target) -> str:

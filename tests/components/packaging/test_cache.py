@@ -1,4 +1,4 @@
-"""Folders that are built once: a build, a rebuild or a removal that was interrupted leaves nothing that stays broken."""
+"""Folders that are built once: an interrupted build, rebuild or removal leaves nothing that stays broken."""
 
 import os
 import shutil

@@ -10,6 +10,7 @@ from components.packaging.sources import Sources, source_files
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 KEY = CERTIFICATE + "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n"
 SECRETS = (".env", ".env.local", "prod.env", ".ENV", ".envrc", ".netrc", "inner/.env", ".aws/credentials", "id_rsa")
+BACKUPS = (".env~", ".env-old", ".env_prod", "prod.env~", "prod.env.bak", ".prod.env.swp", "#.env#", "id_rsa.old")
 
 
 @pytest.fixture
@@ -61,6 +62,30 @@ def test_a_folder_tests_that_nothing_uses_is_left_out_and_reported(app: Path, co
     assert list(found(app).left_out) == ["app/inner/tests", "app/tests"]
 
 
+@pytest.mark.parametrize("module", ["app.tests.golden", "app.tests"])
+def test_a_folder_tests_with_a_named_module_is_in_the_package_and_others_are_not(app: Path, module: str) -> None:
+    (app / "inner" / "tests").mkdir(parents=True)
+    (app / "inner" / "tests" / "test_it.py").touch()
+    sources = source_files([app], app.parent / "home", [module])
+
+    assert [file.name for file in sources.files] == ["app/__init__.py", "app/tests/golden.py"]
+    assert list(sources.left_out) == ["app/inner/tests"]
+
+
+def test_a_package_with_an_agent_in_a_folder_tests_is_built(app: Path, tmp_path: Path) -> None:
+    target = Target.of("host", "host")
+    package = PythonPackage(name="agent", sources=(app,), target=target, modules=("app.tests.golden",))
+
+    assert (package.build(tmp_path / "home", lambda _: None).tree / "app/tests/golden.py").is_file()
+
+
+def test_the_build_reports_the_folders_tests_that_it_left_out(app: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    PythonPackage(name="agent", sources=(app,), target=Target.of("host", "host")).build(tmp_path / "home", said.append)
+
+    assert said[0].startswith("agent package: app/tests left out: tests that no other file of the sources imports")
+
+
 def test_a_folder_tests_that_another_source_imports_is_in_the_package(app: Path, tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("import app.tests.golden\n")
 
@@ -84,7 +109,7 @@ def test_a_package_with_imported_tests_runs_from_its_tree(app: Path, tmp_path: P
 
 
 def test_secrets_never_travel_and_the_build_says_so(app: Path, tmp_path: Path) -> None:
-    for name in SECRETS:
+    for name in (*SECRETS, *BACKUPS):
         (app / name).parent.mkdir(exist_ok=True)
         (app / name).write_text("PASSWORD=hidden\n")
     (app / "client.pem").write_text(KEY)
@@ -94,9 +119,31 @@ def test_secrets_never_travel_and_the_build_says_so(app: Path, tmp_path: Path) -
 
     packed = [file for file in built.tree.rglob("*") if file.is_file()]
     assert not [file for file in packed if b"hidden" in file.read_bytes() or b"PRIVATE" in file.read_bytes()]
-    assert {"app/.env", "app/inner/.env", "app/client.pem"} <= built.manifest.left_out.keys()
+    assert {
+        "app/.env",
+        "app/inner/.env",
+        "app/client.pem",
+        *(f"app/{name}" for name in BACKUPS),
+    } <= built.manifest.left_out.keys()
     assert "app/.env" in said[-1]
     assert "keep them in AWS Secrets Manager" in said[-1]
+
+
+@pytest.mark.parametrize(
+    "name", ["service-account.json", "key.txt", "deploy.yaml", "deploy_key", "server.crt", "k.pem~"]
+)
+@pytest.mark.parametrize("kind", ["PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"])
+def test_a_text_file_with_a_private_key_is_left_out(app: Path, name: str, kind: str) -> None:
+    (app / name).write_text(f'{{"type": "service_account", "private_key": "-----BEGIN {kind}-----\\nMIIB"}}')
+
+    assert names(app) == {"app/__init__.py"}
+
+
+@pytest.mark.parametrize("name", ["redact.py", "how-to.md"])
+def test_code_and_prompts_that_mention_a_private_key_stay(app: Path, name: str) -> None:
+    (app / name).write_text(f"KEY = {KEY!r}\n")
+
+    assert f"app/{name}" in names(app)
 
 
 @pytest.mark.parametrize("name", ["ca.pem", "environment.py", "env.json", "keys.py", "settings.key"])
