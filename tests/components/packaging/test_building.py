@@ -40,5 +40,5 @@ def test_package_that_cannot_be_built_is_reported_after_the_others_are_built(sou
     with pytest.raises(PackageError, match="nowhere does not exist"):
         build_all([wrong, package("right", source)], tmp_path / "home", heard.append)
 
-    assert heard == []
+    assert not [line for line in heard if line.startswith("building")]
     assert len(list((tmp_path / "home" / "packages").glob("*/manifest.json"))) == 1
