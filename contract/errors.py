@@ -6,6 +6,12 @@ from typing import Final
 QUERY_TIMEOUT_MESSAGE: Final = "Query timeout - Lambda execution time limit reached"
 CANCELLED_MESSAGE: Final = "the run was cancelled; the text so far is kept"
 
+MAX_MESSAGE_CHARS: Final = 2_000
+"""Of an error in a journal: the run's head is one item of 400 KB, and a workflow's state has 256 KB."""
+
+_LEFT_OUT: Final = " […] "
+_KEPT_AT_THE_END: Final = 400
+
 
 class ErrorCode(StrEnum):
     """Stable codes: programs branch on these, people read the message beside them."""
@@ -43,6 +49,11 @@ class RunError(Exception):
         return error_data(self.code, self.message)
 
 
-def error_data(code: ErrorCode, message: str) -> dict[str, str]:
-    """An error as events and the run's head hold it: `code` and `error`, the message."""
-    return {"code": code.value, "error": message}
+def error_data(code: ErrorCode | None, message: str) -> dict[str, str]:
+    """An error as events and the run's head hold it: `code`, which a cancelled run lacks, and `error`, the message. A
+    message of more than MAX_MESSAGE_CHARS loses its middle."""
+    if len(message) > MAX_MESSAGE_CHARS:
+        # the end of a message says what to do
+        kept = MAX_MESSAGE_CHARS - len(_LEFT_OUT) - _KEPT_AT_THE_END
+        message = f"{message[:kept]}{_LEFT_OUT}{message[-_KEPT_AT_THE_END:]}"
+    return ({} if code is None else {"code": code.value}) | {"error": message}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from contract.errors import CANCELLED_MESSAGE, QUERY_TIMEOUT_MESSAGE, ErrorCode, RunError
+from contract.errors import CANCELLED_MESSAGE, QUERY_TIMEOUT_MESSAGE, ErrorCode, RunError, error_data
 from contract.events import EventType
 from runtime.engine.cancellation import CancellationCause
 
@@ -81,7 +81,7 @@ class Outcome:
         """The error as the head and the final event hold it, None after a success; a cancelled run has no code."""
         if self.message is None:
             return None
-        return {"error": self.message} | ({} if self.code is None else {"code": self.code.value})
+        return error_data(self.code, self.message)
 
 
 def _unanswered(stop_reason: str, interrupts: Sequence[object]) -> tuple[ErrorCode, str]:

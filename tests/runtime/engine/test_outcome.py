@@ -4,7 +4,7 @@ from typing import get_args
 import pytest
 from strands.types.event_loop import StopReason
 
-from contract.errors import ErrorCode
+from contract.errors import MAX_MESSAGE_CHARS, ErrorCode
 from contract.events import EventType
 from runtime.engine.outcome import Outcome
 
@@ -46,3 +46,14 @@ def test_a_long_question_to_a_person_is_cut() -> None:
     outcome = Outcome.ended("interrupt", has_answer=True, interrupts=[SimpleNamespace(name="n", reason="x" * 10_000)])
 
     assert len(outcome.message or "") < 400
+
+
+@pytest.mark.parametrize(("count", "name"), [(400, "n" * 1_000), (1, "n" * 500_000), (20_000, "")])
+def test_the_head_of_a_run_holds_what_many_interrupts_ask(count: int, name: str) -> None:
+    asked = [SimpleNamespace(name=name, reason="why " * 50)] * count
+
+    error = Outcome.ended("interrupt", has_answer=False, interrupts=asked).error()
+
+    assert error is not None
+    assert len(error["error"]) <= MAX_MESSAGE_CHARS
+    assert error["error"].endswith("ask for something that needs no answer")
