@@ -27,18 +27,15 @@ class Replay:
         last = self._journal.head(run_id).last_seq
         # A client that resumes after the end would wait for it for ever.
         sent = after if last is None else min(after, last - 1)
-        while page := self._journal.read(run_id, after=sent, limit=_PAGE_SIZE):
-            for event in page:
-                if not has_time():
-                    raise _stopped(run_id, sent)
-                try:
-                    if not self._connections.post(connection_id, frames.event(event)):
-                        return
-                except NotDeliveredError:
-                    raise _stopped(run_id, sent) from None
-                sent = event.seq
-            if len(page) < _PAGE_SIZE:
-                return
+        for event in self._journal.scan(run_id, sent, _PAGE_SIZE):
+            if not has_time():
+                raise _stopped(run_id, sent)
+            try:
+                if not self._connections.post(connection_id, frames.event(event)):
+                    return
+            except NotDeliveredError:
+                raise _stopped(run_id, sent) from None
+            sent = event.seq
 
 
 def _stopped(run_id: str, sent: int) -> RunError:

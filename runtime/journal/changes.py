@@ -121,6 +121,12 @@ def unsubscribe(run_id: str, connection_id: str) -> Update:
     )
 
 
+def release(run_id: str) -> Update:
+    """Nobody can subscribe to an ended run, so none is lost."""
+    values: dict[str, Any] = {":none": {}, ":seq": 0}
+    return Update(head_key(run_id), "SET #subscribers = :none", "#last_seq > :seq", values)
+
+
 def request_cancel(run_id: str) -> Update:
     return Update(
         head_key(run_id),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,9 @@ from runtime.journal import changes
 from runtime.journal.admission import Admission
 from runtime.journal.appender import ATTEMPTS, Appender, contended
 from runtime.journal.errors import AlreadyClaimed, LostEpoch, RunEnded
-from runtime.journal.event_log import EventLog, unknown_run
+from runtime.journal.event_log import ALL_TYPES, EventLog, unknown_run
 from runtime.journal.head import Head, NewRun, head_from
-from runtime.journal.items import CONNECTION_SECONDS, EXPIRY, connection_key, head_key, owner_run_key
+from runtime.journal.items import CONNECTION_SECONDS, EXPIRY, connection_key, head_key, owner_run_key, session_key
 from runtime.journal.payloads import PayloadStore, S3Payloads
 from runtime.journal.table import ConditionFailed, Table, Update
 
@@ -74,13 +75,33 @@ class Journal:
         return head_from(item)
 
     def latest(self, run_id: str) -> tuple[Head, Event]:
-        """Head and newest event in one query, at the same cost for any length. Raises RunError UNKNOWN_RUN."""
+        """Head and newest event in one query, at the same cost for any length; the event's data is not read from the
+        payload store. Raises RunError UNKNOWN_RUN."""
         item, newest = self.log.latest(run_id)
         return head_from(item), newest
 
-    def read(self, run_id: str, after: int = 0, limit: int = 100) -> list[Event]:
-        """The next events after that number, at most `limit`, in order and without gap; none for an unknown run."""
-        return [recorded.event for recorded in self.log.read(run_id, after, limit)]
+    def read(
+        self, run_id: str, after: int = 0, limit: int = 100, complete: Collection[EventType] = ALL_TYPES
+    ) -> list[Event]:
+        """The next events after that number, at most `limit`, in order and without gap; none for an unknown run. Events
+        of other types than `complete` lack what is in the payload store: they have its short texts, as names and ids.
+        """
+        return [recorded.event for recorded in self.log.read(run_id, after, limit, complete)]
+
+    def scan(
+        self, run_id: str, after: int = 0, page: int = 100, complete: Collection[EventType] = ALL_TYPES
+    ) -> Iterator[Event]:
+        """All events after that number, as `read` returns them, of which it holds at most `page`."""
+        while events := self.read(run_id, after, page, complete):
+            yield from events
+            if len(events) < page:
+                return
+            after = events[-1].seq
+
+    def last_run(self, session_id: str) -> str:
+        """The newest run of the session; empty for an unknown session."""
+        session = self._table.get(session_key(session_id))
+        return "" if session is None else str(session["last_run"])
 
     def runs(self, owner: str, limit: int = 50) -> list[Head]:
         """The owner's runs, newest first."""
@@ -184,6 +205,11 @@ class Journal:
             self._table.update(changes.unsubscribe(run_id, connection_id))
         except ConditionFailed:
             return
+
+    def release(self, run_id: str) -> None:
+        """Take all subscribers from a run that has ended, in one write."""
+        with suppress(ConditionFailed):
+            self._table.update(changes.release(run_id))
 
     def request_cancel(self, run_id: str) -> Head:
         """Appends CANCEL_REQUESTED and sets the flag, once; an ended run stays as it is. Raises UNKNOWN_RUN."""

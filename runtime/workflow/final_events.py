@@ -31,7 +31,7 @@ class FinalEvent:
 
 def lost(request: FinalizeRequest, head: Head, session: str, tools: str, lines: Sequence[str]) -> FinalEvent:
     """For a run whose agent sends no heartbeat: its last one (None where it sent none in this step), the state of its
-    session, the `tools` that were running (see tools_at_work), and the last lines of its log."""
+    session, the `tools` without a result (see tools_at_work), and the last lines of its log."""
     has_heartbeat = head.step >= request.step and head.heartbeat_at > 0
     heartbeat = timestamp(head.heartbeat_at) if has_heartbeat else None
     last = f"sent its last heartbeat at {heartbeat}" if has_heartbeat else f"sent no heartbeat{_after_failure(request)}"

@@ -2,16 +2,16 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from contract.errors import ErrorCode, RunError
+from contract.errors import ErrorCode, RunError, error_data
 from contract.events import FINAL_EVENTS, Event, EventType, Status, timestamp
 from contract.run_ids import new_run_id
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded
 from runtime.journal.admission import accepted
-from runtime.journal.event_log import Entry, EventLog, Recorded
+from runtime.journal.event_log import ALL_TYPES, Entry, EventLog, Recorded
 from runtime.journal.table import ConditionFailed, Put, Update
 
 
@@ -42,7 +42,13 @@ class MemoryLog(EventLog):
                     self._journal.change(run_id, step_done=step, output=output, usage=usage)
             return event
 
-    def read(self, run_id: str, after: int, limit: int) -> list[Recorded]:
+    def read(
+        self,
+        run_id: str,
+        after: int,
+        limit: int,
+        complete: Collection[EventType] = ALL_TYPES,  # noqa: ARG002
+    ) -> list[Recorded]:
         with self._journal.lock:
             events = self._journal.events[run_id][after : after + limit]
             return [Recorded(event, self._journal.nonces.get((run_id, event.seq), "")) for event in events]
@@ -78,7 +84,13 @@ class MemoryJournal(Journal):
             raise RunError(ErrorCode.UNKNOWN_RUN, "Unknown.", run_id)
         return self.heads[run_id]
 
-    def read(self, run_id: str, after: int = 0, limit: int = 100) -> list[Event]:
+    def read(
+        self,
+        run_id: str,
+        after: int = 0,
+        limit: int = 100,
+        complete: Collection[EventType] = ALL_TYPES,  # noqa: ARG002
+    ) -> list[Event]:
         return self.events.get(run_id, [])[after : after + limit]
 
     def runs(self, owner: str, limit: int = 50) -> list[Head]:
@@ -143,6 +155,12 @@ class MemoryJournal(Journal):
             left = {key: seq for key, seq in self.head(run_id).subscribers.items() if key != connection_id}
             self.change(run_id, subscribers=left)
 
+    def release(self, run_id: str) -> None:
+        self.change(run_id, subscribers={})
+
+    def last_run(self, session_id: str) -> str:
+        return next((head.run_id for head in reversed(self.heads.values()) if head.session_id == session_id), "")
+
     def request_cancel(self, run_id: str) -> Head:
         with self.lock:
             head = self.head(run_id)
@@ -172,7 +190,8 @@ class MemoryJournal(Journal):
     def close_overdue(self, head: Head) -> Head:
         if head.status.is_terminal or self._clock() < head.deadline_at:
             return head
-        self.close(head.run_id, EventType.RUN_FAILED, {"code": ErrorCode.AGENT_LOST.value})
+        error = error_data(ErrorCode.AGENT_LOST, "Overdue.")
+        self.close(head.run_id, EventType.RUN_FAILED, error, error)
         return self.head(head.run_id)
 
     def connect(self, connection_id: str, owner: str) -> None:

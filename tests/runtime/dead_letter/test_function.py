@@ -75,7 +75,7 @@ def test_the_tool_that_ran_when_the_worker_died_is_named(close: Close, journal: 
 
     error = (journal.head(RUN_ID).error or {})["error"]
     assert error.startswith(
-        "The worker of this run ended without finishing it, while its tool crash was running; start"
+        "The worker of this run ended without finishing it, with its tool crash called and without a result; start"
     )
 
 

@@ -130,7 +130,10 @@ def test_the_tools_that_ran_when_the_agent_was_lost_are_named(close: Close, jour
         journal.append(RUN_ID, EventType.TOOL_CALL, {"tool_use_id": call, "name": name, "input": {}})
     journal.append(RUN_ID, EventType.TOOL_RESULT, {"tool_use_id": "1", "status": "success", "content": "x"})
 
-    assert ", while its tools crash and count were running, and its session had ended: " in close()["sentence"]
+    assert (
+        ", with its tools crash and count called and without a result, and its session had ended: "
+        in close()["sentence"]
+    )
 
 
 def test_the_tools_of_an_earlier_step_are_not_named(close: Close, journal: Journal) -> None:
