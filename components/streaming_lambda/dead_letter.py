@@ -11,7 +11,9 @@ from components.streaming_lambda.api import StreamingContext, connections
 from components.streaming_lambda.permissions import dead_letter_statements
 
 SPEC: Final = FunctionSpec("closer", "runtime.dead_letter.function.handler", timeout=60, memory=256)
-BATCH: Final = 10
+BATCH: Final = 1
+"""A lost run has the function's time to itself: one that uses all of it keeps no other from its end."""
+
 _VISIBILITY: Final = 6 * SPEC.timeout
 """As Lambda advises: six times the function's timeout, so that no message is delivered again while it is handled."""
 

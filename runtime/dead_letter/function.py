@@ -21,8 +21,16 @@ from runtime.process.logs import log
 _SILENCE_SECONDS: Final = 3.0
 """A worker sends a heartbeat every second. One that sent none for this time is dead."""
 
-_PAGE: Final = 100
-"""Events that are read at once."""
+_PAGE: Final = 16
+"""Events that are held at once, of up to 300 KB each."""
+
+_READING_SECONDS: Final = 4.0
+"""For the text of a lost run; its conversation gets the text up to there. Two calls of S3, each of at most 3 seconds,
+follow."""
+
+_MAX_TRIES: Final = 2
+"""Deliveries of a record that store the conversation: one that killed the handler twice must not keep the run from its
+end."""
 
 _LOST_MESSAGE: Final = (
     "The worker of this run ended without finishing it{tools}; start the question again under a new run id."
@@ -39,17 +47,21 @@ class DeadLetterHandler:
         connections: Connections,
         sleep: Callable[[float], None] = time.sleep,
         conversations: ConversationFiles | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._journal = journal
         self._notifier = EndNotifier(connections)
         self._sleep = sleep
         self._conversations = conversations
+        self._clock = clock
 
     @classmethod
     def create(cls, environment: DeadLetterEnvironment) -> "DeadLetterHandler":
-        s3 = minimal_client("s3", attempts=3)
+        # What hangs must leave time for the end: each call of S3 lasts at most 3 s, one of DynamoDB 8 s.
+        s3 = minimal_client("s3", attempts=1, connect_timeout=1, read_timeout=2)
+        dynamodb = minimal_client("dynamodb", attempts=2, connect_timeout=1, read_timeout=3)
         return cls(
-            Journal.create(environment.journal, s3=s3),
+            Journal.create(environment.journal, dynamodb, s3),
             Connections.create(environment.callback_url),
             conversations=ConversationFiles(environment.journal.payload_bucket, s3),
         )
@@ -58,6 +70,7 @@ class DeadLetterHandler:
         """Process SQS records; returns the message ids of those that SQS should deliver again."""
         failed: list[str] = []
         suspects: list[tuple[str, Head]] = []
+        tries = {record["messageId"]: _deliveries(record) for record in records}
         for record in records:
             try:
                 head = self._suspect(record)
@@ -71,7 +84,7 @@ class DeadLetterHandler:
             self._sleep(_SILENCE_SECONDS)
         for message_id, head in suspects:
             try:
-                self._end_if_silent(head)
+                self._end_if_silent(head, keep=tries[message_id] <= _MAX_TRIES)
             except Exception:
                 log("dead_letter.failed", level="ERROR", message_id=message_id, run_id=head.run_id, exc_info=True)
                 failed.append(message_id)
@@ -90,16 +103,24 @@ class DeadLetterHandler:
                 raise
             log("dead_letter.unknown_run", level="WARNING", run_id=run_id)
             return None
-        return None if head.status.is_terminal else head
+        if not head.status.is_terminal:
+            return head
+        if _deliveries(record) <= _MAX_TRIES:
+            self._keep_of_ended(head)
+        return None
 
-    def _end_if_silent(self, seen: Head) -> None:
+    def _end_if_silent(self, seen: Head, *, keep: bool) -> None:
         """An invocation may be delivered twice: the run goes on if the other one's worker has sent a heartbeat
         since."""
         head = self._journal.head(seen.run_id)
+        if head.status.is_terminal:
+            if keep:
+                self._keep_of_ended(head)
+            return
         if (head.epoch, head.heartbeat_at) != (seen.epoch, seen.heartbeat_at):
             log("dead_letter.alive", run_id=head.run_id, epoch=head.epoch)
             return
-        if head.epoch:
+        if keep:
             self._keep_conversation(head)
         tools = tools_at_work(self._journal, head.run_id)
         data = error_data(ErrorCode.AGENT_LOST, _LOST_MESSAGE.format(tools=tools))
@@ -109,9 +130,21 @@ class DeadLetterHandler:
         log("dead_letter.ended", run_id=head.run_id, seq=final.seq)
         self._notifier.publish(self._journal, final)
 
+    def _keep_of_ended(self, head: Head) -> None:
+        """A reader may have ended the run as overdue. A later run of the session works with the conversation as it was,
+        and could not store its own turn after a change."""
+        try:
+            is_newest = self._journal.last_run(head.session_id) == head.run_id
+        except Exception:
+            log("dead_letter.session_not_saved", level="ERROR", run_id=head.run_id, exc_info=True)
+            return
+        if is_newest and (head.error or {}).get("code") == ErrorCode.AGENT_LOST:
+            self._keep_conversation(head)
+
     def _keep_conversation(self, head: Head) -> None:
-        """Store what the worker would have: before the end, after which the next question may come."""
-        if self._conversations is None:
+        """Store what the worker would have: before the end, after which the next question may come. A run that no
+        worker has claimed leaves nothing."""
+        if self._conversations is None or not head.epoch:
             return
         try:
             turn = (head.question, self._text(head.run_id))
@@ -120,12 +153,20 @@ class DeadLetterHandler:
             log("dead_letter.session_not_saved", level="ERROR", run_id=head.run_id, exc_info=True)
 
     def _text(self, run_id: str) -> str:
+        until = self._clock() + _READING_SECONDS
         texts: list[str] = []
-        seq = 0
-        while page := self._journal.read(run_id, seq, _PAGE):
-            texts += [str(event.data["text"]) for event in page if event.type is EventType.TEXT]
-            seq = page[-1].seq
+        for event in self._journal.scan(run_id, 0, _PAGE, complete={EventType.TEXT}):
+            if self._clock() > until:
+                log("dead_letter.text_cut", level="WARNING", run_id=run_id, seq=event.seq)
+                break
+            if event.type is EventType.TEXT:
+                texts.append(str(event.data["text"]))
         return "".join(texts)
+
+
+def _deliveries(record: Mapping[str, Any]) -> int:
+    """How often SQS has delivered the record, this time included."""
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 
 def _failed_run_id(body: str) -> str | None:

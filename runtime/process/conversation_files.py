@@ -17,6 +17,14 @@ STOPPED_TEXT: Final = "(The answer was stopped before it began.)"
 _RUN_ID: Final = "run-id"
 
 
+_MAX_LOST_BYTES: Final = 8 * 1024 * 1024
+"""Of a conversation to which a function of 256 MB can add a turn."""
+
+
+class ConversationTooLargeError(Exception):
+    """The stored conversation has more bytes than the process can hold."""
+
+
 class ConversationConflictError(Exception):
     """Another run has stored the session since it was loaded."""
 
@@ -39,12 +47,15 @@ class ConversationFiles:
         self._bucket = bucket
         self._client = client
 
-    def read(self, owner: str, session_id: str) -> ConversationFile:
-        """An empty conversation where nothing is stored."""
+    def read(self, owner: str, session_id: str, max_bytes: int | None = None) -> ConversationFile:
+        """An empty conversation where nothing is stored. Raises ConversationTooLargeError over `max_bytes`."""
         try:
             stored = self._client.get_object(Bucket=self._bucket, Key=_key(owner, session_id))
         except self._client.exceptions.NoSuchKey:
             return ConversationFile([], None, "")
+        if max_bytes is not None and stored["ContentLength"] > max_bytes:
+            stored["Body"].close()
+            raise ConversationTooLargeError(f"{stored['ContentLength']} bytes, at most {max_bytes} can be added to")
         run_id = stored.get("Metadata", {}).get(_RUN_ID, "")
         return ConversationFile(json.loads(stored["Body"].read()), stored["ETag"], run_id)
 
@@ -71,8 +82,8 @@ class ConversationFiles:
 
     def add_lost(self, owner: str, session_id: str, run_id: str, turn: tuple[str, str]) -> None:
         """Add a question and the text that a worker had sent before it was lost; nothing where the worker has stored
-        the conversation itself. Raises ConversationConflictError."""
-        stored = self.read(owner, session_id)
+        the conversation itself. Raises ConversationConflictError, or ConversationTooLargeError over 8 MB."""
+        stored = self.read(owner, session_id, _MAX_LOST_BYTES)
         if stored.run_id == run_id:
             return
         question, text = turn

@@ -138,7 +138,12 @@ class MemoryBucket:
     def get_object(self, *, Key: str, **_: object) -> dict[str, Any]:  # noqa: N803
         self.reads += 1
         body = self.objects[Key]
-        return {"Body": io.BytesIO(body), "ETag": str(hash(body)), "Metadata": self.metadata.get(Key, {})}
+        return {
+            "Body": io.BytesIO(body),
+            "ContentLength": len(body),
+            "ETag": str(hash(body)),
+            "Metadata": self.metadata.get(Key, {}),
+        }
 
     def put_object(
         self,

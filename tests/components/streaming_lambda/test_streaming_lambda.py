@@ -151,6 +151,7 @@ def test_failed_invocations_are_not_repeated_and_reach_the_dead_letter_handler(d
     assert invocation.inputs["destinationConfig"] == {"onFailure": {"destination": queue}}
     assert "streaming-worker-policy" in invocation.dependencies
     assert source.inputs["eventSourceArn"] == queue
+    assert source.inputs["batchSize"] == 1, "a lost run that takes all of the time keeps no other from its end"
     assert source.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
     assert "streaming-closer-policy" in source.dependencies
 
