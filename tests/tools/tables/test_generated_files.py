@@ -102,8 +102,16 @@ READ: dict[str, Callable[[str], object]] = {
 }
 
 
-def reference(kind: str, text: str) -> object:
-    """What a value of this text is in a column of this type."""
+def has_points(column: list[str]) -> bool:
+    """Whether a number of the column has a decimal point or an exponent, so that a comma stands between thousands."""
+    return any(
+        "," not in text and ("." in text or "e" in text.lower()) and text.strip().lower() not in MISSING
+        for text in column
+    )
+
+
+def reference(kind: str, text: str, *, is_grouped: bool) -> object:
+    """What a value of this text is in a column of this type, whose commas stand between thousands or for a point."""
     if kind == "VARCHAR":
         return text or None
     text = text.strip(" \t")
@@ -112,7 +120,7 @@ def reference(kind: str, text: str) -> object:
     if kind.startswith("DECIMAL"):
         return Decimal(text)
     if kind == "DOUBLE" and "," in text:
-        text = text.replace(".", "").replace(",", ".")
+        text = text.replace(",", "") if is_grouped else text.replace(".", "").replace(",", ".")
     if kind == "DATE" and "." in text:
         return datetime.strptime(text, "%d.%m.%Y").date()
     return READ[kind](text)
@@ -150,7 +158,11 @@ def test_sql_and_the_analysis_see_what_the_plain_reference_sees(file: File) -> N
 
     kinds = list(types.values())
     assert list(types) == list(frame.columns) == file.names
-    expected = [[reference(kind, text) for kind, text in zip(kinds, row, strict=True)] for row in file.rows]
+    grouped = [has_points(list(column)) for column in zip(*file.rows, strict=True)]
+    expected = [
+        [reference(kind, text, is_grouped=points) for kind, text, points in zip(kinds, row, grouped, strict=True)]
+        for row in file.rows
+    ]
     assert [list(row) for row in rows] == expected
     for number, name in enumerate(file.names):
         assert all(same(found, row[number]) for found, row in zip(frame[name].tolist(), expected, strict=True)), frame[
