@@ -7,8 +7,8 @@ from types import ModuleType
 from typing import Any, Final
 
 from policies.rules.aws_limits import LAMBDA_ASYNC_EVENT_AGE
+from sandbox.emulator_process.emulated.known_module import require_known
 from sandbox.emulator_process.functions.calls import Calls, Limit, patience
-from sandbox.emulator_process.known_module import require_known
 
 CALLS_PER_CORE: Final = 4
 """Calls of one function at once where no reserved concurrency is configured. A call that waits for a model or for the

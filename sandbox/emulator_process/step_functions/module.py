@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, NoReturn, TypeAlias
 
-from sandbox.emulator_process.known_module import require_known
+from sandbox.emulator_process.emulated.known_module import require_known
 
 Json: TypeAlias = Any
 """A value of a state machine: plain data of any depth."""

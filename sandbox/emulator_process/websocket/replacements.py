@@ -5,8 +5,8 @@ from types import ModuleType
 from typing import Any, Final
 
 from policies.rules.aws_limits import WEBSOCKET_INTEGRATION_TIMEOUT, WEBSOCKET_MESSAGE
+from sandbox.emulator_process.emulated.known_module import require_known
 from sandbox.emulator_process.functions.calls import patience
-from sandbox.emulator_process.known_module import require_known
 from sandbox.emulator_process.websocket.nesting import is_nested_deeper
 
 MOST_NESTED: Final = 256
