@@ -14,8 +14,11 @@ from policies.generation.cases import stack
 from policies.rules.values import UNKNOWN_SENTINELS
 from tests.policies.harness import CASES, PropertyPath, places, with_values
 
-SECONDS: Final = 60.0
+SECONDS: Final = 5.0
 """Of processor time, for one stack under all rules. A rule that is quadratic in a document's size takes minutes."""
+
+TRIES: Final = 3
+"""The same work takes more processor time beside busy processes, and the shortest try counts."""
 
 DOCUMENTS: Final = ("policy", "definition", "containerdefinitions", "pattern", "eventpattern", "input", "accesspolicy")
 """Last words of the names of properties that hold JSON."""
@@ -111,16 +114,21 @@ def changed(resources: list[Registration], index: int, place: PropertyPath, valu
     return [*resources[:index], with_values(resources[index], {place: value}), *resources[index + 1 :]]
 
 
+def judged_in(resources: list[Registration]) -> float:
+    """The processor time that the rules take for the stack."""
+    began = time.process_time()
+    for violation in evaluate(resources, "us-east-1", HAND_WRITTEN):
+        assert violation.message
+    return time.process_time() - began
+
+
 @pytest.mark.parametrize("where", DOCUMENT_SPOTS)
 @pytest.mark.parametrize("kind", BAD_TEXTS)
 def test_a_bad_document_is_reported_or_passed_over_in_bounded_time(where: str, kind: str) -> None:
     rule, index, place = DOCUMENT_SPOTS[where]
-    began = time.process_time()
+    resources = changed(stack(rule), index, place, BAD_TEXTS[kind])
 
-    for violation in evaluate(changed(stack(rule), index, place, BAD_TEXTS[kind]), "us-east-1", HAND_WRITTEN):
-        assert violation.message
-
-    assert time.process_time() - began < SECONDS
+    assert any(judged_in(resources) < SECONDS for _ in range(TRIES))
 
 
 @pytest.mark.parametrize(("resource_type", "prop"), DEMANDED)
