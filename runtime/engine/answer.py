@@ -45,8 +45,8 @@ def structured_output(output: BaseModel, said: str) -> tuple[object, str]:
         fields = output.model_dump(mode="json")
     except ValueError:  # a field whose type has no form in JSON
         fields = output.model_dump()
-    text = json.dumps(to_json_safe(fields), ensure_ascii=False, default=str)
-    return json.loads(text), said if _parsed(said) == _parsed(text) else text
+    safe = to_json_safe(fields)
+    return safe, said if _parsed(said) == safe else json.dumps(safe, ensure_ascii=False)
 
 
 def _parsed(text: str) -> object:

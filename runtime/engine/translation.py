@@ -1,6 +1,5 @@
 """Translates the events of Strands' stream_async into events of the run contract."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
@@ -10,7 +9,7 @@ from strands.agent import AgentResult
 from contract.events import EventType
 from runtime.engine.answer import CANCELLED_TEXT, ToolResults, structured_output, text_of
 from runtime.engine.failures import CutStreamError
-from runtime.engine.json_safe import to_json_safe
+from runtime.engine.json_safe import to_json_safe, to_text
 from runtime.engine.outcome import Outcome
 
 MESSAGE_BREAK: Final = "\n\n"
@@ -78,7 +77,7 @@ class Translation:
     def final_text(self) -> str:
         """The agent's answer, once it has ended, without earlier remarks: the validated object as JSON, else its last
         message with text. A model may give its answer together with a last tool call, and then add nothing."""
-        return self._texts[-1] if self.result is not None and self._texts else ""
+        return "" if self.result is None else self._last_text
 
     @property
     def has_begun_message(self) -> bool:
@@ -189,5 +188,5 @@ def _as_text(block: Mapping[str, Any]) -> str:
     if "text" in block:
         return str(block["text"])
     if "json" in block:
-        return json.dumps(to_json_safe(block["json"]), ensure_ascii=False, default=str)
+        return to_text(block["json"])
     return f"[{', '.join(block)}]"
