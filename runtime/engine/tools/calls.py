@@ -16,7 +16,7 @@ from runtime.process.logs import log
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """What a call returned, or the error that it raised."""
 
     value: Any = None
@@ -36,7 +36,7 @@ class Outcome:
 
 async def call(function: Callable[..., Any], *args: object, **kwargs: object) -> ToolResult:
     """The result of a tool's function, called in a thread, or as a coroutine in a task of its own: a tool that cancels
-    the task it runs in cancels itself only. Raises as Outcome.unwrap does."""
+    the task it runs in cancels itself only. Raises as CallOutcome.unwrap does."""
     if inspect.iscoroutinefunction(function):
         value = _Awaitable(function(*args, **kwargs))
     else:
@@ -50,7 +50,7 @@ async def call(function: Callable[..., Any], *args: object, **kwargs: object) ->
 
 
 async def stream(function: Callable[..., Any], *args: object, **kwargs: object) -> AsyncGenerator[Any]:
-    """What a tool's generator yields, then the result: what it yielded last. Raises as Outcome.unwrap does."""
+    """What a tool's generator yields, then the result: what it yielded last. Raises as CallOutcome.unwrap does."""
     values = function(*args, **kwargs)
     last: object = ""
     try:
@@ -70,14 +70,14 @@ def survivable(error: BaseException) -> Exception:
     return to_exception(error)
 
 
-async def step_of(values: AsyncGenerator[Any]) -> Outcome:
+async def step_of(values: AsyncGenerator[Any]) -> CallOutcome:
     """The next value; StopAsyncIteration is the error after the last. Raises CancelledError only where the task is
     being cancelled from outside."""
     try:
-        return Outcome(await anext(values))
+        return CallOutcome(await anext(values))
     except BaseException as error:
         survivable(error)
-        return Outcome(error=error)
+        return CallOutcome(error=error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +90,27 @@ def _result_of(function: Callable[..., Any], *args: object, **kwargs: object) ->
     return _Awaitable(value) if is_instance(value, Awaitable) else returned(value, "")
 
 
-def _attempt(function: Callable[..., Any], *args: object, **kwargs: object) -> Outcome:
+def _attempt(function: Callable[..., Any], *args: object, **kwargs: object) -> CallOutcome:
     try:
-        return Outcome(function(*args, **kwargs))
+        return CallOutcome(function(*args, **kwargs))
     except BaseException as error:
-        return Outcome(error=error)
+        return CallOutcome(error=error)
 
 
-async def _awaited(awaitable: Awaitable[Any]) -> Outcome:
+async def _awaited(awaitable: Awaitable[Any]) -> CallOutcome:
     try:
-        return Outcome(await awaitable)
+        return CallOutcome(await awaitable)
     except BaseException as error:
-        return Outcome(error=error)
+        return CallOutcome(error=error)
 
 
-async def _in_task(attempt: Coroutine[Any, Any, Outcome]) -> Outcome:
+async def _in_task(attempt: Coroutine[Any, Any, CallOutcome]) -> CallOutcome:
     task = asyncio.create_task(attempt)
     try:
         await asyncio.wait({task})
     finally:
         task.cancel()
-    return Outcome(error=asyncio.CancelledError()) if task.cancelled() else task.result()
+    return CallOutcome(error=asyncio.CancelledError()) if task.cancelled() else task.result()
 
 
 def _is_being_cancelled() -> bool:
@@ -119,7 +119,7 @@ def _is_being_cancelled() -> bool:
 
 
 def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of a tool as one that returns a valid result or raises as Outcome.unwrap does."""
+    """The function of a tool as one that returns a valid result or raises as CallOutcome.unwrap does."""
     if inspect.isasyncgenfunction(function):
 
         async def streamed(*args: object, **kwargs: object) -> AsyncGenerator[Any]:
