@@ -8,20 +8,10 @@ from strands.types.content import ContentBlock, Message, Messages
 from strands.types.session import decode_bytes_values, encode_bytes_values
 
 from runtime.engine.answer import CANCELLED_TEXT, ToolResults, text_of
-from runtime.process.conversation_files import STOPPED_TEXT, ConversationConflictError, ConversationFiles
+from runtime.process.conversation_files import STOPPED_TEXT, ConversationFiles
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-__all__ = [
-    "STOPPED_TEXT",
-    "Conversation",
-    "ConversationConflictError",
-    "ConversationStore",
-    "anchored",
-    "completed",
-    "is_valid",
-]
 
 _LOST_BEGINNING: Final = "(The beginning of this conversation is not kept.)"
 
@@ -111,19 +101,6 @@ def after_run(before: Messages, messages: Messages, question: str, turn: Turn) -
     return completed(anchored(messages, question), turn.partial_text, turn.answer, turn.results)
 
 
-def is_valid(messages: Messages) -> bool:
-    """Roles alternate from user to assistant, no message is empty, and every tool call has its result after it."""
-    if not messages or messages[-1]["role"] != "assistant" or _tool_uses(messages[-1]):
-        return False
-    expected = ("user", "assistant")
-    for index, message in enumerate(messages):
-        if message["role"] != expected[index % 2] or not message["content"]:
-            return False
-        if _tool_uses(message) and not _tool_uses(message) <= _tool_results(messages[index + 1]):
-            return False
-    return True
-
-
 def _alternating(messages: Messages, results: ToolResults) -> Messages:
     """The messages without empty ones, in turn from the user's on, each tool call with its result after it."""
     kept: Messages = []
@@ -171,16 +148,8 @@ def _is_blank(block: ContentBlock) -> bool:
 
 
 def _is_cancelled(message: Message) -> bool:
-    return not _tool_uses(message) and text_of(message) == CANCELLED_TEXT
+    return text_of(message) == CANCELLED_TEXT and not _waiting([message])
 
 
 def _result_id(block: ContentBlock) -> str:
     return block["toolResult"]["toolUseId"]
-
-
-def _tool_uses(message: Message) -> set[str]:
-    return {block["toolUse"]["toolUseId"] for block in message["content"] if "toolUse" in block}
-
-
-def _tool_results(message: Message) -> set[str]:
-    return {block["toolResult"]["toolUseId"] for block in message["content"] if "toolResult" in block}

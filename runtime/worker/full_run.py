@@ -7,11 +7,12 @@ from typing import Any, Final
 from contract.errors import QUERY_TIMEOUT_MESSAGE
 from contract.events import EventType
 from runtime.engine.agent_task import AgentTask
-from runtime.engine.conversations import Conversation, ConversationConflictError, after_run
+from runtime.engine.conversations import Conversation, after_run
 from runtime.engine.event_writer import EventWriter
 from runtime.engine.outcome import Outcome
 from runtime.engine.unit_of_work import Completion
 from runtime.journal import Head
+from runtime.process.conversation_files import ConversationConflictError
 from runtime.process.logs import log
 from runtime.process.threads import Threads
 

@@ -4,16 +4,32 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strands.types.content import Message, Messages
 
-from runtime.engine.conversations import (
-    STOPPED_TEXT,
-    ConversationConflictError,
-    ConversationStore,
-    anchored,
-    completed,
-    is_valid,
-)
+from runtime.engine.conversations import ConversationStore, anchored, completed
+from runtime.process.conversation_files import STOPPED_TEXT, ConversationConflictError
 from tests.runtime.stage import MemoryBucket
+
+
+def is_valid(messages: Messages) -> bool:
+    """Roles alternate from user to assistant, no message is empty, and every tool call has its result after it."""
+    if not messages or messages[-1]["role"] != "assistant" or tool_uses(messages[-1]):
+        return False
+    expected = ("user", "assistant")
+    for index, message in enumerate(messages):
+        if message["role"] != expected[index % 2] or not message["content"]:
+            return False
+        if tool_uses(message) and not tool_uses(message) <= tool_results(messages[index + 1]):
+            return False
+    return True
+
+
+def tool_uses(message: Message) -> set[str]:
+    return {block["toolUse"]["toolUseId"] for block in message["content"] if "toolUse" in block}
+
+
+def tool_results(message: Message) -> set[str]:
+    return {block["toolResult"]["toolUseId"] for block in message["content"] if "toolResult" in block}
 
 
 def user(text: str) -> Any:  # noqa: ANN401  a message as Strands types it

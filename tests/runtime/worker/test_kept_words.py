@@ -12,7 +12,8 @@ from strands import ToolContext, tool
 from strands.types.exceptions import ModelThrottledException
 
 from contract.events import EventType
-from runtime.engine.conversations import STOPPED_TEXT, ConversationStore
+from runtime.engine.conversations import ConversationStore
+from runtime.process.conversation_files import STOPPED_TEXT
 from tests.runtime.stage import Call, Do, End, Hold, Say, ScriptedModel, Stage, Turn
 
 ANSWER: Turn = [Say(["Yes."])]

@@ -10,7 +10,7 @@ from strands.types.exceptions import ContextWindowOverflowException
 from strands.vended_tools.stop import stop
 
 from contract.events import EventType
-from runtime.engine.conversations import STOPPED_TEXT
+from runtime.process.conversation_files import STOPPED_TEXT
 from tests.runtime.stage import Call, End, Say, ScriptedModel, Stage
 
 
