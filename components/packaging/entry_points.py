@@ -95,8 +95,7 @@ def _imports(tree: Path, start: str, own: Sequence[str]) -> Iterator[tuple[str, 
         path = waiting.pop()
         for wanted in required_imports((tree / path).read_bytes(), _package_of(path)):
             yield path, wanted
-            top = wanted.module.partition(".")[0]
-            if top in own or f"{top}.py" in own:
+            if _is_own(wanted, own):
                 name = f"{wanted.module}.{wanted.name}" if wanted.name else wanted.module
                 found = {file for file in _files(tree, name) if file not in seen}
                 seen |= found
@@ -117,11 +116,14 @@ def _import_problem(
             return f"{importing} imports {library}, which is neither in the package nor in Python; add it to the lock"
     for importing, wanted in imports:
         if part := installed.missing_part(wanted):
-            top = wanted.module.partition(".")[0]
-            is_own = top in own or f"{top}.py" in own
-            add = "" if is_own else "add the distribution that contains it to the lock, or "
+            add = "" if _is_own(wanted, own) else "add the distribution that contains it to the lock, or "
             return f"{importing} imports {part}; {add}correct the name"
     return ""
+
+
+def _is_own(wanted: Import, own: Sequence[str]) -> bool:
+    top = wanted.module.partition(".")[0]
+    return top in own or f"{top}.py" in own
 
 
 def _module_name(path: str) -> str:

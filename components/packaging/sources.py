@@ -59,8 +59,8 @@ def source_files(sources: Sequence[Path], home: Path, modules: Sequence[str] = (
     """Returns the files of the sources; folders and modules keep their own names in the package.
 
     Files of secrets are left out, and the folders `tests` that no other file imports from or names and that have none
-    of the `modules`, which are dotted names. Raises PackageError
-    for a source that does not exist or is a secret, and for one that contains the project or the output folder.
+    of the `modules`, which are dotted names. Raises PackageError for a source that does not exist or is a secret, and
+    for one that contains the project or the output folder.
     """
     for source in sources:
         _check_recursion(source, home)
