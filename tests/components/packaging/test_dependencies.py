@@ -115,7 +115,9 @@ def test_requirements_without_hashes_get_advice(make_wheel: MakeWheel, tmp_path:
     assert "name the libraries in a .in file and run make lock" in rejected("tiny\n", HOST, tmp_path)
 
 
-def test_spoiled_dependency_does_not_come_back_from_the_installers_cache(make_wheel: MakeWheel, tmp_path: Path) -> None:
+def test_a_changed_dependency_does_not_come_back_from_the_installers_cache(
+    make_wheel: MakeWheel, tmp_path: Path
+) -> None:
     lock = make_wheel("tiny", {"tiny.py": "GOOD = True\n"})
     said: list[str] = []
     installed = install("worker", lock, HOST, None, tmp_path / "home", said.append)

@@ -125,22 +125,22 @@ def test_executable_of_a_dependency_stays_executable(
         assert packed.getinfo("tool/run").external_attr >> 16 & 0o777 == 0o755
 
 
-@pytest.mark.parametrize("spoiled", ["app/handler.py", "tiny/data.txt", "app/new.db", "gone"])
+@pytest.mark.parametrize("damaged", ["app/handler.py", "tiny/data.txt", "app/new.db", "gone"])
 def test_package_that_was_changed_is_reported_and_built_again(
-    build: Callable[[Path], BuiltPackage], tmp_path: Path, spoiled: str, capsys: pytest.CaptureFixture[str]
+    build: Callable[[Path], BuiltPackage], tmp_path: Path, damaged: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = build(tmp_path / "home")
     before = contents(first.zip_path)
-    if spoiled == "gone":
+    if damaged == "gone":
         (first.tree / "tiny" / "data.txt").unlink()
     else:
-        (first.tree / spoiled).write_text("spoiled\n")
+        (first.tree / damaged).write_text("damaged\n")
 
     PythonPackage("worker", (tmp_path / "project/app",), HOST, tmp_path / "worker.txt").build(tmp_path / "home")
 
     files = [path for path in first.tree.rglob("*") if path.is_file()]
     assert {path.relative_to(first.tree).as_posix(): path.read_bytes() for path in files} == before
-    what = {"gone": "removed tiny/data.txt", "app/new.db": "added app/new.db"}.get(spoiled, f"changed {spoiled}")
+    what = {"gone": "removed tiny/data.txt", "app/new.db": "added app/new.db"}.get(damaged, f"changed {damaged}")
     assert f"because code or a user has changed it: {what}; code must write to /tmp" in capsys.readouterr().err
 
 

@@ -374,10 +374,10 @@ def test_a_run_that_somebody_else_closed_is_left_closed_and_its_end_is_told(stag
 def test_a_worker_whose_run_was_ended_with_notice_sends_nothing_after_the_end(stage: Stage, sent: Sent) -> None:
     run_id = stage.accept()
     record = {"messageId": "m1", "body": json.dumps({"run_id": run_id})}
-    closer = DeadLetterHandler(stage.journal, stage.bench.connections, sleep=lambda _: None)
+    handler = DeadLetterHandler(stage.journal, stage.bench.connections, sleep=lambda _: None)
 
     def end() -> None:
-        assert closer.end_lost([record]) == []
+        assert handler.end_lost([record]) == []
 
     gate = threading.Event()
     watch = Do(lambda: stage.when(lambda: seqs(sent, "c1") == [1, 2], gate))

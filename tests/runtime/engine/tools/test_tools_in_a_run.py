@@ -390,14 +390,14 @@ def test_a_tool_of_an_agent_that_a_tool_creates_does_not_end_the_run(stage: Stag
 
 
 def test_what_a_hook_makes_of_a_result_is_valid_as_well(stage: Stage) -> None:
-    def spoil(event: AfterToolCallEvent) -> None:
+    def replace(event: AfterToolCallEvent) -> None:
         event.result = {"status": 500, "content": {1, 2}}  # type: ignore[typeddict-item]
 
     original = stage._agent  # noqa: SLF001  the stage's own factory, with one hook more
 
     def create(context: Any) -> Agent:  # noqa: ANN401  as the factory
         agent = original(context)
-        agent.add_hook(spoil)
+        agent.add_hook(replace)
         return agent
 
     stage._agent = create  # type: ignore[method-assign]  # noqa: SLF001  as above
