@@ -176,7 +176,7 @@ def test_what_is_to_know_of_a_file_is_listed_with_the_tables(tmp_path: Path, sto
     assert listed["rows"] == [["t", 2, "country, 2024, 2025"]]
     assert listed["remarks"] == {
         "t": [
-            "the years in the first line were taken as names of columns: country, 2024, 2025",
+            "the years in the first line were taken as names of columns: 2024, 2025",
             "rows with fewer values than the header, filled with missing ones: 1 (lines 3)",
         ]
     }
