@@ -1,7 +1,6 @@
 """The messages that a client may send: WebSocket frames, parsed and validated before anything is touched."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,12 +12,10 @@ from contract.limits import (
     MAX_FILE_NAME_LENGTH,
     MAX_RUNS,
     MAX_SEQ,
-    MAX_SESSION_ID_LENGTH,
 )
 from contract.run_ids import is_run_id
 
 _NOT_JSON: Final = "The frame is not valid JSON; send one JSON object as a text frame."
-_SESSION_ID: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_SESSION_ID_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,7 @@ def _start(frame: Mapping[str, Any]) -> StartRequest:
     return StartRequest(
         question=fields.question(frame),
         agent=fields.optional_text(frame, "agent", MAX_AGENT_LENGTH),
-        session_id=_session_id(frame),
+        session_id=fields.optional_session_id(frame),
         run_id=fields.optional_run_id(frame),
     )
 
@@ -147,16 +144,6 @@ _ACTIONS: Final[Mapping[str, tuple[frozenset[str], Callable[[Mapping[str, Any]],
     "runs": (frozenset({"limit"}), _runs),
     "files": (frozenset({"run_id", "after"}), _files),
 }
-
-
-def _session_id(frame: Mapping[str, Any]) -> str | None:
-    value = frame.get("session_id")
-    if value is None or (isinstance(value, str) and _SESSION_ID.fullmatch(value)):
-        return value
-    limit = MAX_SESSION_ID_LENGTH
-    raise fields.invalid(
-        f"The session_id {fields.shown(value)} is not valid; use 1 to {limit} letters, digits, hyphens or underscores."
-    )
 
 
 def _known_actions() -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.errors import ErrorCode
-from contract.limits import MIN_RUNTIME_SESSION_ID_LENGTH
+from contract.fields import is_session_id, shown
+from contract.limits import MAX_SESSION_ID_LENGTH, MIN_RUNTIME_SESSION_ID_LENGTH
 from contract.trace_context import TraceContext
 from runtime.environment import RuntimeAddress
 from runtime.process.aws_clients import minimal_client
@@ -56,10 +57,11 @@ class AgentCore:
 
     def invoke(self, invocation: Invocation, trace: TraceContext) -> None:
         """Return when the agent has responded. Raises InvocationError."""
-        if len(invocation.session_id) < MIN_RUNTIME_SESSION_ID_LENGTH:
+        if len(invocation.session_id) < MIN_RUNTIME_SESSION_ID_LENGTH or not is_session_id(invocation.session_id):
             message = (
-                f"Session id {invocation.session_id} is shorter than AgentCore's {MIN_RUNTIME_SESSION_ID_LENGTH} "
-                "characters: give the run a UUID as its id."
+                f"The session id {shown(invocation.session_id)} is not valid: AgentCore takes "
+                f"{MIN_RUNTIME_SESSION_ID_LENGTH} to {MAX_SESSION_ID_LENGTH} letters, digits, hyphens or underscores, "
+                "a letter or digit first; give the run a UUID as its id."
             )
             raise InvocationError(FailureKind.REJECTED, ErrorCode.INVALID_REQUEST, message)
         until = self._clock() + self._answers_within

@@ -14,6 +14,7 @@ from strands.models import Model
 from strands.types.streaming import StreamEvent
 
 from runtime.engine.failures import CutStreamError, UnusableAnswerError, UnusableRequestError
+from runtime.engine.model.interruption import until_cancelled
 from runtime.engine.model.service_failures import service_failure
 from runtime.process.logs import log
 
@@ -71,7 +72,8 @@ class GuardedModel:
         answer = _Answer()
         signal: threading.Event | None = settings.get("cancel_signal")
         try:
-            async for chunk in self._model.stream(*args, **settings):
+            chunks = self._model.stream(*args, **settings)
+            async for chunk in chunks if signal is None else until_cancelled(chunks, signal):
                 answer.feed(chunk)
                 yield chunk
         except Exception as error:

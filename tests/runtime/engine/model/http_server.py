@@ -1,8 +1,8 @@
 """A model service on a free port that gives prepared answers at the level of HTTP, so that they can end anywhere."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -13,13 +13,14 @@ from sandbox.sidecar.bedrock.eventstream import encode_event, encode_exception
 
 @dataclass(frozen=True)
 class Answer:
-    """`pieces` are sent one by one; `ends`: the body is ended as HTTP demands, otherwise the connection is closed
-    in the middle of it."""
+    """`pieces` are sent one by one, and those that can be called are called between them, `first` before the status;
+    `ends`: the body is ended as HTTP demands, otherwise the connection is closed in the middle of it."""
 
-    pieces: Sequence[bytes] = ()
+    pieces: Sequence[bytes | Callable[[], object]] = ()
     status: int = 200
     ends: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
+    first: Callable[[], object] = lambda: None
 
 
 class ModelServer:
@@ -35,7 +36,8 @@ class ModelServer:
 
             def do_POST(self) -> None:
                 server.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                server.answer(self)
+                with suppress(ConnectionError):  # the client may have gone
+                    server.answer(self)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  as the base class has it
                 """Nothing: a test's output is its own."""
@@ -47,11 +49,15 @@ class ModelServer:
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         answer = self._answers[min(len(self.requests), len(self._answers)) - 1]
+        answer.first()
         handler.send_response(answer.status)
         for name, value in {"Transfer-Encoding": "chunked", "Connection": "close", **answer.headers}.items():
             handler.send_header(name, value)
         handler.end_headers()
         for piece in answer.pieces:
+            if callable(piece):
+                piece()
+                continue
             handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             handler.wfile.flush()
         if answer.ends:
