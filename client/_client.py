@@ -16,7 +16,8 @@ from client._pending_requests import PendingRequests
 from client._run import RunHandle
 from client._target import Target
 from client._timing import Timing
-from contract.errors import ErrorCode
+from contract.errors import ErrorCode, RunError
+from contract.fields import optional_run_id, optional_session_id
 from contract.limits import MAX_FRAME_BYTES, MAX_RUNS
 from contract.run_ids import new_run_id
 
@@ -59,7 +60,7 @@ class LongrunClient:
         Raises RequestError with INVALID_REQUEST, CONFLICT (the run id belongs to another request, or the session has an
         active run) or NOT_OWNER.
         """
-        chosen = run_id or new_run_id()
+        chosen = new_run_id() if run_id is None else run_id
         frame = {"question": question, "agent": agent, "session_id": session_id}
         given = {key: value for key, value in frame.items() if value is not None}
         return await self._follow_run("start", EventStream(chosen, after=0), given)
@@ -202,7 +203,7 @@ class LongrunClient:
         if self._connection is None:
             raise ClosedError
         frame = {"action": action, **fields} | ({} if run_id is None else {"run_id": run_id})
-        _check_size(frame, run_id)
+        _validate(frame, run_id)
         unanswered = 0
         with self._pending.expect(action, run_id) as response:
             while True:
@@ -263,7 +264,13 @@ def _not_started(run_id: str, seconds: float) -> RequestError:
     return RequestError(ErrorCode.UNKNOWN_RUN, message, run_id)
 
 
-def _check_size(frame: Mapping[str, Any], run_id: str | None) -> None:
+def _validate(frame: Mapping[str, Any], run_id: str | None) -> None:
+    """Raises RequestError for what every gateway would reject."""
+    try:
+        optional_run_id(frame)
+        optional_session_id(frame)
+    except RunError as error:
+        raise RequestError(error.code, error.message, run_id) from None
     try:
         size = len(json.dumps(frame, ensure_ascii=False).encode())
     except UnicodeEncodeError:

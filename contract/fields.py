@@ -1,12 +1,16 @@
 """Checks of the fields that callers send, the same for every transport: a value, or a message with the form allowed."""
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError
-from contract.limits import MAX_QUESTION_BYTES, SHOWN_LENGTH
+from contract.limits import MAX_QUESTION_BYTES, MAX_SESSION_ID_LENGTH, SHOWN_LENGTH
 from contract.run_ids import is_run_id
+
+_SESSION_ID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_SESSION_ID_LENGTH - 1}}}")
+"""As AgentCore's reply names a session (botocore 1.44, `SessionId`)."""
 
 
 def invalid(message: str) -> RunError:
@@ -45,6 +49,22 @@ def run_id(given: Mapping[str, Any]) -> str:
 def optional_run_id(given: Mapping[str, Any]) -> str | None:
     """None where the key is left out or null."""
     return None if given.get("run_id") is None else run_id(given)
+
+
+def optional_session_id(given: Mapping[str, Any]) -> str | None:
+    """The text of key session_id; None where the key is left out or null."""
+    value = given.get("session_id")
+    if value is None or is_session_id(value):
+        return value
+    raise invalid(
+        f"The session_id {shown(value)} is not valid; use 1 to {MAX_SESSION_ID_LENGTH} letters, digits, hyphens or "
+        "underscores, and begin with a letter or digit."
+    )
+
+
+def is_session_id(value: object) -> bool:
+    """Whether a session may have this id."""
+    return isinstance(value, str) and _SESSION_ID.fullmatch(value) is not None
 
 
 def optional_text(given: Mapping[str, Any], key: str, limit: int) -> str | None:

@@ -11,7 +11,9 @@ MAX_FRAME_BYTES: Final = 32_768
 MAX_SEQ: Final = 9_999_999_999
 """Of an event's number: the journal's event keys hold ten digits."""
 
-MAX_SESSION_ID_LENGTH: Final = 128
+MAX_SESSION_ID_LENGTH: Final = 100
+"""AgentCore's reply cannot name a longer session (botocore 1.44, `InvokeAgentRuntimeResponse`)."""
+
 MAX_AGENT_LENGTH: Final = 128
 MAX_PIPELINE_LENGTH: Final = 128
 MAX_FILE_NAME_LENGTH: Final = 200

@@ -6,7 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-_TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+_TRACEPARENT: Final = re.compile(
+    r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.ASCII
+)
+_MAX_TRACEPARENT_LENGTH: Final = 512
+"""Characters: version 00 has 55, and a later one may add to it."""
+
 _XRAY_ROOT: Final = re.compile(r"1-([0-9a-f]{8})-([0-9a-f]{24})")
 _XRAY_PARENT: Final = re.compile(r"[0-9a-f]{16}")
 
@@ -26,11 +31,13 @@ class TraceContext:
 
     @classmethod
     def from_traceparent(cls, value: str) -> "TraceContext | None":
-        """None for what is not W3C's form in lower case."""
-        match = _TRACEPARENT.fullmatch(value)
+        """None for what is not W3C's form in lower case. A version after 00 may have more fields, which are ignored."""
+        match = _TRACEPARENT.fullmatch(value) if len(value) <= _MAX_TRACEPARENT_LENGTH else None
         if match is None:
             return None
-        trace_id, span_id, flags = match.groups()
+        version, trace_id, span_id, flags, more = match.groups()
+        if version == "00" and more is not None:
+            return None
         return cls(trace_id, span_id, bool(int(flags, 16) & 1))
 
     @classmethod

@@ -379,6 +379,27 @@ def test_a_client_that_was_not_entered_shows_so(timing: Timing) -> None:
 
 
 @pytest.mark.parametrize(
+    ("session_id", "run_id"),
+    [("x" * 101, None), ("_s", None), ("", None), ("a b", None), (None, ""), (None, RUN_ID.upper()), (None, "x" * 36)],
+)
+def test_an_id_that_no_gateway_accepts_is_rejected_before_it_is_sent(
+    deployment: Deployment, play: Play, timing: Timing, session_id: str | None, run_id: str | None
+) -> None:
+    async def scene(target: Target) -> None:
+        async with LongrunClient(target, timing) as client:
+            with pytest.raises(RequestError, match=r"is not valid|is not a UUID") as caught:
+                await client.start("Why?", session_id=session_id, run_id=run_id)
+            assert caught.value.code == "INVALID_REQUEST"
+            for request in (client.cancel, client.watch, client.files):
+                with pytest.raises(RequestError, match="is not a UUID"):
+                    await request("not-a-run")
+            await client.ping()
+
+    play(scene)
+    assert deployment.actions() == ["ping"]
+
+
+@pytest.mark.parametrize(
     ("question", "message"),
     [("x" * 33_000, "limit of a frame is 32768"), ("half \ud83d", "surrogate")],
     ids=["too long", "not Unicode"],

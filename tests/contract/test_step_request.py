@@ -57,7 +57,13 @@ def test_agent_and_step_are_enough() -> None:
 
 @pytest.mark.parametrize(
     ("session_id", "said"),
-    [(None, "has no session id; invoke with the run's id"), ("short", 'has the session id "short"; invoke with')],
+    [
+        (None, "has no session id; invoke with the run's id"),
+        ("short", 'has the session id "short"; invoke with'),
+        ("x" * 101, "has the session id .*; invoke with"),
+        ("-" + "x" * 40, "has the session id .*; invoke with"),
+        ("x" * 36 + " ", "has the session id .*; invoke with"),
+    ],
 )
 def test_a_session_that_is_no_runs_is_refused(session_id: str | None, said: str) -> None:
     with pytest.raises(RunError, match=said) as refused:

@@ -27,6 +27,10 @@ RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
             {"action": "start", "question": "Why?", "agent": "a", "session_id": "s-1_B", "run_id": RUN_ID},
             StartRequest("Why?", "a", "s-1_B", RUN_ID),
         ),
+        (
+            {"action": "start", "question": "Why?", "session_id": "7" + "x" * 99},
+            StartRequest("Why?", None, "7" + "x" * 99, None),
+        ),
         ({"action": "resume", "run_id": RUN_ID, "after": 7}, ResumeRequest(RUN_ID, 7)),
         ({"action": "resume", "run_id": RUN_ID}, ResumeRequest(RUN_ID, 0)),
         ({"action": "cancel", "run_id": RUN_ID}, CancelRequest(RUN_ID)),
@@ -114,7 +118,18 @@ def test_a_bad_question_is_refused_and_the_limit_is_stated(question: object, sen
         ({"action": "runs", "limit": 51}, "The limit 51 is not valid; send a whole number from 1 to 50."),
         (
             {"action": "start", "question": "Why?", "session_id": "a b"},
-            'The session_id "a b" is not valid; use 1 to 128 letters, digits, hyphens or underscores.',
+            'The session_id "a b" is not valid; use 1 to 100 letters, digits, hyphens or underscores, '
+            "and begin with a letter or digit.",
+        ),
+        (
+            {"action": "start", "question": "Why?", "session_id": "x" * 101},
+            f'The session_id "{"x" * 56}... is not valid; use 1 to 100 letters, digits, hyphens or underscores, '
+            "and begin with a letter or digit.",
+        ),
+        (
+            {"action": "start", "question": "Why?", "session_id": "_s"},
+            'The session_id "_s" is not valid; use 1 to 100 letters, digits, hyphens or underscores, '
+            "and begin with a letter or digit.",
         ),
         (
             {"action": "start", "question": "Why?", "agent": ""},

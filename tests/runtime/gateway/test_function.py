@@ -146,7 +146,7 @@ def test_every_call_writes_one_line(say: Say, capsys: pytest.CaptureFixture[str]
         ({"action": "start", "question": "x" * (MAX_QUESTION_BYTES + 1)}, "the limit is 16384"),
         ({"action": "start", "question": "?", "agent": "poet"}, "'poet' is not deployed here; known agents: data_ana"),
         ({"action": "start", "question": "?", "run_id": "7"}, "36 characters"),
-        ({"action": "start", "question": "?", "session_id": "é"}, "1 to 128 letters"),
+        ({"action": "start", "question": "?", "session_id": "é"}, "1 to 100 letters"),
         ({"action": "start", "question": "?", "colour": "red"}, 'Unknown key "colour"'),
         ({"action": "resume"}, "The run_id is missing"),
         ({"action": "resume", "run_id": RUN_ID, "after": "1"}, "whole number"),

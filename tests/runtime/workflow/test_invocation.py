@@ -230,13 +230,14 @@ def test_who_cannot_be_reached_has_got_nothing() -> None:
     assert (failure.kind, failure.code) == (FailureKind.BUSY, ErrorCode.THROTTLED)
 
 
+@pytest.mark.parametrize("session_id", ["x" * 32, "x" * 101, "-" + "x" * 40, "x" * 40 + "/"])
 def test_a_session_id_that_agentcore_would_refuse_is_refused_before_the_call(
-    agent_core: AgentCore, side: AgentSide
+    agent_core: AgentCore, side: AgentSide, session_id: str
 ) -> None:
-    failure = _failure(agent_core, Invocation(CALL.address, "explorer", "x" * 32, b"{}"))
+    failure = _failure(agent_core, Invocation(CALL.address, "explorer", session_id, b"{}"))
 
     assert (failure.kind, failure.code) == (FailureKind.REJECTED, ErrorCode.INVALID_REQUEST)
-    assert "shorter than AgentCore's 33 characters" in failure.message
+    assert "33 to 100 letters, digits, hyphens or underscores" in failure.message
     assert side.requests == []
 
 
