@@ -60,7 +60,12 @@ def ask_bedrock(stage: Stage, ran: list[str], monkeypatch: pytest.MonkeyPatch) -
     def ask(server: ModelServer, secret: str = "") -> str:
         assert not secret
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
-        return _serve(stage, ModelEnvironment("bedrock", "claude", "us-east-1", "", ""))
+        run_id = _serve(stage, ModelEnvironment("bedrock", "claude", "us-east-1", "", ""))
+        with warnings.catch_warnings():
+            # Nobody closes the connection of a broken Converse stream before its objects go.
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+        return run_id
 
     return ask
 
@@ -69,8 +74,4 @@ def _serve(stage: Stage, environment: ModelEnvironment) -> str:
     stage.model = cast(Any, create_model(environment, boto3.Session(region_name="us-east-1")))
     run_id = stage.accept()
     stage.serve(run_id, 60)
-    with warnings.catch_warnings():
-        # Nobody closes the connection of a broken Converse stream before its objects go.
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
     return run_id
