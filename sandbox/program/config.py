@@ -1,120 +1,199 @@
 """A stack's configuration as Pulumi's engine passes it to the program: defaults, the stack's file, overrides."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from sandbox.errors import SandboxCode, SandboxError
+from sandbox.program.config_values import ConfigValue, ConfigValueError, has_type, type_name
+from sandbox.program.engine_yaml import load
+from sandbox.program.passphrase import Decryption, DecryptionError
 
-_TYPES: Final[Mapping[str, Callable[[object], bool]]] = {
-    "string": lambda value: isinstance(value, str | int | float) and not isinstance(value, bool),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "boolean": lambda value: isinstance(value, bool),
-    "array": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, dict),
-}
+_REGION: Final = "aws:region"
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramConfig:
-    """`values` are strings by full key (`longrun:agents`), objects and arrays as JSON: the content of PULUMI_CONFIG."""
+    """`values` are strings by full key (`longrun:agents`), objects and arrays as JSON: the content of PULUMI_CONFIG.
+    `secrets` are the keys whose values the stack's file encrypts. `notes` say what of the file could not be read, for
+    people."""
 
     project: str
     stack: str
     values: Mapping[str, str]
+    secrets: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     @property
     def region(self) -> str:
-        return self.values["aws:region"]
+        return self.values[_REGION]
 
 
 def read_config(root: Path, stack: str, overrides: Mapping[str, str]) -> ProgramConfig:
     """Keys without a namespace are the project's. Raises SandboxError INVALID_CONFIG, naming the file and the key."""
     project = _mapping(root / "Pulumi.yaml")
     name = str(project.get("name", ""))
-    file = root / f"Pulumi.{stack}.yaml"
-    declared = {_full(name, key): value for key, value in (project.get("config") or {}).items()}
-    given = {_full(name, key): value for key, value in (_mapping(file).get("config") or {}).items()}
-    asked = {_full(name, key): _parsed(text, declared.get(_full(name, key))) for key, text in overrides.items()}
-    values: dict[str, str] = {}
-    for key, value in {**_defaults(declared), **given, **asked}.items():
-        source = "--config" if key in asked else file.name if key in given else "Pulumi.yaml"
-        values[key] = _checked(key, value, declared.get(key), source)
-    _require_values(declared, values, file)
-    return ProgramConfig(name, stack, values)
+    path = _stack_file(root, project, stack)
+    return _StackConfig(name, stack, _declarations(name, project), _mapping(path), path.name).read(overrides)
+
+
+def _stack_file(root: Path, project: Mapping[str, Any], stack: str) -> Path:
+    """The engine looks in the folder that the project names, `config` being the old key for it."""
+    folder = project.get("stackConfigDir") or project.get("config")
+    return root / (folder if isinstance(folder, str) else "") / f"Pulumi.{stack}.yaml"
+
+
+class _StackConfig:
+    """Reads the file of one stack, whose keys `declarations` describes by full name."""
+
+    def __init__(
+        self,
+        project: str,
+        stack: str,
+        declarations: Mapping[str, Mapping[str, Any]],
+        content: Mapping[str, Any],
+        file: str,
+    ) -> None:
+        self._project = project
+        self._stack = stack
+        self._declarations = declarations
+        self._content = content
+        self._given = {_full(project, key, file): value for key, value in _config_of(content, file).items()}
+        self._file = file
+        self._decryption = Decryption(content)
+        self._notes: list[str] = []
+
+    def read(self, overrides: Mapping[str, str]) -> ProgramConfig:
+        asked = {_full(self._project, key, "--config"): text for key, text in overrides.items()}
+        values: dict[str, ConfigValue] = {}
+        for key, value in {**_defaults(self._declarations), **self._given, **asked}.items():
+            found = self._asked(key, asked[key]) if key in asked else self._value(key, value)
+            if found is not None:
+                values[key] = found
+        self._require_values(values)
+        secrets = [key for key, value in values.items() if value.is_secret]
+        texts = {key: value.text for key, value in values.items()}
+        return ProgramConfig(self._project, self._stack, texts, secrets, [*self._notes, *self._environment_notes()])
+
+    def _asked(self, key: str, text: str) -> ConfigValue:
+        """A value of the command line: JSON if a list or an object is declared."""
+        content: object = text
+        if self._declarations.get(key, {}).get("type") in ("array", "object"):
+            try:
+                content = json.loads(text)
+            except ValueError:
+                content = text
+        self._check_type(key, content, "--config")
+        return ConfigValue(text, content)
+
+    def _value(self, key: str, value: object) -> ConfigValue | None:
+        """A value of the stack's file, or a default. None for a provider's encrypted value that cannot be read."""
+        source = self._file if key in self._given else "Pulumi.yaml"
+        try:
+            found = ConfigValue.of(value, self._decryption)
+        except ConfigValueError as error:
+            raise _invalid(f"{key} in {source} {error}") from None
+        except DecryptionError as error:
+            problem = f"{key} in {source} is encrypted, and cannot be read here: {error}"
+            if key.startswith(f"{self._project}:"):
+                raise _invalid(f"{problem}; or pass a value with --config {key}=VALUE") from None
+            self._notes.append(f"{problem}; the program runs without it")
+            return None
+        self._check_type(key, found.content, source, is_secret=found.is_secret)
+        self._check_secret(key, found, source)
+        return found
+
+    def _check_type(self, key: str, content: object, source: str, *, is_secret: bool = False) -> None:
+        declaration = self._declarations.get(key, {})
+        kind, items = declaration.get("type"), declaration.get("items")
+        if kind is None or has_type(content, str(kind), items):
+            return
+        shown = "encrypted" if is_secret else json.dumps(content, ensure_ascii=False)
+        raise _invalid(f"{key} in {source} is {shown}; it must be of type {type_name(str(kind), items)}")
+
+    def _check_secret(self, key: str, value: ConfigValue, source: str) -> None:
+        declaration = self._declarations.get(key, {})
+        if declaration.get("secret") is True and "type" in declaration and not value.is_secret:
+            raise _invalid(
+                f"{key} in {source} is not encrypted, but Pulumi.yaml declares it as secret; "
+                f"run: pulumi config set --secret {key}"
+            )
+
+    def _require_values(self, values: Mapping[str, ConfigValue]) -> None:
+        own = [key for key in self._declarations if key.startswith(f"{self._project}:")]
+        for key in (*own, _REGION):
+            if key not in values or (key == _REGION and not values[key].text):
+                imported = " (values of its environment are not read here)" if self._content.get("environment") else ""
+                raise _invalid(f"{key} has no value{imported}; set it in {self._file} or with --config {key}=VALUE")
+
+    def _environment_notes(self) -> list[str]:
+        """Only Pulumi Cloud can open an environment."""
+        if not self._content.get("environment"):
+            return []
+        return [
+            f"{self._file} imports an environment, whose values are not read here; "
+            "pass those that the program needs with --config KEY=VALUE"
+        ]
 
 
 def _mapping(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text())
+        content = load(path.read_text())
     except FileNotFoundError as error:
-        raise SandboxError(
-            SandboxCode.INVALID_CONFIG, f"{path} is missing; name a stack that has such a file, or write it"
-        ) from error
-    except yaml.YAMLError as error:
-        raise SandboxError(SandboxCode.INVALID_CONFIG, f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        raise _invalid(f"{path} is missing; name a stack that has such a file, or write it") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise _invalid(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
-        raise SandboxError(SandboxCode.INVALID_CONFIG, f"{path} must contain a mapping")
+        raise _invalid(f"{path} must contain a mapping")
     return content
 
 
-def _full(project: str, key: str) -> str:
-    return key if ":" in key else f"{project}:{key}"
+def _config_of(content: Mapping[str, Any], file: str) -> dict[Any, Any]:
+    config = content.get("config") or {}
+    if not isinstance(config, dict):
+        raise _invalid(f"config in {file} must be a mapping of keys to values")
+    return config
 
 
-def _defaults(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """A declaration is a mapping with `default` or `value`, or, in the short form, the value itself."""
-    found = {}
-    for key, declaration in declared.items():
-        if not isinstance(declaration, dict):
-            found[key] = declaration
-        elif "value" in declaration or "default" in declaration:
-            found[key] = declaration.get("value", declaration.get("default"))
-    return found
+def _full(project: str, key: object, file: str) -> str:
+    """`project:config:key` is the old form of `project:key`."""
+    match str(key).split(":"):
+        case [name] if name:
+            return f"{project}:{name}"
+        case [namespace, name] | [namespace, "config", name] if namespace and name:
+            return f"{namespace}:{name}"
+    raise _invalid(f"{key!r} in {file} is no configuration key; write it as name or namespace:name")
 
 
-def _parsed(text: str, declaration: object) -> object:
-    """Parses a value of the command line as JSON unless a string is declared. What is not JSON is rejected later."""
-    if not isinstance(declaration, dict) or declaration.get("type", "string") == "string":
-        return text
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _declarations(project: str, content: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The declarations of Pulumi.yaml, whose short form is the value itself."""
+    if isinstance(content.get("config"), str):
+        return {}
+    declared = _config_of(content, "Pulumi.yaml")
+    return {
+        _full(project, key, "Pulumi.yaml"): found if isinstance(found, dict) else {"default": found}
+        for key, found in declared.items()
+    }
 
 
-def _checked(key: str, value: object, declaration: object, source: str) -> str:
-    if isinstance(value, dict) and "secure" in value:
-        raise SandboxError(
-            SandboxCode.INVALID_CONFIG,
-            f"{key} in {source} is encrypted, which the sandbox cannot decrypt; pass it with --config {key}=VALUE",
-        )
-    kind = str(declaration.get("type")) if isinstance(declaration, dict) else ""
-    if kind in _TYPES and not _TYPES[kind](value):
-        raise SandboxError(
-            SandboxCode.INVALID_CONFIG, f"{key} in {source} is {json.dumps(value)}; it must be of type {kind}"
-        )
-    return value if isinstance(value, str) else json.dumps(value)
+def _defaults(declared: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    found = {key: declaration.get("default", declaration.get("value")) for key, declaration in declared.items()}
+    return {key: value for key, value in found.items() if value is not None}
 
 
-def _require_values(declared: Mapping[str, object], values: Mapping[str, str], file: Path) -> None:
-    for key in (*declared, "aws:region"):
-        if key not in values:
-            raise SandboxError(
-                SandboxCode.INVALID_CONFIG, f"{key} has no value; set it in {file.name} or with --config {key}=VALUE"
-            )
+def _invalid(message: str) -> SandboxError:
+    return SandboxError(SandboxCode.INVALID_CONFIG, message)
 
 
 def for_sandbox(config: ProgramConfig, endpoint: str, asked: Mapping[str, str]) -> ProgramConfig:
     """Returns the configuration with the sandbox's real address in place of the stack file's. Keys in `asked`, the
     user's own overrides, stay."""
     address = endpoint.removeprefix("http://")
-    own = {_full(config.project, key) for key in asked}
+    own = {_full(config.project, key, "--config") for key in asked}
     values = dict(config.values)
     socket = f"{config.project}:websocketUrl"
     if socket not in own and socket in values:
@@ -122,4 +201,4 @@ def for_sandbox(config: ProgramConfig, endpoint: str, asked: Mapping[str, str]) 
     if "aws:endpoints" not in own and "aws:endpoints" in values:
         services = [dict.fromkeys(group, endpoint) for group in json.loads(values["aws:endpoints"])]
         values["aws:endpoints"] = json.dumps(services)
-    return ProgramConfig(config.project, config.stack, values)
+    return replace(config, values=values)

@@ -73,7 +73,7 @@ def _execute(root: Path) -> None:
 def _prepare(root: Path, config: ProgramConfig) -> None:
     values = dict(config.values)
     os.environ["PULUMI_CONFIG"] = json.dumps(values)
-    set_all_config(values, [])
+    set_all_config(values, list(config.secrets))
     os.chdir(root)
     sys.argv = [str(root)]
 
