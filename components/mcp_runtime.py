@@ -2,17 +2,24 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
 
+from components.addresses import mcp_url_problem, shown
 from components.iam import Statement, allow
 from components.refs import McpRef
 from runtime import environment
 
 INVOKE_ACTIONS: Final = ("bedrock-agentcore:InvokeAgentRuntime",)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def mcp_server_problems(servers: Sequence[str], *, is_private_network: bool = False) -> list[str]:
+    """A message for each URL that the runtime could not call. `is_private_network` as in addresses."""
+    found = ((url, mcp_url_problem(url, is_private_network=is_private_network)) for url in servers)
+    return [f"mcp_servers has {shown(url)}; {wrong}" for url, wrong in found if wrong]
 
 
 def mcp_runtime_problems(runtimes: Mapping[str, object]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
+from components.addresses import model_url_problem, shown
 from components.arn import ArnParts
 from components.iam import Statement, allow
 from components.validation import choice_problems
@@ -16,6 +17,17 @@ MODEL_ACTIONS: Final = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseS
 """These also authorise Converse and ConverseStream, which have no actions of their own."""
 
 _PROFILE: Final = re.compile(r"(?P<geography>[a-z]{2,6}(?:-gov)?)\.(?P<model>[a-z0-9]+\..+)")
+
+
+MODEL_ID_LENGTH: Final = 2_048
+_BEDROCK_ID: Final = re.compile(r"[a-z0-9-]+(?:\.[a-zA-Z0-9_-]+)+(?::[a-zA-Z0-9-]+)*")
+_BEDROCK_ARN: Final = re.compile(
+    r"arn:aws[a-z-]*:(?:bedrock|sagemaker):[a-z0-9-]+:(?:\d{12})?:[a-z-]+/[\w.:/-]+", re.ASCII
+)
+"""Forms of modelId in the API of Bedrock Runtime, without prompts, which are no models."""
+
+_SHOWN: Final = 120
+"""Characters of an id that a message repeats."""
 
 
 class ModelArgs(TypedDict):
@@ -31,19 +43,37 @@ class ModelArgs(TypedDict):
     """ARN of the secret with the API key; openai only."""
 
 
-def model_problems(model: ModelArgs, region: str) -> list[str]:
-    """A message for each value that does not fit the provider or the region."""
+def model_problems(model: ModelArgs, region: str, *, is_private_network: bool = False) -> list[str]:
+    """A message for each value that does not fit the provider or the region. `is_private_network` as in addresses."""
     url, secret_arn = model.get("url", ""), model.get("secret_arn", "")
+    if wrong := model_id_problem(model["provider"], model["model_id"]):
+        return [f"model.model_id is {model['model_id'][:_SHOWN]!r}; {wrong}"]
     if model["provider"] == "openai":
         if not url and not secret_arn:
             return ["model.secret_arn is empty; OpenAI's own API needs a key, another server needs model.url"]
-        return region_problems({"model.secret_arn": secret_arn}, region)
+        wrong = model_url_problem(url, is_private_network=is_private_network)
+        return [
+            *([f"model.url is {shown(url)}; {wrong}"] if wrong else []),
+            *region_problems({"model.secret_arn": secret_arn}, region),
+        ]
     unused = {"model.url": url, "model.secret_arn": secret_arn}
     return [
         *choice_problems("model.provider", model["provider"], MODEL_PROVIDERS),
         *region_problems({"model.model_id": model["model_id"]}, region),
         *(f"{name} is set; only model.provider openai reads it" for name, value in unused.items() if value),
     ]
+
+
+def model_id_problem(provider: str, model_id: str) -> str:
+    """What is wrong with a model's id; empty if nothing is."""
+    if not model_id.strip():
+        return "give a model's id"
+    if not model_id.isprintable() or " " in model_id or len(model_id) > MODEL_ID_LENGTH:
+        return f"give a model's id, up to {MODEL_ID_LENGTH:,} characters without blanks"
+    if provider == "bedrock" and not (_BEDROCK_ID.fullmatch(model_id) or _BEDROCK_ARN.fullmatch(model_id)):
+        example = "us.anthropic.claude-sonnet-4-6"
+        return f"give an id of Amazon Bedrock, such as {example} or an ARN, or set the provider to openai"
+    return ""
 
 
 def model_variables(model: ModelArgs, region: str) -> dict[str, pulumi.Input[str]]:

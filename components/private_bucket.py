@@ -7,7 +7,8 @@ from pulumi_aws import s3
 
 from components import iam
 from components.build_context import BuildContext
-from components.validation import form_problems, require_valid, tag_problems
+from components.tags import tag_problems
+from components.validation import form_problems, require_valid
 
 TYPE: Final = "longrun:index:GuardedBucket"
 """The name of the class before it was renamed: another type would give every deployed bucket a new URN."""

@@ -6,13 +6,12 @@ from typing import Any, Final, NotRequired, get_args, get_origin, is_typeddict
 
 import pulumi
 
-from policies.rules.aws_limits import TAG_KEY, TAG_VALUE, TAGS, Range
+from policies.rules.aws_limits import Range
 
 NAME_LIMIT: Final = 24
 """Characters of a component's name: with the longest role and Pulumi's suffix it stays under S3's 63 and IAM's 64."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]")
-_TAG_TEXT: Final = re.compile(r"[\w\s.:/=+@-]*")
 
 
 class ComponentInputError(pulumi.RunError, pulumi.InputPropertiesError):
@@ -93,26 +92,6 @@ def name_problems(name: str, limit: int = NAME_LIMIT) -> list[str]:
         return []
     allowed = f"2 to {limit} lower-case letters, digits and hyphens, a letter first (bucket names start with it)"
     return [f"name is {name!r}; allowed: {allowed}"]
-
-
-def tag_problems(tags: object) -> list[str]:
-    """One message for each tag that AWS would reject; a value that is not known yet is skipped."""
-    if not isinstance(tags, Mapping):
-        return []
-    problems = [problem for name, value in tags.items() for problem in _one_tag(str(name), value)]
-    if len(tags) > TAGS.maximum:
-        problems.append(f"tags holds {len(tags)} tags; allowed: {TAGS.maximum}")
-    return problems
-
-
-def _one_tag(name: str, value: object) -> list[str]:
-    if not name or len(name) > TAG_KEY.maximum or name.lower().startswith("aws:") or not _TAG_TEXT.fullmatch(name):
-        allowed = f"1 to {TAG_KEY.maximum} letters, digits, spaces and . : / = + @ - _, not starting with aws:"
-        return [f"tags has the name {name!r}; allowed: {allowed}"]
-    if isinstance(value, str) and (len(value) > TAG_VALUE.maximum or not _TAG_TEXT.fullmatch(value)):
-        allowed = f"up to {TAG_VALUE.maximum} letters, digits, spaces and . : / = + @ - _"
-        return [f"tags.{name} is {value!r}; allowed: {allowed}"]
-    return []
 
 
 def choice_problems(argument: str, value: object, allowed: Sequence[str]) -> list[str]:

@@ -270,7 +270,7 @@ def test_configuration_reaches_the_resources(run: Run) -> None:
             "longrun:authorization": "NONE",
             "longrun:throttleRate": "5",
             "longrun:throttleBurst": "9",
-            "longrun:mcpServers": '["http://10.0.0.1/mcp", "http://10.0.0.2/mcp"]',
+            "longrun:mcpServers": '["https://tools1.example.com/mcp", "https://tools2.example.com/mcp"]',
             "longrun:tags": '{"team": "research"}',
             "longrun:retainData": "true",
         }
@@ -279,7 +279,7 @@ def test_configuration_reaches_the_resources(run: Run) -> None:
 
     assert worker["memorySize"] == 2048
     assert worker["environment"]["variables"]["LONGRUN_RETENTION_DAYS"] == "7"
-    assert worker["environment"]["variables"]["LONGRUN_MCP_SERVERS"] == "http://10.0.0.1/mcp,http://10.0.0.2/mcp"
+    assert worker["environment"]["variables"]["LONGRUN_MCP_SERVERS"] == "https://tools1.example.com/mcp,https://tools2.example.com/mcp"
     assert worker["tags"]["team"] == "research"
     assert deployment["streaming-worker-logs"].inputs["retentionInDays"] == 30
     assert deployment["streaming-route-connect"].inputs["authorizationType"] == "NONE"

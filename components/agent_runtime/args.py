@@ -4,17 +4,18 @@ import re
 import zipfile
 from collections.abc import Sequence
 from typing import Final, NotRequired, TypedDict
-from urllib.parse import urlsplit
 
 import pulumi
 
+from components.addresses import shown, traces_url_problem
 from components.arn import provider_region
 from components.build_context import DEFAULT_LOG_RETENTION
 from components.functions.platform import RUNTIMES, code_problems, retention_problems
-from components.mcp_runtime import mcp_runtime_problems
+from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import ModelArgs, model_problems
 from components.refs import CodeRef, DataRef, JournalRef, McpRef, S3CodeRef, WebSocketRef
-from components.validation import choice_problems, tag_problems
+from components.tags import tag_problems
+from components.validation import choice_problems
 from policies.rules.agentcore.runtime_environment import environment_problems
 from policies.rules.agentcore.runtime_lifecycle import lifecycle_problems
 from policies.rules.aws_limits import (
@@ -78,7 +79,7 @@ class AgentRuntimeArgs(TypedDict):
     has_routes: NotRequired[bool]
     """Whether the subnets reach S3 and DynamoDB already, by NAT gateway or endpoints; default false; VPC only."""
     traces_endpoint: NotRequired[str]
-    """http(s) address to which spans are sent (OTLP over HTTP); default: the code decides."""
+    """http(s) address of a collector, to whose /v1/traces spans are sent (OTLP/HTTP); default: the code decides."""
     variables: NotRequired[dict[str, pulumi.Input[str]]]
     """More environment variables, for the agents' tools."""
     log_retention_days: NotRequired[int]
@@ -94,13 +95,12 @@ def validate(args: AgentRuntimeArgs) -> list[str]:
         *choice_problems("protocol", args.get("protocol"), PROTOCOLS),
         *lifecycle_problems(args.get("idle_seconds", DEFAULT_IDLE), args.get("lifetime_seconds", DEFAULT_LIFETIME)),
         *_agent_problems(args),
-        *(model_problems(args["model"], provider_region()) if "model" in args else []),
+        *_address_problems(args),
         *mcp_runtime_problems(args.get("mcp_runtimes", {})),
         *_network_problems(args),
-        *_traces_problems(args.get("traces_endpoint", "")),
         *environment_problems(args.get("variables", {})),
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
-        *tag_problems(args.get("tags")),
+        *tag_problems(args.get("tags"), is_ascii=True),
     ]
 
 
@@ -172,11 +172,17 @@ def _network_problems(args: AgentRuntimeArgs) -> list[str]:
     ]
 
 
-def _traces_problems(url: str) -> list[str]:
-    parts = urlsplit(url)
-    if not url or (parts.scheme in {"http", "https"} and parts.hostname):
-        return []
-    return [f"traces_endpoint is {url!r}; allowed: an http or https URL"]
+def _address_problems(args: AgentRuntimeArgs) -> list[str]:
+    """What sessions could not call: the model, MCP servers, the collector of spans."""
+    is_private = args.get("network_mode") == "VPC"
+    model = args.get("model")
+    traces = args.get("traces_endpoint", "")
+    wrong = traces_url_problem(traces, is_private_network=is_private)
+    return [
+        *(model_problems(model, provider_region(), is_private_network=is_private) if model else []),
+        *mcp_server_problems(args.get("mcp_servers", []), is_private_network=is_private),
+        *([f"traces_endpoint is {shown(traces)}; {wrong}"] if wrong else []),
+    ]
 
 
 def _unused(args: AgentRuntimeArgs, given: str, *names: str) -> list[str]:

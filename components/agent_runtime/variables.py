@@ -4,6 +4,7 @@ from typing import Final
 
 import pulumi
 
+from components.addresses import traces_base
 from components.agent_runtime.args import AgentRuntimeArgs
 from components.arn import provider_region
 from components.journal_table.variables import journal_variables
@@ -22,7 +23,7 @@ def runtime_variables(args: AgentRuntimeArgs) -> dict[str, pulumi.Input[str]]:
         REGION: region,
         environment.AGENTS: ",".join(args.get("agents", [])),
         environment.MCP_SERVERS: ",".join(args.get("mcp_servers", [])),
-        TRACES_ENDPOINT: args.get("traces_endpoint", ""),
+        TRACES_ENDPOINT: traces_base(args.get("traces_endpoint", "")),
         **_journal_variables(args),
         **({environment.DATA_BUCKET: args["data"]["bucket_name"]} if "data" in args else {}),
         **({environment.CALLBACK_URL: args["websocket"]["callback_url"]} if "websocket" in args else {}),

@@ -10,7 +10,8 @@ from pulumi_aws import s3
 from components.build_context import BuildContext
 from components.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.refs import DataRef
-from components.validation import form_problems, require_valid, tag_problems
+from components.tags import tag_problems
+from components.validation import form_problems, require_valid
 
 FILES_LIMIT: Final = 1_000
 """Each file is a resource of the stack: more files are better uploaded by other means."""

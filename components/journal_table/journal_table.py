@@ -8,7 +8,8 @@ from pulumi_aws import dynamodb
 from components.build_context import BuildContext
 from components.private_bucket import PrivateBucket
 from components.refs import JournalRef
-from components.validation import form_problems, range_problems, require_valid, tag_problems
+from components.tags import tag_problems
+from components.validation import form_problems, range_problems, require_valid
 from policies.rules.aws_limits import Range
 
 TTL_ATTRIBUTE: Final = "expires_at"

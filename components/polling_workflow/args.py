@@ -1,5 +1,6 @@
 """The arguments of PollingWorkflow, and their validation."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, NotRequired, TypedDict
@@ -10,8 +11,11 @@ from components.build_context import DEFAULT_LOG_RETENTION
 from components.functions.platform import code_problems, retention_problems
 from components.polling_workflow.limits import Limits
 from components.refs import CodeRef, HostRef, JournalRef, WebSocketRef
-from components.validation import choice_problems, range_problems, tag_problems
+from components.tags import tag_problems
+from components.validation import choice_problems, range_problems
+from contract.limits import MAX_PIPELINE_LENGTH, MAX_STEPS, SHOWN_LENGTH
 from policies.rules.aws_limits import AGENTCORE_SESSION, STATE_HISTORY, Range
+from policies.rules.lambda_function.functions.function import ROLE_TAG
 
 COMPLETIONS: Final = ("poll", "callback")
 DEFAULT_COMPLETION: Final = "poll"
@@ -19,6 +23,9 @@ AGENT_TIME: Final = AGENTCORE_SESSION
 WORKFLOW_TIME: Final = Range(60, 86_400, "seconds", None)
 HEARTBEAT: Final = Range(5, 900, "seconds", None)
 """An agent sends a heartbeat every second; the start of a session takes a few seconds."""
+
+PIPELINES_SIZE: Final = Range(2, 3_500, "bytes", None)
+"""Of the pipelines as JSON: the start handler's other variables have at most 596 bytes of the 4,096 that Lambda has."""
 
 POLL: Final = Range(1, 300, "seconds", None)
 DEFAULTS: Final = Limits(agent=7_200, workflow=28_800, heartbeat=60, poll=10, poll_max=60)
@@ -77,11 +84,12 @@ def validate(args: PollingWorkflowArgs) -> list[str]:
     return [
         *code_problems("code", args["code"]),
         *choice_problems("completion", args.get("completion"), COMPLETIONS),
-        *_pipeline_problems(args["pipelines"], args["hosts"]),
+        *pipeline_problems(args["pipelines"]),
+        *_hosting_problems(args["pipelines"], args["hosts"]),
         *choice_problems("default_pipeline", args["default_pipeline"], tuple(args["pipelines"])),
         *(ranges or [*_relation_problems(limits), *_history_problems(args, limits), *_session_problems(args, limits)]),
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
-        *tag_problems(args.get("tags")),
+        *tag_problems(args.get("tags"), own=(ROLE_TAG,)),
     ]
 
 
@@ -149,18 +157,46 @@ def host_of(agent: str, hosts: Sequence[HostRef]) -> int | None:
     return next((index for index, host in enumerate(hosts) if agent in host["agents"]), None)
 
 
-def _pipeline_problems(pipelines: Mapping[str, Sequence[str]], hosts: Sequence[HostRef]) -> list[str]:
+def pipeline_problems(pipelines: Mapping[str, Sequence[str]]) -> list[str]:
+    """One message for each pipeline that an event could not ask for, or that could not run to its end."""
     if not pipelines:
         return ["pipelines is empty; name at least one, and the agents that work in turn"]
-    hosted = ", ".join(agent for host in hosts for agent in host["agents"]) or "none"
-    empty = [
-        f"pipelines.{name} is empty; name the agents that work in turn"
-        for name, agents in pipelines.items()
-        if not agents
+    allowed = f"1 to {MAX_PIPELINE_LENGTH} printable characters, no blanks around them"
+    names = [
+        f"pipelines has the name {_cut(name)!r}; allowed: {allowed}"
+        for name in pipelines
+        if not (0 < len(name) <= MAX_PIPELINE_LENGTH and name.isprintable() and name == name.strip())
     ]
-    return empty + [
-        f"pipelines.{name} has the agent {agent!r}, which no runtime hosts; hosted: {hosted}"
+    counts = [
+        f"pipelines.{_cut(name)} has {len(agents)} agents; allowed: {MAX_STEPS}, the steps of a run"
+        if agents
+        else f"pipelines.{_cut(name)} is empty; name the agents that work in turn"
         for name, agents in pipelines.items()
-        for agent in agents
+        if not 0 < len(agents) <= MAX_STEPS
+    ]
+    return [*names, *counts, *_size_problems(pipelines)]
+
+
+def _size_problems(pipelines: Mapping[str, Sequence[str]]) -> list[str]:
+    """The start handler reads all pipelines from one variable."""
+    size = len(json.dumps(pipelines))
+    if PIPELINES_SIZE.allows(size):
+        return []
+    return [
+        f"pipelines have {size:,} bytes as JSON; allowed: {PIPELINES_SIZE.maximum:,}, which fit into the environment "
+        "of the start handler; shorten names, or name fewer pipelines"
+    ]
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= SHOWN_LENGTH else f"{name[:SHOWN_LENGTH]}..."
+
+
+def _hosting_problems(pipelines: Mapping[str, Sequence[str]], hosts: Sequence[HostRef]) -> list[str]:
+    hosted = ", ".join(agent for host in hosts for agent in host["agents"]) or "none"
+    return [
+        f"pipelines.{_cut(name)} has the agent {_cut(agent)!r}, which no runtime hosts; hosted: {hosted}"
+        for name, agents in pipelines.items()
+        for agent in dict.fromkeys(agents)
         if host_of(agent, hosts) is None
     ]

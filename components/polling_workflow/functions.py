@@ -46,6 +46,17 @@ def start_variables(args: PollingWorkflowArgs) -> dict[str, pulumi.Input[str]]:
     }
 
 
+def invoker_placeholders(args: PollingWorkflowArgs) -> dict[str, str]:
+    """The invoker's environment before ARNs and names are known, with values as long as these get."""
+    hosts = [{"arn": "x" * 130, "endpoint": "x" * 48, "agents": host["agents"]} for host in args["hosts"]]
+    return {
+        environment.AGENT_RUNTIMES: json.dumps(hosts),
+        environment.TABLE: "x" * 64,
+        environment.PAYLOAD_BUCKET: "x" * 63,
+        environment.RETENTION_DAYS: "3650",
+    }
+
+
 def create_start_handler(context: WorkflowContext, code: FunctionCode) -> WorkflowFunction:
     return _create(context, START, code, pulumi.Output.from_input([]), start_variables(context.args))
 

@@ -25,6 +25,7 @@ from components.polling_workflow.functions import (
     create_finalizer,
     create_invoker,
     create_start_handler,
+    invoker_placeholders,
     start_variables,
 )
 from components.polling_workflow.permissions import report
@@ -90,6 +91,7 @@ def _definition_problems(args: PollingWorkflowArgs) -> list[str]:
         *definition_problems(generated),
         *portability_problems(generated),
         *environment_problems(start_variables(args)),
+        *environment_problems(invoker_placeholders(args)),
         *(problem for spec in (START, INVOKER, FINALIZER) for problem in timeout_problems(spec.timeout)),
     ]
 

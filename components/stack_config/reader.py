@@ -10,6 +10,9 @@ from pulumi.runtime import config as engine_config
 
 from policies.rules.aws_limits import Range
 
+_SHOWN: Final = 300
+"""Characters of a value that a message repeats."""
+
 _FLAGS: Final = {"true": True, "True": True, "false": False, "False": False}
 
 
@@ -23,14 +26,9 @@ class SettingsError(pulumi.RunError):
         self.problems = tuple(problems)
 
 
-class _Hidden:
-    """Represents a text that must not be printed."""
-
-    def __init__(self, text: str) -> None:
-        self._length = len(text)
-
-    def __repr__(self) -> str:
-        return f"a text of {self._length} characters"
+def hidden(text: str) -> str:
+    """What is shown of a text that must not be printed."""
+    return f"a text of {len(text)} characters"
 
 
 class ConfigReader:
@@ -51,11 +49,11 @@ class ConfigReader:
         places = tuple(f"configuration {self._namespace}:{key}{end}" for end in (" ", "."))
         return any(problem.startswith(places) for problem in self._problems)
 
-    def text(self, key: str, problem: Callable[[str], str], *, hidden: bool = False) -> str:
-        """A text. `problem` returns what is wrong with it, or nothing. `hidden`: never shown, it may be a secret."""
+    def text(self, key: str, problem: Callable[[str], str], *, shown: Callable[[str], str] = repr) -> str:
+        """A text. `problem` returns what is wrong with it, or nothing. `shown` leaves out what may be a secret."""
         value = self._raw(key)
         if value is not None:
-            self._check(key, _Hidden(value) if hidden else value, problem(value))
+            self._check(key, value, _blank_problem(value) or problem(value), shown)
         return value or ""
 
     def choice(self, key: str, allowed: Sequence[str]) -> str:
@@ -66,7 +64,7 @@ class ConfigReader:
         if value is None:
             return 0
         try:
-            number = int(value)
+            number = int(value)  # as pulumi.Config.get_int
         except ValueError:
             self._check(key, value, f"give a whole number, {_numbers(allowed)}")
             return 0
@@ -80,23 +78,23 @@ class ConfigReader:
             self._check(key, value, "" if value in _FLAGS else "give true or false")
         return _FLAGS.get(value or "", False)
 
-    def texts(self, key: str, problem: Callable[[str], str]) -> tuple[str, ...]:
-        """A list of texts, each checked by `problem`."""
+    def texts(self, key: str, problem: Callable[[str], str], *, shown: Callable[[str], str] = repr) -> tuple[str, ...]:
+        """A list of texts, each checked by `problem` and shown by `shown`."""
         value = self._parsed(key)
         if not _is_texts(value):
             self._check(key, value, "give a list of texts")
             return ()
         for item in value:
-            self._check(key, item, problem(item))
+            self._check(key, item, _blank_problem(item) or problem(item), shown)
         return tuple(value)
 
     def mapping(self, key: str) -> dict[str, str]:
-        """Texts by name."""
+        """Texts by name. `pulumi config set --path` makes numbers and booleans of texts that look like them."""
         value = self._parsed(key)
-        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        if not isinstance(value, dict) or not all(isinstance(item, str | int | float) for item in value.values()):
             self._check(key, value, "give an object of texts, name to value")
             return {}
-        return dict(value)
+        return {name: item if isinstance(item, str) else json.dumps(item) for name, item in value.items()}
 
     def lists(self, key: str, problem: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
         """Lists of texts by name, each text checked by `problem`."""
@@ -138,9 +136,13 @@ class ConfigReader:
             return value
         return parsed
 
-    def _check(self, key: str, given: object, problem: str) -> None:
+    def _check(self, key: str, given: object, problem: str, shown: Callable[[str], str] = repr) -> None:
         if problem and given is not None:
-            self._problems.append(f"configuration {self._namespace}:{key} is {given!r}; {problem}")
+            place = f"{self._namespace}:{key}"
+            text = shown(given) if isinstance(given, str) else repr(given)
+            if engine_config.is_config_secret(f"{self._namespace}:{key.partition('.')[0]}"):
+                text = hidden(str(given))
+            self._problems.append(f"configuration {place} is {_cut(text)}; {problem}")
 
     def _unknown(self, key: str) -> str:
         nearest = ", ".join(nearest_first(key, self._known))
@@ -150,6 +152,16 @@ class ConfigReader:
 def nearest_first(key: str, known: Sequence[str]) -> list[str]:
     """The known names, the most similar first."""
     return sorted(known, key=lambda name: (-difflib.SequenceMatcher(None, key.lower(), name.lower()).ratio(), name))
+
+
+def _blank_problem(value: str) -> str:
+    if value != value.strip():
+        return "remove the blanks around it"
+    return "" if value.isprintable() else "remove line breaks and other characters that are not printable"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _is_texts(value: object) -> TypeGuard[list[str]]:

@@ -7,10 +7,11 @@ from typing import Final, TypedDict
 
 import pulumi
 
+from components.addresses import mcp_url_problem, model_url_problem, shown, traces_url_problem
 from components.agent_runtime import AgentRuntimeArgs
 from components.functions.platform import ARCHITECTURES, RUNTIMES
 from components.journal_table.journal_table import RETENTION_DAYS
-from components.model_access import MODEL_PROVIDERS, ModelArgs
+from components.model_access import MODEL_PROVIDERS, ModelArgs, model_id_problem
 from components.polling_workflow.args import (
     AGENT_TIME,
     COMPLETIONS,
@@ -18,21 +19,19 @@ from components.polling_workflow.args import (
     POLL,
     WORKFLOW_TIME,
     PollingWorkflowArgs,
+    pipeline_problems,
 )
-from components.stack_config.reader import ConfigReader
+from components.stack_config.reader import ConfigReader, hidden
 from components.stack_config.validators import (
     agent_problem,
-    empty_problem,
     folder_problem,
-    optional_url_problem,
     secret_problem,
     template_problem,
-    url_problem,
 )
 from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, StreamingLambdaArgs
-from components.validation import tag_problems
+from components.tags import tag_problems
 from policies.rules.aws_limits import AGENTCORE_SESSION, API_THROTTLE, LOG_RETENTION_DAYS, Range
-from policies.rules.lambda_function.functions.function import WORKER_MEMORY
+from policies.rules.lambda_function.functions.function import ROLE_TAG, WORKER_MEMORY
 from policies.rules.regions import is_region
 
 NAMESPACE: Final = "longrun"
@@ -177,11 +176,11 @@ class Settings:
         settings = cls(
             region=_region(reader),
             agents=reader.texts("agents", lambda name: agent_problem(root, name)),
-            model_provider=reader.choice("modelProvider", MODEL_PROVIDERS),
-            model_id=reader.text("modelId", empty_problem),
-            model_url=reader.text("modelUrl", optional_url_problem),
-            model_secret_arn=reader.text("modelSecretArn", secret_problem, hidden=True),
-            mcp_servers=reader.texts("mcpServers", url_problem),
+            model_provider=(provider := reader.choice("modelProvider", MODEL_PROVIDERS)),
+            model_id=reader.text("modelId", lambda value: model_id_problem(provider, value)),
+            model_url=reader.text("modelUrl", model_url_problem, shown=shown),
+            model_secret_arn=reader.text("modelSecretArn", secret_problem, shown=hidden),
+            mcp_servers=reader.texts("mcpServers", mcp_url_problem, shown=shown),
             pipelines=reader.lists("pipelines", lambda name: agent_problem(root, name)),
             default_pipeline=reader.text("defaultPipeline", lambda _: ""),
             agent_timeout_seconds=_number(reader, "agentTimeoutSeconds"),
@@ -192,7 +191,7 @@ class Settings:
             completion=reader.choice("completion", COMPLETIONS),
             session_idle_seconds=_number(reader, "sessionIdleSeconds"),
             session_lifetime_seconds=_number(reader, "sessionLifetimeSeconds"),
-            traces_endpoint=reader.text("tracesEndpoint", optional_url_problem),
+            traces_endpoint=reader.text("tracesEndpoint", traces_url_problem, shown=shown),
             data_path=reader.text("dataPath", lambda path: folder_problem(root, path)),
             architecture=reader.choice("architecture", [*ARCHITECTURES, HOST]),
             python_version=reader.choice("pythonVersion", [*PYTHON_VERSIONS, HOST]),
@@ -236,8 +235,9 @@ def _joint_problems(settings: Settings, reader: ConfigReader) -> Iterator[str]:
         yield "agents is empty; name at least one module of agents/"
     if reader.has_problem("pipelines"):
         pass
-    elif not settings.pipelines:
-        yield "pipelines is empty; name at least one, and the agents that work in turn"
+    elif wrong := pipeline_problems(settings.pipelines):
+        yield from wrong
     elif settings.first_choice not in settings.pipelines:
         yield f"defaultPipeline is '{settings.default_pipeline}'; allowed: {', '.join(settings.pipelines)}"
-    yield from tag_problems(settings.tags)
+    # They go to the functions and to AgentCore alike.
+    yield from tag_problems(settings.tags, own=(ROLE_TAG,), is_ascii=True)

@@ -4,7 +4,9 @@ import ast
 import re
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from contract.limits import MAX_AGENT_LENGTH
 
 FACTORY: Final = "create_agent"
 _PLACEHOLDER: Final = re.compile(r"\{([^}]*)\}")
@@ -12,8 +14,8 @@ _SECRET_ARN: Final = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12
 
 
 def agent_problem(root: Path, name: str) -> str:
-    if not name.isidentifier():
-        return "give the name of a Python module in agents/"
+    if not name.isidentifier() or len(name) > MAX_AGENT_LENGTH:
+        return f"give the name of a Python module in agents/, up to {MAX_AGENT_LENGTH} characters"
     module = root / "agents" / f"{name}.py"
     if not module.is_file():
         return f"there is no agents/{name}.py; write it or name another"
@@ -38,22 +40,12 @@ def _names(statement: ast.stmt) -> set[str]:
 
 
 def folder_problem(root: Path, path: str) -> str:
-    return "" if (root / path).is_dir() else "there is no such folder in the project"
-
-
-def empty_problem(value: str) -> str:
-    return "" if value.strip() else "give a model's id"
-
-
-def url_problem(value: str) -> str:
-    parts = urlsplit(value)
-    # The runtime reads the URLs from one variable, separated by commas.
-    fits = parts.scheme in {"http", "https"} and parts.hostname and "," not in value
-    return "" if fits else "give an http or https URL without a comma"
-
-
-def optional_url_problem(value: str) -> str:
-    return url_problem(value) if value else ""
+    folder = (root / path).resolve()
+    if not folder.is_dir():
+        return "there is no such folder in the project"
+    # Its files are uploaded: stack files with secrets, sources and packages are no data.
+    holds_project = root.resolve().is_relative_to(folder)
+    return "give the folder that holds the agents' data, not one that holds the project" if holds_project else ""
 
 
 def secret_problem(value: str) -> str:
@@ -63,7 +55,17 @@ def secret_problem(value: str) -> str:
 def template_problem(value: str) -> str:
     if not value:
         return ""
-    if urlsplit(value).scheme not in {"ws", "wss"} or value.endswith("/"):
+    parts = _parts(value)
+    if parts is None or parts.scheme not in {"ws", "wss"} or not parts.netloc or value.endswith("/"):
         return "give a ws or wss URL that does not end in a slash"
+    if "@" in parts.netloc or parts.query or parts.fragment or " " in value:
+        return "give a ws or wss URL of host and path alone"
     foreign = [name for name in _PLACEHOLDER.findall(value) if name not in {"apiId", "stage"}]
     return f"{{{foreign[0]}}} is not known; allowed: {{apiId}}, {{stage}}" if foreign else ""
+
+
+def _parts(value: str) -> SplitResult | None:
+    try:
+        return urlsplit(value)
+    except ValueError:
+        return None

@@ -7,12 +7,13 @@ import pulumi
 from components.arn import provider_region
 from components.build_context import DEFAULT_LOG_RETENTION
 from components.functions.platform import code_problems, retention_problems
-from components.mcp_runtime import mcp_runtime_problems
+from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import ModelArgs, model_problems
 from components.refs import CodeRef, DataRef, JournalRef, McpRef
-from components.validation import choice_problems, range_problems, tag_problems
+from components.tags import tag_problems
+from components.validation import choice_problems, range_problems
 from policies.rules.aws_limits import API_THROTTLE, LAMBDA_TIMEOUT, Range
-from policies.rules.lambda_function.functions.function import WORKER_MEMORY
+from policies.rules.lambda_function.functions.function import ROLE_TAG, WORKER_MEMORY
 
 AUTHORIZATIONS: Final = ("AWS_IAM", "NONE")
 WORKER_TIMEOUT: Final = LAMBDA_TIMEOUT.maximum
@@ -79,9 +80,10 @@ def validate(args: StreamingLambdaArgs) -> list[str]:
         *code_problems("worker", args["worker"]),
         *_agent_problems(args["agents"]),
         *model_problems(args["model"], provider_region()),
+        *mcp_server_problems(args.get("mcp_servers", [])),
         *mcp_runtime_problems(args.get("mcp_runtimes", {})),
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
-        *tag_problems(args.get("tags")),
+        *tag_problems(args.get("tags"), own=(ROLE_TAG,)),
     ]
 
 

@@ -1,5 +1,6 @@
 """An agent behind a WebSocket: gateway, worker and dead-letter handler."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import pulumi
@@ -83,12 +84,21 @@ class StreamingLambda(pulumi.ComponentResource):
 OUTPUTS: Final = tuple(StreamingLambda.__annotations__)
 
 
+LATER: Final[Mapping[str, str]] = {
+    environment.TABLE: "x" * 64,
+    environment.PAYLOAD_BUCKET: "x" * 63,
+    environment.CALLBACK_URL: "x" * 80,
+    environment.RETENTION_DAYS: "3650",
+}
+"""Variables whose values are not known before the first child exists, with values as long as these get."""
+
+
 def _function_problems(args: StreamingLambdaArgs) -> list[str]:
     """The policy pack's own checks of what is known before the first child exists."""
     return [
         *timeout_problems(worker_spec(args).timeout, streams=True),
-        *environment_problems(worker_variables(args)),
-        *environment_problems(gateway_variables(args)),
+        *environment_problems({**LATER, **worker_variables(args)}),
+        *environment_problems({**LATER, **gateway_variables(args)}),
     ]
 
 

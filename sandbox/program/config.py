@@ -9,11 +9,12 @@ from typing import Any, Final
 import yaml
 
 from sandbox.errors import SandboxCode, SandboxError
-from sandbox.program.config_values import ConfigValue, ConfigValueError, has_type, type_name
+from sandbox.program.config_values import ConfigValue, ConfigValueError, has_secret, has_type, type_name
 from sandbox.program.engine_yaml import load
 from sandbox.program.passphrase import Decryption, DecryptionError
 
 _REGION: Final = "aws:region"
+_PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +34,32 @@ class ProgramConfig:
         return self.values[_REGION]
 
 
-def read_config(root: Path, stack: str, overrides: Mapping[str, str]) -> ProgramConfig:
-    """Keys without a namespace are the project's. Raises SandboxError INVALID_CONFIG, naming the file and the key."""
-    project = _mapping(root / "Pulumi.yaml")
+def read_config(root: Path, stack: str, overrides: Mapping[str, str], region: str | None = None) -> ProgramConfig:
+    """Keys without a namespace are the project's, and a stack may have its organization before it. `region` is for a
+    stack that configures none; with it, the stack's file may be missing.
+
+    Raises SandboxError INVALID_CONFIG, naming the file and the key."""
+    file = next((path for path in map(root.joinpath, _PROJECT_FILES) if path.is_file()), root / _PROJECT_FILES[0])
+    project = _mapping(file)
     name = str(project.get("name", ""))
-    path = _stack_file(root, project, stack)
-    return _StackConfig(name, stack, _declarations(name, project), _mapping(path), path.name).read(overrides)
+    stack = stack.rpartition("/")[2]
+    path = _stack_file(file, project, stack)
+    content = _mapping(path) if path.exists() or region is None else {}
+    declared = _declarations(name, project, file.name)
+    if region:
+        declared = {_REGION: {"default": region}, **declared}
+    return _StackConfig(name, stack, declared, content, (file.name, path.name)).read(overrides)
 
 
-def _stack_file(root: Path, project: Mapping[str, Any], stack: str) -> Path:
-    """The engine looks in the folder that the project names, `config` being the old key for it."""
+def _stack_file(file: Path, project: Mapping[str, Any], stack: str) -> Path:
+    """The engine looks in the folder that the project names; `config` is the old key for it."""
     folder = project.get("stackConfigDir") or project.get("config")
-    return root / (folder if isinstance(folder, str) else "") / f"Pulumi.{stack}.yaml"
+    return file.parent / (folder if isinstance(folder, str) else "") / f"Pulumi.{stack}{file.suffix}"
 
 
 class _StackConfig:
-    """Reads the file of one stack, whose keys `declarations` describes by full name."""
+    """Reads one stack's file. `declarations` describes keys by full name, `files` are the names of the project's file
+    and of the stack's."""
 
     def __init__(
         self,
@@ -56,14 +67,14 @@ class _StackConfig:
         stack: str,
         declarations: Mapping[str, Mapping[str, Any]],
         content: Mapping[str, Any],
-        file: str,
+        files: tuple[str, str],
     ) -> None:
         self._project = project
         self._stack = stack
         self._declarations = declarations
         self._content = content
-        self._given = {_full(project, key, file): value for key, value in _config_of(content, file).items()}
-        self._file = file
+        self._project_file, self._file = files
+        self._given = {_full(project, key, self._file): value for key, value in _config_of(content, self._file).items()}
         self._decryption = Decryption(content)
         self._notes: list[str] = []
 
@@ -88,11 +99,12 @@ class _StackConfig:
             except ValueError:
                 content = text
         self._check_type(key, content, "--config")
-        return ConfigValue(text, content)
+        is_secret = self._declarations.get(key, {}).get("secret") is True or has_secret(self._given.get(key))
+        return ConfigValue(text, content, is_secret)
 
     def _value(self, key: str, value: object) -> ConfigValue | None:
         """A value of the stack's file, or a default. None for a provider's encrypted value that cannot be read."""
-        source = self._file if key in self._given else "Pulumi.yaml"
+        source = self._file if key in self._given else self._project_file
         try:
             found = ConfigValue.of(value, self._decryption)
         except ConfigValueError as error:
@@ -119,7 +131,7 @@ class _StackConfig:
         declaration = self._declarations.get(key, {})
         if declaration.get("secret") is True and "type" in declaration and not value.is_secret:
             raise _invalid(
-                f"{key} in {source} is not encrypted, but Pulumi.yaml declares it as secret; "
+                f"{key} in {source} is not encrypted, but {self._project_file} declares it as secret; "
                 f"run: pulumi config set --secret {key}"
             )
 
@@ -169,13 +181,13 @@ def _full(project: str, key: object, file: str) -> str:
     raise _invalid(f"{key!r} in {file} is no configuration key; write it as name or namespace:name")
 
 
-def _declarations(project: str, content: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The declarations of Pulumi.yaml, whose short form is the value itself."""
+def _declarations(project: str, content: Mapping[str, Any], file: str) -> dict[str, Mapping[str, Any]]:
+    """The declarations of the project's file, whose short form is the value itself."""
     if isinstance(content.get("config"), str):
         return {}
-    declared = _config_of(content, "Pulumi.yaml")
+    declared = _config_of(content, file)
     return {
-        _full(project, key, "Pulumi.yaml"): found if isinstance(found, dict) else {"default": found}
+        _full(project, key, file): found if isinstance(found, dict) else {"default": found}
         for key, found in declared.items()
     }
 

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
+from components.agent_runtime.args import validate
+from components.agent_runtime.variables import runtime_variables
 from components.validation import ComponentInputError
 from tests.components.agent_runtime.conftest import make_package
 from tests.components.references import MODEL, code
 
 EUROPEAN = "eu.anthropic.claude-sonnet-4-6"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/agents:1"
+OPENAI = {"provider": "openai", "model_id": "gpt-5"}
 VPC: dict[str, Any] = {"network_mode": "VPC", "subnets": ["subnet-12345678"], "security_groups": ["sg-12345678"]}
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
@@ -50,7 +53,12 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("VPC without subnets", {**VPC, "subnets": [], "has_routes": True}, "subnets holds 0; allowed: 1 to 16"),
     ("VPC without a route", VPC, "network_mode is VPC without a route to S3, from which a session loads its code"),
     ("VPC with half a route", {**VPC, "vpc_id": "vpc-1"}, "give vpc_id and route_table_ids for gateway endpoints"),
-    ("collector", {"traces_endpoint": "collector:4318"}, "traces_endpoint is 'collector:4318'; allowed: an http or"),
+    ("collector", {"traces_endpoint": "collector:4318"}, "traces_endpoint is 'collector:4318'; give an http or https"),
+    ("own collector", {"traces_endpoint": "http://127.0.0.1:4318"}, "in AWS, 127.0.0.1 is the calling machine itself"),
+    ("Langfuse", {"traces_endpoint": "https://cloud.langfuse.com"}, "https://cloud.langfuse.com/api/public/otel"),
+    ("private tools", {"mcp_servers": ["http://10.0.0.1/mcp"]}, "10.0.0.1 is no public address"),
+    ("model's URL", {"model": {**OPENAI, "url": "https://a.example/v1/responses"}}, "base URL without /responses"),
+    ("letters of tags", {"tags": {"Größe": "x"}}, "which AgentCore demands"),
     ("variables", {"variables": {f"V{n}": "" for n in range(51)}}, "variables is 51 variables; allowed: 0 to 50"),
     ("all variables", {"variables": {f"V{n}": "x" for n in range(48)}}, "allowed: 0 to 50 variables"),
     ("value", {"variables": {"BIG": "x" * 5_001}}, "variables.BIG is a text of 5,001 characters; allowed: 0 to 5,000"),
@@ -134,3 +142,15 @@ def test_all_problems_are_reported_at_once(args: AgentRuntimeArgs) -> None:
         AgentRuntime("Analysts", {**args, "protocol": "SOAP", "idle_seconds": 1})
 
     assert len(rejected.value.problems) == 3
+
+
+def test_private_addresses_are_accepted_in_a_vpc(args: AgentRuntimeArgs) -> None:
+    addresses = {"mcp_servers": ["http://10.0.0.1/mcp"], "traces_endpoint": "http://collector:4318"}
+
+    assert validate({**args, **VPC, "has_routes": True, **addresses}) == []  # type: ignore[typeddict-item]
+
+
+def test_the_path_of_traces_is_given_once(args: AgentRuntimeArgs) -> None:
+    variables = runtime_variables({**args, "traces_endpoint": "https://otel.example.com/v1/traces"})
+
+    assert variables["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://otel.example.com"

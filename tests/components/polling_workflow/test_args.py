@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components.polling_workflow import PollingWorkflow, PollingWorkflowArgs
+from components.polling_workflow.args import pipeline_problems, validate
 from components.validation import ComponentInputError
 from tests.components.references import code, host
 
@@ -61,9 +62,26 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("log retention", {"log_retention_days": 8}, "log_retention_days is 8; allowed: 1, 3, 5, 7, 14"),
     ("tags", {"tags": {"": "x"}}, "tags has the name ''"),
+    ("tag's case", {"tags": {"Team": "a", "team": "b"}}, "tags has the name 'team', and tags has 'Team'"),
+    ("own tag", {"tags": {"longrun:role": "worker"}}, "tags has the name 'longrun:role'"),
+    ("no name", {"pipelines": {"": ["explorer"]}}, "pipelines has the name ''; allowed: 1 to 128 printable characters"),
+    ("long name", {"pipelines": {"a" * 200: ["explorer"]}}, "allowed: 1 to 128 printable characters, no blanks around"),
+    ("padded name", {"pipelines": {"a ": ["explorer"]}}, "pipelines has the name 'a '"),
+    ("name of two lines", {"pipelines": {"a\nb": ["explorer"]}}, r"pipelines has the name 'a\nb'"),
+    ("half a character", {"pipelines": {"\ud800": ["explorer"]}}, r"pipelines has the name '\ud800'"),
     (
-        "variables",
-        {"pipelines": {"a" * 4_096: ["explorer"]}, "default_pipeline": "a" * 4_096},
+        "many agents",
+        {"pipelines": {"a": ["explorer"] * 100}},
+        "pipelines.a has 100 agents; allowed: 99, the steps of a run",
+    ),
+    (
+        "many pipelines",
+        {"pipelines": {f"pipeline-{number}": ["explorer"] for number in range(150)}},
+        "pipelines have 4,390 bytes as JSON; allowed: 3,500, which fit into the environment of the start handler",
+    ),
+    (
+        "many hosts",
+        {"hosts": [host(f"host{number}", "explorer", "reporter") for number in range(20)]},
         "4,096 bytes of names and values together",
     ),
 ]
@@ -98,3 +116,10 @@ def test_polling_too_often_is_rejected_even_where_agents_report_by_themselves(ar
     _, problem = rejected_problems(args, poll_max_seconds=10, completion="callback")
 
     assert "in the loop Wait → Poll → Judge of 9 history events" in problem
+
+
+def test_the_largest_pipeline_is_accepted(args: PollingWorkflowArgs) -> None:
+    pipelines = {"n" * 128: ["explorer", "reporter"] * 49 + ["explorer"], "ä b/c": ["explorer"], "x": ["reporter"] * 2}
+
+    assert pipeline_problems(pipelines) == []
+    assert validate({**args, "pipelines": pipelines, "default_pipeline": "x"}) == []

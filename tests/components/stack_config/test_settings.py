@@ -130,15 +130,15 @@ def test_values_of_every_type_are_read() -> None:
         {
             "longrun:workerMemory": "2048",
             "longrun:retainData": "true",
-            "longrun:mcpServers": '["http://10.0.0.1/mcp"]',
-            "longrun:tags": '{"team": "research"}',
+            "longrun:mcpServers": '["https://tools.example.com/mcp"]',
+            "longrun:tags": '{"team": "research", "cost-center": 1234, "share": 0.5, "billed": true}',
             "longrun:modelProvider": "openai",
         }
     )
 
     assert (settings.worker_memory, settings.retain_data) == (2048, True)
-    assert settings.mcp_servers == ("http://10.0.0.1/mcp",)
-    assert settings.tags == {"team": "research"}
+    assert settings.mcp_servers == ("https://tools.example.com/mcp",)
+    assert settings.tags == {"team": "research", "cost-center": "1234", "share": "0.5", "billed": "true"}
     assert settings.model_provider == "openai"
 
 
@@ -195,7 +195,45 @@ def test_unknown_key_of_the_engines_environment_is_rejected(monkeypatch: pytest.
         ("agents", "data_analyst", "longrun:agents is 'data_analyst'; give a list of texts"),
         ("mcpServers", '["stdio"]', "longrun:mcpServers is 'stdio'; give an http or https URL"),
         ("modelUrl", "localhost:8000", "longrun:modelUrl is 'localhost:8000'; give an http or https URL"),
-        ("modelId", " ", "longrun:modelId is ' '; give a model's id"),
+        ("modelId", " ", "longrun:modelId is ' '; remove the blanks around it"),
+        ("modelId", "", "longrun:modelId is ''; give a model's id"),
+        ("modelId", "us.anthropic.claude sonnet", "'us.anthropic.claude sonnet'; give a model's id, up to 2,048"),
+        ("modelId", "gpt-5", "longrun:modelId is 'gpt-5'; give an id of Amazon Bedrock, such as us.anthropic.claude"),
+        ("modelId", "a." + "x" * 3_000, "...; give a model's id, up to 2,048 characters without blanks"),
+        (
+            "modelUrl",
+            "http://localhost:11434/v1",
+            "longrun:modelUrl is 'http://localhost:11434/v1'; in AWS, localhost is",
+        ),
+        ("modelUrl", "https://a.example/v1/chat/completions", "give the API's base URL without /chat/completions"),
+        ("modelUrl", "http://api.example.com/v1", "longrun:modelUrl is 'http://api.example.com/v1'; give an https URL"),
+        (
+            "modelUrl",
+            " https://api.example.com/v1",
+            "longrun:modelUrl is ' https://api.example.com/v1'; remove the blanks",
+        ),
+        ("mcpServers", '["http://127.0.0.1:8000/mcp"]', "longrun:mcpServers is 'http://127.0.0.1:8000/mcp'; in AWS,"),
+        ("mcpServers", '["https://a.example/mcp", ""]', "longrun:mcpServers is ''; give an http or https URL"),
+        ("tracesEndpoint", "https://cloud.langfuse.com", "Langfuse receives spans at https://cloud.langfuse.com/api/"),
+        ("pipelines", '{"": ["explorer"], "a": ["explorer"]}', "longrun:pipelines has the name ''; allowed: 1 to 128"),
+        ("pipelines", json.dumps({"n" * 200: ["explorer"]}), "longrun:pipelines has the name 'nnn"),
+        ("pipelines", json.dumps({"a": ["explorer"] * 100}), "longrun:pipelines.a has 100 agents; allowed: 99"),
+        ("agents", json.dumps(["a" * 129]), "give the name of a Python module in agents/, up to 128 characters"),
+        ("dataPath", "", "longrun:dataPath is ''; give the folder that holds the agents' data"),
+        ("dataPath", "..", "longrun:dataPath is '..'; give the folder that holds the agents' data"),
+        ("dataPath", "data\0", r"longrun:dataPath is 'data\x00'; remove line breaks and other characters"),
+        ("workerMemory", "", "longrun:workerMemory is ''; give a whole number"),
+        ("workerMemory", "NaN", "longrun:workerMemory is 'NaN'; give a whole number"),
+        ("workerMemory", "-1024", "longrun:workerMemory is -1024; allowed: 1,024 to 10,240 MB"),
+        ("workerMemory", "9" * 5_000, "...; give a whole number, 1,024 to 10,240 MB"),
+        ("workerMemory", "1024.5", "longrun:workerMemory is '1024.5'; give a whole number"),
+        ("retainData", "TRUE", "longrun:retainData is 'TRUE'; give true or false"),
+        ("websocketUrl", "wss:", "longrun:websocketUrl is 'wss:'; give a ws or wss URL"),
+        ("websocketUrl", "wss://[x", "longrun:websocketUrl is 'wss://[x'; give a ws or wss URL"),
+        ("websocketUrl", "wss://a.example/live?x=1", "give a ws or wss URL of host and path alone"),
+        ("tags", '{"Team": "a", "team": "b"}', "longrun:tags has the name 'team', and tags has 'Team'"),
+        ("tags", json.dumps({f"tag{n}": "x" for n in range(50)}), "longrun:tags holds 50 tags, 51 with longrun:role"),
+        ("tags", '{"longrun:role": "worker"}', "longrun:tags has the name 'longrun:role'"),
         (
             "modelSecretArn",
             "sk-1",
@@ -215,7 +253,8 @@ def test_unknown_key_of_the_engines_environment_is_rejected(monkeypatch: pytest.
         ("dataPath", "nowhere", "longrun:dataPath is 'nowhere'; there is no such folder in the project"),
         ("websocketUrl", "https://x", "longrun:websocketUrl is 'https://x'; give a ws or wss URL"),
         ("websocketUrl", "wss://{api}/x", "longrun:websocketUrl is 'wss://{api}/x'; {api} is not known"),
-        ("tags", '{"a": 1}', "longrun:tags is {'a': 1}; give an object of texts"),
+        ("tags", '{"a": ["b"]}', "longrun:tags is {'a': ['b']}; give an object of texts"),
+        ("tags", '{"a": null}', "longrun:tags is {'a': None}; give an object of texts"),
         ("tags", '{"aws:a": "1"}', "longrun:tags has the name 'aws:a'"),
     ],
 )
@@ -250,6 +289,43 @@ def test_region_that_does_not_exist_is_rejected() -> None:
 
 def test_key_that_was_given_for_its_arn_is_not_printed() -> None:
     assert "sk-very-secret" not in problem(modelSecretArn="sk-very-secret")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("modelUrl", "https://me:hush@api.example.com/v1"),
+        ("mcpServers", '["http://tools.example.com/mcp?key=hush"]'),
+        ("tracesEndpoint", "https://otel.example.com?key=hush"),
+    ],
+)
+def test_credentials_in_an_address_are_not_printed(key: str, value: str) -> None:
+    assert "hush" not in problem(**{key: value})
+
+
+def test_value_that_the_stack_encrypts_is_not_printed() -> None:
+    def run() -> Settings:
+        values = {"aws:region": "us-east-1", **DEFAULTS, "longrun:tags": '{"a": "50%"}', "longrun:completion": "hush"}
+        set_all_config(values, ["longrun:completion"])
+        return Settings.read(ROOT)
+
+    with pytest.raises(SettingsError, match="longrun:completion is a text of 4 characters; allowed: poll, callback"):
+        contextvars.copy_context().run(run)
+
+
+def test_addresses_of_this_machine_are_accepted_with_an_emulator() -> None:
+    settings = read(
+        {
+            "aws:endpoints": '[{"s3": "http://127.0.0.1:4600"}]',
+            "longrun:modelProvider": "openai",
+            "longrun:modelId": "qwen3:8b",
+            "longrun:modelUrl": "http://localhost:11434/v1",
+            "longrun:mcpServers": '["http://127.0.0.1:8000/mcp"]',
+            "longrun:tracesEndpoint": "http://localhost:4318",
+        }
+    )
+
+    assert settings.model_url == "http://localhost:11434/v1"
 
 
 def test_missing_region_is_rejected_with_the_command_that_sets_it() -> None:

@@ -11,6 +11,8 @@ from tests.components.references import MODEL, code
 
 EUROPEAN = "eu.anthropic.claude-sonnet-4-6"
 
+OPENAI = {"provider": "openai", "model_id": "gpt-5"}
+
 CASES: list[tuple[dict[str, Any], str]] = [
     ({"gateway": {**code(__file__), "runtime": "python2.7"}}, "gateway.runtime is 'python2.7'; allowed: python3.11"),
     ({"worker": {**code(__file__), "architecture": "sparc"}}, "worker.architecture is 'sparc'; allowed: arm64, x86_64"),
@@ -31,6 +33,21 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"variables": {"_X": "1"}}, "names that match [a-zA-Z][a-zA-Z0-9_]+"),
     ({"variables": {"BIG": "x" * 4_096}}, "4,096 bytes of names and values together"),
     ({"tags": {"": "x"}}, "tags has the name ''"),
+    ({"tags": {"Team": "a", "team": "b"}}, "tags has the name 'team', and tags has 'Team'"),
+    ({"tags": {f"tag{n}": "x" for n in range(50)}}, "tags holds 50 tags, 51 with longrun:role"),
+    (
+        {"variables": {"BIG": "x" * 3_700}},
+        "the largest BIG with 3,700; allowed: 4,096 bytes of names and values together",
+    ),
+    ({"mcp_servers": ["http://localhost:8000/mcp"]}, "mcp_servers has 'http://localhost:8000/mcp'; in AWS, localhost"),
+    ({"mcp_servers": ["tools"]}, "mcp_servers has 'tools'; give an http or https URL"),
+    ({"model": {**OPENAI, "url": "http://127.0.0.1/v1"}}, "model.url is 'http://127.0.0.1/v1'; in AWS, 127.0.0.1"),
+    ({"model": {**OPENAI, "url": "https://a.example/v1/chat/completions"}}, "base URL without /chat/completions"),
+    (
+        {"model": {**OPENAI, "model_id": "gpt 5"}},
+        "model.model_id is 'gpt 5'; give a model's id, up to 2,048 characters",
+    ),
+    ({"model": {**MODEL, "model_id": "gpt-5"}}, "model.model_id is 'gpt-5'; give an id of Amazon Bedrock"),
 ]
 
 

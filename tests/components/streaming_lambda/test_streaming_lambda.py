@@ -136,7 +136,7 @@ def test_worker_with_another_models_server_reads_its_key_and_may_not_use_bedrock
 
 
 def test_model_server_without_a_key_needs_no_secret(deploy_with: DeployWith) -> None:
-    deployment = deploy_with({"model": {"provider": "openai", "model_id": "m", "url": "http://10.0.0.1:8000/v1"}})
+    deployment = deploy_with({"model": {"provider": "openai", "model_id": "m", "url": "https://models.example.com/v1"}})
 
     assert "ReadModelKey" not in permissions(deployment, "worker")
 
