@@ -98,7 +98,10 @@ def check(
     given = settings(config or ())
     configuration = _configuration(policy_config)
     with output.busy(f"running the program with the configuration of stack {stack}"):
-        region = read_config(REPOSITORY, stack, given).region
+        program = read_config(REPOSITORY, stack, given)
+        region = program.region
+        for note in program.notes:
+            output.line(note, "yellow")
         prepare(region)
         resources = [_registration(resource) for resource in record(REPOSITORY, stack, given)]
         if show_coverage:

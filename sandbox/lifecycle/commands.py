@@ -39,6 +39,8 @@ def up(options: UpOptions, report: Report) -> SandboxState:
     _validate_time_scale(options.time_scale)
     _require_no_other_sandbox(folder)
     config = read_config(options.root, options.stack, options.config)
+    for note in config.notes:
+        report(Progress("config", note))
     environments = ensure_environments(options.home, lambda message: report(Progress("environments", message)))
     start = Start(options, config, environments, folder, report)
     return start.empty() if options.empty else start.full()
