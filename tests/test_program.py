@@ -279,7 +279,10 @@ def test_configuration_reaches_the_resources(run: Run) -> None:
 
     assert worker["memorySize"] == 2048
     assert worker["environment"]["variables"]["LONGRUN_RETENTION_DAYS"] == "7"
-    assert worker["environment"]["variables"]["LONGRUN_MCP_SERVERS"] == "https://tools1.example.com/mcp,https://tools2.example.com/mcp"
+    assert (
+        worker["environment"]["variables"]["LONGRUN_MCP_SERVERS"]
+        == "https://tools1.example.com/mcp,https://tools2.example.com/mcp"
+    )
     assert worker["tags"]["team"] == "research"
     assert deployment["streaming-worker-logs"].inputs["retentionInDays"] == 30
     assert deployment["streaming-route-connect"].inputs["authorizationType"] == "NONE"

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from cli.__main__ import run
 from cli.commands import check as command
 from policies.catalogue import RULES
 from sandbox.paths import REPOSITORY
+from sandbox.program.config import read_config
 from tests.cli.conftest import Longrun
 
 FUNCTION = "aws:lambda/function:Function"
@@ -51,6 +53,18 @@ def test_a_program_without_violations_passes(program: list[dict[str, Any]], caps
         "excused": [],
         "unused_exceptions": [],
     }
+
+
+def test_what_of_a_stacks_file_could_not_be_read_is_noted(
+    program: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.append(registered({}))
+    config = replace(read_config(REPOSITORY, "dev", {}), notes=["Pulumi.dev.yaml imports an environment"])
+    monkeypatch.setattr(command, "read_config", lambda *_: config)
+
+    assert run(["check"]) == 0
+
+    assert "Pulumi.dev.yaml imports an environment\n" in capsys.readouterr().out
 
 
 def test_a_mandatory_violation_fails_and_names_resource_and_rule(

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from sandbox.errors import SandboxError
+from sandbox.lifecycle import commands
 from sandbox.lifecycle.commands import Progress, UpOptions, down, status, up
 from tests.sandbox.harness import is_alive, processes_of, running, silent, wait_until, write_program
 
@@ -213,3 +214,22 @@ aws.sqs.Queue("late")
 
     assert dead.value.code == "EMULATOR_DEAD"
     assert left_in(folder) == ["logs"]
+
+
+def test_what_of_the_stacks_file_could_not_be_read_is_reported_first(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_program(tmp_path / "program", FUNCTION)
+    (root / "Pulumi.local.yaml").write_text("environment: [shared]\n" + (root / "Pulumi.local.yaml").read_text())
+    reported: list[Progress] = []
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "ensure_environments", stop)
+    with pytest.raises(KeyboardInterrupt):
+        up(UpOptions(state_dir=folder, root=root), reported.append)
+
+    (note,) = reported
+    assert note.stage == "config"
+    assert note.message.startswith("Pulumi.local.yaml imports an environment, whose values are not read here")
