@@ -79,17 +79,25 @@ def is_callback(args: PollingWorkflowArgs) -> bool:
 
 def validate(args: PollingWorkflowArgs) -> list[str]:
     """One message for each argument that AWS would reject, or with which a run could not end properly."""
-    limits = limits_of(args)
-    ranges = _range_problems(limits)
     return [
         *code_problems("code", args["code"]),
         *choice_problems("completion", args.get("completion"), COMPLETIONS),
         *pipeline_problems(args["pipelines"]),
         *_hosting_problems(args["pipelines"], args["hosts"]),
         *choice_problems("default_pipeline", args["default_pipeline"], tuple(args["pipelines"])),
-        *(ranges or [*_relation_problems(limits), *_history_problems(args, limits), *_session_problems(args, limits)]),
+        *timing_problems(args),
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
         *tag_problems(args.get("tags"), own=(ROLE_TAG,)),
+    ]
+
+
+def timing_problems(args: PollingWorkflowArgs) -> list[str]:
+    """One message for each time that is out of range, or else for each that does not fit others."""
+    limits = limits_of(args)
+    return _range_problems(limits) or [
+        *_relation_problems(limits),
+        *_history_problems(args, limits),
+        *_session_problems(args, limits),
     ]
 
 
@@ -141,7 +149,7 @@ def _session_problems(args: PollingWorkflowArgs, limits: Limits) -> list[str]:
         lifetime = args["hosts"][index]["lifetime_seconds"]
         if needed > lifetime:
             found.append(
-                f"pipeline {pipeline!r} has {count} agents in turn in one session, up to {needed:,} s; allowed: "
+                f"pipelines.{_cut(pipeline)} has {count} agents in turn in one session, up to {needed:,} s; allowed: "
                 f"{lifetime:,} s, the session's lifetime; lower agent_timeout or workflow_timeout, or raise it"
             )
     return found

@@ -44,6 +44,10 @@ class ConfigReader:
         self._known: list[str] = []
         self._problems: list[str] = []
 
+    @property
+    def has_problems(self) -> bool:
+        return bool(self._problems)
+
     def has_problem(self, key: str) -> bool:
         """Whether the value of a key was rejected: a check that needs it would report it again."""
         places = tuple(f"configuration {self._namespace}:{key}{end}" for end in (" ", "."))

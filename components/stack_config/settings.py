@@ -21,6 +21,8 @@ from components.polling_workflow.args import (
     PollingWorkflowArgs,
     pipeline_problems,
 )
+from components.refs import JournalRef
+from components.stack_config.combinations import combination_problems, future_host
 from components.stack_config.reader import ConfigReader, hidden
 from components.stack_config.validators import (
     agent_problem,
@@ -241,3 +243,27 @@ def _joint_problems(settings: Settings, reader: ConfigReader) -> Iterator[str]:
         yield f"defaultPipeline is '{settings.default_pipeline}'; allowed: {', '.join(settings.pipelines)}"
     # They go to the functions and to AgentCore alike.
     yield from tag_problems(settings.tags, own=(ROLE_TAG,), is_ascii=True)
+    if not reader.has_problems and settings.pipelines:
+        yield from combination_problems(
+            settings.region, settings.model, settings.session_idle_seconds, _workflow(settings)
+        )
+
+
+def _workflow(settings: Settings) -> PollingWorkflowArgs:
+    """The workflow's arguments as far as they are known before any resource exists."""
+    nowhere: JournalRef = {
+        "table_name": "",
+        "table_arn": "",
+        "payload_bucket": "",
+        "payload_bucket_arn": "",
+        "retention_days": settings.run_retention_days,
+    }
+    return settings.workflow_args(
+        {
+            "code": {"path": "", "runtime": "", "architecture": ""},
+            "journal": nowhere,
+            "pipelines": {name: list(agents) for name, agents in settings.pipelines.items()},
+            "default_pipeline": settings.first_choice,
+            "hosts": [future_host(settings.background_agents, settings.session_lifetime_seconds)],
+        }
+    )

@@ -57,7 +57,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "life of a session",
         {"hosts": [host("analysts", "explorer", "reporter", lifetime_seconds=7_200)]},
-        "pipeline 'analysis' has 2 agents in turn in one session, up to 14,400 s; allowed: 7,200 s, "
+        "pipelines.analysis has 2 agents in turn in one session, up to 14,400 s; allowed: 7,200 s, "
         "the session's lifetime",
     ),
     ("log retention", {"log_retention_days": 8}, "log_retention_days is 8; allowed: 1, 3, 5, 7, 14"),

@@ -133,6 +133,7 @@ def test_values_of_every_type_are_read() -> None:
             "longrun:mcpServers": '["https://tools.example.com/mcp"]',
             "longrun:tags": '{"team": "research", "cost-center": 1234, "share": 0.5, "billed": true}',
             "longrun:modelProvider": "openai",
+            "longrun:modelUrl": "https://models.example.com/v1",
         }
     )
 
@@ -260,6 +261,43 @@ def test_unknown_key_of_the_engines_environment_is_rejected(monkeypatch: pytest.
 )
 def test_wrong_value_is_rejected_with_what_is_allowed(key: str, value: str, message: str) -> None:
     assert message in problem(**{key: value})
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (
+            {"modelProvider": "openai"},
+            "longrun:modelSecretArn is empty; OpenAI's own API needs a key, another server needs",
+        ),
+        ({"modelUrl": "https://api.example.com/v1"}, "longrun:modelUrl is set; only modelProvider openai reads it"),
+        (
+            {"modelId": "eu.anthropic.claude-sonnet-4-6"},
+            "longrun:modelId is eu.anthropic.claude-sonnet-4-6; allowed: model",
+        ),
+        (
+            {
+                "modelProvider": "openai",
+                "modelSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf",
+            },
+            "longrun:modelSecretArn is an ARN of secretsmanager in eu-west-1; allowed: us-east-1",
+        ),
+        (
+            {"heartbeatLimitSeconds": "300", "agentTimeoutSeconds": "200"},
+            "longrun:heartbeatLimitSeconds is 300; allowed: at most 200, the agentTimeoutSeconds",
+        ),
+        ({"pollSeconds": "90"}, "longrun:pollSeconds is 90; allowed: at most 60, the pollMaxSeconds"),
+        ({"pollMaxSeconds": "10"}, "longrun:pollMaxSeconds is 10, with which a run of 28,800 s makes 25,9"),
+        (
+            {"sessionIdleSeconds": "600", "sessionLifetimeSeconds": "300"},
+            "longrun:sessionIdleSeconds is 600; allowed: at most 300, the session's whole life (sessionLifetime",
+        ),
+        ({"sessionLifetimeSeconds": "7200"}, "longrun:pipelines.analysis has 3 agents in turn in one session"),
+    ],
+    ids=str,
+)
+def test_settings_that_do_not_fit_each_other_are_reported_by_their_keys(config: dict[str, str], message: str) -> None:
+    assert message in problem(**config)
 
 
 @pytest.mark.parametrize(
