@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from components.stack_config import SettingsError
-from components.validation import ComponentInputError
 from tests.components.declared import DEFAULTS
 from tests.components.harness import ACCOUNT, API, REGION, RUNTIMES, Deployment, component, deploy
 
@@ -348,8 +347,8 @@ def test_unknown_key_stops_the_program_before_anything_is_built(run: Run) -> Non
         run({"longrun:workerMemmory": "2048"})
 
 
-def test_model_of_another_region_stops_the_program(run: Run) -> None:
+def test_model_of_another_region_stops_the_program_before_it_creates_anything(run: Run) -> None:
     with pytest.raises(
-        ComponentInputError, match=r"StreamingLambda 'streaming' has invalid arguments: .*us\.anthropic"
+        SettingsError, match=r"longrun:modelId is us\.anthropic.*; allowed: model ids that start with eu"
     ):
         run({"aws:region": "eu-west-1"})
