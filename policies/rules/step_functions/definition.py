@@ -26,7 +26,7 @@ from policies.rules.step_functions.transitions_exist import transition_findings
 from policies.rules.step_functions.variables_assigned import variable_findings
 from policies.rules.step_functions.wait_time import wait_findings
 
-_JUDGES: Final[tuple[Callable[[Mapping[str, object]], Iterable[Finding]], ...]] = (
+JUDGES: Final[tuple[Callable[[Mapping[str, object]], Iterable[Finding]], ...]] = (
     start_findings,
     transition_findings,
     reachability_findings,
@@ -53,4 +53,4 @@ _JUDGES: Final[tuple[Callable[[Mapping[str, object]], Iterable[Finding]], ...]] 
 def definition_problems(definition: Mapping[str, object]) -> list[str]:
     """Returns a message for each part of the definition of a STANDARD state machine that AWS would reject, or by which
     a run could hang or be lost."""
-    return [finding.explanation() for judge in _JUDGES for finding in judge(definition)]
+    return [finding.explanation() for judge in JUDGES for finding in judge(definition)]

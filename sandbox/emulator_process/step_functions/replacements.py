@@ -4,6 +4,7 @@ from types import ModuleType
 
 from sandbox.emulator_process.step_functions.executions import Executions
 from sandbox.emulator_process.step_functions.module import REPLACED, REPLACED_EVENTS, validate_modules
+from sandbox.emulator_process.step_functions.state_machines import StateMachines
 from sandbox.emulator_process.step_functions.status_events import StatusEvents
 from sandbox.emulator_process.step_functions.tasks import Tasks
 
@@ -15,6 +16,6 @@ def install(states: ModuleType, events: ModuleType) -> None:
     names = vars(states)
     modules = {**dict.fromkeys(REPLACED, names), **dict.fromkeys(REPLACED_EVENTS, vars(events))}
     original = {name: module[name] for name, module in modules.items()}
-    parts = (Executions(names, original), Tasks(names, original), StatusEvents(original))
+    parts = (Executions(names, original), Tasks(names, original), StateMachines(names, original), StatusEvents(original))
     for name, module in modules.items():
         module[name] = next(getattr(part, name[1:]) for part in parts if hasattr(part, name[1:]))
