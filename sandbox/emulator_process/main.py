@@ -1,6 +1,6 @@
 """Runs MiniStack in the emulator's own environment on a socket that the supervisor has already bound.
 
-Before the first call, parts of MiniStack are replaced: of its Lambda (`functions`), of its API Gateway (`websocket`)
+Before the first call, parts of MiniStack are replaced: of its Lambda (`functions`), of its API Gateway (`websocket`),
 of its Step Functions (`step_functions`), and of what several services return of their settings (`control_plane`).
 
 The supervisor binds the socket before it starts this process, so a busy port is reported at once and the first client
@@ -35,7 +35,6 @@ def _end_with_parent() -> None:
 
 def _patch(
     apigateway: ModuleType,
-    agentcore: ModuleType,
     eventbridge: ModuleType,
     lambda_svc: ModuleType,
     lambda_runtime: ModuleType,
@@ -51,7 +50,7 @@ def _patch(
         websocket.install(apigateway)
         functions.install(lambda_svc, lambda_runtime)
         step_functions.install(stepfunctions, eventbridge)
-        control_plane.install(apigateway, agentcore, eventbridge, lambda_svc)
+        control_plane.install()
     except ValueError as error:
         sys.exit(str(error))
 
@@ -72,7 +71,6 @@ def main() -> None:
     from ministack.core import lambda_runtime  # type: ignore[import-not-found]  # noqa: PLC0415
     from ministack.services import (  # type: ignore[import-not-found]  # noqa: PLC0415
         apigateway,
-        bedrock_agentcore,
         eventbridge,
         lambda_svc,
         stepfunctions,
@@ -82,7 +80,7 @@ def main() -> None:
     sys.path.append(str(REPOSITORY))  # last, so that nothing hides the emulator environment's packages
     from sandbox.emulator_process.websocket.connection import use_quotas  # noqa: PLC0415  not on the path before
 
-    _patch(apigateway, bedrock_agentcore, eventbridge, lambda_svc, lambda_runtime, stepfunctions)
+    _patch(apigateway, eventbridge, lambda_svc, lambda_runtime, stepfunctions)
     config = uvicorn.Config(
         app,
         fd=int(sys.argv[1]),

@@ -19,7 +19,7 @@ READY_WITHIN: Final = 30.0
 
 
 def agent_runtime(request: Request) -> Created:
-    request.skip("tags", "timeouts")  # the emulator has no tags here
+    request.skip("timeouts")
     cloud = request.cloud
     lifecycle = _lifecycle(request)
     require_trust(cloud, request.need("roleArn"), "bedrock-agentcore.amazonaws.com")
@@ -31,6 +31,7 @@ def agent_runtime(request: Request) -> Created:
         "protocolConfiguration": {"serverProtocol": _protocol(request)},
         "lifecycleConfiguration": lifecycle,
         "environmentVariables": request.get("environmentVariables", {}),
+        "tags": request.tags(),
     }
     if description := request.get("description"):
         settings["description"] = description
@@ -51,12 +52,17 @@ def agent_runtime(request: Request) -> Created:
 
 
 def agent_runtime_endpoint(request: Request) -> Created:
-    request.skip("tags", "timeouts")  # the emulator has no tags here
+    request.skip("timeouts")
     cloud = request.cloud
     runtime, name = request.need("agentRuntimeId"), request.need("name")
     newest = cloud.agentcore.get_agent_runtime(agentRuntimeId=runtime)["agentRuntimeVersion"]
     version = request.get("agentRuntimeVersion", newest)
-    settings: dict[str, Any] = {"agentRuntimeId": runtime, "name": name, "agentRuntimeVersion": version}
+    settings: dict[str, Any] = {
+        "agentRuntimeId": runtime,
+        "name": name,
+        "agentRuntimeVersion": version,
+        "tags": request.tags(),
+    }
     if description := request.get("description"):
         settings["description"] = description
     made = cloud.agentcore.create_agent_runtime_endpoint(**settings)

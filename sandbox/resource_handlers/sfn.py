@@ -1,11 +1,12 @@
 """Step Functions."""
 
+import json
 from typing import Any
 
 from policies.rules.aws_limits import STATE_MACHINE_NAME
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.definition import State, read_definition, required_permission, tasks
+from sandbox.resource_handlers.definition import State, required_permission, tasks
 from sandbox.resource_handlers.roles import require_allowed, require_trust
 
 _LOG_DELIVERY = (
@@ -25,7 +26,6 @@ def state_machine(request: Request) -> Created:
     cloud = request.cloud
     name, role = request.name("name", STATE_MACHINE_NAME), request.need("roleArn")
     text = request.need("definition")
-    definition = read_definition(text)
     require_trust(cloud, role, "states.amazonaws.com")
     settings: dict[str, Any] = {
         "name": name,
@@ -39,6 +39,7 @@ def state_machine(request: Request) -> Created:
     if logging := _logging(request, role):
         settings["loggingConfiguration"] = logging
     made = cloud.stepfunctions.create_state_machine(**settings)
+    definition = json.loads(text)  # the emulator has read it too
     request.later.append(lambda: _validate_role(request, role, definition))
     arn = made["stateMachineArn"]
     attributes = {

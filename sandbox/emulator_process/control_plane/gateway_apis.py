@@ -93,7 +93,9 @@ class GatewayApis:
         return self._shown(made, answer)
 
     def update_integration(self, api_id: str, int_id: str, data: Json) -> Answer:
-        answer: Answer = self._original["_update_integration"](api_id, int_id, _without_empty(data, "requestParameters"))
+        answer: Answer = self._original["_update_integration"](
+            api_id, int_id, _without_empty(data, "requestParameters")
+        )
         if not _is_success(answer):
             return answer
         found = self._names["_integrations"][api_id][int_id]

@@ -1,13 +1,17 @@
 """Installs the replacements in MiniStack's modules."""
 
-from types import ModuleType
+from importlib import import_module
 
 from sandbox.emulator_process.control_plane import agent_runtimes, event_rules, function_policies, gateway_apis
 
 
-def install(apigateway: ModuleType, agentcore: ModuleType, eventbridge: ModuleType, lambda_svc: ModuleType) -> None:
-    """Replaces functions of four services. Raises ValueError for an unknown version of one."""
-    gateway_apis.install(apigateway)
-    agent_runtimes.install(agentcore)
-    event_rules.install(eventbridge)
-    function_policies.install(lambda_svc)
+def install() -> None:
+    """Replaces functions of four services, which it imports. Raises ValueError for an unknown version of one."""
+    parts = {
+        "apigateway": gateway_apis,
+        "bedrock_agentcore": agent_runtimes,
+        "eventbridge": event_rules,
+        "lambda_svc": function_policies,
+    }
+    for name, part in parts.items():
+        part.install(import_module(f"ministack.services.{name}"))

@@ -16,6 +16,11 @@ def install(states: ModuleType, events: ModuleType) -> None:
     names = vars(states)
     modules = {**dict.fromkeys(REPLACED, names), **dict.fromkeys(REPLACED_EVENTS, vars(events))}
     original = {name: module[name] for name, module in modules.items()}
-    parts = (Executions(names, original), Tasks(names, original), StateMachines(names, original), StatusEvents(original))
+    parts = (
+        Executions(names, original),
+        Tasks(names, original),
+        StateMachines(names, original),
+        StatusEvents(original),
+    )
     for name, module in modules.items():
         module[name] = next(getattr(part, name[1:]) for part in parts if hasattr(part, name[1:]))

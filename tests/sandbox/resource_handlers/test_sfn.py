@@ -71,16 +71,17 @@ def test_a_machine_runs_with_what_its_role_allows(emulator: Emulator) -> None:
     assert outputs["status"] == "ACTIVE"
     logging = sfn.describe_state_machine(stateMachineArn=outputs["arn"])["loggingConfiguration"]
     assert (logging["level"], len(logging["destinations"])) == ("ERROR", 1)
+    assert sfn.describe_state_machine(stateMachineArn=outputs["arn"])["tracingConfiguration"] == {"enabled": True}
 
 
 REJECTIONS = {
     "a definition that is no JSON": (
         'aws.sfn.StateMachine("text", role_arn=role("text-role", "states.amazonaws.com").arn, definition="StartAt:")',
-        "'text' failed: definition is not JSON",
+        "'text' failed: InvalidDefinition",
     ),
     "a start that is no state": (
         'machine("start", {"Begin": PASS})',
-        "'start' failed: StartAt of the definition leads to First, which is not a state; the states are Begin",
+        "MISSING_TRANSITION_TARGET: It is 'First'; allowed: a state of definition: Begin at /StartAt",
     ),
     "an expression that cannot be read": (
         'machine("expression", {"First": {"Type": "Pass", "Output": "{% $states.( %}", "End": True}})',

@@ -187,7 +187,10 @@ def test_a_table_returns_its_settings_and_tags(services: Services) -> None:
     )
     found = tables.describe_table(TableName=table)["Table"]
     assert (found["StreamSpecification"], found["SSEDescription"]["Status"]) == (stream, "ENABLED")
-    assert (found["BillingModeSummary"]["BillingMode"], found["DeletionProtectionEnabled"]) == ("PAY_PER_REQUEST", False)
+    assert (found["BillingModeSummary"]["BillingMode"], found["DeletionProtectionEnabled"]) == (
+        "PAY_PER_REQUEST",
+        False,
+    )
 
     arn = found["TableArn"]
     require_tags(
