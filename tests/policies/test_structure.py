@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
 GENERATION = "policies.generation"
 MODULES_IN_A_FOLDER = 20
-FOR_COMPONENTS = ("definition.py", "environment.py")
-"""What a component asks several rules at once: a state machine's definition, a function's environment."""
+FOR_COMPONENTS = ("definition.py", "environment.py", "rejections.py")
+"""What a component or the emulator asks several rules at once: about a definition, or a function's environment."""
 
 LOADED = "import sys, {}; print(*(name for name in sys.modules if name.partition('.')[0] == 'policies'))"
 

@@ -6,11 +6,13 @@ from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.step_functions.choice_rules import choice_findings
+from policies.rules.step_functions.conditions_boolean import condition_findings
 from policies.rules.step_functions.error_handlers import handler_findings
 from policies.rules.step_functions.expressions_closed import expression_findings
 from policies.rules.step_functions.heartbeat_in_time import heartbeat_findings
 from policies.rules.step_functions.history_fits import history_findings
 from policies.rules.step_functions.integration_patterns import pattern_findings
+from policies.rules.step_functions.jsonata_supported import supported_findings
 from policies.rules.step_functions.query_language import language_findings
 from policies.rules.step_functions.seconds_in_range import seconds_findings
 from policies.rules.step_functions.start_exists import start_findings
@@ -36,8 +38,10 @@ JUDGES: Final[tuple[Callable[[Mapping[str, object]], Iterable[Finding]], ...]] =
     field_findings,
     language_findings,
     expression_findings,
+    supported_findings,
     variable_findings,
     choice_findings,
+    condition_findings,
     wait_findings,
     seconds_findings,
     handler_findings,

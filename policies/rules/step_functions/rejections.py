@@ -10,6 +10,7 @@ from policies.rules.rule import Resource
 from policies.rules.step_functions import definition_parses, express_limits
 from policies.rules.step_functions.definition import JUDGES
 from policies.rules.step_functions.expressions_closed import expression_findings
+from policies.rules.step_functions.jsonata_supported import supported_findings
 from policies.rules.step_functions.query_language import FOREIGN
 from policies.rules.step_functions.start_exists import start_findings
 from policies.rules.step_functions.states.machine import MACHINE, REJECTED
@@ -22,6 +23,7 @@ _CODES: Final[Mapping[Callable[[Mapping[str, object]], Iterable[Finding]], str]]
     transition_findings: "MISSING_TRANSITION_TARGET",
     reachability_findings: "MISSING_TRANSITION_TARGET",
     expression_findings: "INVALID_JSONATA_EXPRESSION",
+    supported_findings: "INVALID_JSONATA_EXPRESSION",
 }
 """Codes other than the general one; AWS documents none of them, and its error messages show them."""
 

@@ -10,4 +10,7 @@ It runs in the emulator's environment, so it imports the standard library and th
 - An execution that has ended does not change: no further state, retry, event or status.
 - Starting a running execution again with the same name and input returns that execution.
 - An Assign sees the variables as they were before it, payloads are limited to 256 KB, and some errors cannot be caught.
+- A definition that AWS rejects is rejected, with the rules of `policies`, when a state machine is created, updated or
+  validated. Tracing and tags are returned as they were set.
+- A Condition that gives neither true nor false fails, as does an expression that reads a variable without a value.
 """

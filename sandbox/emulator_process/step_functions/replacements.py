@@ -3,6 +3,7 @@
 from types import ModuleType
 
 from sandbox.emulator_process.step_functions.executions import Executions
+from sandbox.emulator_process.step_functions.expressions import Expressions
 from sandbox.emulator_process.step_functions.module import REPLACED, REPLACED_EVENTS, validate_modules
 from sandbox.emulator_process.step_functions.state_machines import StateMachines
 from sandbox.emulator_process.step_functions.status_events import StatusEvents
@@ -19,6 +20,7 @@ def install(states: ModuleType, events: ModuleType) -> None:
     parts = (
         Executions(names, original),
         Tasks(names, original),
+        Expressions(names, original),
         StateMachines(names, original),
         StatusEvents(original),
     )

@@ -1,11 +1,11 @@
 """JSONata in the strings of a definition: where it stands, whether it is whole, and which variables it reads."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from policies.rules.step_functions.states.graph import State
+from policies.rules.step_functions.states.jsonata_tokens import Token, tokens
 
 OPENING, CLOSING = "{%", "%}"
 NESTED_FIELDS: Final = frozenset({"Branches", "ItemProcessor", "Iterator"})
@@ -25,26 +25,27 @@ FUNCTIONS: Final = frozenset(
 )
 """JSONata's own, and those that Step Functions adds; it rejects eval (TRANSFORMING_DATA)."""
 
+FUNCTION_WORDS: Final = frozenset({"function", "λ"})
+ROOT: Final = "$$"
+UNSUPPORTED: Final = frozenset({"??", "?:", ROOT})
+"""What JSONata has and Step Functions rejects: it has the operators of version 2.0.6 (TRANSFORMING_DATA), to which
+version 2.1.0 adds the first two, and its expressions have no document as their root."""
+
 TRANSFORMING_DATA: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
 _PAIRS: Final = {"(": ")", "[": "]", "{": "}"}
-_TOKEN: Final = re.compile(
-    r"""(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|/\*.*?\*/)"""
-    r"""|(?P<broken>["'`]|/\*)|(?P<slash>/)|(?P<bracket>[()\[\]{}])"""
-    r"""|(?P<variable>\$[A-Za-z_]\w*)|(?P<word>\b(?:function|λ)\b)""",
-    re.DOTALL,
-)
-_OPERAND: Final = re.compile(r"[\w)\]}\"'`%]")
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What is in one expression: the names that it reads and those that it binds itself, what is wrong with its
-    brackets and quotes ("" where nothing is), and whether it could be read to its end."""
+    """What is in one expression: the names that it reads, those whose existence it asks for, and those that it binds
+    itself, what is wrong with its brackets and quotes, and what Step Functions' version of JSONata has not ("" where
+    there is nothing)."""
 
     read: frozenset[str]
+    asked: frozenset[str]
     bound: frozenset[str]
     problem: str
-    whole: bool
+    unsupported: str
 
 
 def strings(state: State) -> Iterator[tuple[str, str]]:
@@ -73,44 +74,51 @@ def inside(text: str) -> str:
 
 def read(text: str) -> Expression:
     """What is in the JSONata of a string."""
-    code = inside(text)
-    seen, bound = set[str](), set[str]()
-    waiting: list[str] = []
+    found = list(tokens(inside(text)))
+    seen, asked, bound = set[str](), set[str](), set[str]()
     parameters = False
-    for token in _TOKEN.finditer(code):
-        kind, found = token.lastgroup, token.group()
-        if kind == "broken":
-            return Expression(frozenset(seen), frozenset(bound), f"{found} that nothing closes", whole=False)
-        if kind == "slash" and not _is_division(code, token.start()):
-            # A regular expression may hold quotes and brackets of its own.
-            return Expression(frozenset(seen), frozenset(bound), "", whole=False)
-        if kind == "bracket":
-            parameters = parameters and found == "("
-            if found in _PAIRS:
-                waiting.append(found)
-            elif not waiting or _PAIRS[waiting.pop()] != found:
-                return Expression(frozenset(seen), frozenset(bound), f"{found} that nothing opens", whole=False)
-        elif kind == "variable":
-            binds = parameters or _is_bound(code, token)
-            (bound if binds else seen).add(found[1:])
-        elif kind == "word":
+    for index, token in enumerate(found):
+        if token.kind == "bracket":
+            parameters = parameters and token.text == "("
+        elif token.kind == "word" and token.text in FUNCTION_WORDS:
             parameters = True
-    problem = f"{waiting[-1]} that nothing closes" if waiting else ""
-    return Expression(frozenset(seen), frozenset(bound), problem, whole=True)
+        elif token.kind == "variable" and token.text not in ("$", ROOT):
+            name = token.text[1:]
+            if parameters or _is_bound(found, index):
+                bound.add(name)
+            else:
+                (asked if _is_asked(found, index) else seen).add(name)
+    return Expression(
+        read=frozenset(seen),
+        asked=frozenset(asked),
+        bound=frozenset(bound),
+        problem=_problem(found),
+        unsupported=next((token.text for token in found if token.text in UNSUPPORTED and token.kind != "text"), ""),
+    )
 
 
-def _is_division(code: str, position: int) -> bool:
-    while position and code[position - 1].isspace():
-        position -= 1
-    return position > 0 and _OPERAND.match(code[position - 1]) is not None
+def _problem(found: Sequence[Token]) -> str:
+    """What is wrong with the brackets and quotes."""
+    waiting: list[str] = []
+    for token in found:
+        if token.kind == "broken":
+            return f"{token.text} that nothing closes"
+        if token.kind != "bracket":
+            continue
+        if token.text in _PAIRS:
+            waiting.append(token.text)
+        elif not waiting or _PAIRS[waiting.pop()] != token.text:
+            return f"{token.text} that nothing opens"
+    return f"{waiting[-1]} that nothing closes" if waiting else ""
 
 
-def _is_bound(code: str, token: re.Match[str]) -> bool:
+def _is_bound(found: Sequence[Token], index: int) -> bool:
     """Whether a variable is given its value here: `$x := …`, `items@$x`, `items#$i`."""
-    return code.startswith(":=", _next(code, token.end())) or code[max(token.start() - 1, 0)] in "@#"
+    follows = index + 1 < len(found) and found[index + 1].text == ":="
+    return follows or (index > 0 and found[index - 1].text in ("@", "#"))
 
 
-def _next(code: str, position: int) -> int:
-    while position < len(code) and code[position].isspace():
-        position += 1
-    return position
+def _is_asked(found: Sequence[Token], index: int) -> bool:
+    """Whether a variable is the whole argument of `$exists`."""
+    around = [token.text for token in found[max(index - 2, 0) : index + 2]]
+    return around == ["$exists", "(", found[index].text, ")"]

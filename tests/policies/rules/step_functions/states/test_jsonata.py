@@ -47,8 +47,11 @@ def test_names_that_an_expression_binds_itself_are_told_apart(code: str, names: 
         ("'open", "' that nothing closes"),
         ("/* open", "/* that nothing closes"),
         ("'it\\'s' & '('", ""),
-        ("$match(a, /[(]/)", ""),
-        ("a ~> /[(]/", ""),
+        (r"$match(a, /\(['\"/]/)", ""),
+        (r"a ~> /\//im", ""),
+        ("a / b / (c)", ""),
+        ("$match(a, /[(]/)", "/ that nothing closes"),
+        ("a ~> /open", "/ that nothing closes"),
     ],
 )
 def test_brackets_and_quotes_come_in_pairs(code: str, problem: str) -> None:
@@ -59,3 +62,28 @@ def test_strings_of_a_state_leave_out_those_of_the_states_inside_it() -> None:
     state = {"Type": "Map", "Items": ["a", {"b": "c"}], "ItemProcessor": {"StartAt": "d"}, "Branches": [{"e": "f"}]}
 
     assert list(strings(state)) == [("Type", "Map"), ("Items[0]", "a"), ("Items[1].b", "c")]
+
+
+@pytest.mark.parametrize(
+    ("code", "sign"),
+    [
+        ("$a ?? 1", "??"),
+        ("$a?:1", "?:"),
+        ("$map($a, function($v) { $v.b ?? 'c' })", "??"),
+        ("$replace($a, /b/, '') ?: 'c'", "?:"),
+        ("$$.a", "$$"),
+        ("$a ? 1 : 2", ""),
+        ("$a?1:2", ""),
+        ("'a ?? b' & `c?:d` /* ?? */", ""),
+        ("$match($a, /b??/)", ""),
+        ("$f(?, 1)", ""),
+    ],
+)
+def test_what_step_functions_does_not_have_is_found_outside_of_texts(code: str, sign: str) -> None:
+    assert read("{% " + code + " %}").unsupported == sign
+
+
+def test_a_variable_whose_existence_is_asked_for_is_told_apart() -> None:
+    found = read("{% $exists($a) ? $a : $exists($b.c) %}")
+
+    assert (found.read, found.asked) == ({"a", "b", "exists"}, {"a"})
