@@ -15,6 +15,7 @@ from sandbox.sidecar.bedrock.relay import Relay
 from sandbox.sidecar.bedrock.routes import BedrockRuntime
 from sandbox.sidecar.bedrock.scenarios import load_scenarios
 from sandbox.sidecar.bedrock.scripted_model import ScriptedModel
+from sandbox.sidecar.invoke_model.routes import InvokeModel
 from sandbox.sidecar.settings import SidecarSettings
 from sandbox.sidecar.traces.collector import Traces, TraceStore
 
@@ -37,8 +38,10 @@ def create_app(settings: SidecarSettings, workspace: AgentWorkspace | None = Non
             await agents.close()
         await model.close()
 
+    bedrock = BedrockRuntime(model, live)
     routes = [
-        *BedrockRuntime(model, live).routes(),
+        *bedrock.routes(),
+        *InvokeModel(bedrock, live).routes(),
         *Control(live, model.description).routes(),
         *Traces(TraceStore()).routes(),
         *(agents.routes() if agents else []),

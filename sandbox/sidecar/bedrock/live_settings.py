@@ -21,6 +21,8 @@ class Counters:
     converse: int = 0
     converse_stream: int = 0
     count_tokens: int = 0
+    invoke_model: int = 0
+    invoke_model_stream: int = 0
     refused: int = 0
     active: int = 0
     finished: int = 0

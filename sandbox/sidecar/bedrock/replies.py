@@ -15,11 +15,12 @@ _TOKENS_PER_INPUT_DELTA = 4
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """One event of the stream; `tokens` is the number of the answer's tokens in it."""
+    """One event of the stream; `tokens` is the number of the answer's tokens in it, `stop_sequence` what ended it."""
 
     kind: str
     body: Mapping[str, Any]
     tokens: int = 0
+    stop_sequence: str | None = None
 
     def encode(self) -> bytes:
         return encode_event(self.kind, self.body)
@@ -35,6 +36,7 @@ class Reply:
 
     blocks: tuple[TextBlock | ToolUse, ...]
     stop_reason: str
+    stop_sequence: str | None = None
 
     @classmethod
     def of(cls, blocks: Sequence[TextBlock | ToolUse]) -> "Reply":
@@ -53,7 +55,7 @@ class Reply:
                 return Reply((*kept, *_text(cut, shortened)), "max_tokens")
             kept.extend(_text(cut, cut.text) if isinstance(cut, TextBlock) else (cut,))
             if stopped:
-                return Reply(tuple(kept), "stop_sequence")
+                return Reply(tuple(kept), "stop_sequence", stopped)
             budget = None if budget is None else budget - len(pieces)
         return Reply(tuple(kept), self.stop_reason)
 
@@ -67,7 +69,7 @@ class Reply:
             for tokens, delta in _deltas(block):
                 yield StreamEvent("contentBlockDelta", {"contentBlockIndex": index, "delta": delta}, tokens)
             yield StreamEvent("contentBlockStop", {"contentBlockIndex": index})
-        yield StreamEvent("messageStop", {"stopReason": self.stop_reason})
+        yield StreamEvent("messageStop", {"stopReason": self.stop_reason}, stop_sequence=self.stop_sequence)
 
 
 def metadata(input_tokens: int, output_tokens: int, latency_ms: int) -> StreamEvent:
@@ -78,23 +80,28 @@ def metadata(input_tokens: int, output_tokens: int, latency_ms: int) -> StreamEv
 
 async def collect(events: Events) -> dict[str, Any]:
     """Returns Converse's response: the message that a stream's events describe."""
+    return message_of([event async for batch in events for event in batch])
+
+
+def message_of(events: Sequence[StreamEvent]) -> dict[str, Any]:
+    """Does the same for the events of an answer that has ended."""
     blocks: dict[int, dict[str, Any]] = {}
     response: dict[str, Any] = {}
-    async for batch in events:
-        for event in batch:
-            if event.kind == "contentBlockStart":
-                blocks[event.body["contentBlockIndex"]] = {"toolUse": {**event.body["start"]["toolUse"], "input": ""}}
-            elif event.kind == "contentBlockDelta":
-                _extend(blocks.setdefault(event.body["contentBlockIndex"], {}), event.body["delta"])
-            elif event.kind in {"messageStop", "metadata"}:
-                response |= event.body
+    for event in events:
+        if event.kind == "contentBlockStart":
+            blocks[event.body["contentBlockIndex"]] = {"toolUse": {**event.body["start"]["toolUse"], "input": ""}}
+        elif event.kind == "contentBlockDelta":
+            _extend(blocks.setdefault(event.body["contentBlockIndex"], {}), event.body["delta"])
+        elif event.kind in {"messageStop", "metadata"}:
+            response |= event.body
     for block in blocks.values():
         if "toolUse" in block:
-            block["toolUse"]["input"] = _arguments(block["toolUse"]["input"] or "{}")
+            block["toolUse"]["input"] = arguments(block["toolUse"]["input"] or "{}")
     return {"output": {"message": {"role": "assistant", "content": list(blocks.values())}}, **response}
 
 
-def _arguments(text: str) -> Any:  # noqa: ANN401  what JSON has
+def arguments(text: str) -> Any:  # noqa: ANN401  what JSON has
+    """Returns a tool's input. Raises BedrockError where the model has written no JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -113,11 +120,15 @@ def _extend(block: dict[str, Any], delta: Mapping[str, Any]) -> None:
         reasoning["reasoningText"]["text"] += delta["reasoningContent"]["text"]
 
 
-def _before_stop(block: TextBlock | ToolUse, sequences: Sequence[str]) -> tuple[TextBlock | ToolUse, bool]:
+def _before_stop(block: TextBlock | ToolUse, sequences: Sequence[str]) -> tuple[TextBlock | ToolUse, str | None]:
+    """Returns the block cut at the first stop sequence in it, and that sequence."""
     if isinstance(block, ToolUse):
-        return block, False
-    places = [block.text.find(sequence) for sequence in sequences if sequence in block.text]
-    return (TextBlock(block.text[: min(places)]), True) if places else (block, False)
+        return block, None
+    places = [(block.text.find(sequence), sequence) for sequence in sequences if sequence in block.text]
+    if not places:
+        return block, None
+    place, sequence = min(places)
+    return TextBlock(block.text[:place]), sequence
 
 
 def _text(block: TextBlock | ToolUse, text: str) -> tuple[TextBlock, ...]:

@@ -1,25 +1,23 @@
-"""Bedrock Runtime at AWS's wire level: Converse, ConverseStream and CountTokens."""
+"""Bedrock Runtime at AWS's wire level: Converse and ConverseStream, and what its other operations share with them."""
 
 import json
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, Protocol
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from sandbox.sidecar.bedrock.conversation import Conversation, parse_conversation
 from sandbox.sidecar.bedrock.errors import BedrockError, ConnectionCut, invalid
-from sandbox.sidecar.bedrock.eventstream import CONTENT_TYPE, encode_exception
+from sandbox.sidecar.bedrock.event_responses import CutResponse, EventStreamResponse
 from sandbox.sidecar.bedrock.live_settings import LiveSettings
 from sandbox.sidecar.bedrock.pacing import Pace
 from sandbox.sidecar.bedrock.replies import Events, collect
-from sandbox.sidecar.bedrock.validation import validate
+from sandbox.sidecar.bedrock.validation import require_served, validate
 
-Frames = AsyncGenerator[bytes, None]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -39,33 +37,23 @@ class BedrockRuntime:
         self._live = live
 
     def routes(self) -> list[Route]:
-        operations = {"converse": self._converse, "converse-stream": self._stream, "count-tokens": self._count}
-        return [
-            Route(f"/model/{{model_id:path}}/{name}", self._guarded(operation), methods=["POST"])
-            for name, operation in operations.items()
-        ]
+        operations = {"converse": self._converse, "converse-stream": self._stream}
+        return [self.route(name, operation) for name, operation in operations.items()]
+
+    def route(self, name: str, operation: Handler) -> Route:
+        """Returns the route of one operation on a model, which may raise BedrockError."""
+        return Route(f"/model/{{model_id:path}}/{name}", self._guarded(operation), methods=["POST"])
 
     async def _converse(self, request: Request) -> Response:
         self._live.counters.converse += 1
         conversation = await _conversation(request)
-        return JSONResponse(await collect(self._answer(conversation)))
+        return JSONResponse(await collect(self.answer(conversation)))
 
     async def _stream(self, request: Request) -> Response:
         self._live.counters.converse_stream += 1
-        frames = _frames(self._answer(await _conversation(request)))
-        # An error before the first event must become the HTTP response, so the first batch is awaited here.
-        first = await anext(frames)
-        return EventStreamResponse(_chained(first, frames))
+        return await EventStreamResponse.of(self.answer(await _conversation(request)))
 
-    async def _count(self, request: Request) -> Response:
-        self._live.counters.count_tokens += 1
-        body = await _body(request)
-        converse = body.get("input", {}).get("converse")
-        if not isinstance(converse, dict):
-            raise invalid("The sandbox counts the tokens of a Converse request only: give input.converse.")
-        return JSONResponse({"inputTokens": parse_conversation(_model_id(request), converse).input_tokens})
-
-    async def _answer(self, conversation: Conversation) -> Events:
+    async def answer(self, conversation: Conversation) -> Events:
         """Yields the model's events with the active faults injected, and counts them."""
         faults = self._live.faults.take(conversation.question)
         pace = self._live.pace
@@ -97,59 +85,10 @@ class BedrockRuntime:
         return handle
 
 
-class EventStreamResponse(StreamingResponse):
-    """A stream of frames that ends when the client disconnects, or in the middle when a fault cuts it."""
-
-    media_type = CONTENT_TYPE
-
-    def __init__(self, frames: Frames) -> None:
-        super().__init__(frames)
-        self._frames = frames
-
-    async def stream_response(self, send: Send) -> None:
-        async with aclosing(self._frames) as frames:
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            try:
-                async for frame in frames:
-                    await send({"type": "http.response.body", "body": frame, "more_body": True})
-            except ConnectionCut:
-                # Without a last, empty body the server closes the connection in the middle of the response.
-                return
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-class CutResponse(Response):
-    """Starts a response and closes the connection."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del scope, receive
-        # Without a length the body is chunked, and the client notices that the last chunk is missing.
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
-
-
-async def _frames(events: Events) -> Frames:
-    async with aclosing(events):
-        begun = False
-        try:
-            async for batch in events:
-                if batch:
-                    yield b"".join(event.encode() for event in batch)
-                    begun = True
-        except BedrockError as error:
-            if not begun:
-                raise
-            yield encode_exception(error.stream_kind, error.message)
-
-
-async def _chained(first: bytes, rest: Frames) -> Frames:
-    async with aclosing(rest):
-        yield first
-        async for frame in rest:
-            yield frame
-
-
 async def _conversation(request: Request) -> Conversation:
-    conversation = parse_conversation(_model_id(request), await _body(request))
+    body = await body_of(request)
+    require_served(body)
+    conversation = parse_conversation(model_id_of(request), body)
     validate(conversation)
     return conversation
 
@@ -159,11 +98,12 @@ def _require_signature(request: Request) -> None:
         raise BedrockError("MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
-def _model_id(request: Request) -> str:
+def model_id_of(request: Request) -> str:
     return str(request.path_params["model_id"])
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def body_of(request: Request) -> dict[str, Any]:
+    """Returns the parsed body. Raises ValidationException."""
     try:
         body = json.loads(await request.body() or b"{}")
     except ValueError as error:

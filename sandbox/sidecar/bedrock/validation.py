@@ -1,7 +1,10 @@
 """The checks of Bedrock Runtime before a model gets a request, with its messages; stricter where AWS is unclear."""
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
 
 from sandbox.sidecar.bedrock.conversation import Conversation, Message, TextBlock, ToolResult, ToolUse
 from sandbox.sidecar.bedrock.errors import invalid
@@ -11,6 +14,23 @@ _TOOL_USE_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 _MODEL_ID = re.compile(
     r"arn:aws(-[a-z]+)*:(bedrock|sagemaker):\S+|([a-z]{2,8}(-[a-z]+)?\.)?[a-z0-9-]+\.[a-zA-Z0-9.:-]+"
 )
+
+
+_NOT_SERVED = MappingProxyType(
+    {
+        "guardrailConfig": "has no guardrails, so nothing would be checked",
+        "outputConfig": "has no structured output (outputConfig), so the answer would ignore the schema",
+        "promptVariables": "has no prompt management, so the prompt's text is not known",
+    }
+)
+"""What a Converse request may have, and the sandbox has not, with the reason to give."""
+
+
+def require_served(body: Mapping[str, Any]) -> None:
+    """Raises ValidationException for a setting that the sandbox would ignore."""
+    for key, reason in _NOT_SERVED.items():
+        if body.get(key):
+            raise invalid(f"{key} is set, but the sandbox {reason}. Leave it out here, or run the request on AWS.")
 
 
 def validate(conversation: Conversation) -> None:

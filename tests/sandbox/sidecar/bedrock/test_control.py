@@ -76,6 +76,8 @@ def test_requests_are_counted(
         "converse": 2,
         "converse_stream": 1,
         "count_tokens": 0,
+        "invoke_model": 0,
+        "invoke_model_stream": 0,
         "refused": 1,
         "active": 0,
         "finished": 2,
