@@ -6,3 +6,6 @@ SECRET_KEY = "test"  # noqa: S105  the emulator accepts any
 
 PREFERRED_PORT = 4600
 """The port in Pulumi.local.yaml, which the Pulumi CLI uses."""
+
+CHECKED_HEADER = "x-longrun-checked"
+"""In requests of the deployment to make an agent runtime: the sidecar need not check them."""

@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from sandbox.cloud.call_check import validate_call
 from sandbox.cloud.packages import tree_of
-from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, SECRET_KEY
+from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, CHECKED_HEADER, SECRET_KEY
 from sandbox.messages import ServedFunction
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Cloud:
     @property
     def agentcore(self) -> "BedrockAgentCoreControlClient":
         client: BedrockAgentCoreControlClient = self._client("bedrock-agentcore-control")
+        # The handler makes the same checks, and knows packages that are not uploaded.
+        client.meta.events.register("before-sign", _mark_checked, unique_id="checked")
         return client
 
     @property
@@ -145,3 +147,7 @@ class Cloud:
                 client.meta.events.register("before-parameter-build", validate_call)
                 self._clients[service] = client
             return self._clients[service]
+
+
+def _mark_checked(request: Any, **_: object) -> None:  # noqa: ANN401  botocore's AWSRequest
+    request.headers[CHECKED_HEADER] = "yes"

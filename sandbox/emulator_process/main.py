@@ -2,6 +2,7 @@
 
 Before the first call, parts of MiniStack are replaced: of its Lambda (`functions`), of its API Gateway (`websocket`),
 of its Step Functions (`step_functions`), and of what several services return of their settings (`control_plane`).
+Requests to Bedrock and AgentCore go on to the sidecar (`ai_services`).
 
 The supervisor binds the socket before it starts this process, so a busy port is reported at once and the first client
 waits in the backlog. This process ends with its supervisor: when standard input closes, it removes its temporary folder
@@ -78,11 +79,12 @@ def main() -> None:
 
     del os.environ["LOG_LEVEL"]
     sys.path.append(str(REPOSITORY))  # last, so that nothing hides the emulator environment's packages
+    from sandbox.emulator_process.ai_services.one_address import with_ai_services  # noqa: PLC0415
     from sandbox.emulator_process.websocket.connection import use_quotas  # noqa: PLC0415  not on the path before
 
     _patch(apigateway, eventbridge, lambda_svc, lambda_runtime, stepfunctions)
     config = uvicorn.Config(
-        app,
+        with_ai_services(app),
         fd=int(sys.argv[1]),
         # All calls of all functions go through this one event loop. With MiniStack's own server, which is pure Python,
         # the first text of fifty concurrent runs takes a quarter longer.

@@ -169,7 +169,7 @@ def _environment(endpoint: str, port: int, settings: EmulatorSettings) -> dict[s
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": settings.sidecar_url,
-        "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": settings.sidecar_url,
+        "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": endpoint,
         "OTEL_EXPORTER_OTLP_ENDPOINT": settings.sidecar_url,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "SFN_WAIT_SCALE": str(settings.time_scale),

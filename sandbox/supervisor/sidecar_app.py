@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 from sandbox.sidecar.agentcore.service import AgentCore
@@ -18,6 +19,7 @@ from sandbox.sidecar.bedrock.scripted_model import ScriptedModel
 from sandbox.sidecar.invoke_model.routes import InvokeModel
 from sandbox.sidecar.settings import SidecarSettings
 from sandbox.sidecar.traces.collector import Traces, TraceStore
+from sandbox.sidecar.unserved.routes import Unserved
 
 
 def create_app(settings: SidecarSettings, workspace: AgentWorkspace | None = None) -> Starlette:
@@ -39,12 +41,13 @@ def create_app(settings: SidecarSettings, workspace: AgentWorkspace | None = Non
         await model.close()
 
     bedrock = BedrockRuntime(model, live)
-    routes = [
+    routes: list[BaseRoute] = [
         *bedrock.routes(),
         *InvokeModel(bedrock, live).routes(),
         *Control(live, model.description).routes(),
         *Traces(TraceStore()).routes(),
         *(agents.routes() if agents else []),
+        *Unserved().routes(),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 

@@ -27,7 +27,7 @@ def serve_sidecar(
     except (SettingsError, TypeError) as error:
         raise SandboxError(SandboxCode.INVALID_CONFIG, f"the sandbox's model cannot be set up: {error}") from error
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", backlog=1024)
+    config = uvicorn.Config(app, log_config=None, access_log=False, ws="websockets-sansio", backlog=1024)
     server = uvicorn.Server(config)
 
     def serve() -> None:

@@ -22,7 +22,9 @@ BELOW: dict[str, set[str]] = {
     "sandbox.emulator_process.step_functions": {"sandbox.emulator_process.emulated"},
     "sandbox.emulator_process.functions": {"sandbox.emulator_process.emulated"},
     "sandbox.emulator_process.websocket": {"sandbox.emulator_process.emulated", "sandbox.emulator_process.functions"},
+    "sandbox.emulator_process.ai_services": {SHARED},
     "sandbox.emulator_process": {
+        "sandbox.emulator_process.ai_services",
         "sandbox.emulator_process.functions",
         "sandbox.emulator_process.step_functions",
         "sandbox.emulator_process.websocket",
@@ -33,6 +35,8 @@ BELOW: dict[str, set[str]] = {
     "sandbox.deployment": {SHARED, "sandbox.cloud", "sandbox.program", "sandbox.resource_handlers"},
     "sandbox.sidecar": set(),
     "sandbox.sidecar.bedrock": {"sandbox.sidecar"},
+    "sandbox.sidecar.invoke_model": {"sandbox.sidecar.bedrock"},
+    "sandbox.sidecar.unserved": set(),
     "sandbox.sidecar.traces": set(),
     "sandbox.sidecar.agent_sessions": {SHARED, "sandbox.agent_process", "sandbox.forking", "sandbox.sidecar"},
     "sandbox.sidecar.agentcore": {SHARED, "sandbox.sidecar", "sandbox.sidecar.agent_sessions"},
@@ -43,7 +47,9 @@ BELOW: dict[str, set[str]] = {
         "sandbox.sidecar.agent_sessions",
         "sandbox.sidecar.agentcore",
         "sandbox.sidecar.bedrock",
+        "sandbox.sidecar.invoke_model",
         "sandbox.sidecar.traces",
+        "sandbox.sidecar.unserved",
     },
     "sandbox.lifecycle": {SHARED, "sandbox.program"},
 }

@@ -1,11 +1,15 @@
-"""The HTTP client of one session's server: health checks and invocations."""
+"""The client of one session's server: health checks, invocations and WebSocket connections."""
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import httpx
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
 
 from sandbox.sidecar.agent_sessions.version import AgentVersion
 
@@ -34,6 +38,16 @@ class Ping:
         return self.status == _BUSY
 
 
+@dataclass(frozen=True, slots=True)
+class AgentCall:
+    """One request; `path` is that of the protocol by default."""
+
+    headers: Mapping[str, str]
+    body: bytes = b""
+    method: str = "POST"
+    path: str = ""
+
+
 class AgentClient:
     """`socket` is the address of the session's Unix socket, `address` what the session reported: `unix` or `tcp PORT
     HOST`."""
@@ -43,7 +57,8 @@ class AgentClient:
         kind, *where = address.split()
         host = f"[{where[1]}]" if kind == "tcp" and ":" in where[1] else "127.0.0.1"
         base = f"http://{host}:{where[0]}" if kind == "tcp" else f"http://127.0.0.1:{version.port}"
-        uds = None if kind == "tcp" else socket
+        uds = self._socket = None if kind == "tcp" else socket
+        self._websocket_url = f"ws{base.removeprefix('http')}/ws"
         transport = httpx.AsyncHTTPTransport(uds=uds, verify=False, trust_env=False, limits=_LIMITS)
         self._client = httpx.AsyncClient(transport=transport, base_url=base, timeout=_TIMEOUT, trust_env=False)
 
@@ -76,10 +91,30 @@ class AgentClient:
         unchanged = max(time.time() - changed, 0.0) if isinstance(changed, int | float) else None
         return Ping(str(answer.get("status")), unchanged)
 
-    async def post(self, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+    async def send(self, call: AgentCall) -> httpx.Response:
         """Returns the reply once its headers have arrived; the caller closes it. Raises httpx.TransportError."""
-        request = self._client.build_request("POST", self._version.path, content=body, headers=dict(headers))
+        path = call.path or self._version.path
+        request = self._client.build_request(call.method, path, content=call.body, headers=dict(call.headers))
         return await self._client.send(request, stream=True)
+
+    async def websocket(
+        self, headers: Mapping[str, str], subprotocols: Sequence[str], frame_bytes: int
+    ) -> "ClientConnection":
+        """Returns an open connection to /ws, which closes with 1009 at a larger frame of the agent. Raises OSError or
+        WebSocketException."""
+        from websockets.asyncio.client import connect, unix_connect  # noqa: PLC0415  few sandboxes need it
+
+        settings: dict[str, Any] = {
+            "additional_headers": dict(headers),
+            "subprotocols": list(subprotocols) or None,
+            "max_size": (None, frame_bytes),
+            "compression": None,
+            "ping_interval": None,
+            "user_agent_header": None,
+        }
+        if self._socket is None:
+            return await connect(self._websocket_url, proxy=None, **settings)
+        return await unix_connect(self._socket, self._websocket_url, **settings)
 
     async def close(self) -> None:
         await self._client.aclose()

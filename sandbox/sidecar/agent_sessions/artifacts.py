@@ -38,24 +38,31 @@ class Artifacts:
                 self._trees[version.name] = await self._find(version)
             return self._trees[version.name]
 
-    async def _find(self, version: AgentVersion) -> Path:
-        stored = self._workspace.stored(version.bucket, version.key)
-        return await asyncio.to_thread(self._fetch, version) if stored is None else stored
+    async def content(self, bucket: str, key: str) -> Path:
+        """Returns the folder with the object's content. Raises ValueError for an object that cannot be used."""
+        stored = self._workspace.stored(bucket, key)
+        return await asyncio.to_thread(self._fetch, bucket, key) if stored is None else stored
 
-    def _fetch(self, version: AgentVersion) -> Path:
+    async def _find(self, version: AgentVersion) -> Path:
+        try:
+            return await self.content(version.bucket, version.key)
+        except ValueError as error:
+            raise _broken(version, str(error)) from error
+
+    def _fetch(self, bucket: str, key: str) -> Path:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  the download imports it anyway
 
         folder = self._workspace.folder / "artifacts"
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             try:
-                self._calls.download(version.bucket, version.key, file)
+                self._calls.download(bucket, key, file)
             except (ClientError, BotoCoreError) as error:
-                raise _broken(version, f"cannot be read: {error}") from error
+                raise ValueError(f"cannot be read: {error}") from error
             try:
                 return unpack(file, folder)
-            except (ValueError, zipfile.BadZipFile) as error:
-                raise _broken(version, str(error)) from error
+            except zipfile.BadZipFile as error:
+                raise ValueError(str(error)) from error
 
 
 def unpack(file: BufferedRandom, folder: Path) -> Path:

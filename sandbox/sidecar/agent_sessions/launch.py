@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import quote
 
 from sandbox.agent_process import agent_session
 from sandbox.sidecar.agent_sessions.errors import agent_failed
@@ -41,12 +42,12 @@ class Launch:
 def launch_of(version: AgentVersion, tree: Path) -> Launch:
     """Raises AgentCoreError when the entry point is not in the package."""
     *wrapper, script = version.entry_point
-    if not script.endswith(".py") or not _contains(tree, script):
+    if not script.endswith(".py") or not contains(tree, script):
         raise agent_failed(
             f"An error occurred when starting the runtime: the entry point {script!r} of agent runtime "
             f"{version.runtime_id} is not a Python file in its package (s3://{version.bucket}/{version.key})."
         )
-    if wrapper and not _contains(tree, f"bin/{wrapper[0]}"):
+    if wrapper and not contains(tree, f"bin/{wrapper[0]}"):
         raise agent_failed(
             f"An error occurred when starting the runtime: the entry point of agent runtime {version.runtime_id} "
             f"begins with {wrapper[0]!r}, and its package has no bin/{wrapper[0]}; add its distribution."
@@ -59,7 +60,15 @@ def session_environment(emulator: Mapping[str, str], target: Target, tree: Path,
     given = {name: value for name, value in emulator.items() if name not in _NOT_FOR_SESSIONS}
     folders = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "PWD": str(tree), "PYTHONPATH": str(tree)}
     region = {"AWS_REGION": emulator["AWS_DEFAULT_REGION"]}
-    return {**given, **_LOCALE, **region, **target.version.variables, **folders}
+    return {**given, **_LOCALE, **region, **_own_address(emulator, target), **target.version.variables, **folders}
+
+
+def _own_address(emulator: Mapping[str, str], target: Target) -> dict[str, str]:
+    """Returns the variable in which an A2A agent finds the address for its card."""
+    if target.version.protocol != "A2A":
+        return {}
+    arn = quote(target.version.arn, safe="")
+    return {"AGENTCORE_RUNTIME_URL": f"{emulator['AWS_ENDPOINT_URL']}/runtimes/{arn}/invocations/"}
 
 
 def make_folders(folder: Path) -> None:
@@ -67,7 +76,7 @@ def make_folders(folder: Path) -> None:
         (folder / name).mkdir(parents=True)
 
 
-def _contains(tree: Path, name: str) -> bool:
+def contains(tree: Path, name: str) -> bool:
     """Returns whether a path from the runtime's description is a file in the package."""
     path = Path(os.path.normpath(tree / name))
     return path.is_relative_to(tree) and path.is_file()

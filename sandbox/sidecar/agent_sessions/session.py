@@ -5,7 +5,7 @@ import logging
 import shutil
 import signal
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from sandbox.sidecar.agent_sessions.agent_client import AgentClient
+from sandbox.sidecar.agent_sessions.agent_client import AgentCall, AgentClient
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed
 from sandbox.sidecar.agent_sessions.process import AgentProcess
 from sandbox.sidecar.agent_sessions.readiness import await_ready, how_it_ended, last_log_line
@@ -142,10 +142,25 @@ class Session:
             raise self._lost()
         return turn
 
-    async def post(self, turn: "Turn", body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+    async def join(self) -> AgentClient:
+        """Returns the client for a connection that does not count as a request: only `touch` extends the session's
+        life. Raises AgentCoreError."""
+        if self._start_up is None:
+            raise RuntimeError("the session has not begun")
+        client = await asyncio.shield(self._start_up)
+        if not self.is_live:
+            raise self._lost()
+        self.touch()
+        return client
+
+    def touch(self) -> None:
+        """Starts the idle limit again."""
+        self._used = time.monotonic()
+
+    async def send(self, turn: "Turn", call: AgentCall) -> httpx.Response:
         """Returns the agent's reply, of any status. Raises AgentCoreError when its process or its connection ends."""
         try:
-            return await turn.client.post(body, headers)
+            return await turn.client.send(call)
         except httpx.TransportError as error:
             if self._process:
                 await asyncio.wait([self._process.ended], timeout=_EXIT_SECONDS)

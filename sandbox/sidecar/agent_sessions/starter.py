@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from sandbox.agent_code import python_problem
+from sandbox.interpreters import OWN_VERSION, interpreter_of
 from sandbox.sidecar.agent_sessions.artifacts import Artifacts
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed
 from sandbox.sidecar.agent_sessions.fork_servers import ForkServers
@@ -15,8 +17,7 @@ from sandbox.sidecar.agent_sessions.process import AgentProcess, start_plain
 from sandbox.sidecar.agent_sessions.version import Target
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 
-PYTHON = Path(sys.executable).resolve()
-"""The base interpreter, without an environment: with `-S` it has only the standard library."""
+_OWN_LANGUAGE = f"PYTHON_{OWN_VERSION.replace('.', '_')}"
 
 
 class Starter:
@@ -25,7 +26,8 @@ class Starter:
     def __init__(self, workspace: AgentWorkspace, artifacts: Artifacts, queue_seconds: float) -> None:
         self._workspace = workspace
         self._artifacts = artifacts
-        self._servers = ForkServers(workspace, PYTHON, workspace.folder / "servers")
+        own = interpreter_of(OWN_VERSION) or Path(sys.executable)
+        self._servers = ForkServers(workspace, own, workspace.folder / "servers")
         self._queue_seconds = queue_seconds
         self._starting = asyncio.Semaphore(os.cpu_count() or 1)
 
@@ -49,19 +51,20 @@ class Starter:
 
     async def prepare(self, target: Target) -> bool:
         """Starts the version's fork server and waits for it; returns False where it can have none."""
-        self._servers.prepare(target, await self._launch(target))
+        launch = await self._launch(target)
+        self._prepare(target, launch)
         return await self._servers.ready(target.version.name)
 
     async def start(self, target: Target, folder: Path) -> AgentProcess:
         """Starts a process whose HOME and TMPDIR are in `folder`. Raises AgentCoreError."""
         launch = await self._launch(target)
-        self._servers.prepare(target, launch)
+        self._prepare(target, launch)
         environment = session_environment(self._workspace.environment, target, launch.tree, folder)
         make_folders(folder)
         process = await self._servers.start(launch, environment)
         if process is None:
             try:
-                process = start_plain(launch.command(PYTHON), launch.tree, environment)
+                process = start_plain(launch.command(await _interpreter(target)), launch.tree, environment)
             except OSError as error:
                 raise agent_failed(f"An error occurred when starting the runtime: {error}.") from error
         self._workspace.groups.add(process.pid)
@@ -74,5 +77,20 @@ class Starter:
     def close(self) -> None:
         self._servers.close()
 
+    def _prepare(self, target: Target, launch: Launch) -> None:
+        # The fork server uses modules of this project, which other versions of Python may not run.
+        if target.version.language == _OWN_LANGUAGE:
+            self._servers.prepare(target, launch)
+
     async def _launch(self, target: Target) -> Launch:
         return launch_of(target.version, await self._artifacts.tree(target.version))
+
+
+async def _interpreter(target: Target) -> Path:
+    """Returns the base interpreter of the runtime's version: with `-S` it has only the standard library. Raises
+    AgentCoreError where this machine has none."""
+    language = target.version.language
+    if problem := await asyncio.to_thread(python_problem, language):
+        raise agent_failed(f"An error occurred when starting the runtime: {problem}.")
+    found = await asyncio.to_thread(interpreter_of, language.removeprefix("PYTHON_").replace("_", "."))
+    return found or Path(sys.executable)

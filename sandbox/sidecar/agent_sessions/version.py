@@ -8,8 +8,12 @@ from typing import Any
 from policies.rules.aws_limits import AGENTCORE_DEFAULT_IDLE, AGENTCORE_DEFAULT_LIFETIME
 from sandbox.sidecar.agent_sessions.errors import agent_failed
 
-_SERVERS: Mapping[str, tuple[int, str]] = MappingProxyType({"HTTP": (8080, "/invocations"), "MCP": (8000, "/mcp")})
-"""The contract's port and path for each protocol that the sandbox supports."""
+_SERVERS: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {"HTTP": (8080, "/invocations"), "MCP": (8000, "/mcp"), "A2A": (9000, "/"), "AGUI": (8080, "/invocations")}
+)
+"""The contract's port and path for each protocol."""
+
+PROTOCOLS = tuple(_SERVERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,7 @@ class AgentVersion:
     """`port` and `path` are those of the artifact's server by the contract, `headers` is the allow-list in lower case;
     the idle and lifetime limits are in seconds."""
 
+    arn: str
     runtime_id: str
     number: str
     protocol: str
@@ -60,13 +65,14 @@ def read_version(described: Mapping[str, Any]) -> AgentVersion:
     server = described.get("protocolConfiguration") or {}
     protocol = server.get("serverProtocol", "HTTP")
     if protocol not in _SERVERS:
-        known = " and ".join(_SERVERS)
+        known = ", ".join(_SERVERS)
         raise agent_failed(f"Agent runtime {runtime_id} uses {protocol}; the sandbox runs only {known} runtimes.")
     port, path = _SERVERS[protocol]
     life = described.get("lifecycleConfiguration") or {}
     lifetime = life.get("maxLifetime", AGENTCORE_DEFAULT_LIFETIME)
     headers = (described.get("requestHeaderConfiguration") or {}).get("requestHeaderAllowlist", ())
     return AgentVersion(
+        arn=described["agentRuntimeArn"],
         runtime_id=runtime_id,
         number=number,
         protocol=protocol,

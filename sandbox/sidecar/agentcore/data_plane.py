@@ -1,4 +1,4 @@
-"""AgentCore's data plane at AWS's wire level: InvokeAgentRuntime and StopRuntimeSession."""
+"""AgentCore's data plane at AWS's wire level: InvokeAgentRuntime, GetAgentCard and StopRuntimeSession."""
 
 import asyncio
 import uuid
@@ -11,11 +11,13 @@ from starlette.routing import Route
 
 from contract.limits import MIN_RUNTIME_SESSION_ID_LENGTH
 from policies.rules.aws_limits import AGENTCORE_REQUEST
+from sandbox.sidecar.agent_sessions.agent_client import AgentCall
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed, invalid
 from sandbox.sidecar.agent_sessions.session import Session, Turn
 from sandbox.sidecar.agent_sessions.sessions import Sessions
 from sandbox.sidecar.agent_sessions.version import Target
 from sandbox.sidecar.agentcore import headers
+from sandbox.sidecar.agentcore.a2a_errors import a2a_error
 from sandbox.sidecar.agentcore.catalogue import DEFAULT_ENDPOINT, Catalogue
 from sandbox.sidecar.agentcore.mcp_sessions import McpSessions, server_error
 from sandbox.sidecar.agentcore.relayed_reply import RelayedReply
@@ -26,6 +28,7 @@ REPLY_SECONDS = float(AGENTCORE_REQUEST.maximum)
 
 _SESSION_ID = range(MIN_RUNTIME_SESSION_ID_LENGTH, 257)
 _MCP = "MCP"
+_A2A = "A2A"
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -39,28 +42,51 @@ class DataPlane:
         self._mcp = McpSessions()
 
     def routes(self) -> list[Route]:
-        operations = {"invocations": self._invoke, "stopruntimesession": self._stop}
+        operations = [
+            ("invocations/.well-known/{card}", "GET", self._card),
+            ("invocations", "POST", self._invoke),
+            ("invocations/", "POST", self._invoke),  # A2A's clients
+            ("stopruntimesession", "POST", self._stop),
+        ]
         return [
-            Route(f"/runtimes/{{runtime:path}}/{name}", _guarded(operation), methods=["POST"])
-            for name, operation in operations.items()
+            Route(f"/runtimes/{{runtime:path}}/{name}", _guarded(operation), methods=[method])
+            for name, method, operation in operations
         ]
 
     async def _invoke(self, request: Request) -> Response:
         body = await _payload(request)
         target = await self._target(request)
+        try:
+            return await self._call(request, target, body)
+        except AgentCoreError as error:
+            if target.version.protocol != _A2A:
+                raise
+            return a2a_error(error, body)
+
+    async def _card(self, request: Request) -> Response:
+        """Returns the card of an A2A agent."""
+        target = await self._target(request)
+        if target.version.protocol != _A2A:
+            raise invalid(
+                f"Agent runtime {target.version.runtime_id} uses {target.version.protocol}; only A2A has cards."
+            )
+        return await self._call(request, target, b"", f"/.well-known/{request.path_params['card']}")
+
+    async def _call(self, request: Request, target: Target, body: bytes, path: str = "") -> Response:
         session = self._sessions.get(target, self._session_id(request, target))
         turn = await session.enter()
         try:
-            return await self._relay(request, body, session, turn)
+            return await self._relay(request, session, turn, (body, path))
         except BaseException:
             turn.end()
             raise
 
-    async def _relay(self, request: Request, body: bytes, session: Session, turn: Turn) -> Response:
+    async def _relay(self, request: Request, session: Session, turn: Turn, content: tuple[bytes, str]) -> Response:
         target, session_id = session.target, session.identity.session_id
         given = headers.to_agent(request.headers, target.version.headers)
         given |= {headers.SESSION: session_id, headers.REQUEST: str(uuid.uuid4())}
-        reply = await _reply_start(session.post(turn, body, given))
+        body, path = content
+        reply = await _reply_start(session.send(turn, AgentCall(given, body, request.method, path)))
         answer = headers.from_agent(reply.headers) | {headers.SESSION: session_id}
         if target.version.protocol == _MCP:
             made = answer.setdefault(headers.MCP_SESSION, given.get(headers.MCP_SESSION, session_id))
@@ -93,13 +119,18 @@ class DataPlane:
     def _session_id(self, request: Request, target: Target) -> str:
         """Returns the caller's session id, validated, or a new one."""
         if given := request.headers.get(headers.SESSION):
-            if len(given) not in _SESSION_ID:
-                allowed = f"{_SESSION_ID.start} to {_SESSION_ID.stop - 1}"
-                raise invalid(f"runtimeSessionId has {len(given)} characters; allowed: {allowed}.")
-            return given
+            return valid_session_id(given)
         if target.version.protocol == _MCP and (given := request.headers.get(headers.MCP_SESSION)):
             return self._mcp.runtime_session(target.version.runtime_id, given)
         return str(uuid.uuid4())
+
+
+def valid_session_id(given: str) -> str:
+    """Raises ValidationException."""
+    if len(given) not in _SESSION_ID:
+        allowed = f"{_SESSION_ID.start} to {_SESSION_ID.stop - 1}"
+        raise invalid(f"runtimeSessionId has {len(given)} characters; allowed: {allowed}.")
+    return given
 
 
 async def _reply_start(reply: Awaitable[httpx.Response]) -> httpx.Response:

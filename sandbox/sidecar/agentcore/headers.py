@@ -18,17 +18,20 @@ _FROM_AGENT = frozenset(
         *("x-amzn-trace-id", "traceparent", "tracestate", "baggage"),
     }
 )
-_MCP = "mcp-"
+_PROTOCOLS = ("mcp-", "a2a-", "x-a2a-")
+"""The headers of MCP and of A2A, in both directions."""
 
 
 def to_agent(given: Mapping[str, str], allowed: frozenset[str]) -> dict[str, str]:
     """Returns the headers for the agent; `given` and `allowed` (the runtime's allow-list) have lower-case names."""
     kept = {
-        name: value for name, value in given.items() if name in _TO_AGENT or name in allowed or name.startswith(_MCP)
+        name: value
+        for name, value in given.items()
+        if name in _TO_AGENT or name in allowed or name.startswith(_PROTOCOLS)
     }
     # Bodies are passed unchanged, so the agent's server must not compress: the caller may not accept that.
     return {"content-type": "application/json", "accept": "*/*", **kept, "accept-encoding": "identity"}
 
 
 def from_agent(given: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in given.items() if name in _FROM_AGENT or name.startswith(_MCP)}
+    return {name: value for name, value in given.items() if name in _FROM_AGENT or name.startswith(_PROTOCOLS)}

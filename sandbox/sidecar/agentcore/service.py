@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
 from sandbox.emulator_access import ACCOUNT
 from sandbox.sidecar.agent_sessions.artifacts import Artifacts
@@ -15,8 +15,10 @@ from sandbox.sidecar.agent_sessions.sessions import Sessions
 from sandbox.sidecar.agent_sessions.starter import Starter
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 from sandbox.sidecar.agentcore.catalogue import Catalogue, EmulatorControlPlane
+from sandbox.sidecar.agentcore.checks import Checks
 from sandbox.sidecar.agentcore.control import SessionControl
 from sandbox.sidecar.agentcore.data_plane import DataPlane
+from sandbox.sidecar.agentcore.websocket_plane import WebSocketPlane
 from sandbox.sidecar.settings import SidecarSettings
 
 logger = logging.getLogger(__name__)
@@ -25,9 +27,17 @@ logger = logging.getLogger(__name__)
 class AgentCore:
     """The data plane, its control routes, and the preparation of runtimes before their first invocation."""
 
-    def __init__(self, workspace: AgentWorkspace, catalogue: Catalogue, starter: Starter, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        workspace: AgentWorkspace,
+        catalogue: Catalogue,
+        artifacts: Artifacts,
+        starter: Starter,
+        sessions: Sessions,
+    ) -> None:
         self._workspace = workspace
         self._catalogue = catalogue
+        self._artifacts = artifacts
         self._starter = starter
         self._sessions = sessions
         self._preparing: set[asyncio.Task[None]] = set()
@@ -36,12 +46,18 @@ class AgentCore:
     def create(cls, workspace: AgentWorkspace, settings: SidecarSettings) -> "AgentCore":
         """Uses the emulator's control plane, S3 and CloudWatch Logs."""
         calls = EmulatorCalls(workspace.endpoint, workspace.environment["AWS_DEFAULT_REGION"])
-        starter = Starter(workspace, Artifacts(workspace, calls), settings.session_queue_seconds)
+        artifacts = Artifacts(workspace, calls)
+        starter = Starter(workspace, artifacts, settings.session_queue_seconds)
         sessions = Sessions(workspace, settings, starter, LogShipper(calls).ship)
-        return cls(workspace, Catalogue(EmulatorControlPlane(calls), ACCOUNT), starter, sessions)
+        return cls(workspace, Catalogue(EmulatorControlPlane(calls), ACCOUNT), artifacts, starter, sessions)
 
-    def routes(self) -> list[Route]:
-        return [*DataPlane(self._catalogue, self._sessions).routes(), *SessionControl(self._sessions).routes()]
+    def routes(self) -> list[BaseRoute]:
+        return [
+            *DataPlane(self._catalogue, self._sessions).routes(),
+            *WebSocketPlane(self._catalogue, self._sessions).routes(),
+            *Checks(self._artifacts).routes(),
+            *SessionControl(self._sessions).routes(),
+        ]
 
     def begin(self) -> None:
         """Starts; call it in the sidecar's event loop."""

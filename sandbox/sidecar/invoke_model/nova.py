@@ -77,6 +77,4 @@ def _validate_blocks(messages: object) -> None:
 
 
 def _extraneous(key: str) -> BedrockError:
-    return invalid(
-        f"Malformed input request: #: extraneous key [{key}] is not permitted, please reformat your input."
-    )
+    return invalid(f"Malformed input request: #: extraneous key [{key}] is not permitted, please reformat your input.")

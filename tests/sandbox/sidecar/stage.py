@@ -182,7 +182,7 @@ class Stage:
         artifacts = Artifacts(workspace, EmulatorCalls(NOWHERE, REGION))
         starter = Starter(workspace, artifacts, settings.session_queue_seconds)
         sessions = Sessions(workspace, settings, starter, self._ship)
-        agents = AgentCore(workspace, Catalogue(self.control_plane, ACCOUNT), starter, sessions)
+        agents = AgentCore(workspace, Catalogue(self.control_plane, ACCOUNT), artifacts, starter, sessions)
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
