@@ -161,7 +161,7 @@ def test_what_is_not_ready_is_rejected_with_its_status_and_reason(stage: Stage) 
     [
         ({"agentRuntimeArtifact": {"containerConfiguration": {"containerUri": "a/b:c"}}}, "container image a/b:c"),
         ({"code": {"runtime": "NODE_22"}}, "is for NODE_22"),
-        ({"protocolConfiguration": {"serverProtocol": "A2A"}}, "uses A2A"),
+        ({"protocolConfiguration": {"serverProtocol": "FTP"}}, "uses FTP"),
     ],
     ids=["container", "node", "protocol"],
 )
