@@ -48,10 +48,13 @@ class DataPlane:
             ("invocations/", "POST", self._invoke),  # A2A's clients
             ("stopruntimesession", "POST", self._stop),
         ]
-        return [
+        routes = [
             Route(f"/runtimes/{{runtime:path}}/{name}", _guarded(operation), methods=[method])
             for name, method, operation in operations
         ]
+        # An MCP client that opens a stream or ends its session goes on after this answer, and after no other.
+        refused = Route("/runtimes/{runtime:path}/invocations", _not_allowed, methods=["GET", "DELETE"])
+        return [*routes, refused]
 
     async def _invoke(self, request: Request) -> Response:
         body = await _payload(request)
@@ -160,6 +163,10 @@ async def _payload(request: Request) -> bytes:
 def _require_signature(request: Request) -> None:
     if "authorization" not in request.headers:
         raise AgentCoreError("MissingAuthenticationTokenException", "Missing Authentication Token")
+
+
+async def _not_allowed(_: Request) -> Response:
+    return JSONResponse({"message": "Method Not Allowed"}, 405, {"allow": "POST"})
 
 
 def _guarded(operation: Handler) -> Handler:

@@ -27,6 +27,12 @@ def ping(connection, request):
 async def handle(connection):
     headers = {name.lower(): value for name, value in connection.request.headers.raw_items()}
     await connection.send(json.dumps({"pid": os.getpid(), "path": connection.request.path, "headers": headers}))
+    try:
+        await answer(connection)
+    finally:
+        print("closed with", connection.close_code, flush=True)
+
+async def answer(connection):
     async for message in connection:
         if message == "bye":
             await connection.close(4001, "asked to")
@@ -38,7 +44,6 @@ async def handle(connection):
             await connection.send(["x" * 20_000, "y" * 20_000])
         else:
             await connection.send(message)
-    print("closed with", connection.close_code, flush=True)
 
 async def main():
     async with serve(handle, "0.0.0.0", 8080, process_request=ping, max_size=None,
@@ -132,7 +137,6 @@ def test_the_session_is_named_in_a_header_or_in_the_url(echo: Runtime) -> None:
             assert connection.response.headers[SESSION] == session_id
             seen.append(connection.recv(30))
 
-    assert len(set(seen)) > 0
     for text in seen:
         assert f'"{SESSION.lower()}": "{session_id}"' in str(text)
         assert f'"{CUSTOM.lower()}": "acme"' in str(text)
