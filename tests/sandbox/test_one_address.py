@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import sys
 import time
 import uuid
@@ -179,7 +180,7 @@ def test_an_agents_socket_is_open_at_the_same_address(emulator: Emulator) -> Non
 
     def opened(target: str) -> Any:  # noqa: ANN401  a connection
         url = signer.generate_presigned_url(target, session_id=session_id).replace("wss:", "ws:")
-        return connect(url, host=endpoint.hostname, port=endpoint.port, open_timeout=60, proxy=None)
+        return connect(url, sock=socket.create_connection((endpoint.hostname, endpoint.port)), open_timeout=60)
 
     with opened(arn) as connection:
         connection.send("hello")

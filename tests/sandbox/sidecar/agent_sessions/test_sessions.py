@@ -1,6 +1,7 @@
 """Sessions from their start to their end: what starts them, what ends them, and how many there may be."""
 
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -320,3 +321,21 @@ def test_fifty_sessions_at_once_all_answer(stage: Stage) -> None:
 
     assert [answer["event"]["n"] for answer in answers] == list(range(50))
     assert len({answer["pid"] for answer in answers}) == 50 == len(runtime.sessions())
+
+
+def test_a_session_runs_under_the_interpreter_of_its_version(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interpreter = tmp_path / "python3.76"
+    described = f'if [ "$1" = -I ]; then echo 3.76 {interpreter}; exit; fi'
+    interpreter.write_text(f'#!/bin/sh\n{described}\nMARK=other exec {sys.executable} "$@"\n')
+    interpreter.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    source = PLAIN + "\ndef handle(event, request):\n    return 200, os.environ.get('MARK')\n" + SERVE
+
+    other = stage.runtime({"main.py": source}, described={"code": {"runtime": "PYTHON_3_76"}})
+    missing = stage.runtime({"main.py": source}, described={"code": {"runtime": "PYTHON_3_77"}})
+
+    assert other.invoke({}) == "other"
+    assert not other.sessions()[0]["forked"]
+    assert "this machine runs PYTHON_" in failure(missing)[1]

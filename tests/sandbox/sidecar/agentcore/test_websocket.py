@@ -1,5 +1,6 @@
 """AgentCore's WebSocket endpoint between a caller and an agent's own server."""
 
+import socket
 import uuid
 from collections.abc import Callable
 from urllib.parse import quote, urlencode, urlsplit
@@ -209,9 +210,8 @@ def test_awss_own_client_and_app_understand_each_other(stage: Stage) -> None:
     address = urlsplit(runtime.url)
 
     # The name in the URL is signed, so only the address is another one.
-    with connect(
-        f"ws{url.removeprefix('wss')}", host=address.hostname, port=address.port, open_timeout=60, proxy=None
-    ) as connection:
+    reached = socket.create_connection((address.hostname, address.port))
+    with connect(f"ws{url.removeprefix('wss')}", sock=reached, open_timeout=60) as connection:
         greeting = connection.recv(30)
         connection.send("hello")
         answer = connection.recv(30)
