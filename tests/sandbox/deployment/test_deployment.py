@@ -97,12 +97,9 @@ pulumi.export("name", made.name)
     assert environment["AWS_EXECUTION_ENV"].startswith("AWS_Lambda_python3.")
     assert environment["AWS_LAMBDA_LOG_GROUP_NAME"] == f"/aws/lambda/{name}"
     assert (environment["AWS_REGION"], environment["GIVEN"]) == ("us-east-1", "yes")
-    redirected = (
-        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
-        "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE",
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-    )
+    redirected = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "OTEL_EXPORTER_OTLP_ENDPOINT")
     assert {environment[variable] for variable in redirected} == {emulator.state.sidecar_url}
+    assert environment["AWS_ENDPOINT_URL_BEDROCK_AGENTCORE"] == emulator.state.endpoint
     assert not {"GATEWAY_PORT", "LOG_LEVEL", "HTTPS_PROXY", "PYTHONDONTWRITEBYTECODE"} & set(environment)
     assert 0 < result["left"] <= 10_000
     assert not result["foreign"]
