@@ -21,6 +21,8 @@ class Registration(TypedDict):
     properties: Mapping[str, object]
     dependencies: NotRequired[Mapping[str, Sequence[str]]]
     """Property to the URNs it is made from; without it references are followed by name only."""
+    provider: NotRequired[str]
+    """The reference of its provider, URN::id; empty for the default one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +144,5 @@ def _resource(registration: Registration) -> Resource:
         parent=registration["parent"],
         dependencies={name: tuple(urns) for name, urns in registration.get("dependencies", {}).items()},
         files=files(registration["properties"]),
+        provider=registration.get("provider", "").rpartition("::")[0],
     )

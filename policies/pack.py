@@ -19,7 +19,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from policies.configuration import EXCEPTIONS, EXCEPTIONS_SCHEMA, Exemption, exemptions
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
-from policies.rules.stack.region_alignment import PROVIDER
+from policies.rules.stack.places.homes import PROVIDER
 from policies.rules.values import plain, text
 
 LEVELS = {Severity.MANDATORY: EnforcementLevel.MANDATORY, Severity.ADVISORY: EnforcementLevel.ADVISORY}
@@ -93,6 +93,7 @@ def _resource(resource: PolicyResource) -> Resource:
         parent=resource.parent.urn if resource.parent else None,
         dependencies={name: _urns(others) for name, others in resource.property_dependencies.items()},
         files=_files(resource.props),
+        provider=resource.provider.urn if resource.provider else "",
     )
 
 

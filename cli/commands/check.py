@@ -141,6 +141,7 @@ def _registration(resource: Mapping[str, Any]) -> Registration:
         parent=resource["parent"],
         properties=resource["properties"],
         dependencies=resource["dependencies"],
+        provider=resource["provider"],
     )
 
 

@@ -5,17 +5,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from policies.rules.aws_limits.partitions import ANY_SUFFIX
+
 INFERENCE_PROFILES: Final = "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html"
 LANGFUSE_REGIONS: Final = "https://langfuse.com/security/data-regions"
 
-_REGION: Final = (
+REGION: Final = (
     r"(?:us|eu|ap|sa|ca|me|af|il|mx|cn|eusc)(?:-gov|-iso[a-z]?|-de)?"
     r"-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-\d+"
 )
-_ARN: Final = re.compile(rf"arn:aws[a-z-]*:(?P<service>[a-z0-9-]+):(?P<region>{_REGION}):[^:\s]*:(?P<rest>[^\s\"',]*)")
-_HOST: Final = re.compile(
-    rf"(?<![a-z0-9])(?P<region>{_REGION})\.(?:[a-z0-9-]+\.)*(?:amazonaws\.com(?:\.cn)?|on\.aws|api\.aws)(?![a-z0-9-])"
-)
+"""A pattern for the name of a region, in any partition."""
+
+_ARN: Final = re.compile(rf"arn:aws[a-z-]*:(?P<service>[a-z0-9-]+):(?P<region>{REGION}):[^:\s]*:(?P<rest>[^\s\"',]*)")
+_HOST: Final = re.compile(rf"(?<![a-z0-9])(?P<region>{REGION})\.(?:[a-z0-9-]+\.)*(?:{ANY_SUFFIX}|on\.aws)(?![a-z0-9-])")
 _MODEL: Final = re.compile(
     r"(?<![\w.-])(?P<id>(?P<geography>us-gov|us|eu|uk|ca|apac|jp|au|global)\."
     r"(?:ai21|amazon(?!\.com)|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|nvidia|openai|qwen|stability"
@@ -57,7 +59,7 @@ class Mention:
 
 
 def is_region(text: str) -> bool:
-    return re.fullmatch(_REGION, text) is not None
+    return re.fullmatch(REGION, text) is not None
 
 
 def regions_named(text: str) -> Iterator[Mention]:

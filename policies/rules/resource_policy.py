@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.rules.foreign_names import service_of
 from policies.rules.values import UNKNOWN
 
 Statement = Mapping[str, object]
@@ -44,11 +45,11 @@ def is_public(statement: Statement) -> bool:
 
 def narrowed_by(statement: Statement, keys: frozenset[str]) -> bool | None:
     """Whether a condition limits one of these keys to more than a wildcard; None where that is not known."""
-    conditions = statement.get("Condition")
-    if conditions is UNKNOWN:
+    given = statement.get("Condition")
+    if given is UNKNOWN:
         return None
     answer: bool | None = False
-    for operator, key, value in _conditions(conditions):
+    for operator, key, value in conditions(given):
         if operator == "" or value is UNKNOWN:
             answer = None
         elif operator.startswith(_NARROWING) and key in keys and not _any_value(value):
@@ -66,11 +67,11 @@ def admits(statement: Statement, service: str, action: str) -> bool | None:
         return None
     wanted = {action.lower(), f"{action.split(':', maxsplit=1)[0].lower()}:*", "*"}
     allowed = any(isinstance(given, str) and given.lower() in wanted for given in actions)
-    return allowed and (service in principals or "*" in principals)
+    return allowed and any(isinstance(given, str) and service_of(given) in (service, "*") for given in principals)
 
 
 def services(statement: Statement) -> list[str]:
-    """The AWS services that a statement lets in."""
+    """The AWS services that a statement lets in, as they are written there."""
     principal = statement.get("Principal")
     found = _listed(principal.get("Service")) if isinstance(principal, Mapping) else []
     return [service for service in found if isinstance(service, str)]
@@ -87,9 +88,9 @@ def _principals(statement: Statement, kind: str) -> object:
     return principal.get(kind) if isinstance(principal, Mapping) else principal
 
 
-def _conditions(conditions: object) -> Iterator[tuple[str, str, object]]:
+def conditions(given: object) -> Iterator[tuple[str, str, object]]:
     """Operator, key and value of each condition, in lower case; an operator of "" is one that is not known."""
-    for operator, keys in conditions.items() if isinstance(conditions, Mapping) else ():
+    for operator, keys in given.items() if isinstance(given, Mapping) else ():
         if not isinstance(keys, Mapping):
             yield "", "", keys
             continue

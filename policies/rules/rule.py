@@ -21,7 +21,8 @@ class Severity(StrEnum):
 class Resource:
     """A registered resource. `properties` is plain data with UNKNOWN in it (see values.plain), names as on the wire
     (camelCase); `dependencies` maps a property to the URNs it is made from, empty where the caller does not know them;
-    `files` maps a property that is an asset or an archive to its path on this machine."""
+    `files` maps a property that is an asset or an archive to its path on this machine; `provider` is the URN of the
+    provider that creates it, empty for the default one or where the caller does not know it."""
 
     type: str
     name: str
@@ -30,6 +31,7 @@ class Resource:
     parent: str | None = None
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,4 +37,5 @@ def registration(resource: Mapping[str, Any]) -> Registration:
         "parent": resource["parent"],
         "properties": resource["properties"],
         "dependencies": resource["dependencies"],
+        "provider": resource["provider"],
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from policies.rules.agentcore.runtime import RUNTIME
 from policies.rules.documents import document
 from policies.rules.finding import Finding
+from policies.rules.foreign_names import service_of
 from policies.rules.index import Index
 from policies.rules.resource_policy import services, statements
 from policies.rules.rule import Resource, Stack, StackRule
@@ -30,7 +31,7 @@ def _trusted(role: Resource) -> list[str] | None:
     found = [statement for statement in statements(policy) if statement.get("Effect") in ("Allow", UNKNOWN)]
     if not found or any(_is_vague(statement.get("Principal")) for statement in found):
         return None
-    return [service for statement in found for service in services(statement) if service == SERVICE]
+    return [service for statement in found for service in services(statement) if service_of(service) == SERVICE]
 
 
 def _is_vague(principal: object) -> bool:

@@ -6,10 +6,11 @@ from typing import Final
 from policies.rules.api_gateway.api import INTEGRATION, REST_INTEGRATION, SERVICE
 from policies.rules.api_gateway.lambda_targets import URI, function_called
 from policies.rules.finding import Finding
+from policies.rules.foreign_names import is_principal
 from policies.rules.lambda_function.functions.function import PERMISSION
 from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.values import lookup, text
+from policies.rules.values import lookup
 
 CREDENTIALS: Final = {INTEGRATION: "credentialsArn", REST_INTEGRATION: "credentials"}
 """A role with which the API calls; then the function needs no permission for it."""
@@ -21,9 +22,8 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
         if function is None or lookup(integration.properties, CREDENTIALS[integration.type]) is not None:
             continue
         granted = companions(stack, (PERMISSION,), "function", function)
-        # A principal that is not known may be the API's.
-        principals = [text(permission.properties, "principal") for permission in granted.known]
-        if granted.uncertain or any(principal in (SERVICE, "*", None) for principal in principals):
+        principals = [lookup(permission.properties, "principal") for permission in granted.known]
+        if granted.uncertain or any(is_principal(principal, SERVICE) for principal in principals):
             continue
         yield (
             integration,

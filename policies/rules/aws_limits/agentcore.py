@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from policies.rules.aws_limits.partitions import SUFFIX
 from policies.rules.aws_limits.source import Name, Range, Source
 
 AGENTCORE_QUOTAS: Final = Source(
@@ -55,7 +56,7 @@ DISCOVERY_URL: Final = (
     r"https://[^\s?#]+/\.well-known/(?:openid-configuration|oauth-authorization-server)(?:/[^\s?#]+)?"
 )
 IMAGE: Final = (
-    r"(?:\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?|public\.ecr\.aws)"
+    rf"(?:\d{{12}}\.dkr\.ecr\.[a-z0-9-]+\.(?:{SUFFIX})|public\.ecr\.aws)"
     r"/[a-z0-9]+(?:[._/-]+[a-z0-9]+){0,64}(?::[^:@]{1,300})?(?:@.+)?"
 )
 EVENT_DAYS: Final = Range(7, 365, "days", MEMORY_API)

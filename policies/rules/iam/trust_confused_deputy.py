@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.finding import Finding
+from policies.rules.foreign_names import service_of
 from policies.rules.iam.statements.policy import ROLE, PlacedStatement, of_trust
 from policies.rules.resource_policy import SOURCE_KEYS, narrowed_by, services
 from policies.rules.rule import ResourceRule, Severity
@@ -19,7 +20,7 @@ def _deputies(placed: PlacedStatement) -> Iterator[Finding]:
     if not placed.allows or narrowed_by(placed.statement, SOURCE_KEYS) is not False:
         return
     for service in services(placed.statement):
-        if service in _DEPUTIES:
+        if service_of(service) in _DEPUTIES:
             yield Finding(
                 property=f"{placed.path}.Condition",
                 value=f"without aws:SourceAccount and aws:SourceArn for {service}",

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.rules.aws_limits.partitions import PARTITIONS, STANDARD, SUFFIX
 from policies.rules.finding import Finding
 from policies.rules.iam.statements.policy import ROLE, PlacedStatement, of_trust
 from policies.rules.resource_policy import services
 from policies.rules.rule import ResourceRule
 
-_FORM: Final = re.compile(r"[a-z0-9][a-z0-9.-]*\.(?:amazonaws\.com(?:\.cn)?|aws\.internal|amazon\.com|aws)")
+_FORM: Final = re.compile(rf"[a-z0-9][a-z0-9.-]*\.(?:{SUFFIX}|aws\.internal|amazon\.com|aws)")
+_OTHER_SUFFIXES: Final = frozenset(partition.suffix for partition in PARTITIONS) - {STANDARD.suffix}
 _RENAMED: Final[Mapping[str, str]] = {
     "agentcore": "bedrock-agentcore",
     "bedrock-agent-core": "bedrock-agentcore",
@@ -24,10 +26,18 @@ _RENAMED: Final[Mapping[str, str]] = {
 }
 """Names that are no service principals, and what is meant."""
 
+_UNIVERSAL: Final = frozenset(
+    {"apigateway", "bedrock-agentcore", "cloudformation", "ecs-tasks", "lambda", "s3", "states"}
+)
+"""Services whose principal ends in amazonaws.com in China too; others, such as ec2, have the partition's suffix."""
+
 
 def _services(placed: PlacedStatement) -> Iterator[Finding]:
     for service in services(placed.statement):
-        renamed = _RENAMED.get(service.partition(".")[0].lower())
+        name, _, suffix = service.partition(".")
+        renamed = _RENAMED.get(name.lower())
+        if name in _UNIVERSAL and suffix in _OTHER_SUFFIXES:
+            renamed = name
         if _FORM.fullmatch(service) is None or renamed is not None:
             yield Finding(
                 property=f"{placed.path}.Principal",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from policies.rules.aws_limits.partitions import PARTITIONS
 from policies.rules.finding import Finding
 from policies.rules.lambda_function.functions.function import PERMISSION, is_set
 from policies.rules.rule import Resource, ResourceRule
@@ -12,7 +13,7 @@ NARROWING = ("sourceArn", "sourceAccount", "principalOrgId", "eventSourceToken")
 
 def _check(permission: Resource) -> Iterable[Finding]:
     principal = text(permission.properties, "principal")
-    if principal is None or not principal.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+    if principal is None or not principal.endswith(tuple(f".{partition.suffix}" for partition in PARTITIONS)):
         return []
     if any(is_set(permission, field) for field in NARROWING):
         return []

@@ -6,6 +6,8 @@ from typing import Final
 from policies.rules.accepted_values import is_filled, is_number, is_on, matching, text_that, within
 from policies.rules.aws_limits import LAMBDA_DEFAULT_MEMORY, LAMBDA_EPHEMERAL_STORAGE, LAMBDA_LAYERS, LAMBDA_MEMORY
 from policies.rules.aws_limits.lambda_runtimes import RETIRED, RETIRING
+from policies.rules.aws_limits.partitions import SUFFIX
+from policies.rules.foreign_names import service_of
 from policies.rules.lambda_function.functions.function import FUNCTION, PERMISSION, WORKER_MEMORY, is_set, streams
 from policies.rules.lambda_function.snap_start import PUBLISHED_VERSIONS
 from policies.rules.required_value import RequiredValue, number, rules_of
@@ -14,7 +16,7 @@ from policies.rules.values import text
 
 _DIGEST: Final = r"sha256:[0-9a-f]{64}"
 _ADDRESS: Final = re.compile(
-    rf"|\d{{12}}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|on\.aws)/[a-z0-9._/-]+(?::[\w.-]{{1,128}}|@{_DIGEST})"
+    rf"|\d{{12}}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:{SUFFIX}|on\.aws)/[a-z0-9._/-]+(?::[\w.-]{{1,128}}|@{_DIGEST})"
 )
 _TAG_AND_DIGEST: Final = re.compile(rf"[^@]+:[\w.-]+@{_DIGEST}")
 
@@ -50,7 +52,8 @@ def _memory(memory: object) -> str:
 
 def _is_for_a_bucket(permission: Resource) -> bool:
     """Whether S3 may call for a bucket; without an ARN the permission is too wide for a rule of its own."""
-    return text(permission.properties, "principal") == "s3.amazonaws.com" and is_set(permission, "sourceArn")
+    principal = text(permission.properties, "principal") or ""
+    return service_of(principal) == "s3.amazonaws.com" and is_set(permission, "sourceArn")
 
 
 def _snaps(function: Resource) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from policies.rules.finding import Finding
 from policies.rules.regions import LANGFUSE_HOSTS, langfuse_hosts_named
 from policies.rules.rule import Resource, Severity, Stack, StackRule
-from policies.rules.stack.region_alignment import stack_region
+from policies.rules.stack.places.homes import stack_region
 from policies.rules.values import texts
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from policies.rules.finding import Finding
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
+from policies.rules.stack.places.homes import stack_region
 from policies.rules.stack.references.kinds import (
     BUCKET_KIND,
     FUNCTION_KIND,
@@ -18,7 +19,6 @@ from policies.rules.stack.references.kinds import (
     mentions,
 )
 from policies.rules.stack.references.missing import missing_finding
-from policies.rules.stack.region_alignment import stack_region
 from policies.rules.step_functions.states.graph import PlacedState, tasks
 from policies.rules.step_functions.states.integration import arguments
 from policies.rules.step_functions.states.jsonata import is_expression

@@ -2,20 +2,23 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.iam.statements.permissions import Grant, Permissions
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
+from policies.rules.stack.places.homes import Homes, stack_region
 from policies.rules.stack.references.denied import denied_finding
+from policies.rules.stack.references.models import Needed, is_model, needed
 from policies.rules.stack.references.variables import Host, hosts
 
 _ACTIONS: Final = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
-_VARIABLE: Final = re.compile(r"(?:.*_)?MODEL_ID")
-_PROFILE: Final = re.compile(r"(?:us-gov|us|eu|uk|ca|apac|jp|au|global)\.(?P<model>[a-z0-9]+\..+)")
-_MODEL: Final = re.compile(r"(?:[a-z-]{2,6}\.)?[a-z0-9]+\.[A-Za-z0-9.:-]+")
+_ID: Final = "MODEL_ID"
+_VARIABLE: Final = re.compile(rf"(?:.*_)?{_ID}")
+_REGIONS: Final = ("BEDROCK_REGION", "BEDROCK_AWS_REGION", "AWS_BEDROCK_REGION", "AWS_REGION", "AWS_DEFAULT_REGION")
+"""Variables from which code takes the region of its model, the first that is set."""
+
 _PROVIDER: Final = "LONGRUN_MODEL_PROVIDER"
 _WHY: Final = "Bedrock answers the first question with AccessDeniedException"
 
@@ -23,21 +26,18 @@ _WHY: Final = "Bedrock answers the first question with AccessDeniedException"
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
     index = Index.of(stack)
     permissions = Permissions.of(index)
+    region = stack_region(stack)
+    homes = None if region is None else Homes.of(stack, region)
     for host in hosts(index):
         role = permissions.role(host.resource, host.role_property)
         if role is None or not permissions.is_whole(role):
             continue
-        given = [
-            resource
-            for grant in permissions.grants(role)
-            if _asks(permissions, grant)
-            for resource in grant.resources()
-        ]
+        grants = [grant for grant in permissions.grants(role) if _asks(permissions, grant)]
         for name, model in _models(host):
-            denied = [part for part in _parts(model) if not any(_covers(resource, *part) for resource in given)]
+            called_from = _region_of(host, name, homes)
+            denied = [part for part in needed(model, called_from) if not _is_given(part, grants)]
             if denied:
-                on = f"arn:aws:bedrock:…:{'/'.join(denied[0])}"
-                yield host.resource, denied_finding(host.path(name), role, _ACTIONS[1:], on, _WHY)
+                yield host.resource, denied_finding(host.path(name), role, _ACTIONS[1:], denied[0].arn, _WHY)
 
 
 def _asks(permissions: Permissions, grant: Grant) -> bool:
@@ -46,28 +46,31 @@ def _asks(permissions: Permissions, grant: Grant) -> bool:
     )
 
 
+def _is_given(part: Needed, grants: Iterable[Grant]) -> bool:
+    return any(
+        "NotResource" in grant.statement
+        or any(part.is_given_by(grant.statement, resource) for resource in grant.resources())
+        for grant in grants
+    )
+
+
 def _models(host: Host) -> Iterator[tuple[str, str]]:
     if host.variables.get(_PROVIDER, "bedrock") != "bedrock" or _PROVIDER in host.unknown or not host.is_known:
         return
     for name, value in host.variables.items():
-        if _VARIABLE.fullmatch(name) and _MODEL.fullmatch(value):
+        if _VARIABLE.fullmatch(name) and is_model(value):
             yield name, value
 
 
-def _parts(model: str) -> Iterator[tuple[str, str]]:
-    """(kind, name) of what a call needs: the profile and its model, or the model alone."""
-    profile = _PROFILE.fullmatch(model)
-    if profile is not None:
-        yield "inference-profile", model
-    yield "foundation-model", model if profile is None else profile["model"]
-
-
-def _covers(given: object, kind: str, name: str) -> bool:
-    """Whether a policy's resource takes the model in; what is not known may."""
-    if not isinstance(given, str):
-        return True
-    _, stated, pattern = given.partition(f":{kind}/")
-    return fnmatchcase(name, pattern) if stated else fnmatchcase(f"arn:aws:bedrock:region:0:{kind}/{name}", given)
+def _region_of(host: Host, name: str, homes: Homes | None) -> str | None:
+    """The region in which the code calls the model that a variable names; None where that is not known."""
+    for variable in (f"{name.removesuffix(_ID)}MODEL_REGION", *_REGIONS):
+        if variable in host.unknown:
+            return None
+        if host.variables.get(variable):
+            return host.variables[variable]
+    own = None if homes is None else homes.of_resource(host.resource)
+    return own if isinstance(own, str) else None
 
 
 RULE = StackRule(

@@ -14,8 +14,8 @@ from policies.rules.messaging.resources.events import BUS
 from policies.rules.messaging.resources.queue import QUEUE
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.s3.bucket import BUCKETS
+from policies.rules.stack.places.homes import PROVIDER
 from policies.rules.stack.references.kinds import SECRET, TOPIC
-from policies.rules.stack.region_alignment import PROVIDER
 from policies.rules.step_functions.states.machine import MACHINE
 from policies.rules.values import UNKNOWN, text
 

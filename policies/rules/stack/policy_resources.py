@@ -6,9 +6,9 @@ from policies.rules.finding import Finding
 from policies.rules.iam.statements.policy import IDENTITY, PlacedStatement, identity_documents, placed
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
+from policies.rules.stack.places.homes import stack_region
 from policies.rules.stack.references.kinds import mentions
 from policies.rules.stack.references.missing import missing_finding
-from policies.rules.stack.region_alignment import stack_region
 
 _WHY = "The statement allows nothing, and what was meant stays denied until it is needed"
 

@@ -13,10 +13,10 @@ from policies.rules.messaging.resources.events import RULE_TYPE
 from policies.rules.messaging.resources.queue import MAPPING, QUEUE_POLICY, TARGET
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.s3.bucket import ENCRYPTIONS, LIFECYCLES, POLICY, PUBLIC_ACCESS_BLOCK, VERSIONINGS
+from policies.rules.stack.places.homes import stack_region
 from policies.rules.stack.references.kinds import BUCKET_KIND, FUNCTION_KIND, QUEUE_KIND, Kind, mentions
 from policies.rules.stack.references.missing import missing_finding
 from policies.rules.stack.references.variables import HOSTS
-from policies.rules.stack.region_alignment import stack_region
 from policies.rules.step_functions.states.machine import MACHINE
 from policies.rules.values import text, texts
 

@@ -1,52 +1,46 @@
 """One region everywhere: provider, ARNs, endpoints, region variables and the model's geography."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from policies.rules.finding import Finding
 from policies.rules.regions import SOURCE_REGIONS, is_callable_from, is_region, models_named, regions_named
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.values import text, texts
+from policies.rules.stack.places.homes import Homes, stack_region
+from policies.rules.values import texts
 
-PROVIDER: Final = "pulumi:providers:aws"
 ELSEWHERE: Final = "Resources in another region are not found, or access is denied, when the run starts"
 
 
 def region_problems(values: Mapping[str, str], region: str) -> list[str]:
     """Returns a message for each named value (a region, an ARN, an endpoint, a model id) that names another region."""
-    return [finding.explanation() for name, value in values.items() for finding in _findings(name, value, region)]
-
-
-def stack_region(stack: Stack) -> str | None:
-    """The region given with the stack, or that of its AWS provider, the engine's default one before others."""
-    if stack.region is not None:
-        return stack.region
-    providers = sorted(
-        stack.of_type(PROVIDER), key=lambda provider: (not provider.name.startswith("default"), provider.urn)
-    )
-    regions = [text(provider.properties, "region") for provider in providers]
-    return regions[0] if regions else None
+    return [finding.explanation() for name, value in values.items() for finding in _findings(name, value, (region,))]
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
     region = stack_region(stack)
     if region is None:
         return
+    homes = Homes.of(stack, region)
     for resource in stack.resources:
-        for path, value in texts(resource.properties):
-            for finding in _findings(path, value, region):
+        own, regions = homes.of_resource(resource), homes.regions_of(resource)
+        if isinstance(own, str) and not homes.is_at_home(resource, stack):
+            yield resource, _misaligned("region", own, region)
+        for path, value in texts(resource.properties) if regions else ():
+            for finding in _findings(path, value, regions):
                 yield resource, finding
 
 
-def _findings(path: str, value: str, region: str) -> Iterator[Finding]:
+def _findings(path: str, value: str, regions: Sequence[str]) -> Iterator[Finding]:
+    """What names none of the regions; the first one is where the model is called."""
     if is_region(value):
-        if value != region and _names_region(path):
-            yield _misaligned(path, value, region)
+        if value not in regions and _names_region(path):
+            yield _misaligned(path, value, regions[-1])
         return
     for mention in {mention.region: mention for mention in regions_named(value)}.values():
-        if mention.region != region:
-            yield _misaligned(path, f"{mention.what} in {mention.region}", region)
-    yield from _model_findings(path, value, region)
+        if mention.region not in regions:
+            yield _misaligned(path, f"{mention.what} in {mention.region}", regions[-1])
+    yield from _model_findings(path, value, regions[0])
 
 
 def _names_region(path: str) -> bool:
@@ -67,11 +61,13 @@ def _misaligned(path: str, value: str, region: str) -> Finding:
 def _model_findings(path: str, value: str, region: str) -> Iterator[Finding]:
     for model_id, geography in dict(models_named(value)).items():
         if not is_callable_from(geography, region):
-            fitting = [prefix for prefix in SOURCE_REGIONS if is_callable_from(prefix, region)]
+            fitting = [f"{prefix}." for prefix in SOURCE_REGIONS if is_callable_from(prefix, region)]
             yield Finding(
                 property=path,
                 value=model_id,
-                allowed=f"model ids that start with {' or '.join(f'{prefix}.' for prefix in fitting)} in {region}",
+                allowed=f"model ids that start with {' or '.join(fitting)} in {region}"
+                if fitting
+                else f"no id of a model on Bedrock, which has none in {region}",
                 why="Bedrock answers a model id of another geography with a ValidationException at the first question",
                 fix=f"Choose the model's id for {region}, or set aws:region to a region of the model's geography",
             )

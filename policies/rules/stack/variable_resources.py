@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from policies.rules.finding import Finding
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
+from policies.rules.stack.places.homes import stack_region
 from policies.rules.stack.references.missing import missing_finding
 from policies.rules.stack.references.variables import hosts
-from policies.rules.stack.region_alignment import stack_region
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:

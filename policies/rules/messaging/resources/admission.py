@@ -3,6 +3,7 @@
 from typing import Final
 
 from policies.rules.documents import document, is_malformed
+from policies.rules.foreign_names import is_principal
 from policies.rules.messaging.resources.queue import QUEUE, QUEUE_POLICY
 from policies.rules.messaging.resources.topic import TOPIC, TOPIC_POLICY
 from policies.rules.references import companions
@@ -30,7 +31,7 @@ def may_admit(stack: Stack, resource: Resource, service: str) -> bool:
     if resource.type == FUNCTION:
         permissions = companions(stack, (PERMISSION,), "function", resource)
         principals = (lookup(permission.properties, "principal") for permission in permissions.known)
-        return permissions.uncertain or any(principal in (service, "*", UNKNOWN) for principal in principals)
+        return permissions.uncertain or any(is_principal(principal, service) for principal in principals)
     policy_type, prop, action = _POLICIES[resource.type]
     policies = companions(stack, (policy_type,), prop, resource)
     holders = (*policies.known, resource)
