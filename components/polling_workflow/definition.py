@@ -15,29 +15,31 @@ SLACK_SECONDS: Final = 1_800
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What the state machine calls: the ARNs of three functions, and the name of the journal's table."""
+    """What the state machine calls: the ARNs of three functions and the name of the journal's table; their partition."""
 
     start: str
     invoker: str
     finalizer: str
     table: str
+    partition: str
 
 
 def definition(targets: Targets, limits: Limits, *, callback: bool) -> dict[str, Any]:
     """`callback`: agents report by a task token; otherwise the journal is polled until they are done."""
+    partition = targets.partition
     return {
         "Comment": "A background run: agents in turn, their journal, one end",
         "QueryLanguage": "JSONata",
         "StartAt": "Claim",
         "TimeoutSeconds": limits.workflow + (TOKEN_GRACE if callback else SLACK_SECONDS),
         "States": {
-            "Claim": claim(targets.start),
+            "Claim": claim(targets.start, partition),
             "IsNew": is_new(),
-            "Invoke": invoke(targets.invoker, limits, callback=callback),
+            "Invoke": invoke(targets.invoker, partition, limits, callback=callback),
             "Wait": wait(limits),
-            "Poll": poll(targets.table),
+            "Poll": poll(targets.table, partition),
             "Judge": judge(limits),
-            "Close": finalize(targets.finalizer),
+            "Close": finalize(targets.finalizer, partition),
             "Ended": ended(),
             "Done": done(),
             "Failed": failed(),

@@ -1,6 +1,13 @@
-"""JSONata expressions and retries of the state machine."""
+"""JSONata expressions, integrations and retries of the state machine."""
 
 from typing import Any, Final
+
+LAMBDA: Final = "lambda:invoke"
+
+
+def integration(partition: str, name: str) -> str:
+    """The Resource of a task that calls a service. Step Functions knows the integrations of its own partition only."""
+    return f"arn:{partition}:states:::{name}"
 
 
 def jsonata(expression: str) -> str:

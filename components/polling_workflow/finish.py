@@ -2,18 +2,17 @@
 
 from typing import Any, Final
 
-from components.polling_workflow.expressions import MESSAGE, call, jsonata, retry
-from components.polling_workflow.start import LAMBDA
+from components.polling_workflow.expressions import LAMBDA, MESSAGE, call, integration, jsonata, retry
 
 FINALIZER_SECONDS: Final = 90
 
 
-def finalize(finalizer_arn: str) -> dict[str, Any]:
+def finalize(finalizer_arn: str, partition: str) -> dict[str, Any]:
     """Ends the run in the journal, and stops the session. If it fails, the failure rule invokes the finalizer again."""
     answer = "$states.result.Payload"
     return {
         "Type": "Task",
-        "Resource": LAMBDA,
+        "Resource": integration(partition, LAMBDA),
         "Arguments": call(
             finalizer_arn,
             {

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from components.polling_workflow.expressions import caught, jsonata, retry
+from components.polling_workflow.expressions import caught, integration, jsonata, retry
 from components.polling_workflow.limits import GROWTH, Limits
 from runtime.journal.query import TERMINAL, latest_arguments, latest_variables, newest_event
 
-QUERY: Final = "arn:aws:states:::aws-sdk:dynamodb:query"
+QUERY: Final = "aws-sdk:dynamodb:query"
 QUERY_SECONDS: Final = 30
 
 
@@ -27,10 +27,10 @@ def pause_formula(limits: Limits) -> str:
     return f"$max([{limits.poll}, $min([{limits.poll_max}, $ceil($waited / {GROWTH})])])"
 
 
-def poll(table: str) -> dict[str, Any]:
+def poll(table: str, partition: str) -> dict[str, Any]:
     return {
         "Type": "Task",
-        "Resource": QUERY,
+        "Resource": integration(partition, QUERY),
         "Arguments": latest_arguments(table, "$run_id"),
         "TimeoutSeconds": QUERY_SECONDS,
         "Assign": latest_variables(),

@@ -85,7 +85,7 @@ OUTPUTS: Final = tuple(PollingWorkflow.__annotations__)
 
 def _definition_problems(args: PollingWorkflowArgs) -> list[str]:
     """The policy pack's own checks of what is generated from the arguments."""
-    placeholders = Targets("start", "invoker", "finalizer", "table")
+    placeholders = Targets("start", "invoker", "finalizer", "table", "aws")
     generated = definition(placeholders, limits_of(args), callback=is_callback(args))
     return [
         *definition_problems(generated),

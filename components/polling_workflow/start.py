@@ -3,20 +3,21 @@
 from typing import Any, Final
 
 from components.polling_workflow.expressions import (
+    LAMBDA,
     LAMBDA_FAULTS,
     MESSAGE,
     RECORDED,
     THROTTLED,
     call,
     caught,
+    integration,
     jsonata,
     retry,
 )
 from components.polling_workflow.limits import Limits
 from contract.step_request import state_payload
 
-LAMBDA: Final = "arn:aws:states:::lambda:invoke"
-TOKEN: Final = f"{LAMBDA}.waitForTaskToken"
+WITH_TOKEN: Final = f"{LAMBDA}.waitForTaskToken"
 START_SECONDS: Final = 40
 INVOKER_SECONDS: Final = 90
 TOKEN_GRACE: Final = 120
@@ -28,13 +29,13 @@ NOT_AT_WORK: Final = [BUSY, "AgentRefusedError", "NotInvokedError"]
 process dies, or whose response is lost, may have invoked the agent before."""
 
 
-def claim(start_arn: str) -> dict[str, Any]:
+def claim(start_arn: str, partition: str) -> dict[str, Any]:
     """The run belongs to this execution or to another: a repeated event starts nothing. Claims are idempotent."""
     payload = {"event": jsonata("$states.input"), "execution": jsonata("$states.context.Execution.Id")}
     answer = "$states.result.Payload"
     return {
         "Type": "Task",
-        "Resource": LAMBDA,
+        "Resource": integration(partition, LAMBDA),
         "Arguments": call(start_arn, payload),
         "TimeoutSeconds": START_SECONDS,
         "Assign": {
@@ -73,7 +74,7 @@ def repeated() -> dict[str, Any]:
     return {"Type": "Pass", "Output": {"run_id": jsonata("$run_id"), "status": "REPEATED"}, "End": True}
 
 
-def invoke(invoker_arn: str, limits: Limits, *, callback: bool) -> dict[str, Any]:
+def invoke(invoker_arn: str, partition: str, limits: Limits, *, callback: bool) -> dict[str, Any]:
     """Starts the agent of the current step. With a task token, the state lasts as long as heartbeats arrive.
 
     Only the invoker's own errors end the run. After any other error the journal decides: it shows whether an agent is
@@ -81,7 +82,7 @@ def invoke(invoker_arn: str, limits: Limits, *, callback: bool) -> dict[str, Any
     started = _started()
     common = {
         "Type": "Task",
-        "Resource": TOKEN if callback else LAMBDA,
+        "Resource": integration(partition, WITH_TOKEN if callback else LAMBDA),
         "Arguments": call(invoker_arn, _step_request(limits, callback=callback)),
         "TimeoutSeconds": limits.agent + TOKEN_GRACE if callback else INVOKER_SECONDS,
         **({"HeartbeatSeconds": limits.heartbeat} if callback else {}),

@@ -5,6 +5,7 @@ from typing import Any, Final
 import pulumi
 from pulumi_aws import cloudwatch, iam, sfn
 
+from components.arn import ArnParts
 from components.iam import document
 from components.polling_workflow.args import PollingWorkflowArgs, is_callback, limits_of
 from components.polling_workflow.definition import Targets, definition_text
@@ -42,7 +43,7 @@ def create_state_machine(
         context.child("machine"),
         type="STANDARD",
         role_arn=role.arn,
-        definition=named.apply(lambda known: _definition(context.args, Targets(*known))),
+        definition=named.apply(lambda known: _definition(context.args, known)),
         logging_configuration={
             "level": LOG_LEVEL,
             "include_execution_data": False,
@@ -55,7 +56,9 @@ def create_state_machine(
     )
 
 
-def _definition(args: PollingWorkflowArgs, targets: Targets) -> str:
+def _definition(args: PollingWorkflowArgs, known: list[str]) -> str:
+    """`known` has the ARNs of the three functions and the name of the table."""
+    targets = Targets(*known, partition=ArnParts.parse(known[0]).partition)
     return definition_text(targets, limits_of(args), callback=is_callback(args))
 
 

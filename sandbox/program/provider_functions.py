@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from policies.rules.aws_limits.partitions import partition_of
 from sandbox.errors import SandboxCode, SandboxError
 
 Answer = Callable[[Mapping[str, Any], str, str], Mapping[str, Any]]
@@ -21,18 +22,25 @@ def call_provider(token: str, arguments: Mapping[str, Any], account: str, region
     return found(arguments, account, region)
 
 
-def _caller_identity(_arguments: Mapping[str, Any], account: str, _region: str) -> Mapping[str, Any]:
-    return {"accountId": account, "arn": f"arn:aws:iam::{account}:root", "id": account, "userId": account}
+def _caller_identity(_arguments: Mapping[str, Any], account: str, region: str) -> Mapping[str, Any]:
+    return {
+        "accountId": account,
+        "arn": f"arn:{partition_of(region).name}:iam::{account}:root",
+        "id": account,
+        "userId": account,
+    }
 
 
 def _region(arguments: Mapping[str, Any], _account: str, region: str) -> Mapping[str, Any]:
     name = arguments.get("region") or arguments.get("name") or region
-    endpoint = f"ec2.{name}.amazonaws.com"
+    endpoint = f"ec2.{name}.{partition_of(name).suffix}"
     return {"description": name, "endpoint": endpoint, "id": name, "name": name, "region": name}
 
 
-def _partition(_arguments: Mapping[str, Any], _account: str, _region: str) -> Mapping[str, Any]:
-    return {"dnsSuffix": "amazonaws.com", "id": "aws", "partition": "aws", "reverseDnsPrefix": "com.amazonaws"}
+def _partition(_arguments: Mapping[str, Any], _account: str, region: str) -> Mapping[str, Any]:
+    found = partition_of(region)
+    reverse = ".".join(reversed(found.suffix.split(".")))
+    return {"dnsSuffix": found.suffix, "id": found.name, "partition": found.name, "reverseDnsPrefix": reverse}
 
 
 INVOKES: Final[Mapping[str, Answer]] = {

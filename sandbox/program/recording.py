@@ -8,37 +8,38 @@ from typing import Any, Final
 from google.protobuf import json_format
 from pulumi.runtime.proto import resource_pb2
 
+from policies.rules.aws_limits.partitions import partition_of
 from sandbox.emulator_access import ACCOUNT
 from sandbox.program.monitor import Created, Monitor
 from sandbox.program.provider_functions import call_provider
-from sandbox.program.registration import STACK_TYPE, Registration, to_python
+from sandbox.program.registration import PROVIDER_PREFIX, STACK_TYPE, Registration, to_python
 
 _ARNS: Final[Mapping[str, str]] = {
-    "apigatewayv2": "arn:aws:apigateway:$region::/apis/$name",
-    "cloudwatch": "arn:aws:logs:$region:$account:log-group:$name",
-    "cloudwatch/eventBus": "arn:aws:events:$region:$account:event-bus/$name",
-    "cloudwatch/eventRule": "arn:aws:events:$region:$account:rule/$name",
-    "iam": "arn:aws:iam::$account:$kind/$name",
-    "lambda": "arn:aws:lambda:$region:$account:function:$name",
-    "s3": "arn:aws:s3:::$name",
-    "sfn": "arn:aws:states:$region:$account:$kind:$name",
-    "sqs": "arn:aws:sqs:$region:$account:$name",
+    "apigatewayv2": "arn:$partition:apigateway:$region::/apis/$name",
+    "cloudwatch": "arn:$partition:logs:$region:$account:log-group:$name",
+    "cloudwatch/eventBus": "arn:$partition:events:$region:$account:event-bus/$name",
+    "cloudwatch/eventRule": "arn:$partition:events:$region:$account:rule/$name",
+    "iam": "arn:$partition:iam::$account:$kind/$name",
+    "lambda": "arn:$partition:lambda:$region:$account:function:$name",
+    "s3": "arn:$partition:s3:::$name",
+    "sfn": "arn:$partition:states:$region:$account:$kind:$name",
+    "sqs": "arn:$partition:sqs:$region:$account:$name",
 }
 """By service, or by service and kind where the kinds of one service differ."""
 
-_OTHER_ARN: Final = "arn:aws:$service:$region:$account:$kind/$name"
+_OTHER_ARN: Final = "arn:$partition:$service:$region:$account:$kind/$name"
 
 _PLANNED: Final[Mapping[str, str]] = {
     "name": "$name",
     "bucket": "$name",
-    "executionArn": "arn:aws:execute-api:$region:$account:$name",
-    "invokeArn": f"arn:aws:apigateway:$region:lambda:path/2015-03-31/functions/{_ARNS['lambda']}/invocations",
-    "apiEndpoint": "wss://$name.execute-api.$region.amazonaws.com",
-    "streamArn": "arn:aws:dynamodb:$region:$account:table/$name/stream/recorded",
+    "executionArn": "arn:$partition:execute-api:$region:$account:$name",
+    "invokeArn": f"arn:$partition:apigateway:$region:lambda:path/2015-03-31/functions/{_ARNS['lambda']}/invocations",
+    "apiEndpoint": "wss://$name.execute-api.$region.$suffix",
+    "streamArn": "arn:$partition:dynamodb:$region:$account:table/$name/stream/recorded",
     "agentRuntimeId": "$name-recorded00",
-    "agentRuntimeArn": "arn:aws:bedrock-agentcore:$region:$account:runtime/$name-recorded00",
+    "agentRuntimeArn": "arn:$partition:bedrock-agentcore:$region:$account:runtime/$name-recorded00",
     "agentRuntimeVersion": "1",
-    "url": "https://sqs.$region.amazonaws.com/$account/$name",
+    "url": "https://sqs.$region.$suffix/$account/$name",
 }
 """Attributes in the format that a deployment would return, so that rules can check the documents made from them."""
 
@@ -50,6 +51,7 @@ class RecordingMonitor(Monitor):
         super().__init__()
         self.resources: list[dict[str, Any]] = []  # type: ignore[assignment]
         self._region = region
+        self._provider_regions: dict[str, str] = {}
         self._lock = Lock()
 
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:  # noqa: N802
@@ -59,15 +61,27 @@ class RecordingMonitor(Monitor):
                 self.resources.append(_recorded(request, response.urn))
         return response
 
+    def register(self, registration: Registration) -> None:
+        region = registration.inputs.get("region")
+        if registration.type.startswith(PROVIDER_PREFIX) and isinstance(region, str):
+            self._provider_regions[registration.urn] = region
+
     def create(self, registration: Registration) -> Created:
         given = (registration.inputs.get(key) for key in ("name", "bucket", "agentRuntimeName"))
         name = next(filter(None, given), None) or registration.auto_name(64)
         service, kind = registration.type.split(":")[1].split("/")
-        values = {"name": name, "service": service, "kind": kind, "region": self._region, "account": ACCOUNT}
+        values = {"name": name, "service": service, "kind": kind, **self._place(registration)}
         arn = _ARNS.get(f"{service}/{kind}") or _ARNS.get(service, _OTHER_ARN)
         texts = {**_PLANNED, "arn": arn}
         planned = {key: string.Template(text).substitute(values) for key, text in texts.items()}
         return Created(str(name), {key: text for key, text in planned.items() if key not in registration.inputs})
+
+    def _place(self, registration: Registration) -> dict[str, str]:
+        """The region in which a resource would be created, with its partition."""
+        provider = registration.provider.rpartition("::")[0]
+        region = registration.inputs.get("region") or self._provider_regions.get(provider) or self._region
+        partition = partition_of(region)
+        return {"region": region, "account": ACCOUNT, "partition": partition.name, "suffix": partition.suffix}
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         return call_provider(token, arguments, ACCOUNT, self._region)

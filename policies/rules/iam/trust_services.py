@@ -26,9 +26,7 @@ _RENAMED: Final[Mapping[str, str]] = {
 }
 """Names that are no service principals, and what is meant."""
 
-_UNIVERSAL: Final = frozenset(
-    {"apigateway", "bedrock-agentcore", "cloudformation", "ecs-tasks", "lambda", "s3", "states"}
-)
+_UNIVERSAL: Final = frozenset({"apigateway", "bedrock-agentcore", "ecs-tasks", "lambda", "s3"})
 """Services whose principal ends in amazonaws.com in China too; others, such as ec2, have the partition's suffix."""
 
 

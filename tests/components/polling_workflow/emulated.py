@@ -129,7 +129,7 @@ class EmulatedWorkflow:
 
     def run(self, limits: Limits, event: Mapping[str, Any] | None = None, *, callback: bool = False) -> dict[str, Any]:
         """Runs a machine of these limits to its end: its description, with the output as a value."""
-        targets = Targets("start", "invoker", "finalizer", TABLE)
+        targets = Targets("start", "invoker", "finalizer", TABLE, "aws")
         return self.run_text(definition_text(targets, limits, callback=callback), event)
 
     def run_text(self, text: str, event: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from policies.rules.step_functions.portability import portability_problems
 from policies.rules.step_functions.states.graph import levels, reached
 from runtime.journal.query import TERMINAL
 
-TARGETS = Targets("arn:start", "arn:invoker", "arn:finalizer", "runs")
+TARGETS = Targets("arn:start", "arn:invoker", "arn:finalizer", "runs", "aws")
 MODES = pytest.mark.parametrize("callback", [False, True], ids=["poll", "callback"])
 KNOWN_FIELDS = {
     "Task": {

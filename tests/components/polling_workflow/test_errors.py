@@ -51,7 +51,9 @@ ALL = [*NAMES, *OWN, "InvalidRequestError"]
 
 
 def task(name: str, *, callback: bool = False) -> dict[str, Any]:
-    machine = definition(Targets("arn:start", "arn:invoker", "arn:finalizer", "runs"), DEFAULTS, callback=callback)
+    machine = definition(
+        Targets("arn:start", "arn:invoker", "arn:finalizer", "runs", "aws"), DEFAULTS, callback=callback
+    )
     state: dict[str, Any] = machine["States"][name]
     return state
 
@@ -178,7 +180,7 @@ def test_an_error_that_nothing_catches_fails_the_execution_for_the_failure_rule(
 
 
 def test_no_other_state_can_report_an_error_that_it_would_have_to_catch() -> None:
-    machine = definition(Targets("arn:start", "arn:invoker", "arn:finalizer", "runs"), DEFAULTS, callback=False)
+    machine = definition(Targets("arn:start", "arn:invoker", "arn:finalizer", "runs", "aws"), DEFAULTS, callback=False)
     others = {name: state["Type"] for name, state in machine["States"].items() if state["Type"] != "Task"}
 
     assert set(others.values()) == {"Choice", "Wait", "Pass", "Fail"}

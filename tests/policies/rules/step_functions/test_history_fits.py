@@ -10,7 +10,7 @@ from components.polling_workflow.definition import Targets, definition
 from policies.rules.step_functions.definition import definition_problems
 from policies.rules.step_functions.history_fits import history_findings
 
-TARGETS = Targets("arn:start", "arn:invoker", "arn:finalizer", "runs")
+TARGETS = Targets("arn:start", "arn:invoker", "arn:finalizer", "runs", "aws")
 
 
 def polling(seconds: object, limit: int | None = 28_800, **more: object) -> Mapping[str, Any]:
