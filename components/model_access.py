@@ -1,6 +1,7 @@
 """The model that agents use: its validation, the permission to call it, and the variables that name it."""
 
 import re
+from collections.abc import Mapping
 from typing import Final, NotRequired, TypedDict
 
 import pulumi
@@ -9,6 +10,7 @@ from components.addresses import model_url_problem, shown
 from components.arn import ArnParts
 from components.iam import Statement, allow
 from components.validation import choice_problems
+from policies.rules.stack.partition_alignment import partition_problems
 from policies.rules.stack.region_alignment import region_problems
 from runtime import environment
 
@@ -54,12 +56,12 @@ def model_problems(model: ModelArgs, region: str, *, is_private_network: bool = 
         wrong = model_url_problem(url, is_private_network=is_private_network)
         return [
             *([f"model.url is {shown(url)}; {wrong}"] if wrong else []),
-            *region_problems({"model.secret_arn": secret_arn}, region),
+            *_place_problems({"model.secret_arn": secret_arn}, region),
         ]
     unused = {"model.url": url, "model.secret_arn": secret_arn}
     return [
         *choice_problems("model.provider", model["provider"], MODEL_PROVIDERS),
-        *region_problems({"model.model_id": model["model_id"]}, region),
+        *_place_problems({"model.model_id": model["model_id"]}, region),
         *(f"{name} is set; only model.provider openai reads it" for name, value in unused.items() if value),
     ]
 
@@ -74,6 +76,10 @@ def model_id_problem(provider: str, model_id: str) -> str:
         example = "us.anthropic.claude-sonnet-4-6"
         return f"give an id of Amazon Bedrock, such as {example} or an ARN, or set the provider to openai"
     return ""
+
+
+def _place_problems(values: Mapping[str, str], region: str) -> list[str]:
+    return [*region_problems(values, region), *partition_problems(values, region)]
 
 
 def model_variables(model: ModelArgs, region: str) -> dict[str, pulumi.Input[str]]:

@@ -351,4 +351,4 @@ def test_model_of_another_region_stops_the_program_before_it_creates_anything(ru
     with pytest.raises(
         SettingsError, match=r"longrun:modelId is us\.anthropic.*; allowed: model ids that start with eu"
     ):
-        run({"aws:region": "eu-west-1"})
+        run({"aws:region": "eu-west-1", "longrun:modelId": "us.anthropic.claude-sonnet-4-6"})

@@ -18,7 +18,9 @@ from sandbox.lifecycle.commands import status
 from sandbox.paths import default_state_dir
 
 AUTHORIZATIONS = ("AWS_IAM", "NONE")
-AWS_HOST = re.compile(r"\.execute-api\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)$")
+AWS_HOST = re.compile(
+    r"\.execute-api\.(?P<region>[a-z0-9-]+)\.(amazonaws\.(com(\.cn)?|eu)|api\.(aws|amazonwebservices\.(com\.cn|eu)))$"
+)
 
 
 def find_deployment(options: TargetOptions) -> Deployment:

@@ -25,6 +25,7 @@ from policies.rules.aws_limits import (
     AGENTCORE_ENTRY_WORD,
     AGENTCORE_SUBNETS,
 )
+from policies.rules.aws_limits.partitions import SUFFIX, partition_of
 
 PROTOCOLS: Final = ("HTTP", "MCP")
 NETWORKS: Final = ("PUBLIC", "VPC")
@@ -32,7 +33,7 @@ DEFAULT_ENTRY_POINT: Final = ("agent_main.py",)
 DEFAULT_IDLE: Final = AGENTCORE_DEFAULT_IDLE
 DEFAULT_LIFETIME: Final = AGENTCORE_DEFAULT_LIFETIME
 _IMAGE: Final = re.compile(
-    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/[a-z0-9][a-z0-9._/-]*(?:[:@].+)?"
+    rf"\d{{12}}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.(?P<suffix>{SUFFIX})/[a-z0-9][a-z0-9._/-]*(?:[:@].+)?"
 )
 
 
@@ -126,7 +127,8 @@ def _image_problems(uri: pulumi.Input[str], region: str) -> list[str]:
         return [f"image_uri is {uri!r}; allowed: an image in Amazon ECR, account.dkr.ecr.region.amazonaws.com/name:tag"]
     if match["region"] != region:
         return [f"image_uri is {uri!r}, in {match['region']}; allowed: an image in {region}, the stack's region"]
-    return []
+    suffix = partition_of(region).suffix
+    return [] if match["suffix"] == suffix else [f"image_uri is {uri!r}; registries in {region} end in {suffix}"]
 
 
 def _entry_problems(words: Sequence[str]) -> list[str]:

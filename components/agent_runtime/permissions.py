@@ -5,12 +5,13 @@ from typing import Final
 
 from components.arn import ArnParts
 from components.iam import SAMPLING_ACTIONS, TRACE_ACTIONS, Statement, allow, assume_role
+from policies.rules.aws_limits.partitions import SUFFIX
 
 SERVICE: Final = "bedrock-agentcore.amazonaws.com"
 METRICS: Final = "bedrock-agentcore"
 LOG_GROUPS: Final = "/aws/bedrock-agentcore/runtimes"
 _IMAGE: Final = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)"
+    rf"(?P<account>\d{{12}})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.(?:{SUFFIX})/(?P<repository>[^:@]+)"
 )
 
 

@@ -15,7 +15,7 @@ SLACK_SECONDS: Final = 1_800
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What the state machine calls: the ARNs of three functions and the name of the journal's table; their partition."""
+    """What the state machine calls: three functions by ARN and the journal's table by name, and their partition."""
 
     start: str
     invoker: str

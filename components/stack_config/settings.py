@@ -9,6 +9,7 @@ import pulumi
 
 from components.addresses import mcp_url_problem, model_url_problem, shown, traces_url_problem
 from components.agent_runtime import AgentRuntimeArgs
+from components.default_model import default_model, model_warning
 from components.functions.platform import ARCHITECTURES, RUNTIMES
 from components.journal_table.journal_table import RETENTION_DAYS
 from components.model_access import MODEL_PROVIDERS, ModelArgs, model_id_problem
@@ -176,10 +177,10 @@ class Settings:
         """
         reader = ConfigReader(NAMESPACE)
         settings = cls(
-            region=_region(reader),
+            region=(region := _region(reader)),
             agents=reader.texts("agents", lambda name: agent_problem(root, name)),
             model_provider=(provider := reader.choice("modelProvider", MODEL_PROVIDERS)),
-            model_id=reader.text("modelId", lambda value: model_id_problem(provider, value)),
+            model_id=_model_id(reader, provider, region),
             model_url=reader.text("modelUrl", model_url_problem, shown=shown),
             model_secret_arn=reader.text("modelSecretArn", secret_problem, shown=hidden),
             mcp_servers=reader.texts("mcpServers", mcp_url_problem, shown=shown),
@@ -211,6 +212,13 @@ class Settings:
         return _finished(settings, reader)
 
 
+def _model_id(reader: ConfigReader, provider: str, region: str) -> str:
+    """The model that is named, or that of the region where none is."""
+    has_default = provider == "bedrock"
+    named = reader.text("modelId", lambda id_: model_id_problem(provider, id_) if id_ or not has_default else "")
+    return named or (default_model(region) if has_default else "")
+
+
 def _region(reader: ConfigReader) -> str:
     region = pulumi.Config("aws").get("region")
     if not region:
@@ -229,6 +237,8 @@ def _finished(settings: Settings, reader: ConfigReader) -> Settings:
     for problem in list(_joint_problems(settings, reader)):
         reader.reject(f"configuration longrun:{problem}")
     reader.finish()
+    if warning := model_warning(settings.model_provider, settings.region):
+        pulumi.log.warn(warning)
     return settings
 
 

@@ -27,17 +27,20 @@ _MODEL: Final = re.compile(
 SOURCE_REGIONS: Final[Mapping[str, str]] = {
     "us": r"us-(?!gov|iso)|ca-",
     "us-gov": r"us-gov-",
-    "eu": r"eu-|il-central-1$",
+    "eu": r"eu-(?!iso)|il-central-1$",
     "uk": r"eu-west-2$",
     "ca": r"ca-",
     "apac": r"ap-(?!east-1$|southeast-6$)|me-central-1$",
     "jp": r"ap-northeast-[13]$",
     "au": r"ap-southeast-[246]$",
-    "global": r"(?!cn-|us-gov-|us-iso|eusc-)",
+    "global": r"(?!cn-|us-gov-|us-iso|eu-iso|eusc-)",
 }
 """From which regions a model id with this prefix can be called: a pattern of the region's start (INFERENCE_PROFILES).
 Wider than AWS's tables, which differ from model to model: what it rejects, no table allows."""
 
+
+WITHOUT_BEDROCK: Final = frozenset({"cn-north-1", "cn-northwest-1"})
+"""Regions of China: they have AgentCore's runtime, but no models (botocore 1.44's endpoints, November 2026)."""
 
 LANGFUSE_HOSTS: Final[Mapping[str, str]] = {
     "cloud.langfuse.com": "eu",

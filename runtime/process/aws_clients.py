@@ -41,6 +41,13 @@ def boto3_session(region: str | None = None) -> boto3.Session:
     return boto3.Session(region_name=region, botocore_session=_new_session())
 
 
+def endpoint_of(service: str, region: str) -> str:
+    """The address of a service in a region: partitions have domains of their own, and AWS_ENDPOINT_URL_* overrides."""
+    with _LOCK:
+        url: str = _session().create_client(service, region_name=region).meta.endpoint_url
+    return url
+
+
 @functools.cache
 def _session() -> botocore.session.Session:
     """One for all clients: it keeps the credentials."""

@@ -26,7 +26,7 @@ from runtime.tracing.export import collector
 if TYPE_CHECKING:
     from requests import Response
 
-XRAY_ADDRESS: Final = "https://xray.{region}.amazonaws.com/v1/traces"
+XRAY_PATH: Final = "/v1/traces"
 
 _OFF: Final = "none"
 _BATCH_MILLISECONDS: Final = 1_000
@@ -114,7 +114,14 @@ def _exporter(variables: Mapping[str, str]) -> SpanExporter:
     if endpoint:
         return OTLPSpanExporter(endpoint=endpoint)
     region = variables.get("AWS_REGION") or variables["AWS_DEFAULT_REGION"]
-    return OTLPSpanExporter(endpoint=XRAY_ADDRESS.format(region=region), session=_signed_session(region))
+    return OTLPSpanExporter(endpoint=xray_address(region), session=_signed_session(region))
+
+
+def xray_address(region: str) -> str:
+    """The address at which X-Ray takes spans in a region."""
+    from runtime.process.aws_clients import endpoint_of  # noqa: PLC0415  only on AWS
+
+    return f"{endpoint_of('xray', region)}{XRAY_PATH}"
 
 
 def _signed_session(region: str) -> Any:  # noqa: ANN401  requests has no types of its own

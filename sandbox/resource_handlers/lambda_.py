@@ -10,6 +10,7 @@ from policies.rules.aws_limits import (
     LAMBDA_FUNCTION_NAME,
     LAMBDA_STATEMENT_ID,
 )
+from sandbox.cloud.cloud import PARTITION
 from sandbox.cloud.packages import RUNTIME
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
@@ -46,7 +47,7 @@ def function(request: Request) -> Created:
     attributes = {
         "name": name,
         "arn": arn,
-        "invokeArn": f"arn:aws:apigateway:{cloud.region}:lambda:path/2015-03-31/functions/{arn}/invocations",
+        "invokeArn": f"arn:{PARTITION}:apigateway:{cloud.region}:lambda:path/2015-03-31/functions/{arn}/invocations",
         "qualifiedArn": f"{arn}:$LATEST",
         "version": "$LATEST",
         "codeSha256": made["CodeSha256"],

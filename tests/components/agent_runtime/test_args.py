@@ -106,6 +106,7 @@ def test_code_in_s3_is_for_a_python_that_agentcore_has(args: AgentRuntimeArgs) -
     ("image", "message"),
     [
         ("docker.io/agents:1", "allowed: an image in Amazon ECR, account.dkr.ecr.region.amazonaws.com/name:tag"),
+        (f"{IMAGE.replace('.com/', '.com.cn/')}", "registries in us-east-1 end in amazonaws.com"),
         (IMAGE.replace("us-east-1", "eu-west-1"), "in eu-west-1; allowed: an image in us-east-1, the stack's region"),
     ],
 )

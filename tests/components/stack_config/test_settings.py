@@ -13,6 +13,7 @@ from pulumi.runtime import set_all_config
 
 from components.agent_runtime.args import DEFAULT_IDLE, DEFAULT_LIFETIME
 from components.build_context import DEFAULT_LOG_RETENTION
+from components.default_model import default_model
 from components.polling_workflow.args import DEFAULT_COMPLETION
 from components.polling_workflow.args import DEFAULTS as WORKFLOW_DEFAULTS
 from components.stack_config import Settings, SettingsError
@@ -116,7 +117,8 @@ def test_default_and_type_are_those_of_pulumi_yaml(key: str) -> None:
     declared = DECLARED[key]
 
     assert isinstance(defaults[key], TYPES[declared["type"]])
-    assert json.loads(json.dumps(defaults[key])) == declared["default"]
+    chosen = {"modelId": default_model("us-east-1")}.get(key, declared["default"])
+    assert json.loads(json.dumps(defaults[key])) == chosen
     assert declared["description"]
 
 
@@ -134,6 +136,7 @@ def test_values_of_every_type_are_read() -> None:
             "longrun:tags": '{"team": "research", "cost-center": 1234, "share": 0.5, "billed": true}',
             "longrun:modelProvider": "openai",
             "longrun:modelUrl": "https://models.example.com/v1",
+            "longrun:modelId": "gpt-5",
         }
     )
 
@@ -141,6 +144,24 @@ def test_values_of_every_type_are_read() -> None:
     assert settings.mcp_servers == ("https://tools.example.com/mcp",)
     assert settings.tags == {"team": "research", "cost-center": "1234", "share": "0.5", "billed": "true"}
     assert settings.model_provider == "openai"
+
+
+def test_a_model_that_is_named_stays_whatever_the_region() -> None:
+    assert read({"longrun:modelId": "global.amazon.nova-2-pro-v1:0"}).model_id == "global.amazon.nova-2-pro-v1:0"
+
+
+def test_openai_has_no_model_by_default() -> None:
+    assert "longrun:modelId is ''; give a model's id" in problem(modelProvider="openai")
+
+
+def test_a_stack_in_china_is_warned_of_the_models_that_bedrock_lacks_there(capsys: pytest.CaptureFixture[str]) -> None:
+    read({"aws:region": "eu-central-1"})
+    assert capsys.readouterr().err == ""
+
+    settings = read({"aws:region": "cn-north-1"})
+
+    assert settings.model_id == "anthropic.claude-sonnet-4-6"
+    assert "Amazon Bedrock has no models in cn-north-1" in capsys.readouterr().err
 
 
 def test_agents_of_pipelines_are_each_hosted_once() -> None:

@@ -156,8 +156,21 @@ def xray(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> Collector:
     """X-Ray's OTLP address, on this machine, for a host with credentials."""
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(telemetry_module, "XRAY_ADDRESS", collector.url + "/v1/traces?{region}")
+    monkeypatch.setattr(telemetry_module, "xray_address", lambda region: f"{collector.url}/v1/traces?{region}")
     return collector
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("us-east-1", "xray.us-east-1.amazonaws.com"),
+        ("us-gov-west-1", "xray.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "xray.cn-north-1.amazonaws.com.cn"),
+        ("eusc-de-east-1", "xray.eusc-de-east-1.amazonaws.eu"),
+    ],
+)
+def test_xray_has_the_domain_of_the_regions_partition(region: str, host: str) -> None:
+    assert telemetry_module.xray_address(region) == f"https://{host}/v1/traces"
 
 
 def test_without_a_collector_spans_go_to_xray_signed(xray: Collector, provider: TracerProvider) -> None:

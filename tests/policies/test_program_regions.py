@@ -1,0 +1,106 @@
+"""The shipped program in regions of three partitions: it breaks no rule, and names nothing of another partition."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from urllib.parse import urlsplit
+
+import pytest
+
+from policies.catalogue import HAND_WRITTEN
+from policies.check import Registration, Violation, evaluate
+from policies.rules.lambda_function.functions.function import FUNCTION
+from policies.rules.values import texts
+from sandbox.lifecycle.program import record
+from sandbox.paths import REPOSITORY
+from tests.policies.conftest import registration
+
+pytestmark = pytest.mark.sandbox
+
+REGIONS = {
+    "us-east-1": ("aws", "amazonaws.com", "us.anthropic.claude-sonnet-4-6"),
+    "eu-central-1": ("aws", "amazonaws.com", "eu.anthropic.claude-sonnet-4-6"),
+    "ap-southeast-5": ("aws", "amazonaws.com", "global.anthropic.claude-sonnet-4-6"),
+    "us-gov-west-1": ("aws-us-gov", "amazonaws.com", "us-gov.anthropic.claude-sonnet-4-6"),
+    "cn-north-1": ("aws-cn", "amazonaws.com.cn", "anthropic.claude-sonnet-4-6"),
+}
+"""Partition, DNS suffix and the model that the program chooses."""
+
+PRINCIPALS = {
+    *("apigateway.amazonaws.com", "bedrock-agentcore.amazonaws.com", "events.amazonaws.com"),
+    *("lambda.amazonaws.com", "states.amazonaws.com"),
+}
+"""The service principals of the program: they are the same in every partition."""
+
+
+@cache
+def recorded(region: str) -> list[Registration]:
+    return [registration(resource) for resource in record(REPOSITORY, "dev", {"aws:region": region})]
+
+
+@cache
+def violations(region: str) -> list[Violation]:
+    return evaluate(recorded(region), region)
+
+
+def all_texts(region: str) -> Iterator[str]:
+    for resource in recorded(region):
+        yield from (value for _, value in texts(resource["properties"]))
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_program_breaks_no_rule(region: str) -> None:
+    assert violations(region) == []
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_arn_is_of_the_regions_partition_and_region(region: str) -> None:
+    found = {match for text in all_texts(region) for match in re.findall(r"\barn:([\w*-]+):[\w*-]+:([\w*-]*):", text)}
+
+    assert {partition for partition, _ in found} == {REGIONS[region][0]}
+    # S3, IAM and the integrations have no region, and a profile's model may be anywhere that Bedrock routes to.
+    assert {place for _, place in found} <= {region, "", "*"}
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_name_on_aws_ends_in_the_suffix_of_the_partition(region: str) -> None:
+    names = {name for text in all_texts(region) for name in re.findall(r"[\w.-]+\.(?:amazonaws|api)\.[\w.]+", text)}
+    endpoints = names - PRINCIPALS
+
+    assert names >= PRINCIPALS
+    assert endpoints
+    assert {name for name in endpoints if not name.endswith(f".{region}.{REGIONS[region][1]}")} == set()
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_state_calls_an_integration_of_the_partition(region: str) -> None:
+    (machine,) = [each for each in recorded(region) if each["type"] == "aws:sfn/stateMachine:StateMachine"]
+    states = json.loads(str(machine["properties"]["definition"]))["States"].values()
+
+    assert {state["Resource"] for state in states if state["Type"] == "Task"} == {
+        f"arn:{REGIONS[region][0]}:states:::lambda:invoke",
+        f"arn:{REGIONS[region][0]}:states:::aws-sdk:dynamodb:query",
+    }
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_functions_post_to_the_regions_api_and_ask_a_model_that_it_has(region: str) -> None:
+    _, suffix, model = REGIONS[region]
+    (worker,) = [each for each in recorded(region) if each["type"] == FUNCTION and each["name"] == "streaming-worker"]
+    variables = worker["properties"]["environment"]["variables"]  # type: ignore[index]
+
+    host = urlsplit(variables["LONGRUN_CALLBACK_URL"]).hostname
+    assert host is not None
+    assert host.endswith(f".execute-api.{region}.{suffix}")
+    assert (variables["LONGRUN_MODEL_ID"], variables["LONGRUN_MODEL_REGION"]) == (model, region)
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
+def test_the_program_of_another_partition_is_rejected(region: str) -> None:
+    found = evaluate(recorded("us-east-1"), region, HAND_WRITTEN)
+
+    rules = {violation.rule for violation in found}
+    assert {"stack-partition-alignment", "stack-region-alignment"} <= rules
+    machine = [each for each in found if each.rule == "stack-partition-alignment" and each.property == "definition"]
+    assert any("arn:aws:states:" in each.message for each in machine)
