@@ -214,7 +214,7 @@ class Settings:
 
 def _model_id(reader: ConfigReader, provider: str, region: str) -> str:
     """The model that is named, or that of the region where none is."""
-    has_default = provider == "bedrock"
+    has_default = provider != "openai"
     named = reader.text("modelId", lambda id_: model_id_problem(provider, id_) if id_ or not has_default else "")
     return named or (default_model(region) if has_default else "")
 

@@ -218,7 +218,6 @@ def test_unknown_key_of_the_engines_environment_is_rejected(monkeypatch: pytest.
         ("mcpServers", '["stdio"]', "longrun:mcpServers is 'stdio'; give an http or https URL"),
         ("modelUrl", "localhost:8000", "longrun:modelUrl is 'localhost:8000'; give an http or https URL"),
         ("modelId", " ", "longrun:modelId is ' '; remove the blanks around it"),
-        ("modelId", "", "longrun:modelId is ''; give a model's id"),
         ("modelId", "us.anthropic.claude sonnet", "'us.anthropic.claude sonnet'; give a model's id, up to 2,048"),
         ("modelId", "gpt-5", "longrun:modelId is 'gpt-5'; give an id of Amazon Bedrock, such as us.anthropic.claude"),
         ("modelId", "a." + "x" * 3_000, "...; give a model's id, up to 2,048 characters without blanks"),
@@ -288,7 +287,7 @@ def test_wrong_value_is_rejected_with_what_is_allowed(key: str, value: str, mess
     ("config", "message"),
     [
         (
-            {"modelProvider": "openai"},
+            {"modelProvider": "openai", "modelId": "gpt-5"},
             "longrun:modelSecretArn is empty; OpenAI's own API needs a key, another server needs",
         ),
         ({"modelUrl": "https://api.example.com/v1"}, "longrun:modelUrl is set; only modelProvider openai reads it"),
@@ -299,6 +298,7 @@ def test_wrong_value_is_rejected_with_what_is_allowed(key: str, value: str, mess
         (
             {
                 "modelProvider": "openai",
+                "modelId": "gpt-5",
                 "modelSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf",
             },
             "longrun:modelSecretArn is an ARN of secretsmanager in eu-west-1; allowed: us-east-1",
