@@ -16,13 +16,16 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
+from contract.sandbox_access import with_secret
+from sandbox.access.keys import Keys
 from sandbox.errors import SandboxCode, SandboxError
+from sandbox.private_files import make_private, open_private
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxState:
     """`pids` has `supervisor` and `emulator`; `outputs` are the stack's exports, empty without a deployment; `error`
-    is the reason why a sandbox that should run does not."""
+    is the reason why a sandbox that should run does not; the keys are those that every request needs."""
 
     running: bool
     endpoint: str
@@ -33,6 +36,32 @@ class SandboxState:
     websocket_url: str | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
+    access_key_id: str = ""
+    secret_access_key: str = field(default="", repr=False)
+
+    @property
+    def keys(self) -> Keys:
+        return Keys(self.access_key_id, self.secret_access_key)
+
+    @property
+    def connect_url(self) -> str | None:
+        """The WebSocket address with the secret in its path: any client can use it as it is."""
+        return with_secret(self.websocket_url, self.secret_access_key) if self.websocket_url else None
+
+    def environment(self) -> dict[str, str]:
+        """Returns the variables that boto3, the `aws` command, Pulumi's provider and OpenTelemetry's exporters need."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": self.sidecar_url,
+            "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": self.sidecar_url,
+            "LONGRUN_SECRET": self.secret_access_key,
+            "LONGRUN_SIDECAR_URL": self.sidecar_url,
+            **({"LONGRUN_WEBSOCKET_URL": self.connect_url} if self.connect_url else {}),
+        }
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -60,10 +89,20 @@ class StateFolder:
     def _lock(self) -> Path:
         return self.path / "lock"
 
+    def make(self) -> None:
+        """Creates the folder and that of the logs, for this user alone. Raises SandboxError INVALID_CONFIG."""
+        try:
+            make_private(self.path)
+            make_private(self.logs)
+        except OSError as error:
+            message = f"the folder {self.path} cannot be used: {error}; name another one with --state"
+            raise SandboxError(SandboxCode.INVALID_CONFIG, message) from error
+
     def write(self, state: SandboxState) -> None:
         # Replaced in one step, so that a reader never gets a part of the file.
         new = self._state.with_suffix(".new")
-        new.write_text(json.dumps(state.to_json(), indent=2) + "\n")
+        with open_private(new) as file:
+            file.write(json.dumps(state.to_json(), indent=2) + "\n")
         new.replace(self._state)
 
     def read(self) -> SandboxState | None:
@@ -74,10 +113,13 @@ class StateFolder:
             return None
 
     def acquire(self) -> IO[str]:
-        """Becomes the owner until the returned file and all its inherited copies are closed. Raises ALREADY_RUNNING."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Becomes the owner until the returned file and all its inherited copies are closed.
+
+        Raises SandboxError ALREADY_RUNNING or INVALID_CONFIG.
+        """
+        self.make()
         for _ in range(50):
-            file = self._lock.open("a+")
+            file = open_private(self._lock, append=True)
             if _try_lock(file, fcntl.LOCK_EX) and self._is_current(file):
                 file.truncate(0)
                 file.write(str(os.getpid()))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from sandbox.access.keys import Keys
 from sandbox.cloud.call_check import validate_call
 from sandbox.cloud.packages import tree_of
-from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, CHECKED_HEADER, SECRET_KEY
+from sandbox.emulator_access import ACCOUNT, CHECKED_HEADER
 from sandbox.messages import ServedFunction
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ PARTITION = "aws"
 
 
 class Cloud:
-    """Thread-safe. `python` is the functions environment's interpreter; `upload` sends whole packages to the emulator
-    instead of pointing it to where they lie unpacked. `notify` is called with what the supervisor needs to know (see
-    `SupervisorClient.notify`)."""
+    """Thread-safe. `keys` are the sandbox's; `python` is the functions environment's interpreter; `upload` sends whole
+    packages to the emulator instead of pointing it to where they lie unpacked. `notify` is called with what the
+    supervisor needs to know (see `SupervisorClient.notify`)."""
 
     def __init__(
         self,
         endpoint: str,
+        keys: Keys,
         region: str,
         python: Path,
         upload: bool,
@@ -48,7 +50,7 @@ class Cloud:
         self._notify = notify
         self.account = ACCOUNT
         self._endpoint = endpoint
-        self._session = boto3.session.Session(ACCESS_KEY, SECRET_KEY, region_name=region)
+        self._session = boto3.session.Session(keys.key_id, keys.secret, region_name=region)
         self._clients: dict[str, Any] = {}
         self._stored_packages: dict[tuple[str, str], Path] = {}
         self._lock = Lock()

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sandbox.access.keys import Keys
 from sandbox.cloud.call_check import CallValidationError
 from sandbox.cloud.cloud import Cloud
 from sandbox.cloud.request import Request, ValidationError
@@ -26,13 +27,14 @@ FUNCTION: Final = "aws:lambda/function:Function"
 class Deployment(Monitor):
     """One deployment to an empty emulator. After the first failure no further resource is created.
 
-    `settings` has `endpoint`, `python` (the functions' interpreter) and `upload`; `send` gets events: progress, and
-    what the supervisor needs to know.
+    `settings` has `endpoint`, `keys` (fields of Keys), `python` (the functions' interpreter) and `upload`; `send` gets
+    events: progress, and what the supervisor needs to know.
     """
 
     def __init__(self, settings: Mapping[str, Any], region: str, send: Callable[..., None]) -> None:
         super().__init__()
-        self._cloud = Cloud(settings["endpoint"], region, Path(settings["python"]), settings["upload"], self._notify)
+        keys, python = Keys(**settings["keys"]), Path(settings["python"])
+        self._cloud = Cloud(settings["endpoint"], keys, region, python, settings["upload"], self._notify)
         self._send = send
         self._lock = Lock()
         self._made = 0

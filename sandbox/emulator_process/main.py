@@ -1,8 +1,9 @@
 """Runs MiniStack in the emulator's own environment on a socket that the supervisor has already bound.
 
-Before the first call, parts of MiniStack are replaced: of its Lambda (`functions`), of its API Gateway (`websocket`),
-of its Step Functions (`step_functions`), and of what several services return of their settings (`control_plane`).
-Requests to Bedrock and AgentCore go on to the sidecar (`ai_services`).
+Only requests with the sandbox's secret come in (`access`). Those to Bedrock and AgentCore go on to the sidecar
+(`ai_services`), the others to MiniStack. Before the first call, parts of MiniStack are replaced: of its Lambda
+(`functions`), of its API Gateway (`websocket`), of its Step Functions (`step_functions`), and of what several services
+return of their settings (`control_plane`).
 
 The supervisor binds the socket before it starts this process, so a busy port is reported at once and the first client
 waits in the backlog. This process ends with its supervisor: when standard input closes, it removes its temporary folder
@@ -79,12 +80,13 @@ def main() -> None:
 
     del os.environ["LOG_LEVEL"]
     sys.path.append(str(REPOSITORY))  # last, so that nothing hides the emulator environment's packages
+    from sandbox.emulator_process.access import gated  # noqa: PLC0415  not on the path before
     from sandbox.emulator_process.ai_services.one_address import with_ai_services  # noqa: PLC0415
-    from sandbox.emulator_process.websocket.connection import use_quotas  # noqa: PLC0415  not on the path before
+    from sandbox.emulator_process.websocket.connection import use_quotas  # noqa: PLC0415
 
     _patch(apigateway, eventbridge, lambda_svc, lambda_runtime, stepfunctions)
     config = uvicorn.Config(
-        with_ai_services(app),
+        gated(with_ai_services(app)),
         fd=int(sys.argv[1]),
         # All calls of all functions go through this one event loop. With MiniStack's own server, which is pure Python,
         # the first text of fifty concurrent runs takes a quarter longer.

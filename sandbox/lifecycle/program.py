@@ -14,6 +14,7 @@ from typing import Any
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.json_lines import JsonLines, Listener
 from sandbox.paths import home
+from sandbox.private_files import make_private, open_private_log
 from sandbox.program.config import ProgramConfig, read_config
 
 _UNEXPECTED = (SandboxCode.PROGRAM_FAILED, SandboxCode.DEPLOYMENT_FAILED)
@@ -27,7 +28,7 @@ def record(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -
     """
     config = read_config(root, stack, overrides or {})
     log = home() / "logs" / f"record-{os.getpid()}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    make_private(log.parent)
     events: SimpleQueue[Mapping[str, Any]] = SimpleQueue()
     with ProgramProcess.start(log, events.put) as process:
         process.run(root, config, "record")
@@ -59,7 +60,7 @@ class ProgramProcess:
     @classmethod
     def start(cls, log: Path, listener: Listener) -> "ProgramProcess":
         """It imports Pulumi and waits for `run`. `listener` is called from a thread; `closed` is the last event."""
-        with log.open("wb") as errors:
+        with open_private_log(log) as errors:
             # -P: see SupervisorClient. Its own group, because the program starts installers.
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "sandbox.deployment.main"],

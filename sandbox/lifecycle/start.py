@@ -82,13 +82,15 @@ class Start:
 
     def full(self) -> SandboxState:
         """Starts a sandbox, deploys the program to it and warms up its functions."""
-        self._folder.logs.mkdir(parents=True, exist_ok=True)
+        self._folder.make()
         # The program's process starts first: it imports Pulumi while the emulator starts.
         with ProgramProcess.start(self._log, self._on_program_event) as program, self._supervisor() as supervisor:
-            endpoint = self._bound()
+            bound = self._bound()
+            endpoint = bound["endpoint"]
             config = for_sandbox(self._config, endpoint, self._options.config)
             deployment = {
                 "endpoint": endpoint,
+                "keys": bound["keys"],
                 "python": str(self._environments.functions),
                 "upload": self._options.upload,
             }
@@ -114,10 +116,10 @@ class Start:
         )
         return SupervisorClient.start(job, self._folder, self._events.put)
 
-    def _bound(self) -> str:
+    def _bound(self) -> Mapping[str, Any]:
         bound = self._await("bound")
         self._report(Progress("emulator", f"MiniStack at {bound['endpoint']}, model at {bound['sidecar_url']}"))
-        return str(bound["endpoint"])
+        return bound
 
     def _kept(self, supervisor: SupervisorClient, outputs: Mapping[str, Any]) -> SandboxState:
         supervisor.keep(outputs, outputs.get(WEBSOCKET_OUTPUT))

@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.json_lines import JsonLines, Listener
 from sandbox.messages import Job
+from sandbox.private_files import open_private_log
 from sandbox.processes import wait_for_end
 from sandbox.state import SandboxState, StateFolder
 
@@ -32,8 +33,8 @@ class SupervisorClient:
     @classmethod
     def start(cls, job: Job, folder: StateFolder, listener: Listener) -> "SupervisorClient":
         """`listener` is called from a thread with each event: bound, ready, kept or failed; `closed` is the last."""
-        folder.logs.mkdir(parents=True, exist_ok=True)
-        with (folder.logs / "supervisor.log").open("wb") as log:
+        folder.make()
+        with open_private_log(folder.logs / "supervisor.log") as log:
             # -P: a module in the current folder must not hide one of the standard library or of the project.
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "sandbox.supervisor.main"],

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from contract.sandbox_access import HEADER, with_secret
 from sandbox import children
-from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, PREFERRED_PORT, SECRET_KEY
+from sandbox.access.keys import Keys
+from sandbox.emulator_access import ACCOUNT, PREFERRED_PORT
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.paths import REPOSITORY
+from sandbox.private_files import make_private, open_private_log
 
 READY_WITHIN = 30.0
 """Seconds; on an idle machine the emulator takes 0.25."""
@@ -66,6 +69,7 @@ class EmulatorSettings:
     log: Path
     region: str
     sidecar_url: str
+    keys: Keys
     time_scale: float = 1.0
 
 
@@ -88,11 +92,11 @@ class Emulator:
     def start(cls, listener: socket.socket, settings: EmulatorSettings, inherited: tuple[int, ...] = ()) -> "Emulator":
         """Starts it on `listener` and closes the listener here; `inherited` descriptors stay open in the emulator."""
         shutil.rmtree(settings.folder, ignore_errors=True)
-        settings.folder.mkdir(parents=True)
+        make_private(settings.folder)
         host, port = listener.getsockname()
         endpoint = f"http://{host}:{port}"
         environment = _environment(endpoint, port, settings)
-        with listener, settings.log.open("wb") as log:
+        with listener, open_private_log(settings.log) as log:
             process = children.start(
                 [str(settings.python), "-I", str(_LAUNCHER), str(listener.fileno())],
                 cwd=settings.folder,
@@ -119,7 +123,7 @@ class Emulator:
         host, port = self.endpoint.removeprefix("http://").split(":")
         connection = HTTPConnection(host, int(port), timeout=READY_WITHIN)
         try:
-            connection.request("GET", "/_ministack/health")
+            connection.request("GET", "/_ministack/health", headers={HEADER: self._settings.keys.secret})
             json.loads(connection.getresponse().read())
         except (OSError, HTTPException, ValueError) as error:
             raise SandboxError(
@@ -162,15 +166,16 @@ def _environment(endpoint: str, port: int, settings: EmulatorSettings) -> dict[s
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         "AWS_DEFAULT_REGION": settings.region,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_ACCESS_KEY_ID": settings.keys.key_id,
+        "AWS_SECRET_ACCESS_KEY": settings.keys.secret,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": settings.sidecar_url,
         "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": endpoint,
-        "OTEL_EXPORTER_OTLP_ENDPOINT": settings.sidecar_url,
+        # In its path and not in a header, which a function with a collector of its own would send there.
+        "OTEL_EXPORTER_OTLP_ENDPOINT": with_secret(settings.sidecar_url, settings.keys.secret),
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "SFN_WAIT_SCALE": str(settings.time_scale),
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 from sandbox import children
-from sandbox.emulator_access import ACCOUNT, SECRET_KEY
+from sandbox.emulator_access import ACCOUNT
 from sandbox.forking.unix_socket import listen
 from sandbox.messages import ServedFunction
 from sandbox.paths import REPOSITORY
@@ -46,7 +46,6 @@ def _environment(emulator: Mapping[str, str], function: ServedFunction) -> dict[
     return {
         **emulator,
         "AWS_ACCESS_KEY_ID": ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_SESSION_TOKEN": "",
         "AWS_REGION": emulator["AWS_DEFAULT_REGION"],
         "AWS_LAMBDA_FUNCTION_NAME": function.name,

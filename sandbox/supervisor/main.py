@@ -11,7 +11,7 @@ import shutil
 import signal
 import traceback
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from io import FileIO, RawIOBase
 from pathlib import Path
@@ -20,13 +20,16 @@ from threading import Thread
 from typing import Any, TextIO
 
 from sandbox import children
+from sandbox.access.gate import Gate
+from sandbox.access.keys import Keys
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.messages import Job, ServedFunction
+from sandbox.private_files import UMASK
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 from sandbox.state import SandboxState, StateFolder
 from sandbox.supervisor.emulator import Emulator, EmulatorSettings, bind
 from sandbox.supervisor.function_servers import FunctionServers
-from sandbox.supervisor.sidecar_server import serve_sidecar
+from sandbox.supervisor.sidecar_server import create_sidecar, serve_sidecar
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -40,6 +43,7 @@ class Supervisor:
         self._source = source
         self._sink = sink
         self._kept = False
+        self._keys = Keys.create()
         self._events: SimpleQueue[tuple[str, Any]] = SimpleQueue()
 
     def run(self) -> None:
@@ -59,16 +63,18 @@ class Supervisor:
     def _run(self, lock: int) -> SandboxState | None:
         """Runs emulator and sidecar; returns the state to leave in the folder, if any."""
         with bind(self._job.port) as listener, bind(0) as sidecar:
-            sidecar_url = f"http://127.0.0.1:{sidecar.getsockname()[1]}"
+            ports = [bound.getsockname()[1] for bound in (listener, sidecar)]
+            endpoint, sidecar_url = (f"http://127.0.0.1:{port}" for port in ports)
             # Sent before the emulator runs: the first call to a bound socket waits in its backlog.
-            self._send("bound", endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}", sidecar_url=sidecar_url)
+            self._send("bound", endpoint=endpoint, sidecar_url=sidecar_url, keys=asdict(self._keys))
             emulator = Emulator.start(listener, self._settings(sidecar_url), inherited=(lock,))
             agents = self._agents(emulator)
             try:
                 servers = FunctionServers(emulator, self._folder.logs / "function-servers.log")
                 Thread(target=self._watch_emulator, args=(emulator,), daemon=True).start()
                 Thread(target=self._read_input, args=(servers, agents), daemon=True).start()
-                serve_sidecar(sidecar, self._job.sidecar, agents, self._sidecar_ended)
+                app = create_sidecar(self._job.sidecar, agents)
+                serve_sidecar(sidecar, Gate(app, self._keys, ports), self._sidecar_ended)
                 emulator.wait_ready()
                 return self._supervise(self._state(emulator, sidecar_url))
             finally:
@@ -96,7 +102,7 @@ class Supervisor:
             elif event == "died":
                 error = f"the {detail}; start again with `longrun up`"
                 self.fail(SandboxError(SandboxCode.EMULATOR_DEAD, error))
-                return replace(state, running=False, error=error) if self._kept else None
+                return replace(state, running=False, error=error, secret_access_key="") if self._kept else None
             else:
                 return None
 
@@ -108,6 +114,8 @@ class Supervisor:
             region=self._job.region,
             pids={"supervisor": os.getpid(), "emulator": emulator.pid},
             started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            access_key_id=self._keys.key_id,
+            secret_access_key=self._keys.secret,
         )
 
     def _settings(self, sidecar_url: str) -> EmulatorSettings:
@@ -117,6 +125,7 @@ class Supervisor:
             log=self._folder.logs / "emulator.log",
             region=self._job.region,
             sidecar_url=sidecar_url,
+            keys=self._keys,
             time_scale=self._job.time_scale,
         )
 
@@ -164,6 +173,7 @@ def main() -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
+    os.umask(UMASK)  # of the emulator, the functions and the sessions too
     children.adopt_orphans()
     sink = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # other output goes to the log

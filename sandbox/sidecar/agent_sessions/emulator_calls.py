@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from sandbox.emulator_access import ACCESS_KEY, SECRET_KEY
+from sandbox.access.keys import Keys
 
 _TIMEOUT = 30.0
 """Seconds; the emulator has one event loop, which may be busy with other calls."""
@@ -14,9 +14,10 @@ _TIMEOUT = 30.0
 class EmulatorCalls:
     """A client is created at the first call of its service; a sandbox without agents needs none."""
 
-    def __init__(self, endpoint: str, region: str) -> None:
+    def __init__(self, endpoint: str, region: str, keys: Keys) -> None:
         self._endpoint = endpoint
         self._region = region
+        self._keys = keys
         self._clients: dict[str, Any] = {}
         self._lock = Lock()
 
@@ -49,5 +50,6 @@ class EmulatorCalls:
             retries={"total_max_attempts": 2},
             s3={"addressing_style": "path"},
         )
-        make: Callable[..., Any] = boto3.session.Session(ACCESS_KEY, SECRET_KEY, region_name=self._region).client
+        session = boto3.session.Session(self._keys.key_id, self._keys.secret, region_name=self._region)
+        make: Callable[..., Any] = session.client
         return make(service, endpoint_url=self._endpoint, config=config)

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from starlette.routing import BaseRoute
 
+from sandbox.access.keys import Keys
 from sandbox.emulator_access import ACCOUNT
 from sandbox.sidecar.agent_sessions.artifacts import Artifacts
 from sandbox.sidecar.agent_sessions.emulator_calls import EmulatorCalls
@@ -45,7 +46,8 @@ class AgentCore:
     @classmethod
     def create(cls, workspace: AgentWorkspace, settings: SidecarSettings) -> "AgentCore":
         """Uses the emulator's control plane, S3 and CloudWatch Logs."""
-        calls = EmulatorCalls(workspace.endpoint, workspace.environment["AWS_DEFAULT_REGION"])
+        variables = workspace.environment
+        calls = EmulatorCalls(workspace.endpoint, variables["AWS_DEFAULT_REGION"], Keys.from_environment(variables))
         artifacts = Artifacts(workspace, calls)
         starter = Starter(workspace, artifacts, settings.session_queue_seconds)
         sessions = Sessions(workspace, settings, starter, LogShipper(calls).ship)

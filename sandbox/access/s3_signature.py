@@ -1,0 +1,79 @@
+"""Verifies the older signatures that S3 accepts: Version 2, with which boto3 presigns by default, and the policies of
+browser uploads (POST), which both versions sign."""
+
+import hashlib
+import hmac
+import re
+from base64 import b64encode
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from sandbox.access.signature import SignedRequest, signing_key
+
+FORM_BYTES: Final = 64 * 1024
+"""The part of an upload that is searched for its policy; S3 limits the form's fields to 20 KB."""
+
+_V2: Final = "AWS "
+_FORM_FIELD: Final = re.compile(rb'name="([^"\r\n]+)"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]*)\r\n--', re.IGNORECASE)
+_SCOPE_PARTS: Final = 5
+
+
+def v2_key_id(request: SignedRequest) -> str | None:
+    """Returns the access key id of a signature of Version 2, None without one."""
+    authorization = request.headers.get("authorization", "")
+    if authorization.startswith(_V2):
+        return authorization.removeprefix(_V2).partition(":")[0]
+    if "AWSAccessKeyId=" in request.query and "Signature=" in request.query:
+        return parse_qs(request.query).get("AWSAccessKeyId", [""])[0]
+    return None
+
+
+def v2_matches(request: SignedRequest, secret: str) -> bool:
+    """Returns whether the request has a signature of Version 2 that was made with the secret."""
+    from botocore.auth import HmacV1Auth  # noqa: PLC0415  slow to import, and few requests need it
+    from botocore.credentials import Credentials  # noqa: PLC0415
+
+    authorization = request.headers.get("authorization", "")
+    query = parse_qs(request.query)
+    in_header = authorization.startswith(_V2)
+    given = authorization.rpartition(":")[2] if in_header else query.get("Signature", [""])[0]
+    expires = None if in_header else query.get("Expires", ["0"])[0]
+    signer = HmacV1Auth(Credentials("", secret))
+    parts = urlsplit(f"http://localhost{request.path}?{request.query}")
+    bucket = request.headers.get("host", "").partition(".")[0]
+    expected = [
+        signer.get_signature(request.method, parts, request.headers, expires=expires, auth_path=path)
+        for path in (request.path, f"/{bucket}{request.path}")
+    ]
+    return any(hmac.compare_digest(one.encode(), given.encode()) for one in expected)
+
+
+def is_upload(request: SignedRequest) -> bool:
+    """Returns whether it is a browser's upload, whose form has the signature."""
+    kind = request.headers.get("content-type", "")
+    return (
+        request.method == "POST" and kind.startswith("multipart/form-data") and "authorization" not in request.headers
+    )
+
+
+def upload_fields(body: bytes) -> dict[str, str]:
+    """Returns the fields of an upload's form by their name in lower case."""
+    found = _FORM_FIELD.findall(body[:FORM_BYTES])
+    return {name.decode(errors="replace").lower(): value.decode(errors="replace") for name, value in found}
+
+
+def upload_key_id(fields: dict[str, str]) -> str:
+    return fields.get("awsaccesskeyid") or fields.get("x-amz-credential", "").partition("/")[0]
+
+
+def upload_matches(fields: dict[str, str], secret: str) -> bool:
+    """Returns whether the form's policy was signed with the secret."""
+    policy = fields.get("policy", "").encode()
+    scope = fields.get("x-amz-credential", "").split("/")
+    if len(scope) == _SCOPE_PARTS:
+        key = signing_key(secret, *scope[1:4])
+        expected, given = hmac.new(key, policy, hashlib.sha256).hexdigest(), fields.get("x-amz-signature", "")
+    else:
+        digest = hmac.digest(secret.encode(), policy, "sha1")
+        expected, given = b64encode(digest).decode(), fields.get("signature", "")
+    return bool(policy) and hmac.compare_digest(expected.encode(), given.encode())
