@@ -6,17 +6,19 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import boto3
 import httpx
+from botocore.credentials import ReadOnlyCredentials
 
 from bench.deployment import EFFECT_QUESTION, deployed, memory_mb, open_clients, set_pace, target_of, timed_run
 from bench.measurement import Measurement, MeasurementError, Options, median_seconds, percentile
 from client import EventBus, LongrunClient
 from components.polling_workflow.limits import Limits
+from contract.sandbox_access import HEADER
 from sandbox.state import SandboxState
 
 PIPELINE: Final = "data_analyst"
@@ -83,7 +85,8 @@ async def _at_once(state: SandboxState) -> tuple[list[BackgroundRun], float]:
 
 
 async def _background_run(state: SandboxState, client: LongrunClient) -> BackgroundRun:
-    bus = EventBus(state.outputs["event_bus"], target_of(state), state.endpoint)
+    keys = ReadOnlyCredentials(state.access_key_id, state.secret_access_key, None)
+    bus = EventBus(state.outputs["event_bus"], target_of(state), state.endpoint, keys=keys)
     sent = time.time()
     submission = await bus.submit(EFFECT_QUESTION, PIPELINE)
     times: dict[str, float] = {}
@@ -121,7 +124,7 @@ def _invoker(state: SandboxState, runs: list[BackgroundRun], options: Options) -
         raise MeasurementError(f"log group {group} has no line invoker.served; see the invoker's log")
     duration = statistics.median(line["elapsed_ms"] for line in served)
     yield Measurement("invoker, p50", duration, "ms", "seed 003 as published", SEED_INVOKER_MS, SEED_INVOKER_MS)
-    with httpx.Client(base_url=state.sidecar_url) as http:
+    with httpx.Client(base_url=state.sidecar_url, headers={HEADER: state.secret_access_key}) as http:
         empty = median_seconds(lambda: http.get("/_longrun/health"), options.repeats * 10) * 1000
     reply = statistics.median(line["reply_ms"] for line in served)
     yield Measurement("agent's reply to a new session, p50", reply, "ms", "an empty request to the data plane", empty)
@@ -172,5 +175,5 @@ def _many(runs: list[BackgroundRun], wall: float, alone: list[BackgroundRun]) ->
 
 
 def _client(state: SandboxState, service: str) -> Any:  # noqa: ANN401  a boto3 client
-    make: Callable[..., Any] = boto3.Session("test", "test", region_name=state.region).client
+    make: Callable[..., Any] = boto3.Session(*astuple(state.keys), region_name=state.region).client
     return make(service, endpoint_url=state.endpoint)

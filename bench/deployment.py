@@ -13,6 +13,7 @@ import httpx
 
 from bench.measurement import MeasurementError
 from client import LongrunClient, Target
+from contract.sandbox_access import HEADER
 from sandbox.errors import SandboxError
 from sandbox.lifecycle.commands import UpOptions, down, up
 from sandbox.state import SandboxState
@@ -48,13 +49,14 @@ def deployed() -> Iterator[SandboxState]:
 
 def set_pace(state: SandboxState, token_ms: float, first_token_ms: float) -> None:
     pace = {"token_ms": token_ms, "first_token_ms": first_token_ms}
-    httpx.post(f"{state.sidecar_url}/_longrun/model", json=pace).raise_for_status()
+    headers = {HEADER: state.secret_access_key}
+    httpx.post(f"{state.sidecar_url}/_longrun/model", json=pace, headers=headers).raise_for_status()
 
 
 def target_of(state: SandboxState) -> Target:
-    if state.websocket_url is None:
+    if state.connect_url is None:
         raise MeasurementError("the program exports no websocket_url; it cannot be asked")
-    return Target(state.websocket_url)
+    return Target(state.connect_url)
 
 
 async def timed_run(client: LongrunClient, question: str) -> TimedRun:

@@ -48,8 +48,8 @@ def measure(options: Options) -> list[Measurement]:
 def _environment_of(state: SandboxState) -> Iterator[None]:
     """Makes this process's own agent use the sandbox's model and data, like the deployed one."""
     variables = {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": state.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": state.secret_access_key,
         "AWS_ENDPOINT_URL": state.endpoint,
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": state.sidecar_url,
         "AWS_REGION": state.region,

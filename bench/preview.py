@@ -23,7 +23,7 @@ def measure(options: Options) -> list[Measurement]:
         except SandboxError as error:
             raise MeasurementError(str(error)) from error
         try:
-            return timed(PulumiProject(_made(Path(folder) / "project"), state.endpoint), options)
+            return timed(PulumiProject(_made(Path(folder) / "project"), state.endpoint, state.keys), options)
         except PulumiError as error:
             raise MeasurementError(str(error)) from error
         finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from sandbox.access.keys import Keys
 from sandbox.paths import REPOSITORY, home
 
 FOLDERS: Final = ("agents", "components", "contract", "data", "policies", "requirements", "runtime", "tools")
@@ -25,9 +26,9 @@ class PulumiError(Exception):
 
 
 class PulumiProject:
-    """The program in `folder` as stack `local`, whose AWS is at `endpoint`."""
+    """The program in `folder` as stack `local`, whose AWS is the sandbox at `endpoint` with those keys."""
 
-    def __init__(self, folder: Path, endpoint: str) -> None:
+    def __init__(self, folder: Path, endpoint: str, keys: Keys) -> None:
         self.folder = folder
         for name in FOLDERS:
             shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -41,6 +42,8 @@ class PulumiProject:
         self.environment = {
             **os.environ,
             "LONGRUN_HOME": str(home()),
+            "AWS_ACCESS_KEY_ID": keys.key_id,
+            "AWS_SECRET_ACCESS_KEY": keys.secret,
             "PULUMI_BACKEND_URL": state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",

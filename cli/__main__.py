@@ -14,8 +14,10 @@ import typer
 
 from cli.app import create_app
 from cli.errors import INTERRUPTED, SUCCESS, CliError, exit_code, one_line
+from contract.sandbox_access import without_secret
 from sandbox.errors import SandboxError
 from sandbox.paths import home
+from sandbox.private_files import open_private
 
 UNUSABLE = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST))
 """Errors that the user can fix at the file that the error names."""
@@ -23,7 +25,7 @@ UNUSABLE = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errn
 
 def _report(error: CliError, as_json: bool) -> int:
     """Writes the error to stderr, or as JSON to stdout. The exit code for it."""
-    message = one_line(error.message)
+    message = one_line(without_secret(error.message))
     if as_json:
         from cli.output import write_json  # noqa: PLC0415  importing rich is slow, and only output needs it
 
@@ -50,7 +52,8 @@ def _write_traceback() -> Path | None:
     for folder in (home() / "errors", Path(tempfile.gettempdir())):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(traceback.format_exc(), encoding="utf-8")
+            with open_private(folder / name) as file:
+                file.write(without_secret(traceback.format_exc()))
         except OSError:
             continue
         return folder / name

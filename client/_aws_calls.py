@@ -1,6 +1,7 @@
 """Calls AWS services in a thread and raises the client's own errors."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,26 +15,38 @@ from botocore.session import Session
 from client._credentials import caller_credentials
 from client._errors import CallRejectedError, LongrunError, UnreachableError
 from contract.loopback import LOOPBACK
+from contract.sandbox_access import KEY_ID_PREFIX
 
-_EMULATOR_KEYS: Final = ReadOnlyCredentials("test", "test", None)
-"""An emulator accepts any key, so the caller's own keys are not sent to it."""
+_NO_KEYS: Final = ReadOnlyCredentials("none", "none", None)
+"""A sandbox's error explains which keys it needs. The caller's keys for AWS are not sent to it."""
 
 
 async def call(
-    service: str, operation: str, region: str, endpoint: str | None, **parameters: object
+    service: str,
+    operation: str,
+    region: str,
+    endpoint: str | None,
+    keys: ReadOnlyCredentials | None = None,
+    **parameters: object,
 ) -> Mapping[str, Any]:
-    """The service's response. `endpoint` is the address of an emulator on this machine, None for AWS.
+    """The service's response. `endpoint` is the address of a sandbox on this machine, None for AWS; `keys` are the
+    sandbox's, by default those of the environment.
 
     Transient failures are retried up to three attempts. Raises CredentialsError, UnreachableError or CallRejectedError.
     """
-    return await asyncio.to_thread(_call, service, operation, region, endpoint, parameters)
+    return await asyncio.to_thread(_call, service, operation, region, endpoint, keys, parameters)
 
 
 def _call(
-    service: str, operation: str, region: str, endpoint: str | None, parameters: Mapping[str, Any]
+    service: str,
+    operation: str,
+    region: str,
+    endpoint: str | None,
+    given: ReadOnlyCredentials | None,
+    parameters: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     is_local = endpoint is not None and urlsplit(endpoint).hostname in LOOPBACK
-    keys = _EMULATOR_KEYS if is_local else caller_credentials()
+    keys = given or (_sandbox_keys() if is_local else caller_credentials())
     config = Config(
         retries={"total_max_attempts": 3, "mode": "standard"},
         connect_timeout=5,
@@ -60,3 +73,9 @@ def _call(
     except BotoCoreError as error:
         raise LongrunError("INVALID_REQUEST", f"{service} in {region!r} cannot be called: {error}") from error
     return response
+
+
+def _sandbox_keys() -> ReadOnlyCredentials:
+    """The environment's keys if they are a sandbox's."""
+    key_id, secret = os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+    return ReadOnlyCredentials(key_id, secret, None) if key_id.startswith(KEY_ID_PREFIX) else _NO_KEYS

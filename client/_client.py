@@ -92,7 +92,7 @@ class LongrunClient:
         try:
             return [RunSummary.from_wire(summary) for summary in frame["runs"]]
         except (KeyError, TypeError) as error:
-            raise ProtocolError(self._target.url, "its list of runs is malformed") from error
+            raise ProtocolError(self._target.shown, "its list of runs is malformed") from error
 
     async def files(self, run_id: str) -> list[RunFile]:
         """The files that the run has written so far, by name. RequestError UNKNOWN_RUN or NOT_OWNER."""
@@ -105,12 +105,12 @@ class LongrunClient:
                 page = {file.name: file for file in map(RunFile.from_wire, frame["files"])}
                 more = bool(frame["more"])
             except (KeyError, TypeError, ValueError) as error:
-                raise ProtocolError(self._target.url, "its list of files is malformed") from error
+                raise ProtocolError(self._target.shown, "its list of files is malformed") from error
             repeated += page.keys() <= found.keys()
             found |= page
             if not more:
                 return [found[name] for name in sorted(found)]
-        raise ProtocolError(self._target.url, "its list of files does not end")
+        raise ProtocolError(self._target.shown, "its list of files does not end")
 
     async def download(self, run_id: str, folder: Path, overwrite: bool = False) -> list[Path]:
         """Download the files that the run has written so far. Their paths, by name; errors as of `files` and
@@ -232,7 +232,7 @@ class LongrunClient:
             elif kind == "error":
                 self._take_error(str(frame["code"]), str(frame["error"]), frame.get("run_id"))
         except (KeyError, TypeError, ValueError) as error:
-            raise ProtocolError(self._target.url, f"its {kind} frame is malformed") from error
+            raise ProtocolError(self._target.shown, f"its {kind} frame is malformed") from error
         if kind in {"pong", "runs"}:
             self._pending.settle("ping" if kind == "pong" else "runs", None, frame)
         elif kind == "files":

@@ -15,6 +15,7 @@ from client._errors import ClosedError, ConnectionRejectedError, LongrunError, P
 from client._target import Target
 from client._timing import Timing
 from contract.loopback import LOOPBACK
+from contract.sandbox_access import without_secret
 
 _LONGEST_LOCAL_PAUSE: Final = 1.0
 """Seconds. There is no network to this machine itself: a server that is away longer was stopped."""
@@ -107,7 +108,7 @@ class Connection:
             self._give_up(error)
 
     async def _reconnect(self) -> Socket:
-        error: LongrunError = UnreachableError(self._target.url, "the connection was lost")
+        error: LongrunError = UnreachableError(self._target.shown, "the connection was lost")
         for pause in self._pauses[self._attempts :]:
             self._attempts += 1
             await asyncio.sleep(pause)
@@ -118,7 +119,7 @@ class Connection:
         raise error
 
     async def _connect(self) -> Socket:
-        url = self._target.url
+        url = self._target.shown
         opening: Awaitable[ClientConnection] = connect(
             await self._target.connect_url(), compression=None, proxy=None if self._is_local else True
         )
@@ -130,7 +131,7 @@ class Connection:
                 raise UnreachableError(url, f"HTTP {status}") from error
             raise ConnectionRejectedError(url, status) from error
         except (InvalidURI, InvalidHandshake) as error:
-            raise ProtocolError(url, str(error)) from error
+            raise ProtocolError(url, without_secret(str(error))) from error
         except (OSError, TimeoutError, EOFError) as error:
             raise UnreachableError(url, _reason(error)) from error
 
@@ -141,7 +142,7 @@ class Connection:
         except (ValueError, RecursionError):  # RecursionError for deeply nested brackets
             frame = None
         if not isinstance(frame, dict):
-            raise ProtocolError(self._target.url, "a frame is not a JSON object")
+            raise ProtocolError(self._target.shown, "a frame is not a JSON object")
         self._receive(frame)
 
     def _give_up(self, error: LongrunError) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+from botocore.credentials import ReadOnlyCredentials
 
 from client._aws_calls import call
 from client._background_request import BackgroundRequest
@@ -35,14 +37,16 @@ class Submission:
 class EventBus:
     """A deployment's bus by its name or ARN. The runs belong to the target's caller, who may watch them there.
 
-    `endpoint` is the address of an emulator on this machine, None for AWS; `pipelines` are the valid names, empty if
-    they are not known here: a run with an unknown pipeline then fails in the deployment.
+    `endpoint` is the address of a sandbox on this machine, None for AWS, and `keys` are the sandbox's, by default those
+    of the environment (`longrun status --env` prints them). `pipelines` are the valid names, empty if they are not
+    known here: a run with an unknown pipeline then fails in the deployment.
     """
 
     name: str
     target: Target
     endpoint: str | None = None
     pipelines: tuple[str, ...] = ()
+    keys: ReadOnlyCredentials | None = field(default=None, repr=False)
 
     async def submit(self, question: str, pipeline: str | None = None, run_id: str | None = None) -> Submission:
         """Start a run in the background. Returns when the bus has accepted the event, before the run is known.
@@ -52,7 +56,7 @@ class EventBus:
         """
         request = BackgroundRequest(question, run_id or new_run_id(), pipeline)
         request.validate(self.pipelines)
-        owner = await run_owner(self.target, self.endpoint)
+        owner = await run_owner(self.target, self.endpoint, self.keys)
         trace = TraceContext.new()
         entry = {
             "EventBusName": self.name,
@@ -66,7 +70,8 @@ class EventBus:
     async def _put(self, entry: Mapping[str, Any]) -> str:
         """Put the entry on the bus, with retries. The id of the event."""
         for attempt in range(1, _ATTEMPTS + 1):
-            response = await call("events", "put_events", self.target.region, self.endpoint, Entries=[entry])
+            region = self.target.region
+            response = await call("events", "put_events", region, self.endpoint, self.keys, Entries=[entry])
             (outcome,) = response["Entries"]
             if not response["FailedEntryCount"]:
                 return str(outcome["EventId"])

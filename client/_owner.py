@@ -1,5 +1,7 @@
 """The owner of a run that an event starts: the same as over the WebSocket, so that the caller may watch it there."""
 
+from botocore.credentials import ReadOnlyCredentials
+
 from client._aws_calls import call
 from client._errors import RequestError
 from client._target import Target
@@ -7,7 +9,7 @@ from contract.errors import ErrorCode
 from contract.owners import USER, USER_FORM, owner_of
 
 
-async def run_owner(target: Target, endpoint: str | None) -> str | None:
+async def run_owner(target: Target, endpoint: str | None, keys: ReadOnlyCredentials | None = None) -> str | None:
     """The owner to name in the event: the caller's ARN under AWS_IAM, the target's user, if any, under NONE.
 
     RequestError INVALID_REQUEST for a user name that no deployment accepts.
@@ -17,5 +19,5 @@ async def run_owner(target: Target, endpoint: str | None) -> str | None:
             message = f"The user {target.user!r} is not valid; {USER_FORM}"
             raise RequestError(ErrorCode.INVALID_REQUEST, message)
         return target.user or None
-    identity = await call("sts", "get_caller_identity", target.region, endpoint)
+    identity = await call("sts", "get_caller_identity", target.region, endpoint, keys)
     return owner_of(str(identity["Arn"]))

@@ -10,6 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
 from client._credentials import caller_credentials
+from contract.sandbox_access import without_secret
 
 _SIGNING_NAME: Final = "execute-api"
 
@@ -18,7 +19,8 @@ _SIGNING_NAME: Final = "execute-api"
 class Target:
     """`url` is the stage's ws:// or wss:// address; `authorization` is NONE or AWS_IAM, which needs the region.
 
-    `user` is the caller's name under NONE; under AWS_IAM the credentials identify the caller.
+    `user` is the caller's name under NONE; under AWS_IAM the credentials identify the caller. A sandbox's `url` has its
+    secret in the path, as `longrun status --json` shows it; messages show it without.
     """
 
     url: str
@@ -28,9 +30,14 @@ class Target:
 
     def __post_init__(self) -> None:
         if urlsplit(self.url).scheme not in {"ws", "wss"}:
-            raise ValueError(f"the target's url is {self.url!r}; it must begin with ws:// or wss://")
+            raise ValueError(f"the target's url is {self.shown!r}; it must begin with ws:// or wss://")
         if self.authorization not in {"NONE", "AWS_IAM"}:
             raise ValueError(f"the target's authorization is {self.authorization!r}; it must be NONE or AWS_IAM")
+
+    @property
+    def shown(self) -> str:
+        """The address as messages show it."""
+        return without_secret(self.url)
 
     async def connect_url(self) -> str:
         """The URL for one connection, signed now under AWS_IAM. CredentialsError without AWS credentials."""

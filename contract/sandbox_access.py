@@ -8,6 +8,9 @@ HEADER: Final = "x-longrun-secret"
 PATH_PREFIX: Final = "/_key/"
 """In front of a URL's own path, followed by the secret: /_key/SECRET/the/path."""
 
+KEY_ID_PREFIX: Final = "LONGRUN"
+"""An access key id that begins with it belongs to a sandbox."""
+
 _IN_URL: Final = re.compile(re.escape(PATH_PREFIX) + r"[^/?#\s]+")
 
 

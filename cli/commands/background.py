@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from botocore.credentials import ReadOnlyCredentials
+
 from cli.deployment.connection import ARRIVAL_SECONDS, run_async, target_of
 from cli.deployment.deployment import Deployment
 from cli.errors import SUCCESS, CliError
@@ -58,7 +60,8 @@ def event_bus(deployment: Deployment, user: str | None) -> EventBus:
         message = f"{deployment.name} has no output 'event_bus', so it cannot start background runs"
         raise CliError("STACK_UNREADABLE", f"{message}; deploy this version of the program to it")
     pipelines = deployment.outputs.get("pipelines") or ()
-    return EventBus(str(name), target_of(deployment, user), deployment.endpoint, tuple(map(str, pipelines)))
+    keys = deployment.keys and ReadOnlyCredentials(deployment.keys.key_id, deployment.keys.secret, None)
+    return EventBus(str(name), target_of(deployment, user), deployment.endpoint, tuple(map(str, pipelines)), keys)
 
 
 def _detached(output: Output, submission: Submission, words: str) -> int:

@@ -19,6 +19,14 @@ from sandbox.lifecycle.commands import UpOptions
 from sandbox.paths import default_state_dir
 from sandbox.state import SandboxState
 
+Env = Annotated[
+    bool,
+    typer.Option(
+        "--env",
+        metavar="",
+        help='Write the addresses and keys as shell commands and nothing else: eval "$(longrun status --env)".',
+    ),
+]
 Empty = Annotated[
     bool,
     typer.Option("--empty", metavar="", help="Deploy nothing: for `pulumi up --stack local`, which expects port 4600."),
@@ -144,7 +152,9 @@ def start(options: UpOptions, state: Path | None, output: Output) -> int:
     with Steps(output) as steps:
         found = lifecycle.up(options, steps.report)
         words = f" --state {shlex.quote(str(state))}" if state else ""
-        if not options.empty:
+        if options.empty:
+            steps.say("up", f'its keys, for boto3, aws and pulumi: eval "$(longrun status --env{words})"')
+        else:
             steps.say("up", f"ask it with 'longrun ask QUESTION{words}'")
         steps.say("up", f"stop it with 'longrun down{words}'")
     output.document(document(found))
@@ -166,16 +176,21 @@ def down(state: State = None, as_json: Json = False) -> int:
     return SUCCESS
 
 
-def status(state: State = None, as_json: Json = False) -> int:
+def status(state: State = None, env: Env = False, as_json: Json = False) -> int:
     """Show whether the sandbox is running, and its addresses.
 
-    Exit code 3 if it is not running. JSON has running, endpoint, websocket_url, region, outputs and more.
+    Exit code 3 if it is not running. JSON has running, endpoint, websocket_url, region, outputs, environment and more.
+    The keys change with every start, and whoever has them can run code as you: JSON and --env show them.
     """
     output = Output(as_json)
     folder = (state or default_state_dir()).resolve()
     found = lifecycle.status(folder)
     output.document(document(found))
-    if found is None:
+    if env and not as_json:
+        if found is None or not found.running:
+            raise CliError("NO_SANDBOX", no_sandbox(folder, state))
+        typer.echo(exports(found))
+    elif found is None:
         output.line(no_sandbox(folder, state))
     else:
         show(output, found)
@@ -193,8 +208,15 @@ def parse_fault(word: str) -> dict[str, str | int]:
 def document(state: SandboxState | None) -> Mapping[str, Any]:
     """The state as JSON. Without a sandbox it has the same keys."""
     if state is None:
-        return {"running": False, "endpoint": None, "websocket_url": None, "region": None, "outputs": {}}
-    return state.to_json()
+        missing = dict.fromkeys(("endpoint", "websocket_url", "region"))
+        return {"running": False, **missing, "outputs": {}, "environment": {}}
+    return {**state.to_json(), "websocket_url": state.connect_url, "environment": state.environment()}
+
+
+def exports(state: SandboxState) -> str:
+    """The lines for a shell that set what programs need to use the sandbox, and remove what would lead them to AWS."""
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in state.environment().items()]
+    return "\n".join(["unset AWS_PROFILE AWS_SESSION_TOKEN", *lines])
 
 
 def show(output: Output, state: SandboxState) -> None:

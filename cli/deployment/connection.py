@@ -19,7 +19,7 @@ def target_of(deployment: Deployment, user: str | None) -> Target:
     """The client's target. CliError for a user name that no deployment accepts."""
     if user and not USER.fullmatch(user):
         raise CliError("USAGE", f"--user is '{user}'; {USER_FORM}")
-    return Target(deployment.websocket_url, deployment.authorization, deployment.region, user or "")
+    return Target(deployment.connect_url, deployment.authorization, deployment.region, user or "")
 
 
 def with_client(deployment: Deployment, user: str | None, work: Callable[[LongrunClient], Awaitable[Result]]) -> Result:

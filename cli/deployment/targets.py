@@ -14,8 +14,10 @@ from cli.deployment.stack_outputs import stack_outputs
 from cli.errors import CliError, one_line
 from cli.options import TargetOptions
 from contract.loopback import LOOPBACK
+from contract.sandbox_access import without_secret
 from sandbox.lifecycle.commands import status
 from sandbox.paths import default_state_dir
+from sandbox.state import SandboxState
 
 AUTHORIZATIONS = ("AWS_IAM", "NONE")
 AWS_HOST = re.compile(
@@ -79,18 +81,20 @@ def _by_url(url: str, options: TargetOptions) -> Deployment:
     authorization = options.authorization or ("AWS_IAM" if on_aws else "NONE")
     if authorization == "AWS_IAM" and not region:
         raise CliError("USAGE", f"the region of {parts.hostname} is not known; give it with --region")
-    return Deployment(parts.hostname, url, authorization, region or "us-east-1")
+    emulator = _emulator_of(url)
+    state = _sandbox_at(emulator, options.state or default_state_dir()) if emulator else None
+    return Deployment(parts.hostname, url, authorization, region or "us-east-1", keys=state and state.keys)
 
 
 def _stack(stack: str, options: TargetOptions) -> Deployment:
     outputs = stack_outputs(stack)
     endpoint = _emulator_of(str(outputs["websocket_url"]))
-    sidecar = _sidecar_of(endpoint, options.state or default_state_dir()) if endpoint else None
-    return _by_outputs(f"stack '{stack}'", outputs, options, endpoint, sidecar)
+    state = _sandbox_at(endpoint, options.state or default_state_dir()) if endpoint else None
+    return _by_outputs(f"stack '{stack}'", outputs, options, endpoint, state)
 
 
 def _by_outputs(
-    name: str, outputs: Mapping[str, Any], options: TargetOptions, endpoint: str | None, sidecar_url: str | None
+    name: str, outputs: Mapping[str, Any], options: TargetOptions, endpoint: str | None, state: SandboxState | None
 ) -> Deployment:
     return Deployment(
         name=name,
@@ -98,8 +102,9 @@ def _by_outputs(
         authorization=options.authorization or str(outputs.get("authorization", "AWS_IAM")),
         region=options.region or str(outputs.get("region") or _environment_region() or "us-east-1"),
         endpoint=endpoint,
-        sidecar_url=sidecar_url,
+        sidecar_url=state and state.sidecar_url,
         outputs=outputs,
+        keys=state and state.keys,
     )
 
 
@@ -118,21 +123,21 @@ def _sandbox(options: TargetOptions) -> Deployment:
             "deploy with 'pulumi up --stack local' and add --stack local here, or start again with 'longrun up'",
         )
     outputs = {"region": state.region, **state.outputs, "websocket_url": state.websocket_url}
-    return _by_outputs(f"the sandbox in {folder}", outputs, options, state.endpoint, state.sidecar_url)
+    return _by_outputs(f"the sandbox in {folder}", outputs, options, state.endpoint, state)
 
 
 def _emulator_of(url: str) -> str | None:
     """The emulator's address if the WebSocket address is one of its paths."""
-    parts = urlsplit(url)
+    parts = urlsplit(without_secret(url))
     if parts.hostname in LOOPBACK and parts.path.startswith("/_aws/"):
         return f"http://{parts.netloc}"
     return None
 
 
-def _sidecar_of(endpoint: str, folder: Path) -> str | None:
-    """The address of that emulator's sidecar if it belongs to the sandbox of this folder."""
+def _sandbox_at(endpoint: str, folder: Path) -> SandboxState | None:
+    """The sandbox of this folder if it is the one at that address."""
     state = status(folder)
-    return state.sidecar_url if state and state.running and state.endpoint == endpoint else None
+    return state if state and state.running and state.endpoint == endpoint else None
 
 
 def _environment_region() -> str | None:

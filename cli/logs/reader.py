@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,8 +20,6 @@ FUNCTIONS = ("gateway", "worker", "closer", "event-door", "invoker", "workflow-c
 
 LATE = "agent"
 """AgentCore creates this log group with its first line."""
-
-EMULATOR_KEY = "test"
 
 
 def deployed_functions(deployment: Deployment) -> Sequence[str]:
@@ -73,16 +70,8 @@ def _identity(event: "FilteredLogEventTypeDef") -> str:
 
 
 def _client(deployment: Deployment) -> "CloudWatchLogsClient":
-    # The emulator accepts any key, so the user's own keys are not sent to it.
-    key = EMULATOR_KEY if deployment.endpoint else None
-    client: CloudWatchLogsClient = boto3.client(
-        "logs",
-        region_name=deployment.region,
-        endpoint_url=deployment.endpoint,
-        aws_access_key_id=key,
-        aws_secret_access_key=key,
-        config=Config(retries={"total_max_attempts": 3}, connect_timeout=5),
-    )
+    config = Config(retries={"total_max_attempts": 3}, connect_timeout=5)
+    client: CloudWatchLogsClient = deployment.session().client("logs", endpoint_url=deployment.endpoint, config=config)
     return client
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from cli.deployment.deployment import Deployment
 from cli.errors import CliError, one_line
 from cli.traces.spans import Execution, Span, joined
+from contract.sandbox_access import HEADER
 
 if TYPE_CHECKING:
-    from boto3 import Session
     from botocore.config import Config
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -47,9 +47,9 @@ def _from_sandbox(deployment: Deployment, trace_id: str) -> list[Span]:
     if deployment.sidecar_url is None:
         raise CliError("NO_SANDBOX", f"the sidecar of {deployment.name}, which has its traces, is not known")
     try:
-        answer = httpx.get(
-            f"{deployment.sidecar_url}/_longrun/traces/{trace_id}", timeout=TIMEOUT_SECONDS, trust_env=False
-        )
+        url = f"{deployment.sidecar_url}/_longrun/traces/{trace_id}"
+        headers = {HEADER: deployment.keys.secret} if deployment.keys else {}
+        answer = httpx.get(url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
         if answer.status_code == _NOT_FOUND:
             return []
         answer.raise_for_status()
@@ -66,7 +66,7 @@ def _from_xray(deployment: Deployment, trace_id: str, execution: Execution | Non
     now = time.time()
     start, end = (execution.start, execution.end) if execution else (now - _RETENTION, now)
     try:
-        return xray_spans(_session(deployment).client("xray", config=_config()), trace_id, start, end)
+        return xray_spans(deployment.session().client("xray", config=_config()), trace_id, start, end)
     except (BotoCoreError, ClientError) as error:
         raise CliError("UNREACHABLE", f"X-Ray cannot be read: {one_line(str(error))}") from error
 
@@ -75,7 +75,7 @@ def _execution(deployment: Deployment, workflow: str) -> Execution | None:
     """The workflow's execution; None if Step Functions has deleted it."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
-    client = _session(deployment).client("stepfunctions", endpoint_url=deployment.endpoint, config=_config())
+    client = deployment.session().client("stepfunctions", endpoint_url=deployment.endpoint, config=_config())
     try:
         found: Mapping[str, Any] = client.describe_execution(executionArn=workflow)
     except client.exceptions.ExecutionDoesNotExist:
@@ -95,14 +95,6 @@ def _event_time(execution: Mapping[str, Any], start: float) -> float:
     except (KeyError, TypeError, ValueError):
         return start
     return min(whole + _SECOND, start)
-
-
-def _session(deployment: Deployment) -> "Session":
-    import boto3  # noqa: PLC0415  importing it takes 100 ms, and other commands do not need it
-
-    # The emulator accepts any key, so the user's own keys are not sent to it.
-    key = "test" if deployment.endpoint else None
-    return boto3.Session(region_name=deployment.region, aws_access_key_id=key, aws_secret_access_key=key)
 
 
 def _config() -> "Config":

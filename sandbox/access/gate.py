@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, Final
 from urllib.parse import unquote
 
-from contract.sandbox_access import HEADER, PATH_PREFIX
+from contract.sandbox_access import HEADER, KEY_ID_PREFIX, PATH_PREFIX
 from sandbox.access import s3_signature
 from sandbox.access.body import Body, drain
-from sandbox.access.keys import KEY_ID_PREFIX, Keys
+from sandbox.access.keys import Keys
 from sandbox.access.origins import is_allowed_origin, is_own_host
 from sandbox.access.refusals import Answer, Refusal, Refusals, answer_to
 from sandbox.access.signature import NO_BODY, Signature, SignedRequest, read_signature

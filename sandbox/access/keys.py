@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-KEY_ID_PREFIX: Final = "LONGRUN"
-"""An access key id with it belongs to a sandbox: this one, or another one. MiniStack takes only ids of twelve digits
-for an account, so all of them belong to the default account."""
+from contract.sandbox_access import KEY_ID_PREFIX
 
 _KEY_ID_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _KEY_ID_LENGTH: Final = 20
@@ -16,8 +14,9 @@ _SECRET_BYTES: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """`key_id` is no secret. `secret` is the AWS secret access key, and is also shown by itself in a header or a path;
-    it has 40 characters of URLs."""
+    """`key_id` is no secret; MiniStack takes only ids of twelve digits for an account, so it belongs to the default
+    account. `secret` is the AWS secret access key, and is also shown by itself in a header or a path: it consists of 40
+    characters that need no encoding in a URL."""
 
     key_id: str
     secret: str = field(repr=False)

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import re
 from base64 import b64encode
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox.access.signature import SignedRequest, signing_key
@@ -30,22 +30,30 @@ def v2_key_id(request: SignedRequest) -> str | None:
 
 def v2_matches(request: SignedRequest, secret: str) -> bool:
     """Returns whether the request has a signature of Version 2 that was made with the secret."""
-    from botocore.auth import HmacV1Auth  # noqa: PLC0415  slow to import, and few requests need it
-    from botocore.credentials import Credentials  # noqa: PLC0415
-
     authorization = request.headers.get("authorization", "")
-    query = parse_qs(request.query)
-    in_header = authorization.startswith(_V2)
-    given = authorization.rpartition(":")[2] if in_header else query.get("Signature", [""])[0]
-    expires = None if in_header else query.get("Expires", ["0"])[0]
-    signer = HmacV1Auth(Credentials("", secret))
-    parts = urlsplit(f"http://localhost{request.path}?{request.query}")
+    query = {name: values[0] for name, values in parse_qs(request.query).items()}
+    if authorization.startswith(_V2):
+        given, date = authorization.rpartition(":")[2], request.headers.get("date", "")
+    else:
+        given, date = query.get("Signature", ""), query.get("Expires", "")
+    # In a presigned URL such headers are in the query.
+    headers = {**{name: query[name] for name in query if name.startswith("x-amz-")}, **request.headers}
     bucket = request.headers.get("host", "").partition(".")[0]
-    expected = [
-        signer.get_signature(request.method, parts, request.headers, expires=expires, auth_path=path)
-        for path in (request.path, f"/{bucket}{request.path}")
-    ]
-    return any(hmac.compare_digest(one.encode(), given.encode()) for one in expected)
+    # With the bucket in the host, or in the path, where a bucket alone is signed with a slash.
+    paths = (request.path, f"/{bucket}{request.path}", f"{request.path}/")
+    documents = [_v2_document(request, headers, date, path) for path in paths]
+    expected = [b64encode(hmac.digest(secret.encode(), document.encode(), "sha1")) for document in documents]
+    return any(hmac.compare_digest(one, given.encode()) for one in expected)
+
+
+def _v2_document(request: SignedRequest, headers: dict[str, str], date: str, path: str) -> str:
+    from botocore.auth import HmacV1Auth  # noqa: PLC0415  slow to import, and few requests need it
+
+    signer: Any = HmacV1Auth(None)
+    own = signer.canonical_custom_headers(headers)
+    resource = signer.canonical_resource(urlsplit(f"//localhost{request.path}?{request.query}"), auth_path=path)
+    lines = [request.method, headers.get("content-md5", ""), headers.get("content-type", ""), date]
+    return "\n".join([*lines, *([own] if own else []), resource])
 
 
 def is_upload(request: SignedRequest) -> bool:

@@ -38,10 +38,10 @@ class Cloud:
     def __init__(
         self,
         endpoint: str,
-        keys: Keys,
         region: str,
         python: Path,
         upload: bool,
+        keys: Keys,
         notify: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _made: None,
     ) -> None:
         self.region = region

@@ -34,7 +34,7 @@ class Deployment(Monitor):
     def __init__(self, settings: Mapping[str, Any], region: str, send: Callable[..., None]) -> None:
         super().__init__()
         keys, python = Keys(**settings["keys"]), Path(settings["python"])
-        self._cloud = Cloud(settings["endpoint"], keys, region, python, settings["upload"], self._notify)
+        self._cloud = Cloud(settings["endpoint"], region, python, settings["upload"], keys, self._notify)
         self._send = send
         self._lock = Lock()
         self._made = 0

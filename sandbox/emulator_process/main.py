@@ -20,6 +20,10 @@ from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.access.gate import App
 
 KNOWN_VERSION = "1.5."
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -68,7 +72,6 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
     os.environ["LOG_LEVEL"] = "WARNING"  # read at import; removed again, because functions inherit the environment
-    import uvicorn  # noqa: PLC0415  after the check
     from ministack.app import app  # type: ignore[import-not-found]  # noqa: PLC0415
     from ministack.core import lambda_runtime  # type: ignore[import-not-found]  # noqa: PLC0415
     from ministack.services import (  # type: ignore[import-not-found]  # noqa: PLC0415
@@ -80,11 +83,17 @@ def main() -> None:
 
     del os.environ["LOG_LEVEL"]
     sys.path.append(str(REPOSITORY))  # last, so that nothing hides the emulator environment's packages
+    _patch(apigateway, eventbridge, lambda_svc, lambda_runtime, stepfunctions)
+    _serve(app)
+
+
+def _serve(app: "App") -> None:
+    import uvicorn  # noqa: PLC0415  after the check of the version
+
     from sandbox.emulator_process.access import gated  # noqa: PLC0415  not on the path before
     from sandbox.emulator_process.ai_services.one_address import with_ai_services  # noqa: PLC0415
     from sandbox.emulator_process.websocket.connection import use_quotas  # noqa: PLC0415
 
-    _patch(apigateway, eventbridge, lambda_svc, lambda_runtime, stepfunctions)
     config = uvicorn.Config(
         gated(with_ai_services(app)),
         fd=int(sys.argv[1]),

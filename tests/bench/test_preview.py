@@ -6,6 +6,7 @@ import pytest
 from bench.measurement import Options
 from bench.preview import timed
 from bench.pulumi_project import PulumiError, PulumiProject
+from sandbox.access.keys import Keys
 
 PULUMI = """#!/bin/sh
 echo "$*" >> commands
@@ -26,7 +27,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiProject:
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     folder = tmp_path / "project"
     folder.mkdir()
-    return PulumiProject(folder, "http://127.0.0.1:4711")
+    return PulumiProject(folder, "http://127.0.0.1:4711", Keys.create())
 
 
 def test_preview_is_timed_with_and_without_the_pack(project: PulumiProject) -> None:

@@ -39,7 +39,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PulumiProject]
     state_dir = tmp_path_factory.mktemp("sandbox")
     state = up(UpOptions(state_dir=state_dir, port=0, empty=True), lambda _: None)
     try:
-        project = PulumiProject(tmp_path_factory.mktemp("project"), state.endpoint)
+        project = PulumiProject(tmp_path_factory.mktemp("project"), state.endpoint, state.keys)
         project.create()
         project.pulumi("up", "--yes", "--skip-preview")
         yield project

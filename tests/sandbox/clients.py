@@ -1,10 +1,30 @@
-"""Clients of an emulator, as a program on AWS would make them."""
+"""Clients of the sandboxes that the tests have started, as programs on AWS and other programs would make them."""
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
+import httpx
 from botocore.config import Config
+
+from contract.sandbox_access import HEADER, with_secret
+from sandbox.access.keys import Keys
+from sandbox.state import SandboxState
+
+_KEYS: dict[str, Keys] = {}
+"""By the host and port of an emulator or a sidecar."""
+
+
+def remember_keys(state: SandboxState) -> None:
+    """Lets the functions below use this sandbox."""
+    for address in (state.endpoint, state.sidecar_url):
+        _KEYS[urlsplit(address).netloc] = state.keys
+
+
+def keys_of(address: str) -> Keys:
+    """The keys of the sandbox at an address, which may have a path."""
+    return _KEYS[urlsplit(address).netloc]
 
 
 def client(endpoint: str, service: str) -> Any:  # noqa: ANN401  of any service
@@ -13,7 +33,17 @@ def client(endpoint: str, service: str) -> Any:  # noqa: ANN401  of any service
         service,
         endpoint_url=endpoint,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=keys_of(endpoint).key_id,
+        aws_secret_access_key=keys_of(endpoint).secret,
         config=Config(proxies={}, retries={"total_max_attempts": 1}),
     )
+
+
+def http_client(address: str) -> httpx.Client:
+    """A client of an emulator or a sidecar that carries the secret."""
+    return httpx.Client(base_url=address, headers={HEADER: keys_of(address).secret}, trust_env=False)
+
+
+def websocket_url(endpoint: str, path: str) -> str:
+    """The address of a WebSocket API that any client can use as it is."""
+    return with_secret(endpoint.replace("http", "ws", 1) + path, keys_of(endpoint).secret)

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
@@ -17,6 +18,7 @@ from sandbox.lifecycle.program import ProgramProcess, failure
 from sandbox.paths import REPOSITORY, home
 from sandbox.program.config import read_config
 from sandbox.state import SandboxState
+from tests.sandbox.clients import remember_keys
 
 PATIENCE = 30.0
 
@@ -109,7 +111,9 @@ def silent(_: object) -> None:
 def running(folder: Path, **options: Any) -> Iterator[SandboxState]:  # noqa: ANN401  as UpOptions has them
     """A sandbox on a free port, taken down at the end whatever happened to it."""
     try:
-        yield up(UpOptions(**{"state_dir": folder, "port": 0, **options}), silent)
+        state = up(UpOptions(**{"state_dir": folder, "port": 0, **options}), silent)
+        remember_keys(state)
+        yield state
     finally:
         down(folder)
 
@@ -129,6 +133,7 @@ class Emulator:
         config = read_config(root, "local", options.get("config", {}))
         settings = {
             "endpoint": self.state.endpoint,
+            "keys": asdict(self.state.keys),
             "python": str(self._python),
             "upload": options.get("upload", False),
         }

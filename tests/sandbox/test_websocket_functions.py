@@ -3,6 +3,7 @@
 import pytest
 from websockets.sync.client import connect
 
+from tests.sandbox.clients import websocket_url
 from tests.sandbox.harness import Emulator
 
 pytestmark = pytest.mark.sandbox
@@ -39,7 +40,7 @@ pulumi.export("path", pulumi.Output.format("/_aws/execute-api/{{0}}/{{1}}", api.
 
 def test_they_run_side_by_side_for_different_connections(emulator: Emulator) -> None:
     path = emulator.deploy(PROGRAM, "meets")["path"]
-    url = emulator.state.endpoint.replace("http", "ws") + path
+    url = websocket_url(emulator.state.endpoint, path)
 
     with connect(url) as first, connect(url) as second, connect(url) as third:
         sockets = (first, second, third)

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import httpx
-
 from tests.system.harness import Deployment, wait_for
 
 QUESTION = "Did the training programme raise earnings?"
@@ -92,7 +90,7 @@ def history(deployment: Deployment, execution_arn: str) -> list[dict[str, Any]]:
 
 def sessions(deployment: Deployment, run_id: str) -> list[dict[str, Any]]:
     """The live sessions of a run on the sandbox's AgentCore."""
-    listed = httpx.get(f"{deployment.state.sidecar_url}/_longrun/sessions").raise_for_status().json()["sessions"]
+    listed = deployment.sidecar().get("/_longrun/sessions").raise_for_status().json()["sessions"]
     return [session for session in listed if session["session_id"] == run_id]
 
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from contract.sandbox_access import HEADER
 from sandbox.lifecycle.commands import UpOptions, down, up
 from sandbox.state import SandboxState
 
@@ -63,22 +64,29 @@ class Deployment:
 
     @contextmanager
     def ws(self, user: str = "anonymous") -> Iterator[RawSocket]:
-        with connect(f"{self.state.websocket_url}?user={user}", open_timeout=PATIENCE, max_size=32_768) as socket:
+        with connect(f"{self.state.connect_url}?user={user}", open_timeout=PATIENCE, max_size=32_768) as socket:
             yield RawSocket(socket)
 
     def model(self, **settings: Any) -> None:  # noqa: ANN401  any JSON
-        httpx.post(f"{self.state.sidecar_url}/_longrun/model", json=settings).raise_for_status()
+        self.sidecar().post("/_longrun/model", json=settings).raise_for_status()
 
     def fault(self, name: str, **settings: Any) -> None:  # noqa: ANN401  any JSON
-        httpx.post(f"{self.state.sidecar_url}/_longrun/faults", json={"name": name, **settings}).raise_for_status()
+        self.sidecar().post("/_longrun/faults", json={"name": name, **settings}).raise_for_status()
+
+    def sidecar(self) -> httpx.Client:
+        """A client of the sidecar's own routes."""
+        return httpx.Client(base_url=self.state.sidecar_url, headers={HEADER: self.state.secret_access_key})
+
+    def async_sidecar(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.state.sidecar_url, headers={HEADER: self.state.secret_access_key})
 
     def client(self, service: str, endpoint: str | None = None) -> Any:  # noqa: ANN401  a boto3 client
         return boto3.client(
             service,
             endpoint_url=endpoint or self.state.endpoint,
             region_name=self.state.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=self.state.access_key_id,
+            aws_secret_access_key=self.state.secret_access_key,
         )
 
     def journal(self, run_id: str) -> list[tuple[int, str]]:

@@ -66,8 +66,8 @@ def test_report_holds_the_published_estimates_and_shows_the_plot(
     deployment: Deployment, run_id: str, tmp_path: Path
 ) -> None:
     async def download() -> None:
-        assert deployment.state.websocket_url
-        async with LongrunClient(Target(deployment.state.websocket_url)) as client:
+        assert deployment.state.connect_url
+        async with LongrunClient(Target(deployment.state.connect_url)) as client:
             await client.download(run_id, tmp_path)
 
     asyncio.run(download())

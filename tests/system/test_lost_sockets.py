@@ -74,8 +74,8 @@ async def read_with_drops(url: str) -> tuple[str, list[int], str, int]:
 
 def test_ten_lost_sockets_lose_and_repeat_nothing(deployment: Deployment) -> None:
     deployment.model(token_ms=20, first_token_ms=5, faults=[])
-    assert deployment.state.websocket_url
-    run_id, seqs, text, cuts = asyncio.run(read_with_drops(deployment.state.websocket_url))
+    assert deployment.state.connect_url
+    run_id, seqs, text, cuts = asyncio.run(read_with_drops(deployment.state.connect_url))
     assert cuts >= DROPS
     assert seqs == list(range(1, len(seqs) + 1))
     assert [seq for seq, _ in deployment.journal(run_id)] == seqs

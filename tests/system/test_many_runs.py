@@ -8,7 +8,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
-import httpx
 import pytest
 
 from client import LongrunClient, RunEvent, Target
@@ -40,8 +39,8 @@ async def all_runs(target: Target) -> list[tuple[list[RunEvent], str]]:
 
 def test_streamed_runs_at_once_all_succeed_without_gap(deployment: Deployment) -> None:
     deployment.model(token_ms=5, first_token_ms=5, faults=[])
-    assert deployment.state.websocket_url
-    streams = asyncio.run(all_runs(Target(deployment.state.websocket_url)))
+    assert deployment.state.connect_url
+    streams = asyncio.run(all_runs(Target(deployment.state.connect_url)))
     assert len({run_id for _, run_id in streams}) == RUNS
     for read, run_id in streams:
         assert [event.seq for event in read] == list(range(1, len(read) + 1))
@@ -73,7 +72,7 @@ def test_fifty_background_runs_at_once_all_end_with_whole_journals(deployment: D
 async def most_sessions_until_all_end(deployment: Deployment, runs: list[str]) -> int:
     """The largest number of sessions that lived at the same time."""
     most, left = 0, set(runs)
-    async with httpx.AsyncClient(base_url=deployment.state.sidecar_url) as client, asyncio.timeout(2 * LONG):
+    async with deployment.async_sidecar() as client, asyncio.timeout(2 * LONG):
         while left:
             most = max(most, len((await client.get("/_longrun/sessions")).json()["sessions"]))
             left = {run_id for run_id in left if status(deployment, run_id) in (None, "QUEUED", "RUNNING")}

@@ -24,4 +24,5 @@ def test_without_a_sandbox_the_document_has_all_its_keys() -> None:
         "websocket_url": None,
         "region": None,
         "outputs": {},
+        "environment": {},
     }

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contract.sandbox_access import HEADER, with_secret
 from sandbox.state import StateFolder
 
 pytestmark = pytest.mark.sandbox
@@ -74,7 +75,7 @@ def test_status_has_the_addresses_and_the_outputs(longrun: Call) -> None:
     found = answered(longrun("status", "--json"))
     assert found["running"] is True
     assert found["region"] == "us-east-1"
-    assert found["websocket_url"] == found["outputs"]["websocket_url"]
+    assert found["websocket_url"] == with_secret(found["outputs"]["websocket_url"], found["secret_access_key"])
     assert found["websocket_url"].startswith(found["endpoint"].replace("http://", "ws://"))
     assert str(found["pids"]["supervisor"]) in longrun("status").stdout
 
@@ -138,8 +139,11 @@ def test_a_run_at_work_is_cancelled_and_keeps_its_text(longrun: Call, state: Pat
 
 def pace(state: Path, token_ms: float) -> None:
     """Sets the scripted model's pace through the sidecar's control endpoint."""
-    sidecar = answered(call("status", "--state", str(state), "--json"))["sidecar_url"]
-    httpx.post(f"{sidecar}/_longrun/model", json={"token_ms": token_ms}).raise_for_status()
+    found = answered(call("status", "--state", str(state), "--json"))
+    headers = {HEADER: found["secret_access_key"]}
+    httpx.post(
+        f"{found['sidecar_url']}/_longrun/model", json={"token_ms": token_ms}, headers=headers
+    ).raise_for_status()
 
 
 def test_logs_of_a_run_come_from_its_functions(longrun: Call, run: dict[str, Any]) -> None:

@@ -9,9 +9,11 @@ from cli.deployment.deployment import Deployment
 from cli.deployment.targets import find_deployment
 from cli.errors import CliError
 from cli.options import TargetOptions
+from sandbox.access.keys import Keys
 from sandbox.state import SandboxState, StateFolder
 
 AWS_URL = "wss://abc123.execute-api.eu-west-1.amazonaws.com/live"
+KEYS = Keys.create()
 LOCAL_URL = "ws://127.0.0.1:4600/_aws/execute-api/abc/live"
 
 
@@ -43,6 +45,8 @@ def state(running: bool = True, websocket_url: str | None = LOCAL_URL, error: st
         websocket_url=websocket_url,
         outputs={"authorization": "NONE", "worker_log_group": "/aws/lambda/worker"} if websocket_url else {},
         error=error,
+        access_key_id=KEYS.key_id,
+        secret_access_key=KEYS.secret,
     )
 
 
@@ -141,7 +145,9 @@ def test_without_options_the_sandbox_is_meant(tmp_path: Path) -> None:
         endpoint="http://127.0.0.1:4600",
         sidecar_url="http://127.0.0.1:4601",
         outputs=found.outputs,
+        keys=KEYS,
     )
+    assert found.connect_url == f"ws://127.0.0.1:4600/_key/{KEYS.secret}/_aws/execute-api/abc/live"
     assert found.outputs["worker_log_group"] == "/aws/lambda/worker"
 
 

@@ -20,9 +20,11 @@ from components.polling_workflow.definition import Targets, definition_text
 from components.polling_workflow.limits import Limits
 from contract.events import EventType
 from contract.run_ids import new_run_id
+from contract.sandbox_access import HEADER
 from runtime.environment import JournalEnvironment
 from runtime.journal import Journal, NewRun, RunWriter
-from sandbox.emulator_access import ACCESS_KEY, ACCOUNT, SECRET_KEY
+from sandbox.access.keys import Keys
+from sandbox.emulator_access import ACCOUNT
 from sandbox.lifecycle.environments import ensure_environment
 from sandbox.paths import REPOSITORY, home
 from sandbox.supervisor.emulator import Emulator, EmulatorSettings, bind
@@ -31,6 +33,7 @@ REGION = "us-east-1"
 TABLE = "runs"
 PAYLOADS = "payloads"
 PATIENCE = 60.0
+KEYS = Keys.create()
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/machine"
 
 Answer = Callable[[Mapping[str, Any]], object]
@@ -58,7 +61,7 @@ class EmulatedWorkflow:
         self.functions = functions
         self._endpoint = endpoint
         self._time_scale = time_scale
-        session = boto3.Session(ACCESS_KEY, SECRET_KEY, region_name=REGION)
+        session = boto3.Session(KEYS.key_id, KEYS.secret, region_name=REGION)
         self._dynamodb = session.client("dynamodb", endpoint_url=endpoint)
         self._lambda = session.client("lambda", endpoint_url=endpoint)
         self._states = session.client("stepfunctions", endpoint_url=endpoint)
@@ -77,7 +80,8 @@ class EmulatedWorkflow:
 
     def _scale_waits(self, scale: float) -> None:
         body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale}).encode()
-        request = Request(f"{self._endpoint}/_ministack/config", body, {"Content-Type": "application/json"})  # noqa: S310  ours
+        headers = {"Content-Type": "application/json", HEADER: KEYS.secret}
+        request = Request(f"{self._endpoint}/_ministack/config", body, headers)  # noqa: S310  ours
         with urlopen(request) as answer:  # noqa: S310  as above
             assert answer.status == 200
 
@@ -157,7 +161,7 @@ def emulated_workflow(folder: Path, time_scale: float) -> Iterator[EmulatedWorkf
     """An emulator on a free port, ended with everything in it."""
     python = ensure_environment("emulator", REPOSITORY / "requirements" / "sandbox.txt", home(), lambda _: None)
     settings = EmulatorSettings(
-        python, folder / "emulator", folder / "log", REGION, "http://127.0.0.1:9", time_scale=time_scale
+        python, folder / "emulator", folder / "log", REGION, "http://127.0.0.1:9", KEYS, time_scale=time_scale
     )
     functions = Functions()
     with _serving(functions) as url:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from sandbox.access.keys import Keys
 from sandbox.cloud.call_check import CallValidationError
 from sandbox.cloud.cloud import Cloud
 
-CLOUD = Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False)
+CLOUD = Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False, keys=Keys.create())
 
 RUNTIME: dict[str, Any] = {
     "agentRuntimeName": "agent",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from policies.rules.aws_limits import QUEUE_NAME
+from sandbox.access.keys import Keys
 from sandbox.cloud.cloud import Cloud
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.registration import Registration
@@ -24,7 +25,9 @@ def asked(logical: str = "jobs", **inputs: Any) -> Request:  # noqa: ANN401  any
         dependencies={},
         unknown=(),
     )
-    return Request(Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False), registration)
+    return Request(
+        Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False, keys=Keys.create()), registration
+    )
 
 
 def test_a_name_is_made_from_the_logical_one_and_the_same_every_time() -> None:

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from contract.sandbox_access import with_secret
 from sandbox.errors import SandboxError
 from tests.sandbox.harness import Emulator
 
@@ -27,8 +28,8 @@ def client(emulator: Emulator) -> Client:
             service,
             endpoint_url=emulator.state.endpoint,
             region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=emulator.state.access_key_id,
+            aws_secret_access_key=emulator.state.secret_access_key,
             config=Config(proxies={}),
         )
 
@@ -97,9 +98,10 @@ pulumi.export("name", made.name)
     assert environment["AWS_EXECUTION_ENV"].startswith("AWS_Lambda_python3.")
     assert environment["AWS_LAMBDA_LOG_GROUP_NAME"] == f"/aws/lambda/{name}"
     assert (environment["AWS_REGION"], environment["GIVEN"]) == ("us-east-1", "yes")
-    redirected = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "OTEL_EXPORTER_OTLP_ENDPOINT")
-    assert {environment[variable] for variable in redirected} == {emulator.state.sidecar_url}
-    assert environment["AWS_ENDPOINT_URL_BEDROCK_AGENTCORE"] == emulator.state.endpoint
+    state = emulator.state
+    assert environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] == state.sidecar_url
+    assert environment["AWS_ENDPOINT_URL_BEDROCK_AGENTCORE"] == state.endpoint
+    assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == with_secret(state.sidecar_url, state.secret_access_key)
     assert not {"GATEWAY_PORT", "LOG_LEVEL", "HTTPS_PROXY", "PYTHONDONTWRITEBYTECODE"} & set(environment)
     assert 0 < result["left"] <= 10_000
     assert not result["foreign"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from policies.rules.aws_limits import LAMBDA_RESERVED_VARIABLES
+from sandbox.access.keys import Keys
 from sandbox.cloud.cloud import Cloud
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.registration import Registration
@@ -23,7 +24,9 @@ def function_with(variable: str) -> Request:
         dependencies={},
         unknown=(),
     )
-    return Request(Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False), registration)
+    return Request(
+        Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False, keys=Keys.create()), registration
+    )
 
 
 @pytest.mark.parametrize("name", sorted(LAMBDA_RESERVED_VARIABLES))

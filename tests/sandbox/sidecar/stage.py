@@ -14,6 +14,7 @@ from botocore.config import Config
 from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
 from starlette.applications import Starlette
 
+from sandbox.access.keys import Keys
 from sandbox.sidecar.agent_sessions.artifacts import Artifacts
 from sandbox.sidecar.agent_sessions.emulator_calls import EmulatorCalls
 from sandbox.sidecar.agent_sessions.errors import not_found
@@ -179,7 +180,7 @@ class Stage:
         return tree
 
     def _app(self, workspace: AgentWorkspace, settings: SidecarSettings) -> Starlette:
-        artifacts = Artifacts(workspace, EmulatorCalls(NOWHERE, REGION))
+        artifacts = Artifacts(workspace, EmulatorCalls(NOWHERE, REGION, Keys.create()))
         starter = Starter(workspace, artifacts, settings.session_queue_seconds)
         sessions = Sessions(workspace, settings, starter, self._ship)
         agents = AgentCore(workspace, Catalogue(self.control_plane, ACCOUNT), artifacts, starter, sessions)

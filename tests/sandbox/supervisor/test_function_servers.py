@@ -66,8 +66,8 @@ def invoke(state: SandboxState, event: object) -> Any:  # noqa: ANN401  whatever
         "lambda",
         endpoint_url=state.endpoint,
         region_name=state.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=state.access_key_id,
+        aws_secret_access_key=state.secret_access_key,
         config=Config(proxies={}),
     )
     response = client.invoke(FunctionName=state.outputs["name"], Payload=json.dumps(event))

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 
 from sandbox.emulator_process.functions.calls import STALL_SECONDS
 from sandbox.emulator_process.functions.replacements import CALLS_PER_CORE
-from tests.sandbox.clients import client
+from tests.sandbox.clients import client, websocket_url
 from tests.sandbox.emulator_process.step_functions.machines import Machines
 from tests.sandbox.harness import PATIENCE, Emulator, processes_of, wait_until
 
@@ -144,7 +144,7 @@ def bound_after(began: float) -> int:
 
 
 def test_messages_that_come_at_once_share_a_few_processes_which_end_soon_after(functions: Functions) -> None:
-    url = functions.endpoint.replace("http", "ws", 1) + functions.outputs["paths"]["free"]
+    url = websocket_url(functions.endpoint, functions.outputs["paths"]["free"])
 
     began = time.monotonic()
     answers = asyncio.run(ask_all(url, CALLS))
@@ -220,7 +220,7 @@ def finished(functions: Functions) -> int:
 
 
 def test_messages_above_the_reserved_concurrency_wait_and_none_is_lost(functions: Functions) -> None:
-    url = functions.endpoint.replace("http", "ws", 1) + functions.outputs["paths"]["single"]
+    url = websocket_url(functions.endpoint, functions.outputs["paths"]["single"])
 
     answers = asyncio.run(ask_all(url, 10))
 

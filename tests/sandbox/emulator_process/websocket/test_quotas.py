@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import ClientConnection, connect
 
+from contract.sandbox_access import with_secret
 from tests.sandbox.clients import client
 from tests.sandbox.harness import PATIENCE, Emulator
 
@@ -45,7 +46,9 @@ pulumi.export("path", pulumi.Output.format("/_aws/execute-api/{{0}}/{{1}}", api.
 
 @pytest.fixture(scope="module")
 def endpoint(emulator: Emulator) -> str:
-    return emulator.state.endpoint + str(emulator.deploy(PROGRAM, "counts")["path"])
+    return with_secret(
+        emulator.state.endpoint + emulator.deploy(PROGRAM, "counts")["path"], emulator.state.secret_access_key
+    )
 
 
 @pytest.fixture
