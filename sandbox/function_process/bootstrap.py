@@ -70,10 +70,14 @@ def end_with_parent() -> None:
 
 class ConnectionPerCall:
     """The part of awslambdaric's LambdaRuntimeClient that calls the emulator, with a connection for each call: the
-    emulator answers on a kept-alive connection 45 ms late."""
+    emulator answers on a kept-alive connection 45 ms late.
+
+    `address` has a path after the port, which only this process and the emulator know.
+    """
 
     def __init__(self, address: str, request_type: Callable[..., object]) -> None:
-        self._address = address
+        self.lambda_runtime_address, slash, path = address.partition("/")
+        self._path = slash + path
         self._request_type = request_type
         self._started = 0.0
 
@@ -106,6 +110,10 @@ class ConnectionPerCall:
         headers = {"Lambda-Runtime-Function-Error-Type": error_type}
         self._call("POST", f"/{invoke_id}/error", error_response_data.encode(), headers)
 
+    def call_rapid(self, http_method: str, endpoint: str, *given: object, **named: object) -> None:
+        """Sends what awslambdaric sends by itself: errors of the start."""
+        super().call_rapid(http_method, self._path + endpoint, *given, **named)  # type: ignore[misc]
+
     def _log_end(self, invoke_id: str, status: str) -> None:
         """Prints a line for each call, because the emulator waits up to 50 ms for the first line of output of one."""
         elapsed = round((time.monotonic() - self._started) * 1000, 1)
@@ -115,9 +123,9 @@ class ConnectionPerCall:
     def _call(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[Message, bytes]:
-        connection = http.client.HTTPConnection(self._address)
+        connection = http.client.HTTPConnection(self.lambda_runtime_address)
         try:
-            connection.request(method, _RUNTIME_PATH + path, body, dict(headers or {}))
+            connection.request(method, self._path + _RUNTIME_PATH + path, body, dict(headers or {}))
             response = connection.getresponse()
             return response.headers, response.read()
         finally:
@@ -131,7 +139,6 @@ def serve() -> None:
 
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
     client = type("Client", (ConnectionPerCall, LambdaRuntimeClient), {})(address, InvocationRequest)
-    client.lambda_runtime_address = address  # awslambdaric posts errors of the start itself
     bootstrap.run(os.environ["_HANDLER"], client)
 
 

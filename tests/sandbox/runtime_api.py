@@ -8,6 +8,9 @@ from queue import Queue
 from threading import Thread
 from typing import Any
 
+SECRET_PATH = "/path-of-this-api"
+"""As the emulator adds one to the address."""
+
 
 class RuntimeApi:
     """Hands out events and keeps the answers, with the client port that each request came from."""
@@ -24,6 +27,7 @@ def handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            assert self.path.startswith(f"{SECRET_PATH}/2018-06-01/runtime/")
             api.ports.append(self.client_address[1])
             body = json.dumps(api.events.get()).encode()
             headers = {
@@ -34,6 +38,7 @@ def handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             self._answer(200, body, headers)
 
         def do_POST(self) -> None:
+            assert self.path.startswith(f"{SECRET_PATH}/2018-06-01/runtime/")
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             api.answers.put((self.path.rsplit("/", 1)[-1], body))
             self._answer(202, b"{}", {})
@@ -65,7 +70,7 @@ def serving_api() -> Iterator[RuntimeApi]:
     server = QuietServer(("127.0.0.1", 0), handler_of(made))
     thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    made.address = f"127.0.0.1:{server.server_port}"
+    made.address = f"127.0.0.1:{server.server_port}{SECRET_PATH}"
     yield made
     made.events.put(None)
     server.shutdown()
