@@ -47,7 +47,7 @@ def _patch(
     stepfunctions: ModuleType,
 ) -> None:
     # Not on the path before.
-    from sandbox.emulator_process import runtime_api  # noqa: PLC0415
+    from sandbox.emulator_process import access, runtime_api  # noqa: PLC0415
     from sandbox.emulator_process.control_plane import replacements as control_plane  # noqa: PLC0415
     from sandbox.emulator_process.functions import replacements as functions  # noqa: PLC0415
     from sandbox.emulator_process.step_functions import replacements as step_functions  # noqa: PLC0415
@@ -57,6 +57,7 @@ def _patch(
         websocket.install(apigateway)
         functions.install(lambda_svc, lambda_runtime)
         runtime_api.install(lambda_svc)
+        access.install(lambda_svc)
         step_functions.install(stepfunctions, eventbridge)
         control_plane.install()
     except ValueError as error:

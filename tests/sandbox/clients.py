@@ -39,9 +39,9 @@ def client(endpoint: str, service: str) -> Any:  # noqa: ANN401  of any service
     )
 
 
-def http_client(address: str) -> httpx.Client:
-    """A client of an emulator or a sidecar that carries the secret."""
-    return httpx.Client(base_url=address, headers={HEADER: keys_of(address).secret}, trust_env=False)
+def get(url: str) -> httpx.Response:
+    """The answer of an emulator or a sidecar to a request that carries the secret."""
+    return httpx.get(url, headers={HEADER: keys_of(url).secret}, trust_env=False)
 
 
 def websocket_url(endpoint: str, path: str) -> str:

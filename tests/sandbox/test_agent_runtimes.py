@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.lifecycle.commands import down
 from sandbox.state import SandboxState
-from tests.sandbox.clients import client, http_client
+from tests.sandbox.clients import client, get
 from tests.sandbox.harness import Emulator, is_alive, processes_of, running, wait_until, write_program
 
 pytestmark = pytest.mark.sandbox
@@ -174,7 +174,7 @@ def test_code_that_was_uploaded_is_fetched_and_an_update_leads_to_the_next_versi
 
     def version() -> str:
         invoke(state, arn, str(uuid.uuid4()), "DEFAULT")
-        listed = http_client(state.sidecar_url).get("/_longrun/sessions").json()["sessions"]
+        listed = get(f"{state.sidecar_url}/_longrun/sessions").json()["sessions"]
         return str(listed[-1]["version"])
 
     wait_until(lambda: version() == "2", "the next version")

@@ -90,7 +90,7 @@ def history(deployment: Deployment, execution_arn: str) -> list[dict[str, Any]]:
 
 def sessions(deployment: Deployment, run_id: str) -> list[dict[str, Any]]:
     """The live sessions of a run on the sandbox's AgentCore."""
-    listed = deployment.sidecar().get("/_longrun/sessions").raise_for_status().json()["sessions"]
+    listed = deployment.sidecar("GET", "/_longrun/sessions")["sessions"]
     return [session for session in listed if session["session_id"] == run_id]
 
 

@@ -16,7 +16,7 @@ import pytest
 from sandbox.errors import SandboxError
 from sandbox.lifecycle import commands
 from sandbox.lifecycle.commands import Progress, UpOptions, down, status, up
-from tests.sandbox.clients import http_client
+from tests.sandbox.clients import get
 from tests.sandbox.harness import is_alive, processes_of, running, silent, wait_until, write_program
 
 pytestmark = pytest.mark.sandbox
@@ -38,8 +38,8 @@ def test_an_empty_sandbox_serves_until_it_is_taken_down(folder: Path) -> None:
         assert state.running
         assert state.outputs == {}
         assert status(folder) == state
-        assert http_client(state.endpoint).get("/_ministack/health").status_code == 200
-        assert http_client(state.sidecar_url).get("/_longrun/health").status_code == 200
+        assert get(f"{state.endpoint}/_ministack/health").status_code == 200
+        assert get(f"{state.sidecar_url}/_longrun/health").status_code == 200
 
         assert down(folder) is True
 
