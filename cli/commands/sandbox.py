@@ -11,6 +11,7 @@ from rich.text import Text
 
 from cli.deployment.targets import no_sandbox
 from cli.errors import SUCCESS, UNREACHABLE, CliError
+from cli.hidden_arguments import hide_argument
 from cli.options import Json, Setting, State, settings
 from cli.output import Output, printable
 from cli.steps import Steps
@@ -46,8 +47,10 @@ ModelUrl = Annotated[
     typer.Option(
         "--model-url",
         metavar="URL",
+        envvar="LONGRUN_MODEL_URL",
+        show_envvar=False,
         help="Use this OpenAI-compatible server instead of the scripted model; "
-        "its key is read from LONGRUN_MODEL_API_KEY.",
+        "its key is read from LONGRUN_MODEL_API_KEY. Default: LONGRUN_MODEL_URL, which no other user can see.",
     ),
 ]
 ModelName = Annotated[str | None, typer.Option("--model-name", metavar="NAME", help="The model of that server to use.")]
@@ -125,6 +128,8 @@ def up(
 
     It runs in the background until `longrun down`. The first start builds its environments and packages in .longrun.
     """
+    if model_url and ("@" in model_url or "?" in model_url):
+        hide_argument(model_url)
     if model_name and not model_url:
         raise CliError("USAGE", "--model-name is a model of the server at --model-url; give both")
     sidecar = {

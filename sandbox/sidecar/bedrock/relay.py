@@ -1,12 +1,10 @@
 """Relays conversations to an OpenAI-compatible server, for a sandbox with a real model."""
 
 import json
-import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -15,9 +13,9 @@ from sandbox.sidecar.bedrock.chat_request import chat_request
 from sandbox.sidecar.bedrock.chat_stream import ChatStream, broke_off
 from sandbox.sidecar.bedrock.conversation import Conversation
 from sandbox.sidecar.bedrock.errors import BedrockError
+from sandbox.sidecar.bedrock.model_server import ModelServer
 from sandbox.sidecar.bedrock.pacing import Pace
 from sandbox.sidecar.bedrock.replies import Events, StreamEvent, metadata
-from sandbox.sidecar.settings import SettingsError
 
 _TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=30.0, pool=None)
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=50)
@@ -39,26 +37,21 @@ _KINDS = {
 class Relay:
     """One server and one model on it; without a name, the first model that the server lists."""
 
-    def __init__(self, url: str, model_name: str, client: httpx.AsyncClient) -> None:
-        self._url = url
-        self._shown_url = _without_user(url)
+    def __init__(self, server: ModelServer, model_name: str, client: httpx.AsyncClient) -> None:
+        self._server = server
+        self._shown_url = server.shown
         self._model_name = model_name
         self._client = client
 
     @classmethod
     def create(cls, url: str, model_name: str = "", api_key: str = "") -> "Relay":
         """Returns a relay to the server's base URL, with or without /v1; raises SettingsError unless it is http(s)."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise SettingsError(
-                f"The model URL {_without_user(url)!r} is not an http(s) URL: use for example http://127.0.0.1:11434/v1."
-            )
-        base = url.rstrip("/").removesuffix("/chat/completions")
+        server = ModelServer.parse(url)
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         # A proxy from the environment cannot reach this machine's loopback addresses.
-        trusts_proxy = parts.hostname not in LOOPBACK
+        trusts_proxy = server.host not in LOOPBACK
         client = httpx.AsyncClient(headers=headers, timeout=_TIMEOUT, limits=_LIMITS, trust_env=trusts_proxy)
-        return cls(base if base.endswith("/v1") else f"{base}/v1", model_name, client)
+        return cls(server, model_name, client)
 
     @property
     def description(self) -> str:
@@ -94,7 +87,7 @@ class Relay:
 
     async def _chunks(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         try:
-            async with self._client.stream("POST", f"{self._url}/chat/completions", json=body) as response:
+            async with self._client.stream("POST", self._server.url("chat/completions"), json=body) as response:
                 if response.is_error:
                     raise self._service_error(response.status_code, await response.aread())
                 async for line in response.aiter_lines():
@@ -111,7 +104,7 @@ class Relay:
     async def _model(self) -> str:
         if not self._model_name:
             try:
-                response = await self._client.get(f"{self._url}/models")
+                response = await self._client.get(self._server.url("models"))
                 listed = response.raise_for_status().json()["data"]
                 self._model_name = str(listed[0]["id"])
             except httpx.TransportError as error:
@@ -130,7 +123,9 @@ class Relay:
         except (ValueError, LookupError, TypeError):
             text = text[:500]
         key = self._client.headers.get("Authorization", "").removeprefix("Bearer ")
-        said = text.replace(key, "***") if key else text
+        said = text
+        for secret in filter(None, (key, *self._server.secrets)):
+            said = said.replace(secret, "***")
         return BedrockError(kind, f"The model server answered {status}: {said or 'no reason given'}")
 
     def _unreachable(self, error: Exception) -> BedrockError:
@@ -158,8 +153,3 @@ def _chunk(data: str) -> dict[str, Any]:
     if not isinstance(chunk, dict) or chunk.get("error"):
         raise BedrockError("ModelStreamErrorException", f"The model server broke off: {data[:500]}")
     return chunk
-
-
-def _without_user(url: str) -> str:
-    """The URL without a name and password in it."""
-    return re.sub(r"//[^/]*@", "//", url)
