@@ -26,8 +26,11 @@ class Need(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
+    """How a finding is taken. `listed` are the CloudFormation types of which the rule goes through all resources."""
+
     need: Need
     severity: Severity = Severity.MANDATORY
+    listed: frozenset[str] = frozenset()
 
 
 VALUE: Final = Accepted(Need.VALUE)
@@ -120,6 +123,9 @@ DROPPED_AT: Final[Mapping[tuple[str, str, str], str]] = {
 }
 """Findings that do not hold at one property of one type, with the reason."""
 
+ACROSS: Final = 5
+"""Types of a rule that compares resources of several types, at most."""
+
 LISTS: Final = re.compile(r"-(enum|eol|deprecated|deprecated-instance|memory-max)$")
 """Rules of cdk-preflight that hold a value against a list, or against a limit that AWS has raised before."""
 
@@ -136,4 +142,7 @@ def of_rule(rule: Rule, library: Library) -> Accepted | None:
     if rule.id in DROPPED:
         return None
     severity = Severity.MANDATORY if rule.proven and not LISTS.search(rule.id) else Severity.ADVISORY
-    return Accepted(Need.VALUE if library.judges_values(rule.source) else Need.WHOLE, severity)
+    need = Need.VALUE if library.judges_values(rule.source) else Need.WHOLE
+    # A rule about many types, as about policies, judges each resource by itself.
+    own = rule.types if 1 < len(rule.types) <= ACROSS else frozenset()
+    return Accepted(need, severity, own | (library.listed_types(rule.source) - rule.types))

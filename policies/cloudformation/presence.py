@@ -1,4 +1,4 @@
-"""Whether a rule in Rego judges only what stands there, or may also fire because something is missing.
+"""What a rule in Rego depends on: only what stands there or also what is missing, and which resources it looks for.
 
 Where a value is not known the translation leaves it out, so a rule of the second kind would fire on what the
 deployment is going to have. Read from the rule's source with doubt on the safe side: a rule counts as one that judges
@@ -7,7 +7,7 @@ values only if nothing in it, or in what it calls, tests for absence, counts, co
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 ABSENT: Final = '"__pf_absent"'
@@ -34,6 +34,11 @@ OF_THE_TEMPLATE: Final = re.compile(
     r"resolve\(|object\.get|resources_of_type|flatten_list|input\.resources\[\w+\]\.|\bsome\b|\[_\]|data\."
 )
 
+LISTED: Final = re.compile(r'resources_of_type\("([^"]+)"\)')
+ANY_LISTED: Final = re.compile(r"resources_of_type\((?!\")|\bin input\.resources\b")
+"""That the rule looks for resources of a type that its caller names, or for all."""
+TYPE: Final = re.compile(r'"(\w+::\w+::\w+)"')
+
 Parts = Mapping[str, str]
 """The functions of a source by their names; what is a violation under the empty name."""
 
@@ -43,19 +48,42 @@ class Library:
 
     def __init__(self, sources: Iterable[str]) -> None:
         self._parts: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
         for source in sources:
             self._parts.update(_parts(source))
+            self._texts.update(_split(COMMENT.sub("", source)))
 
     def judges_values(self, source: str) -> bool:
         """Whether the rule's findings hold whatever else is not known."""
         own = _parts(source)
         return not _doubtful(own[""], {**self._parts, **own}, frozenset())
 
+    def listed_types(self, source: str) -> frozenset[str]:
+        """Returns the CloudFormation types of which the rule, or what it calls, goes through all resources: what it
+        finds may depend on any of them. Resources that it reaches by following a reference are not among them."""
+        own = _split(COMMENT.sub("", source))
+        text = "\n".join(_called(own[""], {**self._texts, **own}))
+        return frozenset((TYPE if ANY_LISTED.search(text) else LISTED).findall(text))
+
 
 def _parts(source: str) -> Parts:
-    plain = TEXT.sub(lambda text: text[0] if text[0] in (ABSENT, '""') else '"…"', COMMENT.sub("", source))
+    return _split(TEXT.sub(lambda text: text[0] if text[0] in (ABSENT, '""') else '"…"', COMMENT.sub("", source)))
+
+
+def _called(text: str, parts: Parts) -> Iterator[str]:
+    """Yields a text and all functions that it calls, each once."""
+    seen: set[str] = set()
+    waiting = [text]
+    while waiting:
+        yield (one := waiting.pop())
+        new = set(CALLED.findall(one)) - seen
+        seen |= new
+        waiting.extend(parts.get(name, "") for name in sorted(new))
+
+
+def _split(text: str) -> Parts:
     parts: dict[str, str] = defaultdict(str)
-    for part in PART.split(plain):
+    for part in PART.split(text):
         head = HEAD.match(part)
         parts[head[1] if head else ""] += part
     return parts

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from threading import Thread
-from typing import Final
+from typing import Any, Final
 
-from policies.cloudformation.completeness import holds
-from policies.cloudformation.engine import UnavailableError
-from policies.cloudformation.filters import FORMATS, of_engine
+from policies.cloudformation.completeness import Again, Completeness
+from policies.cloudformation.engine import Diagnostic, UnavailableError
+from policies.cloudformation.filters import FORMATS, Accepted, of_engine
 from policies.cloudformation.findings import ALL, rule_finding, schema_finding, value_at
 from policies.cloudformation.judge import Judge, Judgement
 from policies.cloudformation.mapping import resource_map
@@ -107,13 +107,17 @@ class Published:
             return
         for problem in judgement.problems:
             yield _Entry(Source.PREFLIGHT, stack.resources[0], unavailable(problem))
-        accepted = list(_accepted(translation, judgement, stack))
+        accepted = list(_accepted(translation, judgement, stack, partial(self._again, stack.region)))
         reported = self._reported(stack) if accepted else set()
         for entry in sorted(accepted, key=lambda entry: list(Source).index(entry.source)):
             place = (entry.resource.urn, entry.finding.property)
             if not any(place[0] == urn and _overlap(place[1], prop) for urn, prop in reported):
                 reported.add(place)
                 yield entry
+
+    def _again(self, region: str | None, template: Mapping[str, Any]) -> Sequence[Diagnostic]:
+        """What is found in another template by the same rules, which have judged before."""
+        return self._judge.judge(template, region).diagnostics if template["Resources"] else ()
 
     def _reported(self, stack: Stack) -> set[tuple[str, str]]:
         """Where the project's own rules have found something."""
@@ -138,24 +142,28 @@ def unavailable(error: UnavailableError) -> Finding:
     )
 
 
-def _accepted(translation: Translation, judgement: Judgement, stack: Stack) -> Iterator[_Entry]:
-    for found in judgement.diagnostics:
-        judged = translation.template["Resources"].get(found.logical_id)
-        if judged is None:
-            continue
+def _accepted(translation: Translation, judgement: Judgement, stack: Stack, again: Again) -> Iterator[_Entry]:
+    taken = {found: how for found in judgement.diagnostics if (how := _how(found, translation, judgement)) is not None}
+    completeness = Completeness(translation, taken, again)
+    for found, accepted in taken.items():
         rule = judgement.rules.get(found.rule)
-        accepted = judgement.accepted.get(found.rule) if rule else of_engine(found, judged["Type"])
-        if accepted is None:
-            continue
         resource, prop = translation.origin(found.logical_id, found.path)
-        if not holds(found, accepted, rule, translation) or _is_made_elsewhere(resource, prop, found.rule):
+        if _is_made_elsewhere(resource, prop, found.rule) or not completeness.holds(found):
             continue
         if rule and rule.is_regional and resource.properties.get("region") not in (None, stack.region):
             continue
         value = value_at(translation.template, found.logical_id, found.path)
-        finding = rule_finding(found, rule, prop, value) if rule else schema_finding(found, judged["Type"], prop, value)
+        kind = translation.template["Resources"][found.logical_id]["Type"]
+        finding = rule_finding(found, rule, prop, value) if rule else schema_finding(found, kind, prop, value)
         advice = accepted.severity is Severity.ADVISORY
         yield _Entry(Source.ADVICE if advice else Source.PREFLIGHT if rule else Source.SCHEMA, resource, finding)
+
+
+def _how(found: Diagnostic, translation: Translation, judgement: Judgement) -> Accepted | None:
+    judged = translation.template["Resources"].get(found.logical_id)
+    if judged is None:
+        return None
+    return judgement.accepted.get(found.rule) if found.rule in judgement.rules else of_engine(found, judged["Type"])
 
 
 def _is_made_elsewhere(resource: Resource, prop: str, rule: str) -> bool:
