@@ -21,6 +21,23 @@ RETIRED: Final = frozenset(
 RETIRING: Final = frozenset({"python3.10", "nodejs20.x", "ruby3.2", "java8.al2", "provided.al2", "dotnet8"})
 """Their support has ended or ends within months; the dates have been moved before (RUNTIMES_PAGE)."""
 
+_CURRENT: Final = {
+    "python": "python3.13",
+    "nodejs": "nodejs24.x",
+    "ruby": "ruby3.4",
+    "java": "java21",
+    "dotnet": "dotnet10",
+    "provided": "provided.al2023",
+    "go": "provided.al2023",
+}
+"""By language, a runtime with years of support (RUNTIMES_PAGE)."""
+
+
+def current_runtime(runtime: str) -> str:
+    """Returns a runtime with years of support for the language of another runtime."""
+    return next((current for language, current in _CURRENT.items() if runtime.startswith(language)), "python3.13")
+
+
 SNAP_START: Final = frozenset(
     {
         *("python3.12", "python3.13", "python3.14", "python3.15"),

@@ -10,15 +10,10 @@ from policies.rules.required_value import RequiredValue, flag, rules_of
 from policies.rules.rule import Severity
 
 
-def _encrypts(encryption: object) -> bool:
-    return encryption is not None and (not isinstance(encryption, Mapping) or is_true(encryption.get("enabled")))
-
-
-def _encryption(encryption: object) -> str:
+def _uses_its_key(encryption: object) -> bool:
+    """A table without a key of its own is encrypted by DynamoDB's, whatever is set."""
     given = encryption if isinstance(encryption, Mapping) else {}
-    if given.get("enabled") is None:
-        return "unset"
-    return "false" if given.get("kmsKeyArn") is None else "false, beside a key of yours"
+    return given.get("kmsKeyArn") is None or given.get("enabled") is not False
 
 
 RULES: Final = rules_of(
@@ -54,26 +49,13 @@ RULES: Final = rules_of(
         types=[TABLE],
         property="serverSideEncryption",
         reported_as="serverSideEncryption.enabled",
-        accepts=_encrypts,
-        value=_encryption,
+        accepts=_uses_its_key,
+        value="false, beside a key of yours",
         allowed="true",
-        why="Without it DynamoDB encrypts by a key of its own, whose use no log of the account shows",
-        fix="Enable it; without kmsKeyArn the key is the account's aws/dynamodb",
-        description="A DynamoDB table is encrypted by a KMS key of the account.",
-        remediation="Set server_side_encryption to {'enabled': True}, with kms_key_arn for a key of your own.",
-        severity=Severity.ADVISORY,
-    ),
-    RequiredValue(
-        name="dynamodb-table-ttl",
-        types=[TABLE],
-        property="ttl.enabled",
-        accepts=is_true,
-        value=flag,
-        allowed="true",
-        why="Items of runs, connections and sessions are kept for ever, at a cost, if nothing removes them",
-        fix="Name the attribute that holds the time of expiry, in seconds, and enable it",
-        description="A DynamoDB table removes its items by a time to live.",
-        remediation="Set ttl to an attribute with the time of expiry, and enable it.",
+        why="DynamoDB does not use the key that is named: it encrypts by a key of its own",
+        fix="Set enabled to true, or remove kmsKeyArn",
+        description="A DynamoDB table that names a KMS key is encrypted by it.",
+        remediation="Set server_side_encryption to {'enabled': True, 'kms_key_arn': …}, or name no key.",
         severity=Severity.ADVISORY,
     ),
 )

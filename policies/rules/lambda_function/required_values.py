@@ -5,10 +5,18 @@ from typing import Final
 
 from policies.rules.accepted_values import is_filled, is_number, is_on, matching, text_that, within
 from policies.rules.aws_limits import LAMBDA_DEFAULT_MEMORY, LAMBDA_EPHEMERAL_STORAGE, LAMBDA_LAYERS, LAMBDA_MEMORY
-from policies.rules.aws_limits.lambda_runtimes import RETIRED, RETIRING
+from policies.rules.aws_limits.lambda_runtimes import RETIRED, RETIRING, current_runtime
 from policies.rules.aws_limits.partitions import SUFFIX
 from policies.rules.foreign_names import service_of
-from policies.rules.lambda_function.functions.function import FUNCTION, PERMISSION, WORKER_MEMORY, is_set, streams
+from policies.rules.lambda_function.functions.function import (
+    FUNCTION,
+    IMAGE,
+    PERMISSION,
+    WORKER_MEMORY,
+    is_set,
+    package_type,
+    streams,
+)
 from policies.rules.lambda_function.snap_start import PUBLISHED_VERSIONS
 from policies.rules.required_value import RequiredValue, number, rules_of
 from policies.rules.rule import Resource, Severity
@@ -25,6 +33,16 @@ def _image_fix(function: Resource) -> str:
     if _TAG_AND_DIGEST.fullmatch(text(function.properties, "imageUri") or ""):
         return "Join the repository's URL, @ and the image's digest; docker-build's ref has tag and digest in one"
     return "Push the image to ECR and pass repositoryUrl@digest"
+
+
+def _current(function: Resource) -> str:
+    return current_runtime(text(function.properties, "runtime") or "")
+
+
+def _may_be_of_either(function: Resource) -> bool:
+    """An image is built for whichever CPU its builder chose, and what a zip is built for is known from its package."""
+    given = function.properties.get("architectures")
+    return package_type(function) == IMAGE or (isinstance(given, list) and len(given) > 1)
 
 
 def _one_architecture(architectures: object) -> bool:
@@ -90,12 +108,13 @@ RULES: Final = rules_of(
         name="lambda-function-architecture-stated",
         types=[FUNCTION],
         property="architectures",
+        applies=_may_be_of_either,
         accepts=_one_architecture,
         value=_architectures,
         allowed="arm64 or x86_64, one of them",
         why="A package or an image built for the other CPU fails at each start, with an import or a spawn error",
         fix="State the architecture that the package is built for",
-        description="A function states its architecture, arm64 or x86_64.",
+        description="A function of a container image states its architecture, and no function states two.",
         remediation='Set architectures=["arm64"], or the value of longrun:architecture.',
     ),
     RequiredValue(
@@ -104,7 +123,7 @@ RULES: Final = rules_of(
         property="runtime",
         accepts=text_that(lambda runtime: runtime not in RETIRED),
         value=str,
-        allowed="a runtime that Lambda supports, for example python3.13",
+        allowed=lambda function: f"a runtime that Lambda supports, for example {_current(function)}",
         why="Lambda creates no function with a retired runtime (InvalidParameterValueException)",
         fix="Choose a current runtime and build the package for it",
         description="No function uses a runtime that Lambda has retired.",
@@ -116,7 +135,7 @@ RULES: Final = rules_of(
         property="runtime",
         accepts=text_that(lambda runtime: runtime not in RETIRING),
         value=str,
-        allowed="a runtime with years of support, for example python3.13",
+        allowed=lambda function: f"a runtime with years of support, for example {_current(function)}",
         why="Lambda ends its support: no security patches, then no new functions, then no updates of old ones",
         fix="Choose a newer runtime and build the package for it",
         description="No function uses a runtime whose support ends within months.",

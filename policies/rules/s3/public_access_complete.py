@@ -14,19 +14,22 @@ _OPENINGS: Final = {
     "blockPublicPolicy": "a bucket policy can open the bucket to everyone",
     "restrictPublicBuckets": "a bucket that was opened before stays open to everyone",
 }
+PROPERTY: Final = "publicAccessBlock"
+"""Stands for the four settings, which are one decision."""
 
 
 def _check(block: Resource) -> Iterator[Finding]:
-    for prop, opening in _OPENINGS.items():
-        value = lookup(block.properties, prop)
-        if value is not True and value is not UNKNOWN:
-            yield Finding(
-                property=prop,
-                value="unset (the provider's default of false)" if value is None else "false",
-                allowed="true",
-                why=f"Without it {opening}",
-                fix="Set all four settings to true, and share objects by presigned URLs",
-            )
+    given = {prop: lookup(block.properties, prop) for prop in _OPENINGS}
+    open_ = [prop for prop, value in given.items() if value is not True and value is not UNKNOWN]
+    if open_:
+        values = [f"{prop} {'unset (false)' if given[prop] is None else 'false'}" for prop in open_]
+        yield Finding(
+            property=PROPERTY,
+            value=f"open: {', '.join(values)}",
+            allowed="true for all four settings",
+            why=f"Without {open_[0]} {_OPENINGS[open_[0]]}",
+            fix="Set all four settings to true, and share objects by presigned URLs",
+        )
 
 
 RULE = ResourceRule(
