@@ -101,6 +101,11 @@ class Index:
         known = (self.by_urn.get(urn) for urn in resource.dependencies.get(prop, ()))
         return [source for source in known if source is not None and source.type in types]
 
+    def is_made_from(self, resource: Resource, prop: str, name: str) -> bool:
+        """Whether a name or ARN is that of a resource of which the engine reports that the property is made from it."""
+        sources = (self.by_urn.get(urn) for urn in resource.dependencies.get(prop, ()))
+        return any(self.find(name, (source.type,)).resource is source for source in sources if source is not None)
+
     def find(self, text: str, types: Collection[str]) -> Reference:
         """What a name, ARN or URL names by its text alone."""
         for kind in types:

@@ -11,29 +11,15 @@ from pulumi.runtime.proto import resource_pb2
 from policies.rules.aws_limits.partitions import partition_of
 from sandbox.emulator_access import ACCOUNT
 from sandbox.program.monitor import Created, Monitor
+from sandbox.program.planned_arns import FUNCTION, arn_form, in_words, owner_of
 from sandbox.program.provider_functions import call_provider
 from sandbox.program.registration import PROVIDER_PREFIX, STACK_TYPE, Registration, to_python
-
-_ARNS: Final[Mapping[str, str]] = {
-    "apigatewayv2": "arn:$partition:apigateway:$region::/apis/$name",
-    "cloudwatch": "arn:$partition:logs:$region:$account:log-group:$name",
-    "cloudwatch/eventBus": "arn:$partition:events:$region:$account:event-bus/$name",
-    "cloudwatch/eventRule": "arn:$partition:events:$region:$account:rule/$name",
-    "iam": "arn:$partition:iam::$account:$kind/$name",
-    "lambda": "arn:$partition:lambda:$region:$account:function:$name",
-    "s3": "arn:$partition:s3:::$name",
-    "sfn": "arn:$partition:states:$region:$account:$kind:$name",
-    "sqs": "arn:$partition:sqs:$region:$account:$name",
-}
-"""By service, or by service and kind where the kinds of one service differ."""
-
-_OTHER_ARN: Final = "arn:$partition:$service:$region:$account:$kind/$name"
 
 _PLANNED: Final[Mapping[str, str]] = {
     "name": "$name",
     "bucket": "$name",
     "executionArn": "arn:$partition:execute-api:$region:$account:$name",
-    "invokeArn": f"arn:$partition:apigateway:$region:lambda:path/2015-03-31/functions/{_ARNS['lambda']}/invocations",
+    "invokeArn": f"arn:$partition:apigateway:$region:lambda:path/2015-03-31/functions/{FUNCTION}/invocations",
     "apiEndpoint": "wss://$name.execute-api.$region.$suffix",
     "streamArn": "arn:$partition:dynamodb:$region:$account:table/$name/stream/recorded",
     "agentRuntimeId": "$name-recorded00",
@@ -70,9 +56,9 @@ class RecordingMonitor(Monitor):
         given = (registration.inputs.get(key) for key in ("name", "bucket", "agentRuntimeName"))
         name = next(filter(None, given), None) or registration.auto_name(64)
         service, kind = registration.type.split(":")[1].split("/")
-        values = {"name": name, "service": service, "kind": kind, **self._place(registration)}
-        arn = _ARNS.get(f"{service}/{kind}") or _ARNS.get(service, _OTHER_ARN)
-        texts = {**_PLANNED, "arn": arn}
+        values = {"name": name, "kind": in_words(kind), "owner": owner_of(registration.inputs)}
+        values |= self._place(registration)
+        texts = {**_PLANNED, "arn": arn_form(service, kind)}
         planned = {key: string.Template(text).substitute(values) for key, text in texts.items()}
         return Created(str(name), {key: text for key, text in planned.items() if key not in registration.inputs})
 

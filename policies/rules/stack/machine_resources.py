@@ -1,11 +1,10 @@
 """What a state machine's tasks call is in the stack."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from policies.rules.finding import Finding
 from policies.rules.index import Index
-from policies.rules.rule import Resource, Stack, StackRule
+from policies.rules.rule import Stack, StackRule
 from policies.rules.stack.places.homes import stack_region
 from policies.rules.stack.references.kinds import (
     BUCKET_KIND,
@@ -18,7 +17,7 @@ from policies.rules.stack.references.kinds import (
     Mention,
     mentions,
 )
-from policies.rules.stack.references.missing import missing_finding
+from policies.rules.stack.references.missing import Missing, missing_at, own
 from policies.rules.step_functions.states.graph import PlacedState, tasks
 from policies.rules.step_functions.states.integration import arguments
 from policies.rules.step_functions.states.jsonata import is_expression
@@ -35,14 +34,14 @@ ARGUMENT_KINDS: Final = {
 }
 
 
-def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
+def find(stack: Stack) -> Iterator[Missing]:
+    """What the tasks of state machines call and the stack does not hold."""
     index, region = Index.of(stack), stack_region(stack)
     for machine in index.of_types(MACHINE):
         definition = parsed(machine)
         for task in tasks(definition) if definition is not None else ():
             for path, mention in named_by(task):
-                if mention.is_missing(index, region):
-                    yield machine, missing_finding(path, mention.kind, mention.name)
+                yield from missing_at(machine, path, mention, index, region)
 
 
 def named_by(task: PlacedState) -> Iterator[tuple[str, Mention]]:
@@ -67,7 +66,7 @@ def named_by(task: PlacedState) -> Iterator[tuple[str, Mention]]:
 
 RULE = StackRule(
     name="stack-machine-resources-exist",
-    description="Every function, table or queue that a state machine calls is in the stack.",
+    description="Every function, table or queue that a state machine calls by a name like the stack's own is in the stack.",
     remediation="Build the definition from the resources' outputs, or declare the resource external by an exception.",
-    check=_check,
+    check=own(find),
 )

@@ -1,10 +1,9 @@
 """What properties refer to is in the stack: a permission's function, a policy's role, a target's rule."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.rules.agentcore.runtime import RUNTIME
-from policies.rules.finding import Finding
 from policies.rules.iam.statements.permissions import ATTACHMENT
 from policies.rules.iam.statements.policy import IDENTITY, ROLE, ROLE_POLICY
 from policies.rules.index import Index
@@ -15,7 +14,7 @@ from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.s3.bucket import ENCRYPTIONS, LIFECYCLES, POLICY, PUBLIC_ACCESS_BLOCK, VERSIONINGS
 from policies.rules.stack.places.homes import stack_region
 from policies.rules.stack.references.kinds import BUCKET_KIND, FUNCTION_KIND, QUEUE_KIND, Kind, mentions
-from policies.rules.stack.references.missing import missing_finding
+from policies.rules.stack.references.missing import Missing, missing_at, own
 from policies.rules.stack.references.variables import HOSTS
 from policies.rules.step_functions.states.machine import MACHINE
 from policies.rules.values import text, texts
@@ -46,18 +45,18 @@ _ELSEWHERE: Final = frozenset({"environment", "environmentVariables", "definitio
 _WHY: Final = "AWS rejects the deployment with ResourceNotFoundException, or the intended resource is never reached"
 
 
-def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
+def find(stack: Stack) -> Iterator[Missing]:
+    """What properties name and the stack does not hold."""
     index, region = Index.of(stack), stack_region(stack)
     for resource in stack.resources:
         named = dict(_PROPERTIES.get(resource.type, ()))
         for prop, kind in named.items():
             value = text(resource.properties, prop)
             if value and _is_here(value, region) and index.target(resource, prop, kind.types).missing:
-                yield resource, missing_finding(prop, kind, value, _WHY)
+                yield Missing(resource, prop, kind, value, _WHY)
         for path, value in _others(resource, named):
             for mention in mentions(value):
-                if mention.is_missing(index, region):
-                    yield resource, missing_finding(path, mention.kind, mention.name, _WHY)
+                yield from missing_at(resource, path, mention, index, region, _WHY)
 
 
 def _others(resource: Resource, named: Mapping[str, Kind]) -> Iterator[tuple[str, str]]:
@@ -78,7 +77,7 @@ def _is_here(value: str, region: str | None) -> bool:
 
 RULE = StackRule(
     name="stack-references-exist",
-    description="Every function, role, rule, queue or bucket that a property refers to is in the stack.",
+    description="Every function, role, rule, queue or bucket that a property names like the stack's own is in the stack.",
     remediation="Pass the resource's output instead of a written name, or declare it external by an exception.",
-    check=_check,
+    check=own(find),
 )
