@@ -44,12 +44,15 @@ KINDS: Final = (
 )
 
 _NAME: Final = r"[A-Za-z0-9_.*?${}-]{1,256}"
+_WHOLE: Final = r"(?![A-Za-z0-9_.*?${}/-])"
+"""Other resources of a service whose names follow the account have their kind before the name."""
+
 _ARN: Final = re.compile(
     r"arn:aws[a-z-]*:(?:"
     rf"lambda:(?P<r1>[a-z0-9-]*):[0-9]*:function:(?P<function>{_NAME})"
     rf"|dynamodb:(?P<r2>[a-z0-9-]*):[0-9]*:table/(?P<table>{_NAME})"
-    rf"|sqs:(?P<r3>[a-z0-9-]*):[0-9]*:(?P<queue>{_NAME})"
-    rf"|sns:(?P<r4>[a-z0-9-]*):[0-9]*:(?P<topic>{_NAME})"
+    rf"|sqs:(?P<r3>[a-z0-9-]*):[0-9]*:(?P<queue>{_NAME}){_WHOLE}"
+    rf"|sns:(?P<r4>[a-z0-9-]*):[0-9]*:(?P<topic>{_NAME}){_WHOLE}"
     rf"|states:(?P<r5>[a-z0-9-]*):[0-9]*:stateMachine:(?P<machine>{_NAME})"
     rf"|s3:(?P<r6>):(?:):(?P<bucket>{_NAME})"
     rf"|events:(?P<r7>[a-z0-9-]*):[0-9]*:event-bus/(?P<bus>{_NAME})"
