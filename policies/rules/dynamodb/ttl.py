@@ -17,7 +17,9 @@ _PROPERTY = "ttl.enabled"
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
     index = Index.of(stack)
-    named = [index.find(host.variables[JOURNAL], (TABLE,)).resource for host in hosts(index) if JOURNAL in host.variables]
+    named = [
+        index.find(host.variables[JOURNAL], (TABLE,)).resource for host in hosts(index) if JOURNAL in host.variables
+    ]
     for table in index.of_types(TABLE):
         value = lookup(table.properties, *_PROPERTY.split("."))
         if table in named and not is_true(value):

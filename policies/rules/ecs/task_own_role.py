@@ -27,7 +27,8 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                     allowed="a role of the code's own",
                     why="Without one the code cannot report by its task token; with ECS's it can read every secret of "
                     "the task",
-                    fix="Add a role with what the code does, among it states:SendTaskSuccess where it reports by a token",
+                    fix="Add a role with what the code does, among it states:SendTaskSuccess where it reports by a "
+                    "token",
                 ),
             )
 
@@ -49,7 +50,7 @@ def _is_of(task: Resource, named: str) -> bool:
 
 RULE = StackRule(
     name="ecs-task-own-role",
-    description="The code of a task that reports to a state machine has a role of its own, and none has the execution role.",
+    description="The code of a task that reports to a state machine has a role, and no code has the execution role.",
     remediation="Set taskRoleArn to a role with just what the code does.",
     severity=Severity.ADVISORY,
     check=_check,

@@ -8,7 +8,6 @@ from policies.rules.documents import document
 from policies.rules.messaging.resources.events import RULE_TYPE
 from policies.rules.messaging.resources.pattern import names_source
 from policies.rules.messaging.resources.queue import QUEUE, SCHEDULE, TARGET
-from policies.rules.messaging.resources.topic import TOPIC
 from policies.rules.required_value import RequiredValue, rules_of
 from policies.rules.rule import Severity
 from policies.rules.values import format_number, lookup

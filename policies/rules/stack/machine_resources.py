@@ -66,7 +66,7 @@ def named_by(task: PlacedState) -> Iterator[tuple[str, Mention]]:
 
 RULE = StackRule(
     name="stack-machine-resources-exist",
-    description="Every function, table or queue that a state machine calls by a name like the stack's own is in the stack.",
+    description="What a state machine calls, by a name that begins like the stack's own, is in the stack.",
     remediation="Build the definition from the resources' outputs, or declare the resource external by an exception.",
     check=own(find),
 )

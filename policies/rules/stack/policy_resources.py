@@ -29,7 +29,7 @@ def _statements(resource: Resource) -> Iterator[PlacedStatement]:
 
 RULE = StackRule(
     name="stack-policy-resources-exist",
-    description="Every table, bucket, queue or function that a policy names like the stack's own is in the stack.",
+    description="What a role's policy names, by a name that begins like the stack's own, is in the stack.",
     remediation="Build policies from the resources' arn outputs, or declare the resource external by an exception.",
     check=own(find),
 )

@@ -77,7 +77,7 @@ def _is_here(value: str, region: str | None) -> bool:
 
 RULE = StackRule(
     name="stack-references-exist",
-    description="Every function, role, rule, queue or bucket that a property names like the stack's own is in the stack.",
+    description="What a property names, by a name that begins like the stack's own, is in the stack.",
     remediation="Pass the resource's output instead of a written name, or declare it external by an exception.",
     check=own(find),
 )

@@ -19,7 +19,7 @@ def find(stack: Stack) -> Iterator[Missing]:
 
 RULE = StackRule(
     name="stack-variable-resources-exist",
-    description="Every table, bucket, queue, function or secret that a variable names like the stack's own is in the stack.",
+    description="What a variable names, by a name that begins like the stack's own, is in the stack.",
     remediation="Pass the resource's output as the variable's value, or declare it external by an exception.",
     check=own(find),
 )

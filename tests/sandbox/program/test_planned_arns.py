@@ -83,7 +83,9 @@ def test_owner_is_the_name_of_what_the_resource_belongs_to(inputs: dict[str, obj
 def test_planned_arn_of_any_type_is_recognized_as_the_stacks_own() -> None:
     for token in TYPES:
         source = registered(token, "orders", {})
-        user = registered("aws:sns/topicSubscription:TopicSubscription", "user", {"targetArn": planned(token, owner=NAME)})
+        user = registered(
+            "aws:sns/topicSubscription:TopicSubscription", "user", {"targetArn": planned(token, owner=NAME)}
+        )
         dependent = {**user, "dependencies": {"targetArn": [source["urn"]]}}
 
         assert [each.message for each in evaluate([source, dependent], "us-east-1", RULES)] == [], token

@@ -39,7 +39,7 @@ class Missing:
             property=self.path,
             value=self._value(),
             allowed=f"{self._article()} {self.kind.word} of the stack, or one that exists before it is deployed",
-            why=self.why,
+            why=f"Unless it exists already: {self.why}",
             fix="Take it from a lookup or from the configuration, which shows that it is another stack's",
         )
 

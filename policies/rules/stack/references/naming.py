@@ -16,8 +16,12 @@ _SHORTEST: Final = 3
 """Characters of a prefix that identifies a stack."""
 
 _GENERAL: Final = frozenset(
-    "access account agent agents app aws bucket code common company core default dev function iam infra lambda "
-    "logs main org platform policy prod production role sam service shared stage staging task test the".split()
+    {
+        *("access", "account", "agent", "agents", "app", "aws", "bucket", "code", "common"),
+        *("company", "core", "default", "dev", "function", "iam", "infra", "lambda", "logs"),
+        *("main", "org", "platform", "policy", "prod", "production", "role", "sam", "service"),
+        *("shared", "stage", "staging", "task", "test", "the"),
+    }
 )
 """Words by which names of many stacks begin."""
 
