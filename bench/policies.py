@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bench.measurement import Measurement, MeasurementError, Options, median_seconds
 from sandbox.errors import SandboxError
-from sandbox.lifecycle.program import record
+from sandbox.lifecycle.recorder import record
 from sandbox.paths import REPOSITORY
 
 STACK: Final = "dev"

@@ -6,7 +6,7 @@ import sys
 
 from bench.measurement import Measurement, MeasurementError, Options, median_seconds
 from sandbox.errors import SandboxError
-from sandbox.lifecycle.program import record
+from sandbox.lifecycle.recorder import record
 from sandbox.paths import REPOSITORY
 
 GOAL_SECONDS = 2.0

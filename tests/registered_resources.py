@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.lifecycle.program import record
+from sandbox.lifecycle.recorder import record
 from sandbox.paths import REPOSITORY, home
 
 _BUILT: Final = re.compile(r"<home>/packages/[0-9a-f]{32}")

@@ -21,7 +21,7 @@ from policies.configuration import Configuration, ConfigurationError, read_confi
 from policies.coverage import coverage
 from policies.rules.rule import Severity
 from policies.sarif import sarif
-from sandbox.lifecycle.program import record
+from sandbox.lifecycle.recorder import record
 from sandbox.paths import REPOSITORY
 from sandbox.program.config import read_config
 

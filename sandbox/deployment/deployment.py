@@ -58,7 +58,7 @@ class Deployment(Monitor):
         self._progress("deployment", f"{made} created: {_kind(registration)} {registration.name}")
         return created
 
-    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    def invoke(self, token: str, arguments: Mapping[str, Any], _provider: str) -> Mapping[str, Any]:
         return call_provider(token, arguments, self._cloud.account, self._cloud.region)
 
     def export(self, outputs: dict[str, Any], unknown: list[str]) -> None:

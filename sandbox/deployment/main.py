@@ -18,7 +18,6 @@ from typing import Any
 from sandbox.deployment.deployment import Deployment
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.program.config import ProgramConfig
-from sandbox.program.recording import RecordingMonitor
 from sandbox.program.runner import run_program
 
 Send = Callable[..., None]
@@ -60,10 +59,6 @@ def _run(job: dict[str, Any], send: Send) -> dict[str, Any]:
     def log(message: str) -> None:
         send("progress", stage="program", message=message)
 
-    if job["mode"] == "record":
-        recording = RecordingMonitor(config.region)
-        outputs = run_program(root, config, recording, log)
-        return {"resources": recording.resources, "outputs": outputs}
     deployment = Deployment(job["deployment"], config.region, send)
     outputs = run_program(root, config, deployment, log)
     deployment.finish()

@@ -1,4 +1,4 @@
-"""Runs the Pulumi program in a new process, to record or to deploy it."""
+"""Runs the Pulumi program in a new process, to deploy it."""
 
 import os
 import signal
@@ -8,37 +8,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.json_lines import JsonLines, Listener
-from sandbox.paths import home
-from sandbox.private_files import make_private, open_private_log
-from sandbox.program.config import ProgramConfig, read_config
+from sandbox.private_files import open_private_log
+from sandbox.program.config import ProgramConfig
 
 _UNEXPECTED = (SandboxCode.PROGRAM_FAILED, SandboxCode.DEPLOYMENT_FAILED)
-
-
-def record(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """Runs the program and creates nothing. Returns the resources it registers, components too, in that order.
-
-    Each is {type, name, urn, parent, custom, provider, properties, dependencies, depends_on}: `properties` as on the
-    wire (camelCase), `dependencies` property to URNs, `depends_on` all URNs. Raises SandboxError.
-    """
-    config = read_config(root, stack, overrides or {})
-    log = home() / "logs" / f"record-{os.getpid()}.log"
-    make_private(log.parent)
-    events: SimpleQueue[Mapping[str, Any]] = SimpleQueue()
-    with ProgramProcess.start(log, events.put) as process:
-        process.run(root, config, "record")
-        while True:
-            event = events.get()
-            if event["event"] == "done":
-                log.unlink()
-                return list(event["resources"])
-            if event["event"] in ("failed", "closed"):
-                raise failure(event, log)
 
 
 def failure(event: Mapping[str, Any], log: Path) -> SandboxError:
@@ -64,7 +41,7 @@ class ProgramProcess:
             # -P: see SupervisorClient. Its own group, because the program starts installers.
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "sandbox.deployment.main"],
-                env=_environment(),
+                env=account_free_environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -73,11 +50,9 @@ class ProgramProcess:
             )
         return cls(process, listener)
 
-    def run(self, root: Path, config: ProgramConfig, mode: str, deployment: Mapping[str, Any] | None = None) -> None:
-        """Starts it in the mode `record` or `deploy`; the events `done` and `failed` carry the result."""
-        self._channel.send(
-            {"root": str(root.resolve()), "config": asdict(config), "mode": mode, "deployment": deployment}
-        )
+    def run(self, root: Path, config: ProgramConfig, deployment: Mapping[str, Any]) -> None:
+        """Starts it; the events `done` and `failed` carry the result."""
+        self._channel.send({"root": str(root.resolve()), "config": asdict(config), "deployment": deployment})
 
     def __enter__(self) -> "ProgramProcess":
         return self
@@ -90,7 +65,7 @@ class ProgramProcess:
         self._channel.join(5.0)
 
 
-def _environment() -> dict[str, str]:
+def account_free_environment() -> dict[str, str]:
     """Returns the user's environment, which package builds need, without any access to a real account."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -95,7 +95,7 @@ class Start:
                 "upload": self._options.upload,
             }
             self._report(Progress("program", f"running {self._options.root.name}/__main__.py"))
-            program.run(self._options.root, config, "deploy", deployment)
+            program.run(self._options.root, config, deployment)
             outputs = self._await("done", supervisor)["outputs"]
             return self._kept(supervisor, outputs)
 

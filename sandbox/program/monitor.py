@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf import empty_pb2, struct_pb2
+from pulumi import get_project, get_stack
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import resource_pb2
@@ -34,17 +35,26 @@ class Monitor(MockMonitor, ABC):
         """Creates one custom resource. Attributes that it does not return stay unknown to the program."""
 
     @abstractmethod
-    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Returns the result of one provider function."""
+    def invoke(self, token: str, arguments: Mapping[str, Any], provider: str) -> Mapping[str, Any] | None:
+        """Returns the result of one provider function, None for an unknown one. `provider` is the explicit provider's
+        URN and id, or empty."""
 
     def register(self, registration: Registration) -> None:
         """Called for every resource, components too, before it is created."""
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        """Makes URNs as the engine does: the stack is not part of its children's type."""
-        own_parent = "" if parent.split("::")[2:3] == [STACK_TYPE] else parent
-        urn: str = super().make_urn(own_parent, type_, name)
-        return urn
+        """Makes URNs as the engine does."""
+        return urn_of(get_stack(), get_project(), parent, type_, name)
+
+    def GetDeploymentInfo(self, request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:  # noqa: N802
+        """Leaves out references to resources: where a program passes a resource, its id arrives, as at a provider."""
+        info: resource_pb2.DeploymentInfo = super().GetDeploymentInfo(request)  # type: ignore[no-untyped-call]
+        info.supportedFeatures.remove(resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES)
+        return info
+
+    def SupportsFeature(self, request: resource_pb2.SupportsFeatureRequest) -> resource_pb2.SupportsFeatureResponse:  # noqa: N802
+        """Answers older SDKs the same."""
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id not in {"outputValues", "resourceReferences"})
 
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:  # noqa: N802
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -52,15 +62,17 @@ class Monitor(MockMonitor, ABC):
             return resource_pb2.RegisterResourceResponse(urn=urn)
         registration = Registration.read(request, urn)
         self.register(registration)
+        if request.remote:
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=_unknown(request.object))
         if not request.custom:
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
         if request.type.startswith(PROVIDER_PREFIX):
             return resource_pb2.RegisterResourceResponse(urn=urn, id=registration.auto_name(64), object=request.object)
         created = self.create(registration)
-        attributes = struct_pb2.Struct()
-        attributes.update(created.attributes)
         # `unknown`: otherwise an attribute that the handler did not return would look like null.
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=created.id, object=attributes, unknown=True)
+        return resource_pb2.RegisterResourceResponse(
+            urn=urn, id=created.id, object=to_struct(created.attributes), unknown=True
+        )
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:  # noqa: N802
         raise SandboxError(
@@ -80,9 +92,29 @@ class Monitor(MockMonitor, ABC):
         self.outputs = {name: value for name, value in outputs.items() if name not in unknown}
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
-        answer = struct_pb2.Struct()
-        answer.update(self.invoke(request.tok, to_python(rpc.deserialize_properties(request.args))))
-        return resource_pb2.ResourceInvokeResponse(**{"return": answer})
+        found = self.invoke(request.tok, to_python(rpc.deserialize_properties(request.args)), request.provider)
+        # `unknown` is for the SDKs that know it, the value for those that do not.
+        answer = to_struct({"result": rpc.UNKNOWN} if found is None else found)
+        return resource_pb2.ResourceInvokeResponse(**{"return": answer, "unknown": found is None})
+
+
+def urn_of(stack: str, project: str, parent: str, type_: str, name: str) -> str:
+    """Returns the URN that the engine gives: the stack is not part of its children's type."""
+    parents = parent.split("::")[2:3]
+    own = "" if not parents or parents == [STACK_TYPE] else f"{parents[0]}$"
+    return f"urn:pulumi:{stack}::{project}::{own}{type_}::{name}"
+
+
+def _unknown(inputs: struct_pb2.Struct) -> struct_pb2.Struct:
+    """Returns unknown outputs under the names of the inputs, which the SDK would otherwise take as outputs."""
+    return to_struct(dict.fromkeys(inputs.fields, rpc.UNKNOWN))
+
+
+def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    """Returns the values as on the wire."""
+    made = struct_pb2.Struct()
+    made.update(values)
+    return made
 
 
 class _NoMocks(Mocks):

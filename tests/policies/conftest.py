@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from policies.check import Registration
-from sandbox.lifecycle.program import record
+from sandbox.lifecycle.recorder import record
 from sandbox.paths import REPOSITORY
 from sandbox.program.config import read_config
 

@@ -140,7 +140,7 @@ class Emulator:
         log = self.folder / f"{name}.log"
         events: SimpleQueue[Mapping[str, Any]] = SimpleQueue()
         with ProgramProcess.start(log, events.put) as process:
-            process.run(root, config, "deploy", settings)
+            process.run(root, config, settings)
             while True:
                 event = events.get()
                 if event["event"] == "done":
