@@ -1,4 +1,4 @@
-"""`longrun check`: checks the program's resources against the policy rules, without the Pulumi CLI or an account."""
+"""`longrun check`: checks a program's resources against the policy rules, without the Pulumi CLI or an account."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from cli.commands.check_coverage import show
+from cli.commands.check_program import Target, target
 from cli.errors import FAILURE, SUCCESS, CliError
 from cli.options import Json, Setting, settings
 from cli.output import Output, printable, write_json
@@ -21,9 +22,7 @@ from policies.configuration import Configuration, ConfigurationError, read_confi
 from policies.coverage import coverage
 from policies.rules.rule import Severity
 from policies.sarif import sarif
-from sandbox.lifecycle.recorder import record
-from sandbox.paths import REPOSITORY
-from sandbox.program.config import read_config
+from sandbox.lifecycle.recorder import record_program
 
 
 class Format(StrEnum):
@@ -34,8 +33,22 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
+Directory = Annotated[
+    Path | None,
+    typer.Option(
+        "--directory",
+        "-C",
+        metavar="DIR",
+        help="The folder of the program; default: the current one. Its Pulumi.yaml may also be in a folder above it.",
+    ),
+]
 StackFile = Annotated[
-    str, typer.Option("--stack", metavar="NAME", help="The stack whose configuration, Pulumi.NAME.yaml, is checked.")
+    str | None,
+    typer.Option(
+        "--stack",
+        metavar="NAME",
+        help="The stack whose configuration, Pulumi.NAME.yaml, is checked; default: dev, or the only stack.",
+    ),
 ]
 ReportFormat = Annotated[
     Format | None,
@@ -64,13 +77,13 @@ STYLES = {Severity.MANDATORY: "bold red", Severity.ADVISORY: "yellow"}
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The checked stack, the configuration of the rules, and their report."""
+    """The checked program and stack, the configuration of the rules, and their report. `notes` say what was assumed."""
 
-    stack: str
-    region: str
+    target: Target
     resources: int
     configuration: Configuration
     report: Report
+    notes: tuple[str, ...]
 
     @property
     def has_violations(self) -> bool:
@@ -82,7 +95,8 @@ class CheckResult:
 
 
 def check(
-    stack: StackFile = "dev",
+    directory: Directory = None,
+    stack: StackFile = None,
     config: Setting = None,
     policy_config: PolicyConfig = None,
     report_format: ReportFormat = None,
@@ -91,31 +105,31 @@ def check(
 ) -> int:
     """Check the program's resources against the policy rules.
 
-    Nothing is deployed. Exit code 1 if a mandatory rule is violated; advisory violations are only shown.
+    The program is that of the current folder. Nothing is deployed. Exit code 1 if a mandatory rule is violated;
+    advisory violations are only shown.
     """
     chosen = _format(report_format, as_json)
     output = Output(chosen is not Format.TEXT)
     given = settings(config or ())
     configuration = _configuration(policy_config)
-    with output.busy(f"running the program with the configuration of stack {stack}"):
-        program = read_config(REPOSITORY, stack, given)
-        region = program.region
-        for note in program.notes:
-            output.line(note, "yellow")
+    checked = target(directory, stack, given)
+    region = checked.config.region
+    with output.busy(f"running {checked.project.name} with the configuration of stack {checked.config.stack}"):
         prepare(region)
-        resources = [_registration(resource) for resource in record(REPOSITORY, stack, given)]
+        recording = record_program(checked.project, checked.config)
+        resources = [_registration(resource) for resource in recording.resources]
         if show_coverage:
             return _show_coverage(chosen, output, {resource["type"] for resource in resources})
-        result = CheckResult(
-            stack, region, len(resources), configuration, judge(resources, region, configuration, RULES)
-        )
+        report = judge(resources, region, configuration, RULES)
+        notes = (*checked.notes, *checked.config.notes, *recording.notes)
+        result = CheckResult(checked, len(resources), configuration, report, notes)
     match chosen:
         case Format.TEXT:
             _show(output, result)
         case Format.JSON:
             write_json(_document(result))
         case Format.SARIF:
-            properties = {"stack": stack, "region": region}
+            properties = {"project": checked.project.name, "stack": checked.config.stack, "region": region}
             write_json(sarif(result.report, RULES, configuration, version("longrun"), properties))
     return FAILURE if result.has_violations else SUCCESS
 
@@ -148,8 +162,11 @@ def _registration(resource: Mapping[str, Any]) -> Registration:
 def _document(result: CheckResult) -> dict[str, Any]:
     return {
         "ok": not result.has_violations,
-        "stack": result.stack,
-        "region": result.region,
+        "project": result.target.project.name,
+        "directory": str(result.target.project.root),
+        "stack": result.target.config.stack,
+        "region": result.target.config.region,
+        "notes": list(result.notes),
         "resources": result.resources,
         "rules": result.rules,
         "violations": [asdict(violation) for violation in result.report.violations],
@@ -182,7 +199,10 @@ def _show(output: Output, result: CheckResult) -> None:
     outcome = _counted(report.violations, "violation") + (
         f", {len(report.suppressed)} suppressed" if report.suppressed else ""
     )
-    where = f"{result.resources} resources of stack {result.stack} in {result.region}"
+    config = result.target.config
+    for note in result.notes:
+        output.line(note, "yellow")
+    where = f"{result.resources} resources of {result.target.project.name}, stack {config.stack}, in {config.region}"
     output.line(f"{len(result.rules)} rules on {where}: {outcome}")
 
 

@@ -101,6 +101,7 @@ def _job(project: Project, config: ProgramConfig, socket: Path) -> Mapping[str, 
         "folder": str(project.folder),
         "hidden": [] if project.is_own else [str(REPOSITORY)],
         "config": dict(config.values),
+        "secrets": list(config.secrets),
         "settings": {
             "monitor": f"unix:{socket}",
             "engine": f"unix:{socket}",

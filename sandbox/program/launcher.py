@@ -91,7 +91,7 @@ def _run(job: Job) -> None:
         sys.path.insert(0, job["folder"])
     os.environ["PULUMI_CONFIG"] = json.dumps(job["config"])
     if hasattr(pulumi.runtime, "set_all_config"):
-        pulumi.runtime.set_all_config(job["config"], [])
+        pulumi.runtime.set_all_config(job["config"], job["secrets"])
     else:
         for key, value in job["config"].items():
             pulumi.runtime.set_config(key, value)

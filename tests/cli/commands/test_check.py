@@ -8,6 +8,7 @@ import pytest
 from cli.__main__ import run
 from cli.commands import check as command
 from policies.catalogue import RULES
+from sandbox.lifecycle.recorder import Recording
 from sandbox.paths import REPOSITORY
 from sandbox.program.config import read_config
 from tests.cli.conftest import Longrun
@@ -34,7 +35,7 @@ def registered(variables: dict[str, str]) -> dict[str, Any]:
 def program(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the program registers, in place of running it, and one rule to hold against it."""
     resources: list[dict[str, Any]] = []
-    monkeypatch.setattr(command, "record", lambda _root, _stack, _config: resources)
+    monkeypatch.setattr(command, "record_program", lambda _project, _config: Recording(resources))
     monkeypatch.setattr(command, "RULES", [rule for rule in RULES if rule.name == RESERVED])
     return resources
 
@@ -45,8 +46,11 @@ def test_a_program_without_violations_passes(program: list[dict[str, Any]], caps
     document = json.loads(capsys.readouterr().out)
     assert document == {
         "ok": True,
+        "project": "longrun",
+        "directory": str(REPOSITORY),
         "stack": "dev",
         "region": document["region"],
+        "notes": [],
         "resources": 1,
         "rules": [RESERVED],
         "violations": [],
@@ -177,7 +181,7 @@ def test_coverage_is_no_sarif(program: list[dict[str, Any]], capsys: pytest.Capt
 
 
 def test_an_unknown_stack_is_a_usage_error(longrun: Longrun) -> None:
-    done = longrun("check", "--stack", "nowhere")
+    done = longrun("check", "--directory", str(REPOSITORY), "--stack", "nowhere")
     assert done.returncode == 2
     assert "Pulumi.nowhere.yaml" in done.stderr
 
