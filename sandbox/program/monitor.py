@@ -63,7 +63,7 @@ class Monitor(MockMonitor, ABC):
         registration = Registration.read(request, urn)
         self.register(registration)
         if request.remote:
-            return resource_pb2.RegisterResourceResponse(urn=urn, object=_unknown(request.object))
+            return resource_pb2.RegisterResourceResponse(urn=urn, unknown=True)
         if not request.custom:
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
         if request.type.startswith(PROVIDER_PREFIX):
@@ -103,11 +103,6 @@ def urn_of(stack: str, project: str, parent: str, type_: str, name: str) -> str:
     parents = parent.split("::")[2:3]
     own = "" if not parents or parents == [STACK_TYPE] else f"{parents[0]}$"
     return f"urn:pulumi:{stack}::{project}::{own}{type_}::{name}"
-
-
-def _unknown(inputs: struct_pb2.Struct) -> struct_pb2.Struct:
-    """Returns unknown outputs under the names of the inputs, which the SDK would otherwise take as outputs."""
-    return to_struct(dict.fromkeys(inputs.fields, rpc.UNKNOWN))
 
 
 def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:

@@ -67,6 +67,8 @@ class RecordingMonitor(Monitor):
         if request.type != STACK_TYPE:
             self._transforms.apply(request, self.make_urn(request.parent, request.type, request.name))
         response = super().RegisterResource(request)
+        if request.custom and self._planned:
+            response.object.MergeFrom(_missing(request.object, response.object))
         if request.type != STACK_TYPE:
             with self._lock:
                 self.resources.append(self._recorded(request, response.urn))
@@ -77,7 +79,7 @@ class RecordingMonitor(Monitor):
 
     def create(self, registration: Registration) -> Created:
         if not self._planned or not registration.type.startswith("aws:"):
-            return Created("", {} if self._planned else dict.fromkeys(registration.inputs, rpc.UNKNOWN))
+            return Created("")
         given = (registration.inputs.get(key) for key in ("name", "bucket", "agentRuntimeName"))
         name = next(filter(None, given), None) or registration.auto_name(64)
         service, kind = registration.type.split(":")[1].split("/")
@@ -149,6 +151,11 @@ def _judged(value: Any, folder: Path) -> Any:  # noqa: ANN401 any JSON
     if value.get(rpc._special_sig_key) in _FILES and isinstance(value.get("path"), str):  # noqa: SLF001 has no public name
         found["path"] = str(folder / value["path"])
     return found
+
+
+def _missing(inputs: struct_pb2.Struct, outputs: struct_pb2.Struct) -> struct_pb2.Struct:
+    """Returns the inputs without an output of the same name, which a provider returns as outputs in a preview."""
+    return struct_pb2.Struct(fields={key: value for key, value in inputs.fields.items() if key not in outputs.fields})
 
 
 def _state(urn: str, id_: str, inputs: struct_pb2.Struct, outputs: struct_pb2.Struct) -> dict[str, Any]:
