@@ -45,4 +45,4 @@ def install(lambda_svc: ModuleType) -> None:
         return True
 
     names[_ENVIRONMENT] = provided_worker_env
-    BaseHTTPRequestHandler.parse_request = parse_request  # type: ignore[method-assign]
+    BaseHTTPRequestHandler.parse_request = parse_request  # type: ignore[assignment,method-assign]

@@ -24,15 +24,16 @@ class ModelServer:
             port = parts.port
         except ValueError:  # its message has a part of the URL
             raise _invalid(url) from None
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        name = parts.hostname
+        if parts.scheme not in {"http", "https"} or not name:
             raise _invalid(url)
         base = parts.path.rstrip("/").removesuffix("/chat/completions")
         parts = parts._replace(path=base if base.endswith("/v1") else f"{base}/v1", fragment="")
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        host = f"[{name}]" if ":" in name else name
         shown = urlunsplit((parts.scheme, host if port is None else f"{host}:{port}", parts.path, "", ""))
         given = [unquote(parts.password or ""), parts.password or "", *(value for _, value in parse_qsl(parts.query))]
         secrets = tuple(dict.fromkeys(filter(None, [*given, parts.query])))
-        return cls(shown, parts.hostname, secrets, parts)
+        return cls(shown, name, secrets, parts)
 
     def url(self, path: str) -> str:
         """The URL of one of its operations, with the credentials."""
