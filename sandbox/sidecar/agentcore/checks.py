@@ -67,8 +67,8 @@ class Checks:
 
 async def _memory(asked: Mapping[str, Any]) -> None:
     """Raises AgentCoreError for a memory whose strategies should extract records from events."""
-    changes = asked.get("memoryStrategies") if isinstance(asked.get("memoryStrategies"), dict) else {}
-    if (asked.get("memoryStrategies") and not changes) or (changes or {}).get("addMemoryStrategies"):
+    strategies = asked.get("memoryStrategies")
+    if strategies.get("addMemoryStrategies") if isinstance(strategies, dict) else strategies:
         raise invalid(
             "memoryStrategies are set, but the sandbox extracts no long-term records from events: leave them out here, "
             "and write records with BatchCreateMemoryRecords, or use a memory on AWS."

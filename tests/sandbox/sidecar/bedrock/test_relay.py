@@ -341,3 +341,42 @@ def test_neither_the_key_nor_the_urls_password_is_in_an_error(
         with pytest.raises(ClientError) as rejected:
             bedrock(url).converse(modelId=MODEL_ID, messages=ASKED)
         assert secret not in str(rejected.value)
+
+
+def test_a_body_in_claudes_form_is_relayed_and_answered_in_it(
+    server: ChatServer, relay: Callable[..., str], bedrock: Connect
+) -> None:
+    usage = {"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14}}
+    server.answers = [
+        [*_call(0, "count", '{"of": ', '"men"}'), *_text(finish="tool_calls"), usage],
+        [*_text("185."), usage],
+    ]
+    source = {"type": "base64", "media_type": "image/png", "data": "aW1hZ2U="}
+    used = {"type": "tool_use", "id": "call_9", "name": "count", "input": {"of": "women"}}
+    result = {"type": "tool_result", "tool_use_id": "call_9", "content": "no table", "is_error": True}
+    body = {
+        "anthropic_version": "bedrock-2023-05-31",
+        "max_tokens": 50,
+        "system": [{"type": "text", "text": "Count."}],
+        "messages": [
+            {"role": "user", "content": [{"type": "image", "source": source}, {"type": "text", "text": "How many?"}]},
+            {"role": "assistant", "content": [used]},
+            {"role": "user", "content": [result]},
+        ],
+        "tools": [{"name": "count", "description": "Counts", "input_schema": {"type": "object"}}],
+        "tool_choice": {"type": "tool", "name": "count"},
+    }
+    client = bedrock(relay())
+
+    called = json.loads(client.invoke_model(modelId=MODEL_ID, body=json.dumps(body))["body"].read())
+    stream = client.invoke_model_with_response_stream(modelId=MODEL_ID, body=json.dumps(body))["body"]
+    events = [json.loads(event["chunk"]["bytes"]) for event in stream]
+
+    assert called["content"] == [{"type": "tool_use", "id": "call_0", "name": "count", "input": {"of": "men"}}]
+    assert (called["usage"]["input_tokens"], called["usage"]["output_tokens"]) == (11, 3)
+    assert [event["delta"]["text"] for event in events if event["type"] == "content_block_delta"] == ["185."]
+    asked = server.requests[0]
+    assert [message["role"] for message in asked["messages"]] == ["system", "user", "assistant", "tool"]
+    assert asked["messages"][1]["content"][0]["image_url"] == {"url": "data:image/png;base64,aW1hZ2U="}
+    assert asked["messages"][3]["content"] == "The tool failed: no table"
+    assert (asked["max_tokens"], asked["tool_choice"]["function"]) == (50, {"name": "count"})
