@@ -97,7 +97,7 @@ class WebSocketForwarding:
                 await self._write(event.response())
             case events.RejectConnection():
                 await self._reject(event)
-                return event.has_body
+                return bool(event.has_body)
             case events.RejectData():
                 body = {"body": bytes(event.data), "more_body": not event.body_finished}
                 await self._send({"type": "websocket.http.response.body", **body})

@@ -11,6 +11,7 @@ import httpx
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
+from policies.rules.aws_limits import AGENTCORE_REQUEST
 from sandbox.sidecar.agent_sessions.version import AgentVersion
 
 _BUSY = "HealthyBusy"
@@ -20,6 +21,9 @@ _NO_SUCH_ROUTE = frozenset({404, 405, 501})
 # A connection for each request: the agent's server may close a kept-alive one at the moment it is used again.
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 _TIMEOUT = httpx.Timeout(None, connect=5.0)
+
+_HANDSHAKE_SECONDS = float(AGENTCORE_REQUEST.maximum)
+"""An agent may load its model before it accepts a WebSocket."""
 
 
 class NoPingError(Exception):
@@ -109,6 +113,7 @@ class AgentClient:
             "subprotocols": list(subprotocols) or None,
             "max_size": (None, frame_bytes),
             "compression": None,
+            "open_timeout": _HANDSHAKE_SECONDS,
             "ping_interval": None,
             "user_agent_header": None,
         }

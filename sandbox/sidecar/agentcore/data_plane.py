@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from contract.limits import MIN_RUNTIME_SESSION_ID_LENGTH
 from policies.rules.aws_limits import AGENTCORE_REQUEST
 from sandbox.sidecar.agent_sessions.agent_client import AgentCall
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed, invalid
@@ -21,12 +20,12 @@ from sandbox.sidecar.agentcore.a2a_errors import a2a_error
 from sandbox.sidecar.agentcore.catalogue import DEFAULT_ENDPOINT, Catalogue
 from sandbox.sidecar.agentcore.mcp_sessions import McpSessions, server_error
 from sandbox.sidecar.agentcore.relayed_reply import RelayedReply
+from sandbox.sidecar.agentcore.session_ids import valid_session_id
 
 PAYLOAD_BYTES = 100_000_000
 REPLY_SECONDS = float(AGENTCORE_REQUEST.maximum)
 """The time that AgentCore waits for the start of a reply."""
 
-_SESSION_ID = range(MIN_RUNTIME_SESSION_ID_LENGTH, 257)
 _MCP = "MCP"
 _A2A = "A2A"
 
@@ -126,14 +125,6 @@ class DataPlane:
         if target.version.protocol == _MCP and (given := request.headers.get(headers.MCP_SESSION)):
             return self._mcp.runtime_session(target.version.runtime_id, given)
         return str(uuid.uuid4())
-
-
-def valid_session_id(given: str) -> str:
-    """Raises ValidationException."""
-    if len(given) not in _SESSION_ID:
-        allowed = f"{_SESSION_ID.start} to {_SESSION_ID.stop - 1}"
-        raise invalid(f"runtimeSessionId has {len(given)} characters; allowed: {allowed}.")
-    return given
 
 
 async def _reply_start(reply: Awaitable[httpx.Response]) -> httpx.Response:

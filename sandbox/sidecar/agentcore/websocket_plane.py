@@ -16,8 +16,8 @@ from sandbox.sidecar.agent_sessions.session import Session
 from sandbox.sidecar.agent_sessions.sessions import Sessions
 from sandbox.sidecar.agentcore import headers
 from sandbox.sidecar.agentcore.catalogue import DEFAULT_ENDPOINT, Catalogue
-from sandbox.sidecar.agentcore.data_plane import valid_session_id
 from sandbox.sidecar.agentcore.relayed_reply import STREAM_SECONDS
+from sandbox.sidecar.agentcore.session_ids import valid_session_id
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection

@@ -181,7 +181,7 @@ def test_a_form_that_is_not_known_is_an_error(
 
 def test_a_guardrail_is_not_silently_left_out(sidecar: Callable[..., str], bedrock: Connect) -> None:
     client = bedrock(sidecar())
-    guardrail = {"guardrailIdentifier": "abc", "guardrailVersion": "1"}
+    guardrail: Any = {"guardrailIdentifier": "abc", "guardrailVersion": "1"}
 
     with pytest.raises(ClientError, match="A guardrail is set, but the sandbox has none"):
         client.invoke_model(modelId=CLAUDE, body=json.dumps(claude()), **guardrail)
