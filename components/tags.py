@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from pulumi_aws import config
+import pulumi
 
 from policies.rules.aws_limits import TAG_KEY, TAG_VALUE, TAGS
 
@@ -39,7 +39,7 @@ def tag_problems(tags: object, *, own: Collection[str] = (), is_ascii: bool = Fa
 def default_tags() -> list[str]:
     """The names of the tags that the AWS provider adds to every resource, by aws:defaultTags."""
     try:
-        given = json.loads(config.default_tags or "{}")
+        given = json.loads(pulumi.Config("aws").get("defaultTags") or "{}")
     except ValueError:
         return []
     tags = given.get("tags") if isinstance(given, dict) else None
