@@ -20,6 +20,7 @@ BELOW: dict[str, set[str]] = {
     "sandbox.function_process": {"sandbox.forking"},
     "sandbox.agent_process": {SHARED, "sandbox.forking"},
     "sandbox.emulator_process.emulated": set(),
+    "sandbox.emulator_process.control_plane": {"sandbox.emulator_process.emulated"},
     "sandbox.emulator_process.step_functions": {"sandbox.emulator_process.emulated"},
     "sandbox.emulator_process.functions": {"sandbox.emulator_process.emulated"},
     "sandbox.emulator_process.websocket": {"sandbox.emulator_process.emulated", "sandbox.emulator_process.functions"},
@@ -27,6 +28,7 @@ BELOW: dict[str, set[str]] = {
     "sandbox.emulator_process": {
         "sandbox.access",
         "sandbox.emulator_process.ai_services",
+        "sandbox.emulator_process.control_plane",
         "sandbox.emulator_process.functions",
         "sandbox.emulator_process.step_functions",
         "sandbox.emulator_process.websocket",
