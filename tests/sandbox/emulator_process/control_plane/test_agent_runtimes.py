@@ -1,5 +1,9 @@
 """AgentCore, as the AWS provider creates, reads, tags, updates and deletes runtimes and endpoints."""
 
+import io
+import sys
+import zipfile
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -20,8 +24,8 @@ pytestmark = pytest.mark.sandbox
 REQUIRED = {
     "agentRuntimeArtifact": {
         "codeConfiguration": {
-            "code": {"s3": {"bucket": "code", "prefix": "runtime/one.zip"}},
-            "runtime": "PYTHON_3_11",
+            "code": {"s3": {"bucket": "agent-code", "prefix": "runtime/one.zip"}},
+            "runtime": f"PYTHON_{sys.version_info.major}_{sys.version_info.minor}",
             "entryPoint": ["agent_main.py"],
         }
     },
@@ -38,8 +42,14 @@ OPTIONAL = {
 DEFAULT_LIMITS = {"idleRuntimeSessionTimeout": 900, "maxLifetime": 28800}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def control(services: Services) -> Any:  # noqa: ANN401
+    """A client, after the code has been uploaded that the runtimes name."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("agent_main.py", "")
+    services.s3.create_bucket(Bucket="agent-code")
+    services.s3.put_object(Bucket="agent-code", Key="runtime/one.zip", Body=package.getvalue())
     return services.bedrock_agentcore_control
 
 
@@ -99,10 +109,22 @@ def test_tags_of_a_runtime_and_of_its_endpoint_are_kept_apart(control: Any) -> N
 
     for arn in (endpoint["agentRuntimeEndpointArn"], made["agentRuntimeArn"]):
         require_tags(
-            lambda arn=arn: control.list_tags_for_resource(resourceArn=arn)["tags"],
-            lambda tags, arn=arn: control.tag_resource(resourceArn=arn, tags=tags),
-            lambda keys, arn=arn: control.untag_resource(resourceArn=arn, tagKeys=keys),
+            partial(_tags_of, control, arn),
+            partial(_tag, control, arn),
+            partial(_untag, control, arn),
         )
+
+
+def _tags_of(control: Any, arn: str) -> dict[str, str]:  # noqa: ANN401
+    return dict(control.list_tags_for_resource(resourceArn=arn)["tags"])
+
+
+def _tag(control: Any, arn: str, tags: dict[str, str]) -> None:  # noqa: ANN401
+    control.tag_resource(resourceArn=arn, tags=tags)
+
+
+def _untag(control: Any, arn: str, keys: list[str]) -> None:  # noqa: ANN401
+    control.untag_resource(resourceArn=arn, tagKeys=keys)
 
 
 def test_tags_outlast_an_update(control: Any) -> None:  # noqa: ANN401

@@ -150,7 +150,7 @@ def test_a_bucket_returns_its_encryption_and_tags_whoever_asks(services: Service
     control = services.s3control
     # The account's id before the host, which the provider leaves out for an endpoint of its own.
     events = control.meta.events
-    events.register("before-send.s3-control", lambda request, **_: _without_account(request))
+    events.register("before-sign.s3-control", lambda request, **_: _without_account(request))
     place = {"AccountId": ACCOUNT, "ResourceArn": f"arn:aws:s3:::{bucket}"}
     require_tags(
         lambda: mapped(control.list_tags_for_resource(**place)["Tags"]),

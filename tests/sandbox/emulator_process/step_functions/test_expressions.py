@@ -68,7 +68,7 @@ def test_a_variable_has_no_value_in_the_assign_that_first_sets_it(machines: Mach
 
 
 def test_an_expression_may_ask_whether_a_variable_has_a_value(machines: Machines) -> None:
-    states = {
+    states: dict[str, State] = {
         "First": {
             "Type": "Pass",
             "Assign": {"turns": "{% $exists($turns) ? $turns + 1 : 1 %}"},

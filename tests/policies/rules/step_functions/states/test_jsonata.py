@@ -86,4 +86,5 @@ def test_what_step_functions_does_not_have_is_found_outside_of_texts(code: str, 
 def test_a_variable_whose_existence_is_asked_for_is_told_apart() -> None:
     found = read("{% $exists($a) ? $a : $exists($b.c) %}")
 
-    assert (found.read, found.asked) == ({"a", "b", "exists"}, {"a"})
+    assert found.read == {"a", "b", "exists"}
+    assert found.asked == {"a"}
