@@ -21,7 +21,7 @@ IMPORTS = {
     "contract": {"contract"},
     "policies": {"policies"},
     "runtime": {"contract", "runtime"},
-    "sandbox": {"contract", "policies.rules.aws_limits", "policies.rules.step_functions.rejections", "sandbox"},
+    "sandbox": {"contract", "policies.rules.aws_limits", "policies.rules.step_functions", "sandbox"},
     "tools": {
         "tools",
         "contract",

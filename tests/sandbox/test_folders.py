@@ -29,6 +29,7 @@ BELOW: dict[str, set[str]] = {
         "sandbox.access",
         "sandbox.emulator_process.ai_services",
         "sandbox.emulator_process.control_plane",
+        "sandbox.emulator_process.emulated",
         "sandbox.emulator_process.functions",
         "sandbox.emulator_process.step_functions",
         "sandbox.emulator_process.websocket",
