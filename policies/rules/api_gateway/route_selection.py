@@ -9,13 +9,15 @@ from policies.rules.rule import Resource, ResourceRule
 from policies.rules.values import lookup, text
 
 HTTP_SELECTION: Final = "${request.method} ${request.path}"
+_ACCEPTED: Final = ("", HTTP_SELECTION, "$request.method $request.path")
+"""The last is how API Gateway returns it, and the AWS provider's default."""
 
 
 def _check(api: Resource) -> Iterable[Finding]:
     protocol, expression = text(api.properties, "protocolType"), lookup(api.properties, "routeSelectionExpression")
     if protocol == WEBSOCKET and not expression:
         return [_finding("unset", "an expression such as $request.body.action", "Set it to the field that names it")]
-    if protocol == HTTP and isinstance(expression, str) and expression not in ("", HTTP_SELECTION):
+    if protocol == HTTP and isinstance(expression, str) and expression not in _ACCEPTED:
         return [_finding(expression, f"{HTTP_SELECTION} or nothing for an HTTP API", "Leave it out")]
     return []
 

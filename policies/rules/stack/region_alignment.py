@@ -6,10 +6,12 @@ from typing import Final
 from policies.rules.finding import Finding
 from policies.rules.regions import SOURCE_REGIONS, is_callable_from, is_region, models_named, regions_named
 from policies.rules.rule import Resource, Stack, StackRule
-from policies.rules.stack.places.homes import Homes, stack_region
+from policies.rules.stack.places.homes import PROVIDER, Homes, stack_region
 from policies.rules.values import texts
 
 ELSEWHERE: Final = "Resources in another region are not found, or access is denied, when the run starts"
+
+_REGION: Final = "region"
 
 
 def region_problems(values: Mapping[str, str], region: str) -> list[str]:
@@ -24,9 +26,12 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
     homes = Homes.of(stack, region)
     for resource in stack.resources:
         own, regions = homes.of_resource(resource), homes.regions_of(resource)
-        if isinstance(own, str) and not homes.is_at_home(resource, stack):
-            yield resource, _misaligned("region", own, region)
+        of_aws = resource.type.startswith(("aws:", PROVIDER))
+        if of_aws and isinstance(own, str) and not homes.is_at_home(resource, stack):
+            yield resource, _misaligned(_REGION, own, region)
         for path, value in texts(resource.properties) if regions else ():
+            if path == _REGION and not of_aws:
+                continue  # of another cloud
             for finding in _findings(path, value, regions):
                 yield resource, finding
 
