@@ -62,7 +62,7 @@ def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs
 
 def _stack_validation(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = Stack(tuple(_resource(resource) for resource in args.resources), _region(args.resources))
+        stack = Stack((*map(_resource, args.resources), *_providers(args.resources)), _region(args.resources))
         suppressed = _exemptions(rule, args.get_config())
         for resource, finding in rule.check(stack):
             if not any(each.covers(resource.name, resource.urn, finding) for each in suppressed):
@@ -94,6 +94,17 @@ def _resource(resource: PolicyResource) -> Resource:
         dependencies={name: _urns(others) for name, others in resource.property_dependencies.items()},
         files=_files(resource.props),
         provider=resource.provider.urn if resource.provider else "",
+    )
+
+
+def _providers(resources: Sequence[PolicyResource]) -> tuple[Resource, ...]:
+    """The AWS providers of the resources that are not among them: they know the region of what they create."""
+    known = {resource.urn for resource in resources}
+    used = {each.provider.urn: each.provider for each in resources if each.provider is not None}
+    return tuple(
+        Resource(found.resource_type, found.name, urn, _properties(found.props))
+        for urn, found in used.items()
+        if urn not in known and found.resource_type == PROVIDER
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 PARTITION = "aws"
+"""That of the emulator's ARNs, whatever the region."""
 
 
 class Cloud:

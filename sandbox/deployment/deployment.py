@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.access.keys import Keys
 from sandbox.cloud.call_check import CallValidationError
-from sandbox.cloud.cloud import Cloud
+from sandbox.cloud.cloud import PARTITION, Cloud
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.deployment.final_checks import validate_reachability
 from sandbox.deployment.warm_up import warm_functions
@@ -59,7 +59,7 @@ class Deployment(Monitor):
         return created
 
     def invoke(self, token: str, arguments: Mapping[str, Any], _provider: str) -> Mapping[str, Any]:
-        return call_provider(token, arguments, self._cloud.account, self._cloud.region)
+        return call_provider(token, arguments, self._cloud.account, self._cloud.region, PARTITION)
 
     def export(self, outputs: dict[str, Any], unknown: list[str]) -> None:
         if unknown:

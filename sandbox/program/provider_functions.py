@@ -3,14 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from policies.rules.aws_limits.partitions import partition_of
+from policies.rules.aws_limits.partitions import PARTITIONS, Partition, partition_of
 from sandbox.errors import SandboxCode, SandboxError
 
 Answer = Callable[[Mapping[str, Any], str, str], Mapping[str, Any]]
 
 
-def call_provider(token: str, arguments: Mapping[str, Any], account: str, region: str) -> Mapping[str, Any]:
-    """Raises SandboxError DEPLOYMENT_FAILED for a function that the sandbox does not know."""
+def call_provider(
+    token: str, arguments: Mapping[str, Any], account: str, region: str, partition: str | None = None
+) -> Mapping[str, Any]:
+    """Without `partition`, the name of one, it is that of the region.
+
+    Raises SandboxError DEPLOYMENT_FAILED for a function that the sandbox does not know."""
     found = INVOKES.get(token)
     if found is None:
         known = ", ".join(sorted(INVOKES))
@@ -19,7 +23,17 @@ def call_provider(token: str, arguments: Mapping[str, Any], account: str, region
             f"the program calls {token}, which the sandbox does not support; it supports {known} "
             "(sandbox/program/provider_functions.py)",
         )
-    return found(arguments, account, region)
+    answer = found(arguments, account, region)
+    return answer if partition is None else _in_partition(answer, partition)
+
+
+def _in_partition(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The answer as another partition gives it: its ARN, and the description of the partition itself."""
+    if "partition" in answer:
+        return _described(next(each for each in PARTITIONS if each.name == name))
+    if "arn" in answer:
+        return {**answer, "arn": f"arn:{name}:{answer['arn'].split(':', 2)[2]}"}
+    return answer
 
 
 def _caller_identity(_arguments: Mapping[str, Any], account: str, region: str) -> Mapping[str, Any]:
@@ -38,7 +52,10 @@ def _region(arguments: Mapping[str, Any], _account: str, region: str) -> Mapping
 
 
 def _partition(_arguments: Mapping[str, Any], _account: str, region: str) -> Mapping[str, Any]:
-    found = partition_of(region)
+    return _described(partition_of(region))
+
+
+def _described(found: Partition) -> Mapping[str, Any]:
     reverse = ".".join(reversed(found.suffix.split(".")))
     return {"dnsSuffix": found.suffix, "id": found.name, "partition": found.name, "reverseDnsPrefix": reverse}
 
