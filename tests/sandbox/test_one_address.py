@@ -7,7 +7,7 @@ import sys
 import time
 import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -110,7 +110,7 @@ def test_what_is_not_there_is_no_invented_success(emulator: Emulator) -> None:
         "source": "INPUT",
         "content": [{"text": {"text": "a"}}],
     }
-    calls = [
+    calls: list[Callable[[], object]] = [
         lambda: client(endpoint, "bedrock-runtime").apply_guardrail(**guarded),
         lambda: client(endpoint, "bedrock").list_guardrails(),
         lambda: client(endpoint, "bedrock-agent").list_agents(),

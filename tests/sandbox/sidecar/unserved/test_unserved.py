@@ -52,7 +52,7 @@ def test_an_operation_that_is_missing_is_an_error_that_names_it(sidecar: Callabl
     service, operation, arguments = CALLS[named]
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
-    client: Any = session.client(service, endpoint_url=sidecar(), config=config)  # type: ignore[call-overload]
+    client: Any = session.client(service, endpoint_url=sidecar(), config=config)
 
     with pytest.raises(ClientError) as rejected:
         getattr(client, operation)(**arguments)
