@@ -1,6 +1,6 @@
 """The region of each resource: its own, that of the provider that creates it, or the stack's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,9 +62,11 @@ class Homes:
             return True
         if resource.type != PROVIDER:
             return resource.urn in self.guests or resource.type.startswith(_GLOBAL_SERVICES)
+        used = [each for each in stack.resources if each.provider == resource.urn]
+        if used and _are_apart(used, stack):
+            return True
         if self.providers[resource.urn] != EDGE_REGION:
             return False
-        used = [each for each in stack.resources if each.provider == resource.urn]
         if not used:
             return bool(self.guests) or any(_is_for_the_edge(each) for each in stack.resources)
         return all(each.urn in self.guests or each.type.startswith(_GLOBAL_SERVICES) for each in used)
@@ -81,6 +83,24 @@ class Homes:
 def _given(resource: Resource) -> Region:
     value = lookup(resource.properties, "region")
     return value if isinstance(value, str) or value is UNKNOWN else None
+
+
+def _are_apart(resources: Sequence[Resource], stack: Stack) -> bool:
+    """Whether resources are made from no others of a region, and no others from them: a region of its own, by
+    intention. Only where the engine reports what properties are made from."""
+    own = {each.urn for each in resources}
+    free = {each.urn for each in stack.resources if not each.type.startswith("aws:") or _is_global(each)}
+    if not all(each.dependencies for each in resources):
+        return False
+    for each in stack.resources:
+        sources = {urn for urns in each.dependencies.values() for urn in urns} - free
+        if sources and each.urn not in free and (bool(sources - own) if each.urn in own else bool(sources & own)):
+            return False
+    return True
+
+
+def _is_global(resource: Resource) -> bool:
+    return resource.type.startswith(_GLOBAL_SERVICES)
 
 
 def _is_for_the_edge(resource: Resource) -> bool:
