@@ -14,7 +14,7 @@ from sandbox.program.engine_yaml import load
 from sandbox.program.passphrase import Decryption, DecryptionError
 
 _REGION: Final = "aws:region"
-_PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml")
+PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def read_config(root: Path, stack: str, overrides: Mapping[str, str], region: st
     stack that configures none; with it, the stack's file may be missing.
 
     Raises SandboxError INVALID_CONFIG, naming the file and the key."""
-    file = next((path for path in map(root.joinpath, _PROJECT_FILES) if path.is_file()), root / _PROJECT_FILES[0])
+    file = next((path for path in map(root.joinpath, PROJECT_FILES) if path.is_file()), root / PROJECT_FILES[0])
     project = _mapping(file)
     name = str(project.get("name", ""))
     stack = stack.rpartition("/")[2]

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.paths import REPOSITORY
-
-FILE: Final = "Pulumi.yaml"
+from sandbox.program.config import PROJECT_FILES
+from sandbox.program.engine_yaml import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def find_project(start: Path) -> Path:
         raise SandboxError(SandboxCode.NO_PROGRAM, f"{start} is no folder; name the folder of a Pulumi program")
     folder = start.resolve()
     for each in (folder, *folder.parents):
-        if (each / FILE).is_file():
+        if any((each / name).is_file() for name in PROJECT_FILES):
             return each
     raise SandboxError(
         SandboxCode.NO_PROGRAM,
@@ -55,7 +55,7 @@ def find_project(start: Path) -> Path:
 def read_project(root: Path) -> Project:
     """Raises SandboxError: NO_PROGRAM, UNSUPPORTED_RUNTIME or INVALID_CONFIG, naming the file and the key."""
     root = root.resolve()
-    file = root / FILE
+    file = next((root / name for name in PROJECT_FILES if (root / name).is_file()), root / PROJECT_FILES[0])
     content = _content(file)
     runtime, options = _runtime(file, content.get("runtime"))
     if runtime != "python":
@@ -78,14 +78,14 @@ def read_project(root: Path) -> Project:
         folder=main.resolve() if main.is_dir() else main.resolve().parent,
         interpreter=_interpreter(root, environment),
         environment=environment,
-        stacks=_stacks(root, content),
+        stacks=_stacks(file, content),
     )
 
 
-def _stacks(root: Path, content: Mapping[str, Any]) -> tuple[str, ...]:
+def _stacks(file: Path, content: Mapping[str, Any]) -> tuple[str, ...]:
     folder = content.get("stackConfigDir") or content.get("config")
-    files = (root / (folder if isinstance(folder, str) else "")).glob("Pulumi.*.yaml")
-    return tuple(sorted({path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in files}))
+    files = (file.parent / (folder if isinstance(folder, str) else "")).glob(f"Pulumi.*{file.suffix}")
+    return tuple(sorted(path.name.removeprefix("Pulumi.").removesuffix(file.suffix) for path in files))
 
 
 def choose_stack(project: Project) -> str:
@@ -102,7 +102,7 @@ def choose_stack(project: Project) -> str:
 
 def _content(file: Path) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load(file.read_text())
+        content = load(file.read_text())
     except FileNotFoundError:
         raise SandboxError(SandboxCode.NO_PROGRAM, f"{file} is missing; name the folder of a Pulumi program") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

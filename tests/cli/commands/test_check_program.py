@@ -150,6 +150,15 @@ def test_the_region_of_the_environment_is_taken_where_the_stack_sets_none(
     assert document["notes"] == ["stack dev sets no aws:region: checked for eu-west-3"]
 
 
+def test_what_the_stacks_file_keeps_to_itself_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = project(tmp_path, "", dev="environment: [shared]\nconfig: {aws:region: us-east-1}\n")
+
+    notes = checked(capsys, "-C", str(root))[1]["notes"]
+
+    assert len(notes) == 1
+    assert notes[0].startswith("Pulumi.dev.yaml imports an environment, whose values are not read here")
+
+
 def test_a_program_that_works_in_a_preview_only_is_judged_and_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

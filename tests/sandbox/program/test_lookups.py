@@ -29,7 +29,7 @@ def test_a_planned_text_has_the_format_that_its_name_promises(key: str, expected
 
 
 def test_a_result_has_the_declared_shape_and_what_was_asked_for() -> None:
-    shape = {
+    shape: dict[str, object] = {
         "name": "str",
         "ids": ["str"],
         "mostRecent": "bool",

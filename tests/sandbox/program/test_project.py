@@ -90,6 +90,15 @@ def test_the_first_environment_with_pulumi_runs_the_program(tmp_path: Path, monk
     assert read_project(root).environment == tmp_path / ".venv"
 
 
+def test_the_other_ending_of_the_engines_files_is_read(tmp_path: Path) -> None:
+    root = write(tmp_path, "name: a\nruntime: python\n")
+    (root / "Pulumi.yaml").rename(root / "Pulumi.yml")
+    (root / "Pulumi.prod.yml").write_text("")
+
+    assert find_project(root) == root
+    assert read_project(root).stacks == ("prod",)
+
+
 def test_the_stack_is_dev_or_the_only_one(tmp_path: Path) -> None:
     root = write(tmp_path, "name: a\nruntime: python\nstackConfigDir: stacks\n")
     (root / "stacks").mkdir()
