@@ -58,7 +58,8 @@ def create_state_machine(
 
 def _definition(args: PollingWorkflowArgs, known: list[str]) -> str:
     """`known` has the ARNs of the three functions and the name of the table."""
-    targets = Targets(*known, partition=ArnParts.parse(known[0]).partition)
+    start, invoker, finalizer, table = known
+    targets = Targets(start, invoker, finalizer, table, ArnParts.parse(start).partition)
     return definition_text(targets, limits_of(args), callback=is_callback(args))
 
 

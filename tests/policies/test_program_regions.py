@@ -12,7 +12,7 @@ from policies.catalogue import HAND_WRITTEN
 from policies.check import Registration, Violation, evaluate
 from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.values import texts
-from sandbox.lifecycle.program import record
+from sandbox.lifecycle.recorder import record
 from sandbox.paths import REPOSITORY
 from tests.policies.conftest import registration
 
