@@ -21,7 +21,7 @@ def planned(token: str, owner: str = "shop", partition: str = "aws") -> str:
     return string.Template(arn_form(service, kind)).substitute(values, kind=in_words(kind), owner=owner)
 
 
-def registered(token: str, name: str, properties: dict[str, object], made_from: str = "") -> Registration:
+def registered(token: str, name: str, properties: dict[str, object], *, made_from: str = "") -> Registration:
     return {
         "type": token,
         "name": name,
@@ -83,12 +83,10 @@ def test_owner_is_the_name_of_what_the_resource_belongs_to(inputs: dict[str, obj
 def test_planned_arn_of_any_type_is_recognized_as_the_stacks_own() -> None:
     for token in TYPES:
         source = registered(token, "orders", {})
-        user = registered(
-            "aws:sns/topicSubscription:TopicSubscription", "user", {"targetArn": planned(token, owner=NAME)}
-        )
-        dependent = {**user, "dependencies": {"targetArn": [source["urn"]]}}
+        given: dict[str, object] = {"targetArn": planned(token, owner=NAME)}
+        user = registered("aws:sns/topicSubscription:TopicSubscription", "user", given, made_from=source["urn"])
 
-        assert [each.message for each in evaluate([source, dependent], "us-east-1", RULES)] == [], token
+        assert [each.message for each in evaluate([source, user], "us-east-1", RULES)] == [], token
 
 
 def test_planned_arn_of_each_kind_that_rules_look_for_is_found_by_its_text_alone() -> None:
