@@ -21,7 +21,8 @@ from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from tests.sandbox.clients import client
+from contract.sandbox_access import HEADER
+from tests.sandbox.clients import client, keys_of
 from tests.sandbox.harness import Emulator
 
 pytestmark = pytest.mark.sandbox
@@ -70,6 +71,12 @@ def uploaded(emulator: Emulator, key: str, files: Mapping[str, str]) -> dict[str
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key=key, Body=buffer.getvalue())
     return {"s3": {"bucket": BUCKET, "prefix": key}}
+
+
+def called(endpoint: str, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401  httpx's
+    """The answer to a request that shows the sandbox's secret in a header."""
+    headers = {HEADER: keys_of(endpoint).secret, **request.pop("headers", {})}
+    return httpx.request(method, endpoint + path, headers=headers, trust_env=False, **request)
 
 
 def settings(name: str, code: Mapping[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401  the API's
@@ -121,7 +128,8 @@ def test_what_is_not_there_is_no_invented_success(emulator: Emulator) -> None:
         with pytest.raises(ClientError) as rejected:
             call()
         assert rejected.value.response["Error"]["Code"] == "UnknownOperationException"
-    assert httpx.post(f"{endpoint}/v1/chat/completions", json={"model": "m", "messages": HELLO}).status_code == 404
+    openai = called(endpoint, "POST", "/v1/chat/completions", json={"model": "m", "messages": HELLO})
+    assert openai.status_code == 404
 
 
 def test_a_memory_keeps_events_and_does_not_promise_more(emulator: Emulator) -> None:
@@ -176,7 +184,10 @@ def test_an_agents_socket_is_open_at_the_same_address(emulator: Emulator) -> Non
     code = uploaded(emulator, "echo.zip", {"main.py": AGENT})
     arn = control.create_agent_runtime(**settings("echo", code))["agentRuntimeArn"]
     session_id = str(uuid.uuid4())
-    signer = AgentCoreRuntimeClient("us-east-1", session=boto3.Session("test", "test", region_name="us-east-1"))
+    keys = keys_of(emulator.state.endpoint)
+    signer = AgentCoreRuntimeClient(
+        "us-east-1", session=boto3.Session(keys.key_id, keys.secret, region_name="us-east-1")
+    )
 
     def opened(target: str) -> Any:  # noqa: ANN401  a connection
         url = signer.generate_presigned_url(target, session_id=session_id).replace("wss:", "ws:")
@@ -202,7 +213,9 @@ def test_an_agents_socket_is_open_at_the_same_address(emulator: Emulator) -> Non
 
 
 def test_a_stream_of_an_mcp_client_is_not_allowed(emulator: Emulator) -> None:
-    url = f"{emulator.state.endpoint}/runtimes/arn%3Aaws%3Aruntime%2Fa/invocations"
+    path = "/runtimes/arn%3Aaws%3Aruntime%2Fa/invocations"
     signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=test/20261130/us-east-1/bedrock-agentcore/aws4_request"}
 
-    assert [httpx.request(method, url, headers=signed).status_code for method in ("GET", "DELETE")] == [405, 405]
+    answers = [called(emulator.state.endpoint, method, path, headers=signed) for method in ("GET", "DELETE")]
+
+    assert [answer.status_code for answer in answers] == [405, 405]

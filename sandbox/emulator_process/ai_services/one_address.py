@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Awaitable, Callable
-from typing import Final
 from urllib.parse import urlsplit
 
+from contract.sandbox_access import HEADER
 from sandbox.emulator_access import CHECKED_HEADER
 from sandbox.emulator_process.ai_services.destinations import Destination, destination_of
 from sandbox.emulator_process.ai_services.http_forwarding import (
@@ -22,8 +22,6 @@ from sandbox.emulator_process.ai_services.upstream import Sidecar
 from sandbox.emulator_process.ai_services.websocket_forwarding import forward_websocket
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-_SECRET_HEADER: Final = b"x-longrun-secret"
 
 
 class OneAddress:
@@ -70,7 +68,7 @@ def with_ai_services(ministack: App) -> OneAddress:
     environment."""
     address = urlsplit(os.environ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"])
     # For requests that have shown the secret in another way than by a signature.
-    credentials = [(_SECRET_HEADER, os.environ["AWS_SECRET_ACCESS_KEY"].encode())]
+    credentials = [(HEADER.encode(), os.environ["AWS_SECRET_ACCESS_KEY"].encode())]
     return OneAddress(ministack, Sidecar(address.hostname or "", address.port or 0, credentials))
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-if TYPE_CHECKING:
-    from websockets.asyncio.client import ClientConnection
-
 from policies.rules.aws_limits import AGENTCORE_REQUEST
 from sandbox.sidecar.agent_sessions.version import AgentVersion
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
 
 _BUSY = "HealthyBusy"
 _HEALTHY = "Healthy"
