@@ -14,9 +14,6 @@ from sandbox.paths import REPOSITORY, home
 FOLDERS: Final = ("agents", "components", "contract", "data", "policies", "requirements", "runtime", "tools")
 FILES: Final = ("__main__.py", "Pulumi.yaml")
 STACK: Final = "local"
-EXCEPTIONS: Final = "policies/local.json"
-"""The policy exceptions of the stack: the sandbox has no authenticated callers."""
-
 PATIENCE: Final = 900.0
 """Seconds. An SQS queue takes 25 s to create and 130 s to delete, because the provider waits for its propagation."""
 
@@ -57,9 +54,10 @@ class PulumiProject:
         """Returns the output of a Pulumi command on the stack. Raises PulumiError."""
         return self.run("pulumi", command, *arguments, "--stack", STACK, "--non-interactive")
 
-    def preview_with_policies(self, *arguments: str, config: str = EXCEPTIONS) -> str:
-        """Raises PulumiError where a mandatory rule is violated."""
-        return self.pulumi("preview", "--policy-pack", "policies", "--policy-pack-config", config, *arguments)
+    def preview_with_policies(self, *arguments: str, config: str | None = None) -> str:
+        """`config` is a file of policy configuration. Raises PulumiError where a mandatory rule is violated."""
+        configured = () if config is None else ("--policy-pack-config", config)
+        return self.pulumi("preview", "--policy-pack", "policies", *configured, *arguments)
 
     def run(self, *command: str) -> str:
         done = subprocess.run(  # noqa: S603  the commands of this module and of its users

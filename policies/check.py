@@ -1,14 +1,18 @@
 """The rules without the engine: over the resources that a program registers, for `longrun check` and for tests."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
 from policies.catalogue import HAND_WRITTEN, PUBLISHED, RULES
 from policies.configuration import Configuration, Exemption
+from policies.local_stack import is_local, local_exceptions, with_local_exceptions
+from policies.rules.assets import Locate, assets
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
-from policies.rules.values import files, plain
+from policies.rules.values import plain
 
 
 class Registration(TypedDict):
@@ -86,23 +90,33 @@ def judge(
     region: str | None = None,
     configuration: Configuration | None = None,
     rules: Sequence[ResourceRule | StackRule] = RULES,
+    folder: Path | None = None,
+    endpoints: str | None = None,
 ) -> Report:
     """Judges the resources. `region` is the stack's `aws:region`, by default that of the registered AWS provider;
-    without either, the alignment of regions is not judged."""
+    without either, the alignment of regions is not judged. `folder` is where the program ran: without it, packages that
+    it names by a relative path are not judged. `endpoints` is the stack's `aws:endpoints`: where they are those of the
+    sandbox, its own exceptions hold too."""
     configured = configuration or Configuration()
-    stack = stack_of(resources, region)
+    local = is_local(endpoints)
+    if local:
+        configured = with_local_exceptions(configured)
+    stack = stack_of(resources, region, folder)
     report = Report([], [], [])
     for rule in rules:
         severity = configured.severity(rule)
         if severity is not None:
             _judge_rule(rule, severity, configured.of(rule).exemptions, stack, report)
+    if local:
+        report.unused[:] = [each for each in report.unused if each[1] not in local_exceptions().get(each[0], ())]
     report.violations.sort(key=lambda violation: violation.severity is not Severity.MANDATORY)
     return report
 
 
-def stack_of(resources: Sequence[Registration], region: str | None = None) -> Stack:
-    """What the rules are given: plain data."""
-    return Stack(tuple(_resource(registration) for registration in resources), region)
+def stack_of(resources: Sequence[Registration], region: str | None = None, folder: Path | None = None) -> Stack:
+    """What the rules are given."""
+    locate = _in_folder(folder)
+    return Stack(tuple(resource_of(registration, locate) for registration in resources), region)
 
 
 def findings(rule: ResourceRule | StackRule, stack: Stack) -> Iterator[tuple[Resource, Finding]]:
@@ -135,7 +149,8 @@ def _judge_rule(
     report.unused.extend((rule.name, each) for each in exemptions if each not in used)
 
 
-def _resource(registration: Registration) -> Resource:
+def resource_of(registration: Registration, locate: Locate) -> Resource:
+    """What the rules are given of a resource: plain data, and its assets where `locate` finds them."""
     return Resource(
         type=registration["type"],
         name=registration["name"],
@@ -143,6 +158,17 @@ def _resource(registration: Registration) -> Resource:
         properties={name: plain(value) for name, value in registration["properties"].items()},
         parent=registration["parent"],
         dependencies={name: tuple(urns) for name, urns in registration.get("dependencies", {}).items()},
-        files=files(registration["properties"]),
+        assets=assets(registration["properties"], locate),
         provider=registration.get("provider", "").rpartition("::")[0],
     )
+
+
+def _in_folder(folder: Path | None) -> Locate:
+    """A relative path is read from the folder that the program runs in; without one it is not known."""
+
+    def locate(path: str) -> str | None:
+        if os.path.isabs(path):  # noqa: PTH117  keeps a `/` at the end, which follows a link
+            return path
+        return None if folder is None else os.path.normpath(folder / path)
+
+    return locate

@@ -20,6 +20,7 @@ from policies.catalogue import RULES
 from policies.check import Registration, Report, Violation, judge, prepare
 from policies.configuration import Configuration, ConfigurationError, read_configuration
 from policies.coverage import coverage
+from policies.local_stack import ENDPOINTS
 from policies.rules.rule import Severity
 from policies.sarif import sarif
 from sandbox.lifecycle.recorder import record_program
@@ -120,7 +121,8 @@ def check(
         resources = [_registration(resource) for resource in recording.resources]
         if show_coverage:
             return _show_coverage(chosen, output, {resource["type"] for resource in resources})
-        report = judge(resources, region, configuration, RULES)
+        endpoints = checked.config.values.get(ENDPOINTS)
+        report = judge(resources, region, configuration, RULES, checked.project.folder, endpoints)
         notes = (*checked.notes, *checked.config.notes, *recording.notes)
         result = CheckResult(checked, len(resources), configuration, report, notes)
     match chosen:

@@ -104,7 +104,8 @@ class PythonPackage:
         check_zip_size(self.name, package.stat().st_size, self.limits)
         manifest = self._manifest(package, sizes, dependencies, sources, bytecode=bool(interpreter))
         for remark in manifest.remarks:
-            report(f"{self.name} package: {remark}")
+            # A Python that is not here is missing for every package of the program.
+            report(remark if remark == no_bytecode(self.target) else f"{self.name} package: {remark}")
         write_manifest(folder, asdict(manifest))
 
     def _add_sources(self, tree: Path, files: list[SourceFile], interpreter: str | None) -> list[str]:
@@ -167,8 +168,9 @@ def _left_out(left_out: Mapping[str, str]) -> list[str]:
 
 def no_bytecode(target: Target) -> str:
     return (
-        f"no {target.runtime} on this machine, so the package has no bytecode and its imports take three to four times "
-        f"as long; run uv python install {target.python_version} and remove .longrun/packages and .longrun/dependencies"
+        f"no {target.runtime} on this machine, so packages for it have no bytecode and their imports take three to "
+        f"four times as long; run uv python install {target.python_version} and remove .longrun/packages and "
+        ".longrun/dependencies"
     )
 
 

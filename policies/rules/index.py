@@ -13,7 +13,7 @@ from typing import Final
 from policies.rules.rule import Resource, Stack
 from policies.rules.values import UNKNOWN, lookup
 
-_NAMES: Final = ("name", "bucket", "agentRuntimeName", "id", "arn", "url")
+NAMES: Final = ("name", "bucket", "agentRuntimeName", "id", "arn", "url")
 _PREFIXES: Final = ("namePrefix", "bucketPrefix")
 _AUTO_SUFFIX: Final = re.compile(r"-[0-9a-f]{7}(\.fifo)?$")
 _BUCKET: Final = re.compile(r"arn:[a-z-]+:s3:::(?P<name>[^/]+)")
@@ -57,9 +57,9 @@ class Index:
         prefixes: list[tuple[str, str, Resource]] = []
         for resource in stack.resources:
             by_type[resource.type].append(resource)
-            given = [lookup(resource.properties, prop) for prop in _NAMES]
+            given = [lookup(resource.properties, prop) for prop in NAMES]
             names = [name for name in given if isinstance(name, str)]
-            by_name.update({(resource.type, name): resource for name in names})
+            by_name.update({(resource.type, name): resource for name in (*names, *resource.identity.values())})
             if UNKNOWN in given:
                 vague.add(resource.type)
             elif not names:
@@ -121,12 +121,12 @@ class Index:
 
 def is_vague(resource: Resource) -> bool:
     """Returns whether its name is not known yet."""
-    return UNKNOWN in [lookup(resource.properties, prop) for prop in (*_NAMES, *_PREFIXES)]
+    return UNKNOWN in [lookup(resource.properties, prop) for prop in (*NAMES, *_PREFIXES)]
 
 
 def names_of(resource: Resource) -> frozenset[str] | None:
     """Returns the physical names in the properties; None where one of them is not known or none is set."""
-    given = [lookup(resource.properties, prop) for prop in _NAMES]
+    given = [lookup(resource.properties, prop) for prop in NAMES]
     names = frozenset(name for name in given if isinstance(name, str))
     return None if UNKNOWN in given or not names else names
 

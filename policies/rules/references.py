@@ -64,7 +64,7 @@ def refers(resource: Resource, prop: str, value: object, target: Resource) -> bo
 def names(value: str, target: Resource) -> bool | None:
     """Whether a text is the target's name, ARN or URL."""
     given = [lookup(target.properties, prop) for prop in _NAMES]
-    if any(isinstance(known, str) and _same(value, known) for known in given):
+    if any(isinstance(known, str) and _same(value, known) for known in (*given, *target.identity.values())):
         return True
     # A name that is known decides: ARN and URL are made from it.
     if UNKNOWN in given and not any(isinstance(known, str) for known in given[: len(_OWN_NAMES)]):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from policies.rules.assets import Asset
 from policies.rules.finding import Finding
 
 
@@ -21,8 +22,10 @@ class Severity(StrEnum):
 class Resource:
     """A registered resource. `properties` is plain data with UNKNOWN in it (see values.plain), names as on the wire
     (camelCase); `dependencies` maps a property to the URNs it is made from, empty where the caller does not know them;
-    `files` maps a property that is an asset or an archive to its path on this machine; `provider` is the URN of the
-    provider that creates it, empty for the default one or where the caller does not know it."""
+    `assets` are the properties that are assets or archives, as far as this machine has them;
+    `identity` are an id, ARN, name or URL that the provider has made up, by which others may name the resource;
+    `provider` is the URN of the provider that creates it, empty for the default one or where the caller does not know
+    it."""
 
     type: str
     name: str
@@ -30,7 +33,8 @@ class Resource:
     properties: Mapping[str, object]
     parent: str | None = None
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, Asset] = field(default_factory=dict)
+    identity: Mapping[str, str] = field(default_factory=dict)
     provider: str = ""
 
 

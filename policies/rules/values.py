@@ -7,9 +7,6 @@ from typing import Final
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  the engine's mark of a secret, not one
 OUTPUT_SIGNATURE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-ASSET_SIGNATURES: Final = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
-"""The engine's marks of an asset and of an archive."""
-
 UNKNOWN_SENTINELS: Final = frozenset(
     {
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -36,41 +33,26 @@ class Unknown(Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 
 
-def plain(value: object, unreadable: tuple[type[Exception], ...] = ()) -> object:
-    """The value as dict, list, text, number, bool or None with UNKNOWN inside. Exceptions of the types `unreadable`,
-    raised by a proxy on access to one key, make that key's value UNKNOWN."""
+def plain(value: object) -> object:
+    """The value as dict, list, text, number, bool or None with UNKNOWN inside."""
     match value:
         case str():
             return UNKNOWN if value in UNKNOWN_SENTINELS else value
         case bool() | int() | float() | None:
             return value
         case Mapping():
-            members = {str(key): _member(value, key, unreadable) for key in value}
+            members = {str(key): plain(member) for key, member in value.items()}
             return _unwrapped(members) if SIGNATURE in members else members
         case Sequence() if not isinstance(value, bytes | bytearray):
-            return [_member(value, index, unreadable) for index in range(len(value))]
+            return [plain(member) for member in value]
         case _:
             return UNKNOWN
-
-
-def _member(container: object, key: object, unreadable: tuple[type[Exception], ...]) -> object:
-    try:
-        return plain(container[key], unreadable)  # type: ignore[index]
-    except unreadable:
-        return UNKNOWN
 
 
 def _unwrapped(wrapped: Mapping[str, object]) -> object:
     if wrapped[SIGNATURE] in (SECRET_SIGNATURE, OUTPUT_SIGNATURE):
         return wrapped.get("value", UNKNOWN)
     return UNKNOWN
-
-
-def files(properties: Mapping[str, object]) -> dict[str, str]:
-    """The paths of the properties that are assets or archives on this machine, from values as on the wire."""
-    assets = {name: value for name, value in properties.items() if isinstance(value, Mapping)}
-    paths = {name: asset.get("path") for name, asset in assets.items() if asset.get(SIGNATURE) in ASSET_SIGNATURES}
-    return {name: path for name, path in paths.items() if isinstance(path, str) and path not in UNKNOWN_SENTINELS}
 
 
 def lookup(properties: Mapping[str, object], *path: str) -> object:

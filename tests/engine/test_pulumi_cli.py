@@ -12,18 +12,29 @@ import pytest
 from bench.pulumi_project import STACK, PulumiError, PulumiProject
 from sandbox.lifecycle.commands import UpOptions, down, up
 
-pytestmark = [pytest.mark.cli, pytest.mark.sandbox]
+pytestmark = [pytest.mark.cli, pytest.mark.aws_provider, pytest.mark.sandbox]
 
 RESERVED = "lambda-function-reserved-variables"
 RESERVED_VARIABLE = """
-from pulumi_aws import lambda_
+import json
+
+from pulumi_aws import iam, lambda_
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+        ],
+    }
+)
 
 lambda_.Function(
     "refused",
-    role="arn:aws:iam::000000000000:role/refused",
+    role=iam.Role("refused-role", assume_role_policy=TRUST).arn,
     runtime="python3.13",
     handler="refused.handler",
-    code=pulumi.FileArchive(str(gateway_package.zip_path)),
+    code=pulumi.AssetArchive({"refused.py": pulumi.StringAsset("def handler(event, context): ...")}),
     environment={"variables": {"AWS_REGION": "us-east-1"}},
 )
 """
@@ -63,10 +74,8 @@ def spoiled(project: PulumiProject, addition: str) -> Iterator[None]:
 
 
 def configuration(tmp_path: Path, document: dict[str, Any]) -> str:
-    """The exceptions of the local stack and more."""
     path = tmp_path / "policies.json"
-    known = json.loads((Path(__file__).parents[2] / "policies" / "local.json").read_text())
-    path.write_text(json.dumps(known | document))
+    path.write_text(json.dumps(document))
     return str(path)
 
 
@@ -82,7 +91,7 @@ def test_the_deployed_agent_answers(project: PulumiProject) -> None:
     assert "1,794" in answer["answer"]
 
 
-def test_the_policy_pack_passes_the_program(project: PulumiProject) -> None:
+def test_the_policy_pack_passes_the_program_that_is_deployed(project: PulumiProject) -> None:
     project.preview_with_policies()
 
 

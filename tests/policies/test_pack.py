@@ -2,13 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
-from google.protobuf import empty_pb2, json_format, struct_pb2
+from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import proxy
 
@@ -17,33 +16,21 @@ from policies.check import evaluate
 from policies.generation.cases import cases, stack
 from policies.rules.rule import Severity
 from policies.rules.values import UNKNOWN_SENTINELS
+from tests.policies.engine_protocol import (
+    by_hand_alone,
+    deployed,
+    registered,
+    resource_request,
+    stack_request,
+)
 
 PACK = Path(__file__).parents[2] / "policies"
+ENGINES_OWN = "lambda-function-package-readable"
+"""The engine itself rejects a path that does not exist, before it asks a pack."""
+
 RESERVED = "lambda-function-reserved-variables"
 UNKNOWN_STRING = proxy.UNKNOWN_STRING_VALUE
 Configure = Callable[[str, int, dict[str, Any]], None]
-
-
-@pytest.fixture(scope="module")
-def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", "."]
-    with subprocess.Popen(command, cwd=PACK, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            stub = analyzer_pb2_grpc.AnalyzerStub(channel)
-            stub.Configure(by_hand_alone())
-            yield stub
-        process.terminate()
-
-
-def by_hand_alone() -> analyzer_pb2.ConfigureAnalyzerRequest:
-    """What AWS publishes is switched off: it takes longer than all the rest, and has a test of its own."""
-    request = analyzer_pb2.ConfigureAnalyzerRequest()
-    for rule in RULES:
-        if rule not in HAND_WRITTEN:
-            request.policyConfig[rule.name].enforcementLevel = analyzer_pb2.DISABLED
-    return request
 
 
 @pytest.fixture
@@ -60,34 +47,12 @@ def configure(pack: analyzer_pb2_grpc.AnalyzerStub) -> Iterator[Configure]:
     pack.Configure(by_hand_alone())
 
 
-def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    return json_format.ParseDict(properties, struct_pb2.Struct())
+def of_rule(diagnostics: Iterable[analyzer_pb2.AnalyzeDiagnostic], rule: str) -> list[analyzer_pb2.AnalyzeDiagnostic]:
+    return [diagnostic for diagnostic in diagnostics if diagnostic.policyName == rule]
 
 
-def resource_request(resource: Mapping[str, Any]) -> analyzer_pb2.AnalyzeRequest:
-    return analyzer_pb2.AnalyzeRequest(
-        type=resource["type"], name=resource["name"], urn=resource["urn"], properties=struct(resource["properties"])
-    )
-
-
-def stack_request(resources: Sequence[Mapping[str, Any]]) -> analyzer_pb2.AnalyzeStackRequest:
-    request = analyzer_pb2.AnalyzeStackRequest()
-    for resource in resources:
-        added = request.resources.add(
-            type=resource["type"], name=resource["name"], urn=resource["urn"], properties=struct(resource["properties"])
-        )
-        added.parent = resource.get("parent") or ""
-        for name, urns in resource.get("dependencies", {}).items():
-            added.propertyDependencies[name].urns.extend(urns)
-    return request
-
-
-def of_rule(response: analyzer_pb2.AnalyzeResponse, rule: str) -> list[analyzer_pb2.AnalyzeDiagnostic]:
-    return [diagnostic for diagnostic in response.diagnostics if diagnostic.policyName == rule]
-
-
-def told(response: analyzer_pb2.AnalyzeResponse) -> set[str]:
-    return {diagnostic.policyName for diagnostic in response.diagnostics}
+def told(diagnostics: Iterable[analyzer_pb2.AnalyzeDiagnostic]) -> set[str]:
+    return {diagnostic.policyName for diagnostic in diagnostics}
 
 
 def function(**properties: object) -> dict[str, Any]:
@@ -109,13 +74,11 @@ def test_pack_announces_every_rule_with_its_level_and_remedy(pack: analyzer_pb2_
     ]
 
 
-@pytest.mark.parametrize("rule", cases())
+@pytest.mark.parametrize("rule", sorted(cases().keys() - {ENGINES_OWN}))
 def test_the_engine_is_told_what_the_check_tells(pack: analyzer_pb2_grpc.AnalyzerStub, rule: str) -> None:
     for change in (None, next(iter(cases()[rule]["violating"].values()))):
         resources = stack(rule, change)
-        alone = [
-            diagnostic for resource in resources for diagnostic in pack.Analyze(resource_request(resource)).diagnostics
-        ]
+        alone = registered(pack, resources)
         together = pack.AnalyzeStack(stack_request(resources)).diagnostics
 
         found = [(each.policyName, each.message.removeprefix(f"{each.description}\n")) for each in (*alone, *together)]
@@ -127,7 +90,7 @@ def test_reserved_variable_is_rejected_before_the_function_is_created(pack: anal
         function(environment={"variables": {"AWS_REGION": "us-east-1", "TABLE": UNKNOWN_STRING}})
     )
 
-    (diagnostic,) = of_rule(pack.Analyze(request), RESERVED)
+    (diagnostic,) = of_rule(pack.Analyze(request).diagnostics, RESERVED)
 
     assert diagnostic.enforcementLevel == analyzer_pb2.MANDATORY
     assert "'worker': environment.variables.AWS_REGION is set" in diagnostic.message
@@ -137,11 +100,11 @@ def test_level_of_a_policy_is_configured(pack: analyzer_pb2_grpc.AnalyzerStub, c
     request = resource_request(function(environment={"variables": {"AWS_REGION": "us-east-1"}}))
 
     configure(RESERVED, analyzer_pb2.ADVISORY, {})
-    (advice,) = of_rule(pack.Analyze(request), RESERVED)
+    (advice,) = of_rule(pack.Analyze(request).diagnostics, RESERVED)
     configure(RESERVED, analyzer_pb2.DISABLED, {})
 
     assert advice.enforcementLevel == analyzer_pb2.ADVISORY
-    assert of_rule(pack.Analyze(request), RESERVED) == []
+    assert of_rule(pack.Analyze(request).diagnostics, RESERVED) == []
 
 
 def test_exception_of_a_resource_is_configured(pack: analyzer_pb2_grpc.AnalyzerStub, configure: Configure) -> None:
@@ -150,18 +113,18 @@ def test_exception_of_a_resource_is_configured(pack: analyzer_pb2_grpc.AnalyzerS
     def found(resource: str) -> int:
         excepted = {"exceptions": [{"resource": resource, "property": "environment.*", "reason": "an old image"}]}
         configure(RESERVED, analyzer_pb2.MANDATORY, excepted)
-        return len(of_rule(pack.Analyze(request), RESERVED))
+        return len(of_rule(pack.Analyze(request).diagnostics, RESERVED))
 
     assert (found("worker"), found("reader")) == (0, 1)
 
 
 def test_exception_from_a_stack_rule_is_configured(pack: analyzer_pb2_grpc.AnalyzerStub, configure: Configure) -> None:
     rule = "stack-api-never-waits-for-agent"
-    request = stack_request(stack(rule, cases()[rule]["violating"]["the integration calls the worker"]))
+    resources = stack(rule, cases()[rule]["violating"]["the integration calls the worker"])
 
     configure(rule, analyzer_pb2.MANDATORY, {"exceptions": [{"resource": "streaming-*", "reason": "a test"}]})
 
-    assert of_rule(pack.AnalyzeStack(request), rule) == []
+    assert of_rule(deployed(pack, resources), rule) == []
 
 
 def test_the_engine_can_reject_an_exception_without_a_reason(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
@@ -186,8 +149,8 @@ def test_unknown_values_are_passed_over_in_silence(pack: analyzer_pb2_grpc.Analy
 
     known = {**unknown, "properties": {"handler": "runtime.worker.function.handler"}}
 
-    assert told(pack.Analyze(resource_request(unknown))) <= told(pack.Analyze(resource_request(known)))
-    assert told(pack.AnalyzeStack(stack_request([unknown]))) <= told(pack.AnalyzeStack(stack_request([known])))
+    assert told(registered(pack, [unknown])) <= told(registered(pack, [known]))
+    assert told(deployed(pack, [unknown])) <= told(deployed(pack, [known]))
 
 
 def test_violation_of_a_stack_rule_is_reported_at_its_resource(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
@@ -195,7 +158,7 @@ def test_violation_of_a_stack_rule_is_reported_at_its_resource(pack: analyzer_pb
     change = cases()[rule]["violating"]["the integration calls the worker"]
     resources = stack(rule, change)
 
-    found = of_rule(pack.AnalyzeStack(stack_request(resources)), rule)
+    found = of_rule(deployed(pack, resources), rule)
 
     assert [each.urn for each in found] == [
         resource["urn"] for resource in resources if resource["name"] == change["resource"]
@@ -214,18 +177,20 @@ def test_reference_is_followed_through_dependencies_while_its_value_is_unknown(
         "dependencies": {"integrationUri": [worker["urn"]]},
     }
 
-    (diagnostic,) = of_rule(pack.AnalyzeStack(stack_request([worker, integration])), "stack-api-never-waits-for-agent")
+    (diagnostic,) = of_rule(deployed(pack, [worker, integration]), "stack-api-never-waits-for-agent")
 
     assert "integrationUri is the function 'worker', which streams an agent's answer" in diagnostic.message
 
 
 def test_region_of_the_stack_is_that_of_the_engines_default_provider(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
-    request = stack_request([function(layers=["arn:aws:lambda:us-west-2:000000000000:layer:adapter:1"])])
+    resources = [function(layers=["arn:aws:lambda:us-west-2:000000000000:layer:adapter:1"])]
+    registered(pack, resources)
+    request = stack_request(resources)
     provider = request.resources[0].provider
     provider.type, provider.name = "pulumi:providers:aws", "default_7_51_1"
     provider.properties.update({"region": "us-east-1"})
 
-    (diagnostic,) = of_rule(pack.AnalyzeStack(request), "stack-region-alignment")
+    (diagnostic,) = of_rule(pack.AnalyzeStack(request).diagnostics, "stack-region-alignment")
 
     assert "layers[0] is an ARN of lambda in us-west-2; allowed: us-east-1, the stack's region." in diagnostic.message
 
@@ -241,7 +206,7 @@ def test_what_aws_publishes_is_judged_under_the_engine(
     }
 
     configure("aws-preflight", analyzer_pb2.MANDATORY, {})
-    (diagnostic,) = of_rule(pack.AnalyzeStack(stack_request([key])), "aws-preflight")
+    (diagnostic,) = of_rule(deployed(pack, [key]), "aws-preflight")
 
     assert diagnostic.urn == key["urn"]
     assert "'key': keyUsage is 'EVERYTHING'" in diagnostic.message

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from bench.pulumi_project import EXCEPTIONS
 from policies.catalogue import HAND_WRITTEN, RULES
 from policies.check import Registration, evaluate, judge, prepared_types
 from policies.cloudformation.mapping import resource_map
 from policies.configuration import read_configuration
+from policies.local_stack import EXCEPTIONS_FILE
 from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.rule import ResourceRule, Rule
-from sandbox.paths import REPOSITORY
 from tests.policies.harness import CASES, mutated
 
 pytestmark = pytest.mark.sandbox
@@ -34,7 +33,7 @@ def test_shipped_program_breaks_no_rule(recorded: Recorded, region: str) -> None
 
 
 def test_sandbox_breaks_no_rule_but_those_that_it_is_excepted_from(recorded: Recorded, region: str) -> None:
-    report = judge(recorded("local"), region, read_configuration(REPOSITORY / EXCEPTIONS, RULES))
+    report = judge(recorded("local"), region, read_configuration(EXCEPTIONS_FILE, RULES))
 
     assert report.violations == []
     assert report.suppressed

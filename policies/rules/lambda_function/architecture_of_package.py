@@ -17,14 +17,14 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
         given = lookup(function.properties, "architectures")
         stated = given[0] if isinstance(given, list) and len(given) == 1 else _DEFAULT if given is None else None
         package = package_of(stack, function) if isinstance(stated, str) else None
-        built = None if package is None else package.manifest().get("architecture")
-        if isinstance(built, str) and built != stated:
+        built = None if package is None else package.architecture()
+        if built is not None and built != stated:
             yield (
                 function,
                 Finding(
                     property="architectures",
                     value=f"unset (Lambda's default of {_DEFAULT})" if given is None else str(stated),
-                    allowed=f"{built}, which the package's manifest names",
+                    allowed=f"{built}, which the package was built for",
                     why="Compiled dependencies of another CPU fail at each start with Runtime.ImportModuleError",
                     fix=f"Set architectures to {built}, or build the package for {stated}",
                 ),

@@ -29,7 +29,7 @@ def _findings(function: Resource, package: Package) -> Iterator[Finding]:
     if handler is None or runtime is None:
         return
     if runtime.startswith("provided"):
-        if "bootstrap" not in package.sizes:
+        if "bootstrap" not in package.sizes and not package.contents.partial:
             yield _finding("runtime", runtime, "a package with the program `bootstrap` at its root", "Add it")
         return
     suffixes = next((suffixes for family, suffixes in _SUFFIXES.items() if runtime.startswith(family)), ())
@@ -41,7 +41,7 @@ def _findings(function: Resource, package: Package) -> Iterator[Finding]:
         yield _finding("handler", handler, allowed, "Name the module and the function in it")
         return
     paths = [path for path in _paths(module, runtime, suffixes) if path in package.sizes]
-    if not paths and not _has_extension_module(module, package):
+    if not paths and not package.contents.partial and not _has_extension_module(module, package):
         fix = "Add the module to the package's sources, or name one that is in it"
         yield _finding("handler", handler, "a module of the package", fix)
     elif runtime.startswith("python") and paths and not _binds(package.text(paths[0]), name):

@@ -16,14 +16,14 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
         # What is retired is rejected whatever the package was built for, and has its own rule.
         judged = runtime is not None and runtime.startswith("python") and runtime not in RETIRED
         package = package_of(stack, function) if judged else None
-        built = None if package is None else package.manifest().get("python_version")
-        if isinstance(built, str) and runtime is not None and runtime != f"python{built}":
+        built = None if package is None else package.python_version()
+        if built is not None and runtime is not None and runtime != f"python{built}":
             yield (
                 function,
                 Finding(
                     property="runtime",
                     value=runtime,
-                    allowed=f"python{built}, which the package's manifest names",
+                    allowed=f"python{built}, which the package was built for",
                     why="Compiled dependencies of another Python fail at each start with Runtime.ImportModuleError",
                     fix=f"Set runtime to python{built}, or build the package for {runtime}",
                 ),

@@ -11,11 +11,12 @@ from policies.rules.rule import Resource, ResourceRule
 
 def _check(function: Resource) -> Iterable[Finding]:
     package = direct_upload(function)
-    if package is None or LAMBDA_ZIP_DIRECT_UPLOAD.allows(package.zip_bytes):
+    packed = 0 if package is None else package.packed_bytes(LAMBDA_ZIP_DIRECT_UPLOAD.maximum)
+    if package is None or LAMBDA_ZIP_DIRECT_UPLOAD.allows(packed):
         return []
     finding = Finding(
         property=package.property,
-        value=f"a zip of {package.zip_bytes:,} bytes",
+        value=f"a zip of {packed:,} bytes" if package.zip_bytes is not None else "files that make a larger zip",
         allowed=f"{LAMBDA_ZIP_DIRECT_UPLOAD.maximum:,} bytes in the call itself",
         why="Lambda rejects the call with RequestEntityTooLargeException, after the upload",
         fix="Put the zip into a bucket and name it by s3Bucket and s3Key, as components.functions does",

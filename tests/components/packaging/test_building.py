@@ -42,3 +42,17 @@ def test_package_that_cannot_be_built_is_reported_after_the_others_are_built(sou
 
     assert not [line for line in heard if line.startswith("building")]
     assert len(list((tmp_path / "home" / "packages").glob("*/manifest.json"))) == 1
+
+
+def test_what_is_the_same_for_all_packages_is_said_once(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "pythons"))
+    absent = Target("3.14" if HOST.python_version != "3.14" else "3.13", "arm64", native=False)
+    packages = [PythonPackage(name=name, sources=(source,), target=absent) for name in ("gateway", "worker", "tools")]
+    heard: list[str] = []
+
+    built = build_all(packages, tmp_path / "home", heard.append)
+
+    assert [line for line in heard if "on this machine" in line] == [built[0].manifest.remarks[-1]]

@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from policies.rules.assets import LocalPath
 from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.lambda_function.functions.package import LARGEST_SOURCE, direct_upload, package_of
 from policies.rules.rule import Resource, Stack
@@ -15,12 +16,17 @@ from policies.rules.values import UNKNOWN
 OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
 
 
-def function(files: dict[str, str] | None = None, **properties: object) -> Resource:
-    return Resource(FUNCTION, "gateway", "urn:gateway", properties, files=files or {})
+def archive_at(path: object) -> LocalPath:
+    return LocalPath(str(path), str(path), archive=True)
+
+
+def function(code: object = None, **properties: object) -> Resource:
+    assets = {} if code is None else {"code": archive_at(code)}
+    return Resource(FUNCTION, "gateway", "urn:gateway", properties, assets=assets)
 
 
 def stored(name: str, path: Path, **properties: object) -> Resource:
-    return Resource(OBJECT, name, f"urn:{name}", properties, files={"source": str(path)})
+    return Resource(OBJECT, name, f"urn:{name}", properties, assets={"source": archive_at(path)})
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ def package(tmp_path: Path) -> Path:
 
 
 def test_zip_in_the_call_is_read(package: Path) -> None:
-    found = direct_upload(function({"code": str(package)}))
+    found = direct_upload(function(package))
 
     assert found is not None
     assert (found.zip_bytes, dict(found.sizes)) == (package.stat().st_size, {"runtime/gateway.py": 33})
@@ -48,7 +54,7 @@ def test_zip_behind_an_object_of_the_stack_is_found_by_its_key_or_its_dependency
     for wanted in (by_key, by_urn):
         found = package_of(Stack((wanted, code, other)), wanted)
         assert found is not None
-        assert (found.path, found.property) == (package, "s3Key")
+        assert (found.asset, found.property) == (code.assets["source"], "s3Key")
 
 
 def test_object_that_cannot_be_told_from_another_is_not_guessed(package: Path) -> None:
@@ -63,24 +69,23 @@ def test_file_that_is_no_zip_is_passed_over(tmp_path: Path, content: bytes) -> N
     path = tmp_path / "package.zip"
     path.write_bytes(content)
 
-    assert direct_upload(function({"code": str(path)})) is None
+    assert direct_upload(function(path)) is None
 
 
-def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+def test_what_is_neither_file_nor_folder_is_passed_over(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
-    for path in (tmp_path, pipe, tmp_path / "nowhere.zip", "a\0b"):
-        assert direct_upload(function({"code": str(path)})) is None
+    for path in (pipe, tmp_path / "nowhere.zip", "a\0b"):
+        assert direct_upload(function(path)) is None
 
 
 def test_package_that_is_built_anew_is_read_anew(package: Path) -> None:
-    wanted = function({"code": str(package)})
-    assert direct_upload(wanted) is not None
+    assert direct_upload(function(package)) is not None
     with ZipFile(package, "a") as archive:
         archive.writestr("runtime/worker.py", "")
 
-    found = direct_upload(wanted)
+    found = direct_upload(function(package))
 
     assert found is not None
     assert "runtime/worker.py" in found.sizes
@@ -89,7 +94,7 @@ def test_package_that_is_built_anew_is_read_anew(package: Path) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000])
 def test_manifest_that_is_none_says_nothing(package: Path, text: str) -> None:
     package.with_name("manifest.json").write_text(text)
-    found = direct_upload(function({"code": str(package)}))
+    found = direct_upload(function(package))
 
     assert found is not None
     assert found.manifest() == {}
@@ -98,7 +103,7 @@ def test_manifest_that_is_none_says_nothing(package: Path, text: str) -> None:
 def test_manifest_of_another_zip_says_nothing(package: Path) -> None:
     manifest = {"architecture": "arm64", "zip_bytes": package.stat().st_size}
     package.with_name("manifest.json").write_text(json.dumps(manifest))
-    found = direct_upload(function({"code": str(package)}))
+    found = direct_upload(function(package))
     assert found is not None
     assert found.manifest() == manifest
 
@@ -111,7 +116,7 @@ def test_large_files_are_not_looked_into(tmp_path: Path) -> None:
     path = tmp_path / "package.zip"
     with ZipFile(path, "w") as archive:
         archive.writestr("bundle.py", "#" * (LARGEST_SOURCE + 1))
-    found = direct_upload(function({"code": str(path)}))
+    found = direct_upload(function(path))
 
     assert found is not None
     assert found.text("bundle.py") is None
