@@ -10,12 +10,14 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from sandbox.program.config import ProgramConfig
 from sandbox.program.recording import RecordingMonitor
 from sandbox.program.registration import Registration, to_python
 from tests.engine.zero_values import output_shape, with_zeros
@@ -29,7 +31,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
     """The names of the methods are the protocol's."""
 
     def __init__(self) -> None:
-        self._monitor = RecordingMonitor("us-east-1")
+        self._monitor = _monitor("us-east-1")
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:  # noqa: ARG002, N802
         return plugin_pb2.PluginInfo(version=version("pulumi-aws"))
@@ -54,7 +56,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         context: grpc.ServicerContext,  # noqa: ARG002
     ) -> provider_pb2.ConfigureResponse:
         region = request.variables.get("aws:config:region", "us-east-1")
-        self._monitor = RecordingMonitor(region)
+        self._monitor = _monitor(region)
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Invoke(  # noqa: N802
@@ -62,8 +64,8 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         request: provider_pb2.InvokeRequest,
         context: grpc.ServicerContext,  # noqa: ARG002
     ) -> provider_pb2.InvokeResponse:
-        answer = self._monitor.invoke(request.tok, json_format.MessageToDict(request.args))
-        return provider_pb2.InvokeResponse(**{"return": _struct(answer)})
+        answer = self._monitor.invoke(request.tok, json_format.MessageToDict(request.args), "")
+        return provider_pb2.InvokeResponse(**{"return": _struct(answer or {})})
 
     def Check(  # noqa: N802
         self,
@@ -122,6 +124,10 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         created = self._monitor.create(Registration(_type(urn), name, urn, None, True, "", given, {}, ()))
         known = {key: value for key, value in created.attributes.items() if key in shape}
         return created.id, with_zeros({**inputs, **known}, shape)
+
+
+def _monitor(region: str) -> RecordingMonitor:
+    return RecordingMonitor(ProgramConfig("", "", {"aws:region": region}), Path.cwd())
 
 
 def _type(urn: str) -> str:

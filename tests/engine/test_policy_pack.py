@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 
 from policies.check import judge
-from sandbox.lifecycle.program import record
+from sandbox.lifecycle.recorder import record
 from tests.engine.small_project import STACK, SmallProject
 from tests.policies.conftest import registration
 
