@@ -128,10 +128,7 @@ def up(
 
     It runs in the background until `longrun down`. The first start builds its environments and packages in .longrun.
     """
-    if model_url and ("@" in model_url or "?" in model_url):
-        hide_argument(model_url)
-    if model_name and not model_url:
-        raise CliError("USAGE", "--model-name is a model of the server at --model-url; give both")
+    _check_model(model_url, model_name)
     sidecar = {
         "model_url": model_url,
         "model_name": model_name,
@@ -150,6 +147,13 @@ def up(
         sidecar={name: value for name, value in sidecar.items() if value is not None},
     )
     return start(options, state, Output(as_json))
+
+
+def _check_model(url: str | None, name: str | None) -> None:
+    if url and ("@" in url or "?" in url):
+        hide_argument(url)
+    if name and not url:
+        raise CliError("USAGE", "--model-name is a model of the server at --model-url; give both")
 
 
 def start(options: UpOptions, state: Path | None, output: Output) -> int:
