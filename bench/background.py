@@ -6,7 +6,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -175,5 +175,5 @@ def _many(runs: list[BackgroundRun], wall: float, alone: list[BackgroundRun]) ->
 
 
 def _client(state: SandboxState, service: str) -> Any:  # noqa: ANN401  a boto3 client
-    make: Callable[..., Any] = boto3.Session(*astuple(state.keys), region_name=state.region).client
+    make: Callable[..., Any] = boto3.Session(state.keys.key_id, state.keys.secret, region_name=state.region).client
     return make(service, endpoint_url=state.endpoint)

@@ -60,7 +60,8 @@ def event_bus(deployment: Deployment, user: str | None) -> EventBus:
         message = f"{deployment.name} has no output 'event_bus', so it cannot start background runs"
         raise CliError("STACK_UNREADABLE", f"{message}; deploy this version of the program to it")
     pipelines = deployment.outputs.get("pipelines") or ()
-    keys = deployment.keys and ReadOnlyCredentials(deployment.keys.key_id, deployment.keys.secret, None)
+    given = deployment.keys
+    keys = ReadOnlyCredentials(given.key_id, given.secret, None) if given else None
     return EventBus(str(name), target_of(deployment, user), deployment.endpoint, tuple(map(str, pipelines)), keys)
 
 

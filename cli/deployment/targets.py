@@ -83,7 +83,7 @@ def _by_url(url: str, options: TargetOptions) -> Deployment:
         raise CliError("USAGE", f"the region of {parts.hostname} is not known; give it with --region")
     emulator = _emulator_of(url)
     state = _sandbox_at(emulator, options.state or default_state_dir()) if emulator else None
-    return Deployment(parts.hostname, url, authorization, region or "us-east-1", keys=state and state.keys)
+    return Deployment(parts.hostname, url, authorization, region or "us-east-1", keys=state.keys if state else None)
 
 
 def _stack(stack: str, options: TargetOptions) -> Deployment:
@@ -102,9 +102,9 @@ def _by_outputs(
         authorization=options.authorization or str(outputs.get("authorization", "AWS_IAM")),
         region=options.region or str(outputs.get("region") or _environment_region() or "us-east-1"),
         endpoint=endpoint,
-        sidecar_url=state and state.sidecar_url,
+        sidecar_url=state.sidecar_url if state else None,
         outputs=outputs,
-        keys=state and state.keys,
+        keys=state.keys if state else None,
     )
 
 

@@ -47,9 +47,10 @@ def v2_matches(request: SignedRequest, secret: str) -> bool:
 
 
 def _v2_document(request: SignedRequest, headers: dict[str, str], date: str, path: str) -> str:
-    from botocore.auth import HmacV1Auth  # noqa: PLC0415  slow to import, and few requests need it
+    from botocore import auth  # noqa: PLC0415  slow to import, and few requests need it
 
-    signer: Any = HmacV1Auth(None)
+    make: Any = auth.HmacV1Auth
+    signer = make(None)  # what is signed does not depend on the credentials
     own = signer.canonical_custom_headers(headers)
     resource = signer.canonical_resource(urlsplit(f"//localhost{request.path}?{request.query}"), auth_path=path)
     lines = [request.method, headers.get("content-md5", ""), headers.get("content-type", ""), date]

@@ -7,6 +7,7 @@ import pytest
 
 from cli.__main__ import run
 from cli.commands import check as command
+from cli.commands import check_program
 from policies.catalogue import RULES
 from sandbox.lifecycle.recorder import Recording
 from sandbox.paths import REPOSITORY
@@ -64,7 +65,7 @@ def test_what_of_a_stacks_file_could_not_be_read_is_noted(
 ) -> None:
     program.append(registered({}))
     config = replace(read_config(REPOSITORY, "dev", {}), notes=["Pulumi.dev.yaml imports an environment"])
-    monkeypatch.setattr(command, "read_config", lambda *_: config)
+    monkeypatch.setattr(check_program, "read_config", lambda *_: config)
 
     assert run(["check"]) == 0
 

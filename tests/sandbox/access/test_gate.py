@@ -1,6 +1,7 @@
 """The gate before an application that records what reaches it."""
 
 import asyncio
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -16,13 +17,13 @@ from sandbox.access.gate import Gate, Message, Receive, Scope, Send
 from sandbox.access.keys import Keys
 from sandbox.access.origins import is_own_host
 
-KEYS = Keys.create()
-OTHER = Keys.create()
+KEYS = Keys("LONGRUN234567ABCDEFG", "own-" + "Aa9_" * 9)
+OTHER = Keys("LONGRUNABCDEFG234567", "old-" + "Bb8-" * 9)
 PORT = 4600
 HOST = f"127.0.0.1:{PORT}"
 URL = f"http://{HOST}"
 CONSOLE = "http://127.0.0.1:5000"
-SECRET = {HEADER: KEYS.secret}
+SECRET: dict[str, Any] = {HEADER: KEYS.secret}
 
 
 class Application:
@@ -51,12 +52,16 @@ def application() -> Application:
 
 
 def call(
-    application: Application, path: str = "/x", method: str = "GET", body: bytes = b"", **headers: str
+    application: Application,
+    path: str = "/x",
+    method: str = "GET",
+    body: bytes = b"",
+    **headers: str,
 ) -> httpx.Response:
     gate = Gate(application, KEYS, {PORT}, {CONSOLE})
 
     async def work() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url=URL) as client:  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url=URL) as client:
             given = {name.replace("_", "-"): value for name, value in headers.items()}
             return await client.request(method, path, content=body, headers=given)
 
@@ -103,7 +108,7 @@ def test_a_request_with_the_secret_reaches_the_application_without_it(
     ],
 )
 def test_other_requests_are_refused_before_the_application(
-    application: Application, path: str, headers: dict[str, str], said: str
+    application: Application, path: str, headers: dict[str, Any], said: str
 ) -> None:
     answer = call(application, path, "POST", b"body", **headers)
 
@@ -115,7 +120,7 @@ def test_other_requests_are_refused_before_the_application(
 
 
 def test_a_preflight_of_a_foreign_origin_is_refused_also_with_the_secret(application: Application) -> None:
-    asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+    asked: dict[str, Any] = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
     answer = call(application, "/x", "OPTIONS", origin="http://evil.example", **asked, **SECRET)
 
     assert answer.status_code == 403
@@ -123,7 +128,7 @@ def test_a_preflight_of_a_foreign_origin_is_refused_also_with_the_secret(applica
 
 
 def test_the_console_gets_its_preflight_and_permission_for_its_origin_alone(application: Application) -> None:
-    asked = {"access-control-request-method": "POST", "access-control-request-headers": HEADER}
+    asked: dict[str, Any] = {"access-control-request-method": "POST", "access-control-request-headers": HEADER}
     preflight = call(application, "/x", "OPTIONS", origin=CONSOLE, **asked)
 
     assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, CONSOLE)
@@ -167,8 +172,8 @@ def test_a_websocket_needs_the_same(
     application: Application, headers: dict[str, str], status: int, extension: bool
 ) -> None:
     pairs = [(name.encode(), value.encode()) for name, value in {"host": HOST, **headers}.items()]
-    scope = {"type": "websocket", "path": "/x", "raw_path": b"/x", "query_string": b"", "headers": pairs}
-    scope |= {"extensions": {"websocket.http.response": {}} if extension else {}}
+    scope: Scope = {"type": "websocket", "path": "/x", "raw_path": b"/x", "query_string": b"", "headers": pairs}
+    scope["extensions"] = {"websocket.http.response": {}} if extension else {}
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -199,7 +204,8 @@ SERVICES = {
 def through_the_gate(application: Application, service: str, keys: Keys) -> Any:  # noqa: ANN401  of any service
     """A boto3 client whose calls go to the gate instead of the network."""
     config = Config(retries={"total_max_attempts": 1})
-    made: Any = boto3.client(  # type: ignore[call-overload]
+    make: Callable[..., Any] = boto3.client
+    made = make(
         service,
         endpoint_url=URL,
         region_name="us-east-1",
@@ -210,14 +216,16 @@ def through_the_gate(application: Application, service: str, keys: Keys) -> Any:
 
     def send(request: AWSRequest, **_: object) -> "_Answer":
         headers = {name: _text(value) for name, value in request.headers.items()}
-        path = request.url.removeprefix(URL)
+        assert request.method is not None
+        assert request.url is not None
+        method, path = request.method, request.url.removeprefix(URL)
         given = request.body.read() if hasattr(request.body, "read") else request.body or b""
         body = given.encode() if isinstance(given, str) else given
         gate = Gate(application, KEYS, {PORT})
 
         async def work() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url=URL) as client:  # type: ignore[arg-type]
-                return await client.request(request.method, path, content=body, headers=headers)
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url=URL) as client:
+                return await client.request(method, path, content=body, headers=headers)
 
         return _Answer(asyncio.run(work()))
 

@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from sandbox.access.keys import Keys
 from sandbox.access.signature import Signature, SignedRequest, presigned, read_signature
 
-KEYS = Keys.create()
+KEYS = Keys("LONGRUN234567ABCDEFG", "own-" + "Aa9_" * 9)
 BODY = b'{"FunctionName": "a"}'
 URLS = {
     "a plain path": "http://127.0.0.1:4600/2015-03-31/functions",
@@ -31,6 +31,7 @@ def arrived(request: AWSRequest) -> SignedRequest:
     parts = urlsplit(prepared.url)
     given = prepared.headers.items()
     headers = {name.lower(): value.decode() if isinstance(value, bytes) else value for name, value in given}
+    assert request.method is not None
     return SignedRequest(request.method, parts.path or "/", parts.query, {"host": parts.netloc, **headers})
 
 
