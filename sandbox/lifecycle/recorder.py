@@ -27,7 +27,8 @@ PARALLEL: Final = 16
 class Recording:
     """`resources` are in the order of registration, components too: each is {type, name, urn, parent, custom, provider,
     properties, dependencies, depends_on}, with `properties` as on the wire (camelCase), `dependencies` from property to
-    URNs, and all URNs in `depends_on`. `notes` say, for people, how the recording differs from a deployment."""
+    URNs, and all URNs in `depends_on`. `notes` say, for people, how the recording differs from a deployment, and
+    what the program warns of."""
 
     resources: list[dict[str, Any]]
     notes: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Recording:
 class _Run:
     resources: list[dict[str, Any]]
     failure: Mapping[str, Any]
+    warnings: tuple[str, ...]
 
     @property
     def may_need_unknown(self) -> bool:
@@ -62,11 +64,12 @@ def record_program(project: Project, config: ProgramConfig) -> Recording:
         second = _run(project, config, log, planned=False)
         if not second.failure:
             log.unlink()
-            return Recording(second.resources, (f"{_told(run)}: recorded with unknown values, as in a preview",))
+            note = f"{_told(run)}: recorded with unknown values, as in a preview"
+            return Recording(second.resources, (note, *second.warnings))
     if run.failure:
         raise program_error(project, run.failure, log)
     log.unlink()
-    return Recording(run.resources)
+    return Recording(run.resources, run.warnings)
 
 
 def _told(run: _Run) -> str:
@@ -89,9 +92,9 @@ def _run(project: Project, config: ProgramConfig, log: Path, *, planned: bool) -
             result = _result(process, json.dumps({**_job(project, config, socket), "planned": planned}))
     if result is None:
         result = {"type": "", "bases": [], "message": "the program's process ended without a result"}
-    elif not result and logged.messages:
-        result = {"type": "", "bases": ["RunError"], "message": logged.messages[0]}
-    return _Run(monitor.resources, result)
+    elif not result and logged.errors:
+        result = {"type": "", "bases": ["RunError"], "message": logged.errors[0]}
+    return _Run(monitor.resources, result, tuple(f"the program warns: {text}" for text in logged.warnings))
 
 
 def _job(project: Project, config: ProgramConfig, socket: Path) -> Mapping[str, Any]:

@@ -19,16 +19,17 @@ _MESSAGE = [("grpc.max_receive_message_length", 400 * 1024 * 1024)]
 
 
 @dataclass(slots=True)
-class ErrorLog:
-    """The errors that the program logged, which make a preview fail."""
+class ProgramLog:
+    """What the program logged. Errors make a preview fail."""
 
-    messages: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def serving(monitor: Monitor, socket: Path) -> Iterator[ErrorLog]:
+def serving(monitor: Monitor, socket: Path) -> Iterator[ProgramLog]:
     """Serves the monitor at a Unix socket, whose folder says who may reach it."""
-    logged = ErrorLog()
+    logged = ProgramLog()
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=_MESSAGE)
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(_Resources(monitor), server)
     engine_pb2_grpc.add_EngineServicer_to_server(_Engine(logged), server)
@@ -54,13 +55,15 @@ def _without_context(method: Any) -> Any:  # noqa: ANN401 the messages differ fr
 
 
 class _Engine(engine_pb2_grpc.EngineServicer):
-    def __init__(self, logged: ErrorLog) -> None:
+    def __init__(self, logged: ProgramLog) -> None:
         self._logged = logged
         self._root = ""
 
     def Log(self, request: engine_pb2.LogRequest, _context: object) -> empty_pb2.Empty:  # noqa: N802
         if request.severity == engine_pb2.ERROR:
-            self._logged.messages.append(request.message)
+            self._logged.errors.append(request.message)
+        elif request.severity == engine_pb2.WARNING:
+            self._logged.warnings.append(request.message)
         return empty_pb2.Empty()
 
     def GetRootResource(self, _request: object, _context: object) -> engine_pb2.GetRootResourceResponse:  # noqa: N802

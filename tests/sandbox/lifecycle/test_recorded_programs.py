@@ -199,12 +199,15 @@ def test_a_program_runs_in_its_own_folder_with_its_own_modules(tmp_path: Path) -
         "from components import part\n"
         "assert sandbox.OWN and runtime.OWN and config.OWN and part.OWN and os.listdir('site') == ['index.html']\n"
         "assert pulumi.runtime.is_dry_run() and (pulumi.get_stack(), pulumi.get_project()) == ('local', 'small')\n"
+        "pulumi.log.warn('the page has no title')\n"
         "aws.s3.BucketObjectv2('page', bucket='b', key='k', source=pulumi.FileAsset('site/index.html'))\n"
         "aws.lambda_.Function('f', role='r', code=pulumi.AssetArchive({'a': pulumi.FileArchive('./site')}))\n"
     )
 
-    found = {each["name"]: each["properties"] for each in record(root, "local")}
+    recording = record_program(read_project(root), read_config(root, "local", {}))
+    found = {each["name"]: each["properties"] for each in recording.resources}
 
+    assert recording.notes == ("the program warns: the page has no title",)
     assert found["page"]["source"]["path"] == str(app / "site" / "index.html")
     assert found["f"]["code"]["assets"]["a"]["path"] == str(app / "site")
 
