@@ -17,6 +17,7 @@ from policies.cloudformation.mapping import resource_map
 from policies.cloudformation.translate import Translation, translate
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
+from policies.rules.stack.places.homes import Homes
 
 Found = tuple[Resource, Finding]
 Hand = Sequence[ResourceRule | StackRule]
@@ -145,12 +146,13 @@ def unavailable(error: UnavailableError) -> Finding:
 def _accepted(translation: Translation, judgement: Judgement, stack: Stack, again: Again) -> Iterator[_Entry]:
     taken = {found: how for found in judgement.diagnostics if (how := _how(found, translation, judgement)) is not None}
     completeness = Completeness(translation, taken, again)
+    homes = Homes.of(stack, stack.region or "")
     for found, accepted in taken.items():
         rule = judgement.rules.get(found.rule)
         resource, prop = translation.origin(found.logical_id, found.path)
         if _is_made_elsewhere(resource, prop, found.rule) or not completeness.holds(found):
             continue
-        if rule and rule.is_regional and resource.properties.get("region") not in (None, stack.region):
+        if rule and rule.is_regional and homes.of_resource(resource) != homes.region:
             continue
         value = value_at(translation.template, found.logical_id, found.path)
         kind = translation.template["Resources"][found.logical_id]["Type"]

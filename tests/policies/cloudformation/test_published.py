@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from policies.cloudformation.judge import Judge
 from policies.cloudformation.published import Published
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule, Severity, Stack, StackRule
+from policies.rules.stack.places.homes import PROVIDER
 from policies.rules.values import UNKNOWN_SENTINELS
 from tests.policies.cloudformation.stacks import ARCHIVE, REGION, findings, function, places, resource
 
@@ -118,10 +120,12 @@ def test_regions_are_compared_with_the_stacks_own() -> None:
     queue = "arn:aws:sqs:eu-west-1:123456789012:failures"
     given = function(deadLetterConfig={"targetArn": queue})
     elsewhere = function(deadLetterConfig={"targetArn": queue}, region="eu-west-1")
+    provider = resource(PROVIDER, {"region": "eu-west-1"}, "europe")
+    by_provider = replace(given, provider=provider.urn)
 
     assert places([given]) == [("aws-preflight", "pf-lambda-dlq-region", "deadLetterConfig.targetArn")]
     assert findings([given], region="eu-west-1") == findings([given], region=None) == {}
-    assert places([elsewhere]) == []
+    assert places([elsewhere]) == places([provider, by_provider]) == []
 
 
 def test_environment_without_the_engine_is_told_and_nothing_raised(monkeypatch: pytest.MonkeyPatch) -> None:
