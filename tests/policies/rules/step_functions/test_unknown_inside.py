@@ -7,6 +7,7 @@ import pytest
 from policies.catalogue import FAMILIES, HAND_WRITTEN
 from policies.check import Registration, evaluate
 from policies.generation.cases import cases, stack
+from policies.rules.rule import ResourceRule, StackRule
 from policies.rules.values import UNKNOWN_SENTINELS
 from tests.policies.harness import blanked, places
 
@@ -30,12 +31,17 @@ def less_known(resource: Registration) -> list[Registration]:
     return found
 
 
+def found_in(resources: list[Registration], rule: ResourceRule | StackRule) -> set[tuple[str, str]]:
+    return {(violation.urn, violation.property) for violation in evaluate(resources, rules=[rule])}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_making_a_value_inside_a_document_unknown_adds_no_finding(name: str) -> None:
     (rule,) = [rule for rule in HAND_WRITTEN if rule.name == name]
     for change in [None, *cases()[name]["accepted"].values(), *cases()[name]["violating"].values()]:
-        (resource,) = stack(name, change)
-        before = {violation.property for violation in evaluate([resource], rules=[rule])}
-        for blank in less_known(resource):
-            after = {violation.property for violation in evaluate([blank], rules=[rule])}
-            assert after <= before, (change, blank["properties"])
+        resources = stack(name, change)
+        before = found_in(resources, rule)
+        for number, resource in enumerate(resources):
+            for blank in less_known(resource):
+                after = found_in([*resources[:number], blank, *resources[number + 1 :]], rule)
+                assert after <= before, (change, blank["properties"])
