@@ -152,9 +152,12 @@ def test_a_runtime_that_could_not_run_is_not_created(emulator: Emulator) -> None
     control = client(emulator.state.endpoint, "bedrock-agentcore-control")
     code = uploaded(emulator, "checked.zip", {"main.py": AGENT})
     missing = {"s3": {"bucket": BUCKET, "prefix": "missing.zip"}}
+    text = {"s3": {"bucket": BUCKET, "prefix": "text.zip"}}
+    client(emulator.state.endpoint, "s3").put_object(Bucket=BUCKET, Key="text.zip", Body=b"text")
     image = {"containerConfiguration": {"containerUri": "000000000000.dkr.ecr.us-east-1.amazonaws.com/agent:1"}}
     wrong: dict[str, dict[str, Any]] = {
-        "missing.zip cannot be read": settings("a", missing),
+        "missing.zip does not exist; upload it first.": settings("a", missing),
+        "text.zip is no zip that can be unpacked (File is not a zip file)": settings("a", text),
         "entryPoint is other.py, but s3://": settings("a", code, own={"entryPoint": ["other.py"]}),
         "the code is for PYTHON_3_99, but this machine": settings("a", code, own={"runtime": "PYTHON_3_99"}),
         "images do not run without Docker": settings("a", code, agentRuntimeArtifact=image),

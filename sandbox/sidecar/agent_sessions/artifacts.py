@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from io import BufferedRandom
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +18,11 @@ from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 
 ZIP_BYTES = AGENTCORE_ZIP.maximum
 UNZIPPED_BYTES = AGENTCORE_UNZIPPED.maximum
+
+_MISSING = ("NoSuchKey", "NoSuchBucket")
+
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What zipfile raises for no zip, damaged content, missing content, and a compression or encryption it cannot read."""
 
 _MODE = 0o777
 _OWNER_READS = 0o600
@@ -39,7 +45,8 @@ class Artifacts:
             return self._trees[version.name]
 
     async def content(self, bucket: str, key: str) -> Path:
-        """Returns the folder with the object's content. Raises ValueError for an object that cannot be used."""
+        """Returns the folder with the object's content. Raises ValueError for an object that cannot be used; its text
+        goes on after the object's name."""
         stored = self._workspace.stored(bucket, key)
         return await asyncio.to_thread(self._fetch, bucket, key) if stored is None else stored
 
@@ -58,16 +65,15 @@ class Artifacts:
             try:
                 self._calls.download(bucket, key, file)
             except (ClientError, BotoCoreError) as error:
+                if isinstance(error, ClientError) and error.response["Error"]["Code"] in _MISSING:
+                    raise ValueError("does not exist; upload it first") from error
                 raise ValueError(f"cannot be read: {error}") from error
-            try:
-                return unpack(file, folder)
-            except zipfile.BadZipFile as error:
-                raise ValueError(str(error)) from error
+            return unpack(file, folder)
 
 
 def unpack(file: BufferedRandom, folder: Path) -> Path:
-    """Unpacks a zip to a folder named by its content. Raises ValueError or BadZipFile for a zip that AgentCore would
-    reject, or that would write outside its folder."""
+    """Unpacks a zip to a folder named by its content. Raises ValueError for a file that is no zip, a zip that AgentCore
+    would reject, or one that would write outside its folder."""
     size = file.seek(0, os.SEEK_END)
     if size > ZIP_BYTES:
         raise ValueError(f"is {size:,} bytes long; AgentCore accepts up to {ZIP_BYTES:,}")
@@ -75,18 +81,27 @@ def unpack(file: BufferedRandom, folder: Path) -> Path:
     tree = folder / hashlib.file_digest(file, "sha256").hexdigest()[:32]
     if tree.is_dir():
         return tree
-    with zipfile.ZipFile(file) as package, tempfile.TemporaryDirectory(dir=folder) as unfinished:
-        entries = package.infolist()
-        unzipped = sum(entry.file_size for entry in entries)
-        if unzipped > UNZIPPED_BYTES:
-            raise ValueError(f"unpacks to {unzipped:,} bytes; AgentCore accepts up to {UNZIPPED_BYTES:,}")
+    with tempfile.TemporaryDirectory(dir=folder) as unfinished:
         root = Path(unfinished, "tree")
         root.mkdir()
-        for entry in entries:
-            _extract(package, entry, root)
+        try:
+            with zipfile.ZipFile(file) as package:
+                _extract_all(package, root)
+        except _UNREADABLE as error:
+            reason = str(error).rstrip(".")
+            raise ValueError(f"is no zip that can be unpacked ({reason}); upload the package as a zip") from error
         # Renamed when it is complete, so that a folder with this name always has all files.
         root.rename(tree)
     return tree
+
+
+def _extract_all(package: zipfile.ZipFile, root: Path) -> None:
+    entries = package.infolist()
+    unzipped = sum(entry.file_size for entry in entries)
+    if unzipped > UNZIPPED_BYTES:
+        raise ValueError(f"unpacks to {unzipped:,} bytes; AgentCore accepts up to {UNZIPPED_BYTES:,}")
+    for entry in entries:
+        _extract(package, entry, root)
 
 
 def _extract(package: zipfile.ZipFile, entry: zipfile.ZipInfo, root: Path) -> None:

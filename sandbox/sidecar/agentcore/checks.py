@@ -60,7 +60,7 @@ class Checks:
         try:
             tree = await self._artifacts.content(bucket, key)
         except ValueError as error:
-            raise invalid(f"The code {place} {str(error).rstrip('.')}; upload it first.") from error
+            raise invalid(f"The code {place} {str(error).rstrip('.')}.") from error
         if problem := code_problem(place, entry, runtime, lambda script: contains(tree, script)):
             raise invalid(f"{problem}.")
 

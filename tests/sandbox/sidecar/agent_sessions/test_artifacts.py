@@ -65,9 +65,41 @@ def test_a_zip_over_agentcores_limits_is_rejected(
         unpack(file, tmp_path)
 
 
-def test_what_is_no_zip_is_rejected(tmp_path: Path) -> None:
-    path = tmp_path / "package.zip"
-    path.write_bytes(b"no zip")
+def damaged(folder: Path, harm: str) -> Path:
+    """A file that zipfile cannot read, each for another exception of zipfile."""
+    zipped(folder, {"main.py": bytes(range(256)) * 40}).close()
+    path = folder / "package.zip"
+    content = bytearray(path.read_bytes())
+    central = content.index(b"PK\x01\x02")
+    if harm == "no zip":
+        content[:] = b"no zip"
+    elif harm == "content":
+        content[60:80] = b"\xff" * 20
+    elif harm == "encryption":
+        content[6] |= 1
+        content[central + 8] |= 1
+    elif harm == "compression":
+        content[8:10] = content[central + 10 : central + 12] = b"\x63\x00"
+    path.write_bytes(content)
+    return path
 
-    with path.open("r+b") as file, pytest.raises(zipfile.BadZipFile):
-        unpack(file, tmp_path)
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [
+        ("no zip", "File is not a zip file"),
+        ("content", ".*"),
+        ("encryption", "File .*main.py.* is encrypted.*"),
+        ("compression", "That compression method is not supported"),
+    ],
+)
+def test_what_is_no_readable_zip_is_rejected_and_leaves_nothing(tmp_path: Path, harm: str, reason: str) -> None:
+    path = damaged(tmp_path, harm)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    message = rf"^is no zip that can be unpacked \({reason}\); upload the package as a zip$"
+    with path.open("r+b") as file, pytest.raises(ValueError, match=message):
+        unpack(file, folder)
+
+    assert list(folder.iterdir()) == []
