@@ -95,9 +95,10 @@ class Gate:
 
     async def _signature_refusal(self, request: SignedRequest, signature: Signature, body: Body) -> Refusal | None:
         secret = self._secret_of(signature.key_id)
-        # Before the body is read: nobody without a key makes the sandbox keep one in memory.
         if secret is None:
             return _unknown(signature.key_id)
+        if not signature.covers(request):
+            return Refusals.NOT_COVERED.value
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
         digest = await body.sha256() if has_body and signature.needs_body(request) else NO_BODY
         if not signature.matches(request, secret, digest):
@@ -113,11 +114,16 @@ class Gate:
             key_id = s3_signature.upload_key_id(fields)
         if not key_id:
             return Refusals.NO_SECRET.value
+        if not s3_signature.is_for_s3(request):
+            return Refusals.NOT_COVERED.value
         secret = self._secret_of(key_id)
         if secret is None:
             return _unknown(key_id)
         right = s3_signature.upload_matches(fields, secret) if fields else s3_signature.v2_matches(request, secret)
-        return None if right else Refusals.WRONG_SIGNATURE.value
+        if not right:
+            return Refusals.WRONG_SIGNATURE.value
+        # MiniStack checks the date in an upload's policy.
+        return Refusals.EXPIRED.value if not fields and s3_signature.v2_has_expired(request) else None
 
     def _secret_of(self, key_id: str) -> str | None:
         if key_id == self._keys.key_id or _ACCOUNT.fullmatch(key_id):

@@ -13,7 +13,6 @@ Answer = tuple[int, str, dict[str, str], bytes]
 
 _S3: Final = frozenset({"s3", "s3-object-lambda", "s3-outposts"})
 _XML: Final = frozenset({"cloudfront", "route53"})
-_STATUS: Final = 403
 _FIX: Final = "Use what `longrun status --env` prints."
 
 
@@ -25,6 +24,7 @@ class Refusal:
     json_code: str
     query_code: str
     s3_code: str
+    status: int = 403
 
 
 class Refusals(Enum):
@@ -63,6 +63,13 @@ class Refusals(Enum):
         "AccessDenied",
     )
     EXPIRED = Refusal("Request has expired", "AccessDeniedException", "AccessDenied", "AccessDenied")
+    NOT_COVERED = Refusal(
+        "The signature does not include all that decides which call the request is: sign every x-amz- header, send no "
+        "other authorization with a presigned URL, and call S3 alone with S3's older signatures.",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "AccessDenied",
+    )
     FOREIGN_HOST = Refusal(
         "The sandbox answers only at its own address: 127.0.0.1 or localhost, with its port. "
         "`longrun status` shows the address.",
@@ -83,15 +90,15 @@ def answer_to(request: SignedRequest, signature: Signature | None, refusal: Refu
     headers = request.headers
     service = signature.service if signature else "s3" if v2_key_id(request) else ""
     if not service and "x-amz-target" not in headers and "amz-sdk-invocation-id" not in headers:
-        return _STATUS, "text/plain; charset=utf-8", {}, f"{refusal.message}\n".encode()
+        return refusal.status, "text/plain; charset=utf-8", {}, f"{refusal.message}\n".encode()
     frame = _xml_frame(service, headers.get("content-type", ""))
     if frame is not None:
-        return _STATUS, "text/xml", {}, _xml(frame, service in _S3, refusal, request_id)
+        return refusal.status, "text/xml", {}, _xml(frame, service in _S3, refusal, request_id)
     error = {"x-amzn-errortype": refusal.json_code}
     fields = {"__type": refusal.json_code, "message": refusal.message}
     if headers.get("smithy-protocol") == "rpc-v2-cbor":
-        return _STATUS, "application/cbor", {**error, "smithy-protocol": "rpc-v2-cbor"}, _cbor(fields)
-    return _STATUS, "application/json", error, json.dumps(fields).encode()
+        return refusal.status, "application/cbor", {**error, "smithy-protocol": "rpc-v2-cbor"}, _cbor(fields)
+    return refusal.status, "application/json", error, json.dumps(fields).encode()
 
 
 def _xml_frame(service: str, content_type: str) -> str | None:

@@ -22,6 +22,7 @@ CONTENT_HASH: Final = "x-amz-content-sha256"
 _DATE: Final = "%Y%m%dT%H%M%SZ"
 _FIELDS: Final = re.compile(r"(Credential|SignedHeaders|Signature)=([^,\s]+)")
 _S3: Final = "s3"
+_AMZ: Final = "x-amz-"
 _SCOPE_PARTS: Final = 5
 _UNRESERVED: Final = "-_.~"
 
@@ -53,6 +54,15 @@ class Signature:
     def needs_body(self, request: SignedRequest) -> bool:
         """Returns whether the signature includes the hash of a body that no header names."""
         return CONTENT_HASH not in request.headers and not (self.expires is not None and self.service == _S3)
+
+    def covers(self, request: SignedRequest) -> bool:
+        """Returns whether it includes all that decides which call the request is, as S3 demands: every `x-amz-` header,
+        and no second authorization. MiniStack finds the service by such headers first, so with one more of them the
+        holder of a presigned URL could call another service."""
+        if self.expires is not None and "authorization" in request.headers:
+            return False
+        named = {*self.signed_headers, CONTENT_HASH}  # its value is a part of what is signed
+        return all(name in named for name in request.headers if name.startswith(_AMZ))
 
     def matches(self, request: SignedRequest, secret: str, body_hash: str = NO_BODY) -> bool:
         """Returns whether it is that request's, made with the secret; `body_hash` counts where the body is needed."""
@@ -96,7 +106,7 @@ def read_signature(request: SignedRequest) -> Signature | None:
         fields = {name: given.get(f"X-Amz-{name}", "") for name in ("Credential", "SignedHeaders", "Signature")}
         expires = given.get("X-Amz-Expires", "")
         # Without a limit in the URL it is not valid for ever.
-        return _parsed(fields, given.get("X-Amz-Date", ""), int(expires) if _is_number(expires) else 0)
+        return _parsed(fields, given.get("X-Amz-Date", ""), int(expires) if is_number(expires) else 0)
     return None
 
 
@@ -163,5 +173,6 @@ def _encoded_again(path: str) -> str:
     return quote("/" + "/".join(segments) + end, safe=f"/{_UNRESERVED}")
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < len("1000000000")
+def is_number(text: str) -> bool:
+    """Returns whether it is a number of seconds: decimal digits, at most ten."""
+    return text.isascii() and text.isdigit() and len(text) <= len("1000000000")
