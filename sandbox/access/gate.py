@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from contract.sandbox_access import HEADER, KEY_ID_PREFIX, PATH_PREFIX
 from sandbox.access import s3_signature
-from sandbox.access.body import Body, drain
+from sandbox.access.body import Body, Memory, drain
 from sandbox.access.keys import Keys
 from sandbox.access.origins import is_allowed_origin, is_own_host
 from sandbox.access.refusals import Answer, Refusal, Refusals, answer_to
@@ -53,6 +53,7 @@ class Gate:
         self._ports = frozenset(ports)
         self._origins = frozenset(origins)
         self._issued = issued
+        self._memory = Memory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -64,14 +65,14 @@ class Gate:
         if refusal is None and origin is not None and request.method == "OPTIONS" and _PREFLIGHT in request.headers:
             await _send(send, (204, "", _permission(origin, request), b""))
             return
-        body = Body(receive)
-        if refusal is None:
-            refusal = await self._secret_refusal(scope, request, body)
-        if refusal is not None:
-            await self._refuse(scope, request, refusal, body, send)
-            return
-        allowed = origin.encode() if origin is not None else None
-        await self._app(_without_secret(scope), body.receive, _with_cors_of(send, allowed))
+        with Body(receive, self._memory) as body:
+            if refusal is None:
+                refusal = await self._secret_refusal(scope, request, body)
+            if refusal is not None:
+                await self._refuse(scope, request, refusal, body, send)
+                return
+            allowed = origin.encode() if origin is not None else None
+            await self._app(_without_secret(scope), body.receive, _with_cors_of(send, allowed))
 
     def _foreign(self, request: SignedRequest, origin: str | None) -> Refusal | None:
         if not is_own_host(request.headers.get("host", ""), self._ports):
@@ -101,6 +102,8 @@ class Gate:
             return Refusals.NOT_COVERED.value
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
         digest = await body.sha256() if has_body and signature.needs_body(request) else NO_BODY
+        if digest is None:
+            return Refusals.TOO_LARGE.value
         if not signature.matches(request, secret, digest):
             return Refusals.WRONG_SIGNATURE.value
         return Refusals.EXPIRED.value if signature.has_expired() else None

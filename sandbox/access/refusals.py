@@ -70,6 +70,13 @@ class Refusals(Enum):
         "SignatureDoesNotMatch",
         "AccessDenied",
     )
+    TOO_LARGE = Refusal(
+        "The sandbox keeps a signed body until it has all of it, and this one, or all at the same time, are too large.",
+        "RequestEntityTooLargeException",
+        "RequestEntityTooLarge",
+        "EntityTooLarge",
+        413,
+    )
     FOREIGN_HOST = Refusal(
         "The sandbox answers only at its own address: 127.0.0.1 or localhost, with its port. "
         "`longrun status` shows the address.",
