@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.output import printable
+from contract.sandbox_access import without_secret
 
 NAME_WIDTH = len("workflow-closer")
 LEVEL_STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
@@ -21,12 +22,16 @@ AGENTCORE = {"timestamp", "level", "message", "logger"}
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """`function` is the name for `longrun logs --function`; `at` is ISO 8601 in UTC; `message` is the raw line."""
+    """`function` is the name for `longrun logs --function`; `at` is ISO 8601 in UTC; `message` is the raw line, without
+    the secret of a sandbox: exporters of traces log their URL, which has it, where they fail."""
 
     id: str
     at: str
     function: str
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", without_secret(self.message))
 
     def to_json(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if name != "id"} | {"record": self.record()}

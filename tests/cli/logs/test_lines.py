@@ -61,3 +61,10 @@ def test_a_line_of_agentcores_sdk_is_read_like_ours() -> None:
         "Traceback:",
         "ValueError: x",
     ]
+
+
+def test_the_secret_of_a_sandbox_in_a_url_is_not_shown() -> None:
+    line = LogLine("1", AT, "worker", "Max retries exceeded with url: /_key/Aa9_-Bb8/v1/traces (Caused by x)")
+
+    assert line.to_json()["message"] == "Max retries exceeded with url: /v1/traces (Caused by x)"
+    assert "Aa9" not in shown('{"event": "export.failed", "url": "http://127.0.0.1:1/_key/Aa9_-Bb8/v1/traces"}')
