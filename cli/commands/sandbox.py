@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
@@ -19,6 +19,12 @@ from sandbox.lifecycle import commands as lifecycle
 from sandbox.lifecycle.commands import UpOptions
 from sandbox.paths import default_state_dir
 from sandbox.state import SandboxState
+
+_OF_AWS: Final = (
+    *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"),
+    *("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
+)
+"""Variables with which SDKs would send other keys than the sandbox's, or call AWS in spite of the endpoint."""
 
 Env = Annotated[
     bool,
@@ -225,7 +231,7 @@ def document(state: SandboxState | None) -> Mapping[str, Any]:
 def exports(state: SandboxState) -> str:
     """The lines for a shell that set what programs need to use the sandbox, and remove what would lead them to AWS."""
     lines = [f"export {name}={shlex.quote(value)}" for name, value in state.environment().items()]
-    return "\n".join(["unset AWS_PROFILE AWS_SESSION_TOKEN", *lines])
+    return "\n".join([f"unset {' '.join(_OF_AWS)}", *lines])
 
 
 def show(output: Output, state: SandboxState) -> None:

@@ -1,7 +1,10 @@
+import subprocess
+
 import pytest
 
-from cli.commands.sandbox import document, parse_fault
+from cli.commands.sandbox import document, exports, parse_fault
 from cli.errors import CliError
+from sandbox.state import SandboxState
 
 
 def test_a_fault_is_ordered_by_name_with_or_without_a_count() -> None:
@@ -26,3 +29,31 @@ def test_without_a_sandbox_the_document_has_all_its_keys() -> None:
         "outputs": {},
         "environment": {},
     }
+
+
+def test_what_status_prints_for_a_shell_sets_the_sandbox_and_removes_what_leads_to_aws() -> None:
+    state = SandboxState(
+        running=True,
+        endpoint="http://127.0.0.1:4600",
+        sidecar_url="http://127.0.0.1:4601",
+        region="eu-central-1",
+        pids={},
+        started_at="",
+        websocket_url="ws://127.0.0.1:4600/_aws/execute-api/a/live",
+        access_key_id="LONGRUN234567ABCDEFG",
+        secret_access_key="it's-_9",
+    )
+    names = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]
+    names += ["AWS_BEARER_TOKEN_BEDROCK", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_ACCESS_KEY_ID"]
+    done = subprocess.run(  # noqa: S603  the lines under test
+        ["/bin/sh", "-c", f"{exports(state)}\nexec /usr/bin/env"],
+        env=dict.fromkeys(names, "the user's own"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+    assert {name: value for name, value in found.items() if name.startswith(("AWS", "LONGRUN"))} == state.environment()
+    assert found["AWS_ACCESS_KEY_ID"] == "LONGRUN234567ABCDEFG"
+    assert found["LONGRUN_WEBSOCKET_URL"].startswith("ws://127.0.0.1:4600/_key/it")
