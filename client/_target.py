@@ -1,7 +1,7 @@
 """The address of a deployment, the caller's identity, and the URL that opens a connection."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -23,7 +23,7 @@ class Target:
     secret in the path, as `longrun status --json` shows it; messages show it without.
     """
 
-    url: str
+    url: str = field(repr=False)
     authorization: str = "NONE"
     region: str = "us-east-1"
     user: str = ""

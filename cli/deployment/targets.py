@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from cli.deployment.deployment import Deployment
 from cli.deployment.stack_outputs import stack_outputs
 from cli.errors import CliError, one_line
+from cli.hidden_arguments import hide_argument
 from cli.options import TargetOptions
 from contract.loopback import LOOPBACK
 from contract.sandbox_access import without_secret
@@ -73,9 +74,11 @@ def _refuses(url: str) -> bool:
 
 
 def _by_url(url: str, options: TargetOptions) -> Deployment:
-    parts = urlsplit(url)
+    parts, shown = urlsplit(url), without_secret(url)
+    if shown != url:
+        hide_argument(url)
     if parts.scheme not in {"ws", "wss"} or not parts.hostname:
-        raise CliError("USAGE", f"--url is '{url}'; it must be a WebSocket address that begins with wss:// or ws://")
+        raise CliError("USAGE", f"--url is '{shown}'; it must be a WebSocket address that begins with wss:// or ws://")
     on_aws = AWS_HOST.search(parts.hostname)
     region = options.region or (on_aws["region"] if on_aws else None) or _environment_region()
     authorization = options.authorization or ("AWS_IAM" if on_aws else "NONE")

@@ -113,3 +113,10 @@ def test_an_address_of_another_kind_is_rejected() -> None:
 def test_an_unknown_authorization_is_rejected() -> None:
     with pytest.raises(ValueError, match="must be NONE or AWS_IAM"):
         Target(URL, "JWT")
+
+
+def test_the_secret_in_a_targets_url_is_not_in_its_representation() -> None:
+    target = Target("ws://127.0.0.1:4600/_key/Aa9_-Bb8/_aws/execute-api/a/live", user="jo")
+
+    assert "Aa9" not in repr(target) + target.shown
+    assert "jo" in repr(target)

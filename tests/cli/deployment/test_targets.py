@@ -173,3 +173,16 @@ def test_an_empty_sandbox_shows_how_to_deploy_to_it(tmp_path: Path) -> None:
         error = refused(TargetOptions(state=tmp_path))
     assert error.code == "NO_DEPLOYMENT"
     assert "--stack local" in error.message
+
+
+def test_the_secret_in_an_address_is_neither_shown_nor_left_on_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hidden: list[str] = []
+    monkeypatch.setattr("cli.deployment.targets.hide_argument", hidden.append)
+    url = "//127.0.0.1:4600/_key/Aa9_-Bb8/_aws/execute-api/abc/live"
+    error = refused(TargetOptions(url=f"http:{url}", state=tmp_path))
+
+    assert "Aa9" not in error.message
+    assert find_deployment(TargetOptions(url=f"ws:{url}", state=tmp_path)).connect_url == f"ws:{url}"
+    assert hidden == [f"http:{url}", f"ws:{url}"]
