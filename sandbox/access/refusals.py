@@ -62,7 +62,12 @@ class Refusals(Enum):
         "AccessDenied",
         "AccessDenied",
     )
-    EXPIRED = Refusal("Request has expired", "AccessDeniedException", "AccessDenied", "AccessDenied")
+    EXPIRED = Refusal(
+        "Request has expired: the time of its signature is over, or not that of this machine.",
+        "AccessDeniedException",
+        "AccessDenied",
+        "AccessDenied",
+    )
     NOT_COVERED = Refusal(
         "The signature does not include all that decides which call the request is: sign every x-amz- header, send no "
         "other authorization with a presigned URL, and call S3 alone with S3's older signatures.",

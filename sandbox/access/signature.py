@@ -23,6 +23,9 @@ _DATE: Final = "%Y%m%dT%H%M%SZ"
 _FIELDS: Final = re.compile(r"(Credential|SignedHeaders|Signature)=([^,\s]+)")
 _S3: Final = "s3"
 _AMZ: Final = "x-amz-"
+_SKEW: Final = timedelta(minutes=15)
+"""S3's limit; most services allow five minutes."""
+
 _SCOPE_PARTS: Final = 5
 _UNRESERVED: Final = "-_.~"
 
@@ -80,12 +83,12 @@ class Signature:
         return any(hmac.compare_digest(one.encode(), given) for one in expected)
 
     def has_expired(self, now: datetime | None = None) -> bool:
-        """Returns whether it is a presigned URL's and no longer valid."""
-        if self.expires is None:
-            return False
+        """Returns whether it is no longer valid, or not yet: a presigned URL's after its time, another one that is not
+        from this quarter of an hour."""
         try:
             signed = datetime.strptime(self.time, _DATE).replace(tzinfo=UTC)
-            return (now or datetime.now(UTC)) > signed + timedelta(seconds=self.expires)
+            valid = _SKEW if self.expires is None else timedelta(seconds=self.expires)
+            return not signed - _SKEW <= (now or datetime.now(UTC)) <= signed + valid
         except (ValueError, OverflowError):
             return True
 

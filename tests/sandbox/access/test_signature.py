@@ -145,3 +145,32 @@ def test_each_sandbox_has_other_keys_which_no_text_shows() -> None:
     assert one.secret != other.secret
     assert len(one.secret) >= 40
     assert one.secret not in repr(one)
+
+
+@pytest.mark.parametrize(("minutes", "expired"), [(0, False), (14, False), (-14, False), (16, True), (-16, True)])
+def test_a_signature_in_the_header_is_valid_for_a_quarter_of_an_hour(minutes: int, expired: bool) -> None:
+    signature = read_signature(signed(SigV4Auth, URLS["a plain path"], "lambda"))
+
+    assert signature is not None
+    assert signature.has_expired(datetime.now(UTC) + timedelta(minutes=minutes)) is expired
+
+
+def test_a_presigned_url_of_the_future_is_not_yet_valid() -> None:
+    url = presigned(URLS["a plain path"], KEYS.key_id, KEYS.secret, "eu-central-1", "lambda", 60)
+    parts = urlsplit(url)
+    signature = read_signature(SignedRequest("GET", parts.path, parts.query, {"host": parts.netloc}))
+
+    assert signature is not None
+    assert signature.has_expired(datetime.now(UTC) - timedelta(minutes=16))
+
+
+@pytest.mark.parametrize("name", ["x-amz-target", "x-amz-security-token"])
+def test_a_signature_does_not_cover_a_header_that_was_added_later(name: str) -> None:
+    request = signed(SigV4Auth, URLS["a plain path"], "lambda")
+    signature = read_signature(request)
+    added = SignedRequest(request.method, request.path, request.query, {**request.headers, name: "a"})
+
+    assert signature is not None
+    assert signature.covers(request)
+    assert signature.matches(added, KEYS.secret, hashlib.sha256(BODY).hexdigest())
+    assert not signature.covers(added)
