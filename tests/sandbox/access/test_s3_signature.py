@@ -12,10 +12,9 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
-from contract.sandbox_access import HEADER
 from sandbox.access.keys import Keys
 from sandbox.access.s3_signature import FORM_BYTES, upload_fields
-from tests.sandbox.access.test_gate import HOST, KEYS, OTHER, URL, Application, _text, application, call
+from tests.sandbox.access.test_gate import HOST, KEYS, OTHER, SECRET, URL, Application, _text, application, call
 
 __all__ = ["application"]
 
@@ -63,7 +62,7 @@ def test_the_holder_of_a_presigned_url_cannot_make_another_call_of_it(
 ) -> None:
     assert call(application, presigned_url(version=version), **headers).status_code == 403
     assert application.scopes == []
-    assert call(application, presigned_url(version=version), **headers, **{HEADER: KEYS.secret}).status_code == 200
+    assert call(application, presigned_url(version=version), **headers, **SECRET).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_a_call_with_an_older_signature_passes_with_its_own_headers(application:
         client = s3(keys)
 
         def send(request: AWSRequest, **_: object) -> None:
-            headers = {name: _text(value) for name, value in request.headers.items()}
+            headers: dict[str, Any] = {name: _text(value) for name, value in request.headers.items()}
             path = str(request.url).removeprefix(URL)
             answers.append(call(application, path, str(request.method), **headers, host=HOST))
             raise ConnectionError
