@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.sidecar.bedrock.conversation import Conversation, parse_conversation
+from sandbox.sidecar.bedrock.conversation import Conversation
 from sandbox.sidecar.bedrock.replies import StreamEvent, arguments
 from sandbox.sidecar.invoke_model.claude_request import converse_body
 from sandbox.sidecar.invoke_model.model_names import short_name
+from sandbox.sidecar.invoke_model.typed_request import conversation_of
 
 _STOP_REASONS = {"content_filtered": "refusal", "guardrail_intervened": "refusal"}
 """Converse's stop reasons that Claude has another name for."""
@@ -21,7 +22,7 @@ class Claude:
 
     def conversation(self, body: Mapping[str, Any]) -> Conversation:
         """Raises ValidationException for what is no request of the Messages API."""
-        return parse_conversation(self._model_id, converse_body(body))
+        return conversation_of(self._model_id, converse_body(body))
 
     def answer(self, events: list[StreamEvent]) -> dict[str, Any]:
         """Returns the whole message of an answer's events."""

@@ -38,7 +38,9 @@ def converse_body(body: Mapping[str, Any]) -> dict[str, Any]:
             messages.append(message)
     config = {"tools": tools, "toolChoice": _tool_choice(body.get("tool_choice"))} if tools else None
     return {
-        "system": [{"text": system}] if isinstance(system, str) else [_text("system", part) for part in system],
+        "system": [{"text": system}]
+        if isinstance(system, str)
+        else [_text("system", part) for part in _list(system, "system")],
         "messages": messages,
         "inferenceConfig": {name: value for name, value in limits.items() if value is not None},
         **({"toolConfig": config} if config else {}),

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sandbox.sidecar.bedrock.conversation import Conversation, parse_conversation
+from sandbox.sidecar.bedrock.conversation import Conversation
 from sandbox.sidecar.bedrock.errors import BedrockError, invalid
 from sandbox.sidecar.bedrock.replies import StreamEvent, message_of
+from sandbox.sidecar.invoke_model.typed_request import conversation_of
 
 SCHEMA = "messages-v1"
 
@@ -44,7 +45,7 @@ class Nova:
         for key in sorted(set(limits) - _LIMITS.keys()):
             raise _extraneous(key)
         renamed = {_LIMITS[name]: value for name, value in limits.items()}
-        return parse_conversation(self._model_id, {**body, "inferenceConfig": renamed})
+        return conversation_of(self._model_id, {**body, "inferenceConfig": renamed})
 
     def answer(self, events: list[StreamEvent]) -> dict[str, Any]:
         """Returns the whole answer of an answer's events."""

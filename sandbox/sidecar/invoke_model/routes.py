@@ -62,7 +62,7 @@ class InvokeModel:
             case {"converse": dict(converse)}:
                 conversation = parse_conversation(model_id, converse)
             case {"invokeModel": {"body": str(encoded)}}:
-                body = _json_object(base64.b64decode(encoded))
+                body = _json_object(encoded)
                 conversation = form_of(model_id, body).conversation(body)
             case _:
                 raise invalid("input must have converse or invokeModel, and one of them only.")
@@ -109,11 +109,11 @@ def _metric_headers(event: StreamEvent) -> dict[str, str]:
     }
 
 
-def _json_object(data: bytes) -> dict[str, Any]:
+def _json_object(encoded: str) -> dict[str, Any]:
     try:
-        body = json.loads(data)
+        body = json.loads(base64.b64decode(encoded))
     except ValueError as error:
-        raise invalid(f"The body of invokeModel is not JSON: {error}.") from error
+        raise invalid(f"The body of invokeModel is not JSON in base64: {error}.") from error
     if not isinstance(body, dict):
         raise invalid("The body of invokeModel must be a JSON object.")
     return body

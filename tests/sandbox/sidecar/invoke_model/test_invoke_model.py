@@ -219,3 +219,36 @@ def test_an_image_is_passed_on_in_its_own_bytes() -> None:
     converted = converse_body(claude([{"type": "image", "source": source}]))
 
     assert converted["messages"][0]["content"] == [{"image": {"format": "png", "source": {"bytes": data}}}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"system": 5}, "system"),
+        ({"system": [{"type": "text", "text": 5}]}, "system[0].text"),
+        ({"temperature": "x"}, "inferenceConfig.temperature"),
+        ({"top_p": []}, "inferenceConfig.topP"),
+        ({"stop_sequences": [1]}, "inferenceConfig.stopSequences[0]"),
+        ({"messages": [{"role": ["user"], "content": "x"}]}, "messages[0].role"),
+        ({"tools": [{"name": None}]}, "toolConfig.tools[0].toolSpec.name"),
+    ],
+)
+def test_a_value_of_another_type_in_claudes_body_is_rejected(
+    sidecar: Callable[..., str], bedrock: Connect, changes: dict[str, Any], named: str
+) -> None:
+    assert named in rejection(bedrock(sidecar()), CLAUDE, claude(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"inferenceConfig": {"maxTokens": "x"}}, "inferenceConfig.maxTokens"),
+        ({"toolConfig": {"tools": [5]}}, "toolConfig.tools[0]"),
+        ({"system": [5]}, "system[0]"),
+        ({"messages": [{"role": "user", "content": [{"toolResult": 5}]}]}, "messages[0].content[0].toolResult"),
+    ],
+)
+def test_a_value_of_another_type_in_novas_body_is_rejected(
+    sidecar: Callable[..., str], bedrock: Connect, changes: dict[str, Any], named: str
+) -> None:
+    assert named in rejection(bedrock(sidecar()), NOVA, nova(**changes))
