@@ -33,7 +33,7 @@ class Expressions:
                 f"The JSONata expression '{expression}' uses {found.unsupported}, which is not supported",
             )
         # A condition may leave the variable out.
-        if "?" not in expression:
+        if not found.has_condition:
             self._require_values(expression, found, (ctx or {}).get("variables", {}))
         return self._original["_evaluate_jsonata"](expression, raw_input, ctx, result, error_output)
 

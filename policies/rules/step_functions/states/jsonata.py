@@ -46,6 +46,8 @@ class Expression:
     bound: frozenset[str]
     problem: str
     unsupported: str
+    has_condition: bool
+    """Whether a part of it may not be evaluated."""
 
 
 def strings(state: State) -> Iterator[tuple[str, str]]:
@@ -94,6 +96,7 @@ def read(text: str) -> Expression:
         bound=frozenset(bound),
         problem=_problem(found),
         unsupported=next((token.text for token in found if token.text in UNSUPPORTED and token.kind != "text"), ""),
+        has_condition=any(token.kind == "operator" and token.text == "?" for token in found),
     )
 
 

@@ -50,7 +50,10 @@ def test_a_condition_whose_value_is_missing_fails(machines: Machines) -> None:
 
 @pytest.mark.parametrize(
     "member",
-    ["{% $turn + 1 %}", "{% [$turn] %}", "{% {'a': $turn} %}", "{% $string($turn) %}", "{% $sum([$turn, 1]) %}"],
+    [
+        *("{% $turn + 1 %}", "{% [$turn] %}", "{% {'a': $turn} %}", "{% $string($turn) %}", "{% $sum([$turn, 1]) %}"),
+        *("{% $turn & ' or not?' %}", "{% $turn & `why?` %}"),
+    ],
 )
 def test_a_variable_has_no_value_in_the_assign_that_first_sets_it(machines: Machines, member: str) -> None:
     # A loop, so that the definition has a way on which the variable is set before.
