@@ -92,8 +92,8 @@ def _run(project: Project, config: ProgramConfig, log: Path, *, planned: bool) -
             result = _result(process, json.dumps({**_job(project, config, socket), "planned": planned}))
     if result is None:
         result = {"type": "", "bases": [], "message": "the program's process ended without a result"}
-    elif not result and logged.errors:
-        result = {"type": "", "bases": ["RunError"], "message": logged.errors[0]}
+    elif not result and (errors := [*monitor.rejected, *logged.errors]):
+        result = {"type": "", "bases": ["RunError"], "message": errors[0]}
     return _Run(monitor.resources, result, tuple(f"the program warns: {text}" for text in logged.warnings))
 
 

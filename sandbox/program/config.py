@@ -159,9 +159,9 @@ def _mapping(path: Path) -> dict[str, Any]:
         raise _invalid(f"{path} is missing; name a stack that has such a file, or write it") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _invalid(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
+    if not isinstance(content, dict | None):
         raise _invalid(f"{path} must contain a mapping")
-    return content
+    return content or {}
 
 
 def _config_of(content: Mapping[str, Any], file: str) -> dict[Any, Any]:
@@ -185,11 +185,17 @@ def _declarations(project: str, content: Mapping[str, Any], file: str) -> dict[s
     """The declarations of the project's file, whose short form is the value itself."""
     if isinstance(content.get("config"), str):
         return {}
-    declared = _config_of(content, file)
-    return {
+    declared: dict[str, Mapping[str, Any]] = {
         _full(project, key, file): found if isinstance(found, dict) else {"default": found}
-        for key, found in declared.items()
+        for key, found in _config_of(content, file).items()
     }
+    for key, declaration in declared.items():
+        items = declaration.get("items")
+        while items is not None:
+            if not isinstance(items, dict):
+                raise _invalid(f"items of {key} in {file} must be a mapping with the type of an item")
+            items = items.get("items")
+    return declared
 
 
 def _defaults(declared: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

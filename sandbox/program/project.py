@@ -57,6 +57,8 @@ def read_project(root: Path) -> Project:
     root = root.resolve()
     file = next((root / name for name in PROJECT_FILES if (root / name).is_file()), root / PROJECT_FILES[0])
     content = _content(file)
+    if not isinstance(content.get("name"), str) or not content["name"]:
+        raise SandboxError(SandboxCode.INVALID_CONFIG, f"{file} names no project; write its 'name' as a text")
     runtime, options = _runtime(file, content.get("runtime"))
     if runtime != "python":
         raise SandboxError(
@@ -73,7 +75,7 @@ def read_project(root: Path) -> Project:
     environment = _environment(root, options)
     return Project(
         root=root,
-        name=str(content.get("name", "")),
+        name=content["name"],
         program=main.resolve(),
         folder=main.resolve() if main.is_dir() else main.resolve().parent,
         interpreter=_interpreter(root, environment),
@@ -116,7 +118,10 @@ def _runtime(file: Path, value: object) -> tuple[str, Mapping[str, Any]]:
     if isinstance(value, str):
         return value, {}
     if isinstance(value, dict) and isinstance(value.get("name"), str):
-        return value["name"], value.get("options") or {}
+        options = value.get("options") or {}
+        if not isinstance(options, dict):
+            raise SandboxError(SandboxCode.INVALID_CONFIG, f"runtime.options in {file} must be a mapping")
+        return value["name"], options
     raise SandboxError(SandboxCode.INVALID_CONFIG, f"{file} names no 'runtime'; it must be python")
 
 

@@ -52,6 +52,8 @@ class RecordingMonitor(Monitor):
     def __init__(self, config: ProgramConfig, folder: Path, *, planned: bool = True) -> None:
         super().__init__()
         self.resources: list[dict[str, Any]] = []  # type: ignore[assignment]
+        self.rejected: list[str] = []
+        """What the engine would reject, for people."""
         self._config = config
         self._folder = folder
         self._planned = planned
@@ -70,8 +72,14 @@ class RecordingMonitor(Monitor):
         if request.custom and self._planned:
             response.object.MergeFrom(_missing(request.object, response.object))
         if request.type != STACK_TYPE:
+            recorded = self._recorded(request, response.urn)
             with self._lock:
-                self.resources.append(self._recorded(request, response.urn))
+                if response.urn in self._read:
+                    self.rejected.append(
+                        f"the program registers two resources {request.type} named '{request.name}' (URN "
+                        f"{response.urn}); give each a name of its own"
+                    )
+                self.resources.append(recorded)
                 self._read[response.urn] = _state(response.urn, response.id, request.object, response.object)
         if request.type == AWS_PROVIDER and "region" in request.object.fields:
             self._regions[f"{response.urn}::{response.id}"] = request.object.fields["region"].string_value

@@ -221,3 +221,15 @@ def test_a_package_that_is_missing_is_named_as_in_the_requirements(tmp_path: Pat
 
     assert missing.value.code == "MISSING_PACKAGE"
     assert missing.value.message.endswith("with the package pulumi-Absent.thing")
+
+
+def test_two_resources_of_one_urn_are_rejected_as_by_the_engine(tmp_path: Path) -> None:
+    source = """
+aws.sqs.Queue("work")
+aws.sns.Topic("work")
+aws.sqs.Queue("other", name="work")
+aws.sqs.Queue("work")
+"""
+    with pytest.raises(SandboxError, match=r"two resources aws:sqs/queue:Queue named 'work'") as rejected:
+        recorded(tmp_path, source)
+    assert rejected.value.code == "PROGRAM_FAILED"

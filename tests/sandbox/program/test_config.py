@@ -216,3 +216,20 @@ def test_an_address_that_the_user_asked_for_stays(root: Path) -> None:
     config = for_sandbox(read_config(root, "local", asked), "http://127.0.0.1:5000", asked)
 
     assert config.values["small:websocketUrl"] == "ws://mine/{apiId}/{stage}"
+
+
+@pytest.mark.parametrize("content", ["", "# nothing is configured\n"])
+def test_a_stack_file_without_content_configures_nothing(root: Path, content: str) -> None:
+    (root / "Pulumi.empty.yaml").write_text(content)
+
+    assert read_config(root, "empty", {}, "eu-west-1").region == "eu-west-1"
+
+
+@pytest.mark.parametrize("items", ["string", "[string]", "{type: array, items: string}"])
+def test_a_declaration_of_items_without_a_mapping_is_rejected_by_key(root: Path, items: str) -> None:
+    project = f"name: small\nruntime: python\nconfig: {{names: {{type: array, items: {items}}}}}\n"
+    (root / "Pulumi.yaml").write_text(project)
+
+    with pytest.raises(SandboxError, match=r"items of small:names in Pulumi\.yaml must be a mapping") as rejected:
+        read_config(root, "local", {})
+    assert rejected.value.code == "INVALID_CONFIG"
