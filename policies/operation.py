@@ -65,9 +65,16 @@ def _filled(given: object, found: object) -> object:
         return UNKNOWN if known is None else known
     if isinstance(given, Mapping) and isinstance(found, Mapping):
         return {name: _filled(value, found.get(name)) for name, value in given.items()}
-    if isinstance(given, list) and isinstance(found, list) and len(given) == len(found):
+    if isinstance(given, list) and isinstance(found, list) and _is_aligned(given, found):
         return [_filled(value, other) for value, other in zip(given, found, strict=True)]
     return given
+
+
+def _is_aligned(given: Sequence[object], found: Sequence[object]) -> bool:
+    """Whether the known texts are at the same places in both: the provider returns a set in an order of its own."""
+    return len(given) == len(found) and all(
+        value == other for value, other in zip(given, found, strict=True) if isinstance(value, str)
+    )
 
 
 def _without_zeros(properties: Mapping[str, object]) -> dict[str, object]:

@@ -190,6 +190,18 @@ def test_what_the_inputs_do_not_know_yet_is_taken_from_the_outputs(pack: analyze
     assert len(region_findings(pack, [given], [returned])) == 1
 
 
+def test_a_set_that_the_provider_returns_in_another_order_leaves_the_unknown_unknown(
+    pack: analyzer_pb2_grpc.AnalyzerStub,
+) -> None:
+    own, third, other = (
+        f"arn:aws:lambda:{each}:000000000000:layer:adapter:1" for each in ("us-east-1", "*", "us-west-2")
+    )
+    given = resource(FUNCTION, "reader", handler="reader.handler", layers=[UNKNOWN, UNKNOWN, own])
+
+    assert region_findings(pack, [given], [resource(FUNCTION, "reader", layers=[own, other, third])]) == []
+    assert len(region_findings(pack, [given], [resource(FUNCTION, "reader", layers=[third, other, own])])) == 1
+
+
 def test_what_the_program_has_not_registered_is_there_for_references_only(
     pack: analyzer_pb2_grpc.AnalyzerStub,
 ) -> None:
