@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
@@ -92,16 +92,17 @@ def judge(
     rules: Sequence[ResourceRule | StackRule] = RULES,
     folder: Path | None = None,
     endpoints: str | None = None,
+    lookups: frozenset[str] = frozenset(),
 ) -> Report:
     """Judges the resources. `region` is the stack's `aws:region`, by default that of the registered AWS provider;
     without either, the alignment of regions is not judged. `folder` is where the program ran: without it, packages that
     it names by a relative path are not judged. `endpoints` is the stack's `aws:endpoints`: where they are those of the
-    sandbox, its own exceptions hold too."""
+    sandbox, its own exceptions hold too. `lookups` are the URNs of resources that the program only reads."""
     configured = configuration or Configuration()
     local = is_local(endpoints)
     if local:
         configured = with_local_exceptions(configured)
-    stack = stack_of(resources, region, folder)
+    stack = replace(stack_of(resources, region, folder), lookups=lookups)
     report = Report([], [], [])
     for rule in rules:
         severity = configured.severity(rule)

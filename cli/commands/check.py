@@ -122,7 +122,8 @@ def check(
         if show_coverage:
             return _show_coverage(chosen, output, {resource["type"] for resource in resources})
         endpoints = checked.config.values.get(ENDPOINTS)
-        report = judge(resources, region, configuration, RULES, checked.project.folder, endpoints)
+        folder, lookups = checked.project.folder, recording.lookups
+        report = judge(resources, region, configuration, RULES, folder, endpoints, lookups)
         notes = (*checked.notes, *checked.config.notes, *recording.notes)
         result = CheckResult(checked, len(resources), configuration, report, notes)
     match chosen:

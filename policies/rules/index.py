@@ -48,6 +48,7 @@ class Index:
     by_name: Mapping[tuple[str, str], Resource]
     vague: frozenset[str]
     prefixes: tuple[tuple[str, str, Resource], ...]
+    lookups: frozenset[str]
 
     @classmethod
     def of(cls, stack: Stack) -> "Index":
@@ -75,6 +76,7 @@ class Index:
             by_name=by_name,
             vague=frozenset(vague),
             prefixes=tuple(prefixes),
+            lookups=stack.lookups,
         )
 
     def of_types(self, *types: str) -> Iterator[Resource]:
@@ -92,8 +94,9 @@ class Index:
             return Reference(made_from[0])
         if isinstance(value, str):
             found = self.find(value, types)
-            # A name that is known only after the deployment may be any.
-            return found if found.resource or not made_from else Reference(None, uncertain=True)
+            # A name that is known only after the deployment, or that is read, may be any.
+            is_elsewhere = bool(made_from) or self.is_made_elsewhere(resource, prop)
+            return found if found.resource or not is_elsewhere else Reference(None, uncertain=True)
         return Reference(None, uncertain=value is UNKNOWN)
 
     def sources(self, resource: Resource, prop: str, types: Collection[str]) -> list[Resource]:
@@ -105,6 +108,10 @@ class Index:
         """Whether a name or ARN is that of a resource of which the engine reports that the property is made from it."""
         sources = (self.by_urn.get(urn) for urn in resource.dependencies.get(prop, ()))
         return any(self.find(name, (source.type,)).resource is source for source in sources if source is not None)
+
+    def is_made_elsewhere(self, resource: Resource, prop: str) -> bool:
+        """Whether the property is made from a resource that the program only looks up."""
+        return any(urn in self.lookups for urn in resource.dependencies.get(prop, ()))
 
     def find(self, text: str, types: Collection[str]) -> Reference:
         """What a name, ARN or URL names by its text alone."""

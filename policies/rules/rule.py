@@ -40,10 +40,12 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """All resources of a deployment, and its AWS region where that is known."""
+    """All resources of a deployment, and its AWS region where that is known. `lookups` are the URNs of resources that
+    the program only reads, where these are not among the others."""
 
     resources: tuple[Resource, ...]
     region: str | None = None
+    lookups: frozenset[str] = frozenset()
 
     def of_type(self, resource_type: str) -> tuple[Resource, ...]:
         return tuple(resource for resource in self.resources if resource.type == resource_type)

@@ -28,15 +28,17 @@ class Recording:
     """`resources` are in the order of registration, components too: each is {type, name, urn, parent, custom, provider,
     properties, dependencies, depends_on}, with `properties` as on the wire (camelCase), `dependencies` from property to
     URNs, and all URNs in `depends_on`. `notes` say, for people, how the recording differs from a deployment, and
-    what the program warns of."""
+    what the program warns of. `lookups` are the URNs of resources that exist already, which the program only reads."""
 
     resources: list[dict[str, Any]]
     notes: tuple[str, ...] = ()
+    lookups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     resources: list[dict[str, Any]]
+    lookups: frozenset[str]
     failure: Mapping[str, Any]
     warnings: tuple[str, ...]
 
@@ -65,11 +67,11 @@ def record_program(project: Project, config: ProgramConfig) -> Recording:
         if not second.failure:
             log.unlink()
             note = f"{_told(run)}: recorded with unknown values, as in a preview"
-            return Recording(second.resources, (note, *second.warnings))
+            return Recording(second.resources, (note, *second.warnings), second.lookups)
     if run.failure:
         raise program_error(project, run.failure, log)
     log.unlink()
-    return Recording(run.resources, run.warnings)
+    return Recording(run.resources, run.warnings, run.lookups)
 
 
 def _told(run: _Run) -> str:
@@ -94,7 +96,8 @@ def _run(project: Project, config: ProgramConfig, log: Path, *, planned: bool) -
         result = {"type": "", "bases": [], "message": "the program's process ended without a result"}
     elif not result and (errors := [*monitor.rejected, *logged.errors]):
         result = {"type": "", "bases": ["RunError"], "message": errors[0]}
-    return _Run(monitor.resources, result, tuple(f"the program warns: {text}" for text in logged.warnings))
+    warnings = tuple(f"the program warns: {text}" for text in logged.warnings)
+    return _Run(monitor.resources, frozenset(monitor.lookups), result, warnings)
 
 
 def _job(project: Project, config: ProgramConfig, socket: Path) -> Mapping[str, Any]:

@@ -52,6 +52,7 @@ class RecordingMonitor(Monitor):
     def __init__(self, config: ProgramConfig, folder: Path, *, planned: bool = True) -> None:
         super().__init__()
         self.resources: list[dict[str, Any]] = []  # type: ignore[assignment]
+        self.lookups: set[str] = set()
         self.rejected: list[str] = []
         """What the engine would reject, for people."""
         self._config = config
@@ -107,6 +108,7 @@ class RecordingMonitor(Monitor):
         """Returns the resource with what the program knows of it; the rest is unknown."""
         urn = self.make_urn(request.parent, request.type, request.name)
         with self._lock:
+            self.lookups.add(urn)
             self._read[urn] = _state(urn, request.id, request.properties, request.properties)
         return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=request.properties)
 

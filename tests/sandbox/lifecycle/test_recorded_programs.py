@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from policies.check import judge
 from sandbox.errors import SandboxError
 from sandbox.lifecycle.recorder import record, record_program
 from sandbox.program.config import read_config
 from sandbox.program.project import read_project
+from tests.policies.conftest import registration
 from tests.sandbox.harness import write_program
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -233,3 +235,18 @@ aws.sqs.Queue("work")
     with pytest.raises(SandboxError, match=r"two resources aws:sqs/queue:Queue named 'work'") as rejected:
         recorded(tmp_path, source)
     assert rejected.value.code == "PROGRAM_FAILED"
+
+
+def test_what_a_program_reads_may_be_referred_to_by_its_name(tmp_path: Path) -> None:
+    source = """
+bucket = aws.s3.Bucket.get("uploads", "another-stacks-uploads")
+aws.s3.BucketVersioning("read", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
+aws.s3.BucketVersioning("written", bucket="another-stacks-uploads", versioning_configuration={"status": "Enabled"})
+"""
+    root = write_program(tmp_path, source)
+    recording = record_program(read_project(root), read_config(root, "local", {}))
+
+    report = judge(list(map(registration, recording.resources)), "us-east-1", lookups=recording.lookups)
+
+    outside = [each.urn.rpartition("::")[2] for each in report.violations if each.rule == "stack-references-outside"]
+    assert outside == ["written"]

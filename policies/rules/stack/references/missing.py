@@ -68,5 +68,7 @@ def missing_at(
 ) -> Iterator[Missing]:
     """What a text at a path mentions, if the stack ought to hold it and does not."""
     prop = path.partition(".")[0].partition("[")[0]
-    if mention.is_missing(index, region) and not index.is_made_from(resource, prop, mention.name):
+    if mention.is_missing(index, region) and not (
+        index.is_made_from(resource, prop, mention.name) or index.is_made_elsewhere(resource, prop)
+    ):
         yield Missing(resource, path, mention.kind, mention.name, why)
