@@ -82,7 +82,7 @@ class Homes:
 
 def _given(resource: Resource) -> Region:
     value = lookup(resource.properties, "region")
-    return value if isinstance(value, str) or value is UNKNOWN else None
+    return value if value is UNKNOWN or (isinstance(value, str) and value) else None
 
 
 def _are_apart(resources: Sequence[Resource], stack: Stack) -> bool:

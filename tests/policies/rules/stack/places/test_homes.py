@@ -113,3 +113,9 @@ def test_a_region_that_is_not_known_is_no_finding() -> None:
 
     assert misplaced(bucket) == []
     assert misplaced(provider, resource(BUCKET, "bucket", "american"), SITE) == []
+
+
+def test_an_empty_region_is_that_of_the_stack() -> None:
+    nowhere = resource(PROVIDER, "nowhere", region="")
+
+    assert misplaced(nowhere, resource(FUNCTION, "reader", "nowhere"), resource(BUCKET, "data", region="")) == []
