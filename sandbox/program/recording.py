@@ -91,7 +91,7 @@ class RecordingMonitor(Monitor):
             return Created("")
         given = (registration.inputs.get(key) for key in ("name", "bucket", "agentRuntimeName"))
         name = next(filter(None, given), None) or registration.auto_name(64)
-        service, kind = registration.type.split(":")[1].split("/")
+        service, _, kind = registration.type.split(":")[1].partition("/")
         values = {"name": name, "kind": in_words(kind), "owner": owner_of(registration.inputs)}
         values |= self._place(registration)
         texts = {**_PLANNED, "arn": arn_form(service, kind)}
@@ -100,7 +100,8 @@ class RecordingMonitor(Monitor):
 
     def _place(self, registration: Registration) -> dict[str, str]:
         """The region in which a resource would be created, with its partition."""
-        region = registration.inputs.get("region") or self._regions.get(registration.provider) or self._config.region
+        given = registration.inputs.get("region") or self._regions.get(registration.provider)
+        region = given if isinstance(given, str) and given else self._config.region
         partition = partition_of(region)
         return {"region": region, "account": ACCOUNT, "partition": partition.name, "suffix": partition.suffix}
 

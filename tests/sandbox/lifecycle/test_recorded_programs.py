@@ -250,3 +250,14 @@ aws.s3.BucketVersioning("written", bucket="another-stacks-uploads", versioning_c
 
     outside = [each.urn.rpartition("::")[2] for each in report.violations if each.rule == "stack-references-outside"]
     assert outside == ["written"]
+
+
+def test_values_and_types_that_aws_has_not_are_recorded_as_they_are(tmp_path: Path) -> None:
+    source = """
+import pulumi
+aws.sqs.Queue("queue", region=5)
+pulumi.CustomResource("aws:other:Kind", "other", {"size": 1})
+"""
+    found = recorded(tmp_path, source)
+
+    assert found == {"queue": {"region": 5}, "other": {"size": 1}}
