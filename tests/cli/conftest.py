@@ -163,6 +163,8 @@ def sandbox(deployment: Deployment, aws: Aws, tmp_path: Path) -> Iterator[Path]:
                 started_at="2025-11-21T09:00:00+00:00",
                 websocket_url=deployment.url,
                 outputs=outputs,
+                access_key_id="LONGRUN234567ABCDEFG",
+                secret_access_key="of-a-test",
             )
         )
         yield folder.path

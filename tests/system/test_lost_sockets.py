@@ -16,7 +16,8 @@ DROPS = 10
 
 
 class Wire:
-    """A TCP relay between client and deployment that can be cut."""
+    """A relay between client and deployment that can be cut. The sandbox answers to its own address only, so that the
+    relay asks for it by that."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host = host
@@ -41,7 +42,10 @@ class Wire:
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._host, self._port)
         self._writers |= {writer, back}
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            own = b"127.0.0.1:%d" % writer.get_extra_info("sockname")[1]
+            back.write(head.replace(own, f"{self._host}:{self._port}".encode(), 1))
             await asyncio.gather(_copy(reader, back), _copy(there, writer))
 
 

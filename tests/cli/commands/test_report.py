@@ -99,7 +99,7 @@ def test_a_rejection_has_the_deployments_message(
     longrun: Longrun, deployment: Deployment, tmp_path: Path, code: str, exit_code: int
 ) -> None:
     deployment.refusal = (code, "The deployment says no.")
-    done = longrun("report", "../..", "--url", deployment.url)
+    done = longrun("report", RUN_ID, "--url", deployment.url)
     assert (done.returncode, done.stderr) == (exit_code, f"longrun: The deployment says no [{code}]\n")
     assert not list(tmp_path.glob("longrun-*"))
 
