@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError
-from contract.limits import MAX_QUESTION_BYTES, MAX_SESSION_ID_LENGTH, SHOWN_LENGTH
+from contract.limits import (
+    MAX_QUESTION_BYTES,
+    MAX_SESSION_ID_LENGTH,
+    MIN_RUNTIME_SESSION_ID_LENGTH,
+    SHOWN_LENGTH,
+)
 from contract.run_ids import is_run_id
 
 _SESSION_ID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_SESSION_ID_LENGTH - 1}}}")
@@ -65,6 +70,11 @@ def optional_session_id(given: Mapping[str, Any]) -> str | None:
 def is_session_id(value: object) -> bool:
     """Whether a session may have this id."""
     return isinstance(value, str) and _SESSION_ID.fullmatch(value) is not None
+
+
+def is_runtime_session_id(value: object) -> bool:
+    """Whether AgentCore accepts the id for a session and can name it in its reply."""
+    return is_session_id(value) and len(str(value)) >= MIN_RUNTIME_SESSION_ID_LENGTH
 
 
 def optional_text(given: Mapping[str, Any], key: str, limit: int) -> str | None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contract.fields import integer, invalid, is_session_id, json_type, shown
-from contract.limits import MAX_STEP_SECONDS, MAX_STEPS, MIN_RUNTIME_SESSION_ID_LENGTH
+from contract.fields import integer, invalid, is_runtime_session_id, json_type, shown
+from contract.limits import MAX_STEP_SECONDS, MAX_STEPS
 
 _DEFAULT_HEARTBEAT_SECONDS: Final = 60
 
@@ -51,7 +51,7 @@ class StepRequest:
     ) -> "StepRequest":
         """The request in an invocation of the AgentCore app, whose session has the run's id. `hosted` are the
         agents that may be invoked. Raises RunError INVALID_REQUEST."""
-        if session_id is None or len(session_id) < MIN_RUNTIME_SESSION_ID_LENGTH or not is_session_id(session_id):
+        if session_id is None or not is_runtime_session_id(session_id):
             given = "no session id" if session_id is None else f"the session id {shown(session_id)}"
             raise invalid(f"The invocation has {given}; invoke with the run's id, which has 36 characters.")
         if not isinstance(payload, Mapping):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.errors import ErrorCode
-from contract.fields import is_session_id, shown
+from contract.fields import is_runtime_session_id, shown
 from contract.limits import MAX_SESSION_ID_LENGTH, MIN_RUNTIME_SESSION_ID_LENGTH
 from contract.trace_context import TraceContext
 from runtime.environment import RuntimeAddress
@@ -57,7 +57,7 @@ class AgentCore:
 
     def invoke(self, invocation: Invocation, trace: TraceContext) -> None:
         """Return when the agent has responded. Raises InvocationError."""
-        if len(invocation.session_id) < MIN_RUNTIME_SESSION_ID_LENGTH or not is_session_id(invocation.session_id):
+        if not is_runtime_session_id(invocation.session_id):
             message = (
                 f"The session id {shown(invocation.session_id)} is not valid: AgentCore takes "
                 f"{MIN_RUNTIME_SESSION_ID_LENGTH} to {MAX_SESSION_ID_LENGTH} letters, digits, hyphens or underscores, "
