@@ -14,7 +14,7 @@ from sandbox.program.engine_yaml import load
 from sandbox.program.passphrase import Decryption, DecryptionError
 
 _REGION: Final = "aws:region"
-PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml")
+_PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ def read_config(root: Path, stack: str, overrides: Mapping[str, str], region: st
     stack that configures none; with it, the stack's file may be missing.
 
     Raises SandboxError INVALID_CONFIG, naming the file and the key."""
-    file = next((path for path in map(root.joinpath, PROJECT_FILES) if path.is_file()), root / PROJECT_FILES[0])
+    file = project_file(root)
     project = _mapping(file)
     name = str(project.get("name", ""))
     stack = stack.rpartition("/")[2]
-    path = _stack_file(file, project, stack)
+    path = stack_folder(file, project) / f"Pulumi.{stack}{file.suffix}"
     content = _mapping(path) if path.exists() or region is None else {}
     declared = _declarations(name, project, file.name)
     if region:
@@ -51,10 +51,15 @@ def read_config(root: Path, stack: str, overrides: Mapping[str, str], region: st
     return _StackConfig(name, stack, declared, content, (file.name, path.name)).read(overrides)
 
 
-def _stack_file(file: Path, project: Mapping[str, Any], stack: str) -> Path:
-    """The engine looks in the folder that the project names; `config` is the old key for it."""
+def project_file(folder: Path) -> Path:
+    """The project's file in a folder, or where it should be."""
+    return next((path for path in map(folder.joinpath, _PROJECT_FILES) if path.is_file()), folder / _PROJECT_FILES[0])
+
+
+def stack_folder(file: Path, project: Mapping[str, Any]) -> Path:
+    """Where the engine looks for the stacks' files, in the folder that the project names; `config` is the old key."""
     folder = project.get("stackConfigDir") or project.get("config")
-    return file.parent / (folder if isinstance(folder, str) else "") / f"Pulumi.{stack}{file.suffix}"
+    return file.parent / (folder if isinstance(folder, str) else "")
 
 
 class _StackConfig:

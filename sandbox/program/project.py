@@ -13,7 +13,7 @@ import yaml
 
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.paths import REPOSITORY
-from sandbox.program.config import PROJECT_FILES
+from sandbox.program.config import project_file, stack_folder
 from sandbox.program.engine_yaml import load
 
 
@@ -43,7 +43,7 @@ def find_project(start: Path) -> Path:
         raise SandboxError(SandboxCode.NO_PROGRAM, f"{start} is no folder; name the folder of a Pulumi program")
     folder = start.resolve()
     for each in (folder, *folder.parents):
-        if any((each / name).is_file() for name in PROJECT_FILES):
+        if project_file(each).is_file():
             return each
     raise SandboxError(
         SandboxCode.NO_PROGRAM,
@@ -55,7 +55,7 @@ def find_project(start: Path) -> Path:
 def read_project(root: Path) -> Project:
     """Raises SandboxError: NO_PROGRAM, UNSUPPORTED_RUNTIME or INVALID_CONFIG, naming the file and the key."""
     root = root.resolve()
-    file = next((root / name for name in PROJECT_FILES if (root / name).is_file()), root / PROJECT_FILES[0])
+    file = project_file(root)
     content = _content(file)
     if not isinstance(content.get("name"), str) or not content["name"]:
         raise SandboxError(SandboxCode.INVALID_CONFIG, f"{file} names no project; write its 'name' as a text")
@@ -85,8 +85,7 @@ def read_project(root: Path) -> Project:
 
 
 def _stacks(file: Path, content: Mapping[str, Any]) -> tuple[str, ...]:
-    folder = content.get("stackConfigDir") or content.get("config")
-    files = (file.parent / (folder if isinstance(folder, str) else "")).glob(f"Pulumi.*{file.suffix}")
+    files = stack_folder(file, content).glob(f"Pulumi.*{file.suffix}")
     return tuple(sorted(path.name.removeprefix("Pulumi.").removesuffix(file.suffix) for path in files))
 
 

@@ -19,10 +19,10 @@ from sandbox.program.lookups import Place, look_up
 from sandbox.program.monitor import Created, Monitor, to_struct, urn_of
 from sandbox.program.planned_arns import FUNCTION, arn_form, in_words, owner_of
 from sandbox.program.provider_functions import INVOKES, call_provider
-from sandbox.program.registration import STACK_TYPE, Registration, to_python
+from sandbox.program.registration import PROVIDER_PREFIX, STACK_TYPE, Registration, to_python
 from sandbox.program.transforms import Transforms
 
-AWS_PROVIDER: Final = "pulumi:providers:aws"
+AWS_PROVIDER: Final = f"{PROVIDER_PREFIX}aws"
 PARTITION: Final = "aws:index/getPartition:getPartition"
 _FILES: Final = frozenset({rpc._special_asset_sig, rpc._special_archive_sig})  # noqa: SLF001 have no public names
 
