@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from policies.rules.aws_limits import AGENTCORE_DEFAULT_IDLE, AGENTCORE_DEFAULT_LIFETIME, AGENTCORE_SESSION
+from sandbox.agent_lifecycle import limits_problem, session_limits
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
 from sandbox.resource_handlers.agent_code import validate_code
@@ -21,7 +21,9 @@ READY_WITHIN: Final = 30.0
 def agent_runtime(request: Request) -> Created:
     request.skip("timeouts")
     cloud = request.cloud
-    lifecycle = _lifecycle(request)
+    lifecycle = session_limits((request.get("lifecycleConfigurations") or [{}])[0])
+    if problem := limits_problem(lifecycle):
+        raise ValidationError(problem)
     require_trust(cloud, request.need("roleArn"), "bedrock-agentcore.amazonaws.com")
     settings: dict[str, Any] = {
         "agentRuntimeName": request.need("agentRuntimeName"),
@@ -105,19 +107,6 @@ def _network(request: Request) -> dict[str, Any]:
         "networkMode": mode,
         "networkModeConfig": {key: value for key, value in inside.items() if value is not None},
     }
-
-
-def _lifecycle(request: Request) -> dict[str, int]:
-    """Returns the limits with AWS's defaults: a maxLifetime below the default idle limit lowers that too."""
-    asked = (request.get("lifecycleConfigurations") or [{}])[0]
-    lifetime = asked.get("maxLifetime") or AGENTCORE_DEFAULT_LIFETIME
-    idle = asked.get("idleRuntimeSessionTimeout") or min(AGENTCORE_DEFAULT_IDLE, lifetime)
-    for name, value in (("idleRuntimeSessionTimeout", idle), ("maxLifetime", lifetime)):
-        if not AGENTCORE_SESSION.allows(value):
-            raise ValidationError(f"{name} is {value}; allowed: {AGENTCORE_SESSION}")
-    if idle > lifetime:
-        raise ValidationError(f"idleRuntimeSessionTimeout is {idle}, more than the maxLifetime of {lifetime} seconds")
-    return {"idleRuntimeSessionTimeout": idle, "maxLifetime": lifetime}
 
 
 def _await_ready(ask: Callable[[], Any]) -> None:

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from policies.rules.aws_limits import AGENTCORE_DEFAULT_IDLE, AGENTCORE_DEFAULT_LIFETIME, AGENTCORE_SESSION
 from sandbox.agent_code import code_problem
+from sandbox.agent_lifecycle import limits_problem, session_limits
 from sandbox.sidecar.agent_sessions.artifacts import Artifacts
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, invalid
 from sandbox.sidecar.agent_sessions.launch import contains
@@ -40,7 +40,8 @@ class Checks:
         protocol = (asked.get("protocolConfiguration") or {}).get("serverProtocol", "HTTP")
         if protocol not in PROTOCOLS:
             raise invalid(f"serverProtocol is {protocol!r}; allowed: {', '.join(PROTOCOLS)}.")
-        _check_lifecycle(asked.get("lifecycleConfiguration") or {})
+        if problem := limits_problem(session_limits(asked.get("lifecycleConfiguration") or {})):
+            raise invalid(f"{problem}.")
         artifact = asked.get("agentRuntimeArtifact") or {}
         if not artifact:
             return  # the emulator names the missing key
@@ -73,16 +74,6 @@ async def _memory(asked: Mapping[str, Any]) -> None:
             "memoryStrategies are set, but the sandbox extracts no long-term records from events: leave them out here, "
             "and write records with BatchCreateMemoryRecords, or use a memory on AWS."
         )
-
-
-def _check_lifecycle(asked: Mapping[str, Any]) -> None:
-    lifetime = asked.get("maxLifetime") or AGENTCORE_DEFAULT_LIFETIME
-    idle = asked.get("idleRuntimeSessionTimeout") or min(AGENTCORE_DEFAULT_IDLE, lifetime)
-    for name, value in (("idleRuntimeSessionTimeout", idle), ("maxLifetime", lifetime)):
-        if not AGENTCORE_SESSION.allows(value):
-            raise invalid(f"{name} is {value}; allowed: {AGENTCORE_SESSION}.")
-    if idle > lifetime:
-        raise invalid(f"idleRuntimeSessionTimeout is {idle}, more than the maxLifetime of {lifetime} seconds.")
 
 
 def _guarded(check: Check) -> Callable[[Request], Awaitable[Response]]:
