@@ -15,15 +15,13 @@ from urllib.parse import unquote
 
 from contract.sandbox_access import HEADER, KEY_ID_PREFIX, PATH_PREFIX
 from sandbox.access import s3_signature
-from sandbox.access.body import Body, Memory, drain
+from sandbox.access.body import Body, Memory, Message, Receive, drain
 from sandbox.access.keys import Keys
 from sandbox.access.origins import is_allowed_origin, is_own_host
 from sandbox.access.refusals import Answer, Refusal, Refusals, answer_to
 from sandbox.access.signature import NO_BODY, Signature, SignedRequest, read_signature
 
 Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Issued = Callable[[str], str | None]

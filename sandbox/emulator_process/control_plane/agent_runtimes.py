@@ -3,16 +3,12 @@
 import json
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, Final, TypeAlias
+from typing import Final
 from urllib.parse import unquote
 
 from policies.rules.aws_limits import AGENTCORE_DEFAULT_IDLE, AGENTCORE_DEFAULT_LIFETIME
 from sandbox.emulator_process.emulated.known_module import replace, require_known
-
-Answer: TypeAlias = tuple[int, dict[str, str], bytes]
-"""Status, headers and body of a reply."""
-
-Json: TypeAlias = Any
+from sandbox.emulator_process.emulated.replies import Answer, Json
 
 _REPLACED: Final = {
     "_create_agent_runtime": "(body)",

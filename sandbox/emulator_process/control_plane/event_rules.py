@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from sandbox.emulator_process.emulated.known_module import replace, require_known
-
-Answer: TypeAlias = tuple[int, Any, Any]
-"""Status, headers and body of a reply."""
+from sandbox.emulator_process.emulated.replies import Answer
 
 _REPLACED: Final = {"_list_targets_by_rule": "(data)", "_put_rule": "(data)"}
 _USED: Final = ("_rule_key", "_rules", "error_response_json")

@@ -2,12 +2,10 @@
 
 import json
 from types import ModuleType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from sandbox.emulator_process.emulated.known_module import replace, require_known
-
-Answer: TypeAlias = tuple[int, Any, Any]
-"""Status, headers and body of a reply."""
+from sandbox.emulator_process.emulated.replies import Answer
 
 _REPLACED: Final = {
     "_get_policy": "(func_name: str, query_params: dict | None = None, path_qualifier: str | None = None)"

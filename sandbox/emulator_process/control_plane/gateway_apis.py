@@ -3,14 +3,10 @@
 import json
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from sandbox.emulator_process.emulated.known_module import replace, require_known
-
-Answer: TypeAlias = tuple[int, dict[str, str], bytes]
-"""Status, headers and body of a reply."""
-
-Json: TypeAlias = Any
+from sandbox.emulator_process.emulated.replies import Answer, Json
 
 _REPLACED: Final = {
     "_create_api": "(data)",

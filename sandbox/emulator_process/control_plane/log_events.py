@@ -8,9 +8,7 @@ from types import ModuleType
 from typing import Any, Final, TypeAlias
 
 from sandbox.emulator_process.emulated.known_module import replace, require_known
-
-Answer: TypeAlias = tuple[int, Any, Any]
-"""Status, headers and body of a reply."""
+from sandbox.emulator_process.emulated.replies import Answer
 
 Event: TypeAlias = dict[str, Any]
 

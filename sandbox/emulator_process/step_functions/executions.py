@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sandbox.emulator_process.step_functions.module import Answer, Json, Names, fail
+from sandbox.emulator_process.emulated.replies import Answer, Json
+from sandbox.emulator_process.step_functions.module import Names, fail
 
 UNCAUGHT: Final = frozenset({"States.DataLimitExceeded", "States.Runtime"})
 """Errors that end an execution although a Catch names them."""

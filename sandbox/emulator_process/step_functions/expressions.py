@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from policies.rules.step_functions.states.jsonata import FUNCTIONS, Expression, read
-from sandbox.emulator_process.step_functions.module import Json, Names, fail
+from sandbox.emulator_process.emulated.replies import Json
+from sandbox.emulator_process.step_functions.module import Names, fail
 
 _FAILED: Final = "States.QueryEvaluationError"
 _STATES: Final = "states"

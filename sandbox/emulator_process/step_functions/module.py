@@ -5,12 +5,7 @@ from types import ModuleType
 from typing import Any, NoReturn, TypeAlias
 
 from sandbox.emulator_process.emulated.known_module import require_known
-
-Json: TypeAlias = Any
-"""A value of a state machine: plain data of any depth."""
-
-Answer: TypeAlias = tuple[int, Any, Any]
-"""Status, headers and body of a reply."""
+from sandbox.emulator_process.emulated.replies import Json
 
 Names: TypeAlias = dict[str, Any]
 """The module's own dictionary: assigning a name there replaces a function."""

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from policies.rules.step_functions.rejections import Rejection, rejections
-from sandbox.emulator_process.step_functions.module import Answer, Json, Names
+from sandbox.emulator_process.emulated.replies import Answer, Json
+from sandbox.emulator_process.step_functions.module import Names
 
 _SUCCESS: Final = 200
 _TRACING: Final = "tracingConfiguration"

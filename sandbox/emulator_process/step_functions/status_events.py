@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sandbox.emulator_process.step_functions.module import Answer, Json
+from sandbox.emulator_process.emulated.replies import Answer, Json
 
 _REASON: Final = ("error", "cause")
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from policies.rules.aws_limits import STATE_PAYLOAD
+from sandbox.emulator_process.emulated.replies import Answer, Json
 from sandbox.emulator_process.step_functions.executions import ENDED, running_here
-from sandbox.emulator_process.step_functions.module import Answer, Json, Names, fail, is_jsonata
+from sandbox.emulator_process.step_functions.module import Names, fail, is_jsonata
 
 PAYLOAD_LIMIT: Final = STATE_PAYLOAD.maximum
 """The limit of a task's result and of its output: bytes of JSON in UTF-8."""

@@ -13,7 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from contract.sandbox_access import HEADER, with_secret
-from sandbox.access.gate import Gate, Message, Receive, Scope, Send
+from sandbox.access.body import Message, Receive
+from sandbox.access.gate import Gate, Scope, Send
 from sandbox.access.keys import Keys
 from sandbox.access.origins import is_own_host
 
