@@ -1,10 +1,10 @@
-"""Runs the Pulumi program in a new process, to deploy it."""
+"""Runs the Pulumi program in a new process, to deploy it; starts and kills the processes of programs."""
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -37,18 +37,9 @@ class ProgramProcess:
     @classmethod
     def start(cls, log: Path, listener: Listener) -> "ProgramProcess":
         """It imports Pulumi and waits for `run`. `listener` is called from a thread; `closed` is the last event."""
-        with open_private_log(log) as errors:
-            # -P: see SupervisorClient. Its own group, because the program starts installers.
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "sandbox.deployment.main"],
-                env=account_free_environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                process_group=0,
-            )
-        return cls(process, listener)
+        # -P: see SupervisorClient.
+        command = [sys.executable, "-P", "-m", "sandbox.deployment.main"]
+        return cls(start_program(command, account_free_environment(), log), listener)
 
     def run(self, root: Path, config: ProgramConfig, deployment: Mapping[str, Any]) -> None:
         """Starts it; the events `done` and `failed` carry the result."""
@@ -58,11 +49,31 @@ class ProgramProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)  # also what it has started, such as an installer
+        kill_program(self._process)
         self._channel.close_input()
         self._process.wait()
         self._channel.join(5.0)
+
+
+def start_program(command: Sequence[str], environment: Mapping[str, str], log: Path) -> "subprocess.Popen[str]":
+    """Starts a process that runs a program, with pipes for its input and output and the log for its errors."""
+    with open_private_log(log) as errors:
+        # Its own group, because the program may start installers.
+        return subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            process_group=0,
+        )
+
+
+def kill_program(process: "subprocess.Popen[str]") -> None:
+    """Kills it with all that it has started, such as an installer."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def account_free_environment() -> dict[str, str]:

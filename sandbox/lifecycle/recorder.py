@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -11,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.lifecycle.program import account_free_environment
+from sandbox.lifecycle.program import account_free_environment, kill_program, start_program
 from sandbox.lifecycle.program_failure import place, program_error
 from sandbox.paths import REPOSITORY, home
-from sandbox.private_files import make_private, open_private_log
+from sandbox.private_files import make_private
 from sandbox.program import launcher
 from sandbox.program.config import ProgramConfig, read_config
 from sandbox.program.project import Project, read_project
@@ -123,23 +122,14 @@ def _job(project: Project, config: ProgramConfig, socket: Path) -> Mapping[str, 
 
 @contextmanager
 def _started(project: Project, config: ProgramConfig, log: Path) -> "Iterator[subprocess.Popen[str]]":
-    """Starts the process, which ends with this one. Its own group, because a program may start installers."""
+    """Starts the process, which ends with this one."""
     region = {"AWS_REGION": config.region, "AWS_DEFAULT_REGION": config.region}
-    with open_private_log(log) as errors:
-        process = subprocess.Popen(
-            [str(project.interpreter), launcher.__file__],
-            env=account_free_environment() | region,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            process_group=0,
-        )
+    command = [str(project.interpreter), launcher.__file__]
+    process = start_program(command, account_free_environment() | region, log)
     try:
         yield process
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill_program(process)
         process.communicate()
 
 
