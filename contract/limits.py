@@ -19,6 +19,21 @@ MAX_PIPELINE_LENGTH: Final = 128
 MAX_FILE_NAME_LENGTH: Final = 200
 """Characters of the name of a run's file, folders included."""
 
+MAX_QUESTIONS: Final = 10
+"""Questions that a run asks at once, and answers that are given ahead of time."""
+
+MAX_PROMPT_CHARS: Final = 4_000
+"""Of a question's text to a user."""
+
+MAX_SCHEMA_BYTES: Final = 8_192
+"""Of the JSON schema of an answer."""
+
+MAX_ANSWER_BYTES: Final = 16_384
+"""Of an answer as JSON: with escapes it fits into one 32 KB WebSocket frame."""
+
+MAX_QUESTION_SECONDS: Final = 30 * 86_400
+"""The longest that a question may wait for its answer."""
+
 MAX_RUNS: Final = 50
 """Runs in one list."""
 

@@ -48,7 +48,7 @@ class Gateway:
             case "CONNECT":
                 return self._connect(event, connection_id)
             case "DISCONNECT":
-                self._journal.disconnect(connection_id)
+                self._journal.connections.remove(connection_id)
             case _:
                 self._message(event, connection_id, has_time)
         return 200
@@ -59,7 +59,7 @@ class Gateway:
         except UnidentifiedError as problem:
             log("gateway.rejected", connection_id=connection_id, reason=str(problem))
             return 403
-        self._journal.connect(connection_id, owner)
+        self._journal.connections.add(connection_id, owner)
         return 200
 
     def _message(self, event: Mapping[str, Any], connection_id: str, has_time: Callable[[], bool]) -> None:
@@ -67,7 +67,7 @@ class Gateway:
         try:
             request = parse(event.get("body"), bool(event.get("isBase64Encoded")))
             run_id = getattr(request, "run_id", None)
-            owner = self._journal.connection_owner(connection_id)
+            owner = self._journal.connections.owner(connection_id)
             self._actions.serve(Caller(connection_id, owner, has_time), request)
         except RunError as problem:
             # The run that was asked for, even where the problem is with another: the client finds its request by it.

@@ -1,6 +1,7 @@
 """Every change of a run's head, each with the condition under which it may happen."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from contract.events import FINAL_EVENTS, EventType, Status
@@ -15,7 +16,20 @@ _ACTIVE_VALUES = {
     f":{status.value.lower()}": status.value for status in (Status.QUEUED, Status.RUNNING, Status.WAITING)
 }
 
+_WAITING = ":waiting"
+
 _STEP_IS_NEXT = "#step = :before AND #step_done = :before"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question changes in the head: the number of open questions, the answers that are left for later ones (as
+    JSON), the run's new deadline, and the step that waits (0 for a run without steps)."""
+
+    open_questions: int
+    answers: str
+    deadline_at: float
+    step: int = 0
 
 
 def claim(run_id: str, nonce: str, now: float) -> Update:
@@ -45,6 +59,24 @@ def claim_step(run_id: str, step: int, nonce: str, now: float) -> Update:
     )
 
 
+def claim_turn(run_id: str, workflow: str, nonce: str, now: float) -> Update:
+    """A function of the run's own state machine starts a turn: no earlier one can write any more; `nonce` as in
+    claim."""
+    return Update(
+        head_key(run_id),
+        "SET #status = :running, #epoch = #epoch + :one, #heartbeat_at = :now, #claimed_at = :now, #claim = :claim",
+        "#workflow = :workflow AND #status IN (:queued, :running)",
+        {
+            ":running": Status.RUNNING.value,
+            ":queued": Status.QUEUED.value,
+            ":one": 1,
+            ":now": now,
+            ":claim": nonce,
+            ":workflow": workflow,
+        },
+    )
+
+
 def mark_step_lost(run_id: str, step: int) -> Update:
     """The step counts as started, so that no worker can start it."""
     return Update(
@@ -66,18 +98,9 @@ def complete_step(run_id: str, step: int, output: str, usage: Mapping[str, int],
 
 def store_cursors(run_id: str, epoch: int, moved: Mapping[str, tuple[int, int]]) -> Update:
     """Connections' numbers, each from the stored one to the one that it has reached."""
-    numbered = list(enumerate(moved.items()))
-    changes = [f"#subscribers.#c{number} = :new{number}" for number, _ in numbered]
-    conditions = [f"#subscribers.#c{number} = :old{number}" for number, _ in numbered]
-    values: dict[str, int] = {":epoch": epoch}
-    for number, (_, (old, new)) in numbered:
-        values |= {f":old{number}": old, f":new{number}": new}
+    change, condition, values, names = _moved(moved)
     return Update(
-        head_key(run_id),
-        f"SET {', '.join(changes)}",
-        " AND ".join(["#epoch = :epoch", *conditions]),
-        values,
-        {f"#c{number}": connection_id for number, (connection_id, _) in numbered},
+        head_key(run_id), f"SET {change}", f"#epoch = :epoch AND {condition}", {":epoch": epoch, **values}, names
     )
 
 
@@ -125,6 +148,73 @@ def release(run_id: str) -> Update:
     """Nobody can subscribe to an ended run, so none is lost."""
     values: dict[str, Any] = {":none": {}, ":seq": 0}
     return Update(head_key(run_id), "SET #subscribers = :none", "#last_seq > :seq", values)
+
+
+def wait(run_id: str, epoch: int, asked: Asked) -> Update:
+    """The run waits for the answers of its open questions; where all are answered ahead of time it goes on. A step that
+    waits counts as not started: it is invoked again after the answers."""
+    values = {
+        ":epoch": epoch,
+        ":answers": asked.answers,
+        ":open": asked.open_questions,
+        ":deadline": asked.deadline_at,
+        ":status": (Status.WAITING if asked.open_questions else Status.RUNNING).value,
+    }
+    change = "SET #status = :status, #answers = :answers, #open_questions = :open, #deadline_at = :deadline"
+    if asked.open_questions and asked.step:
+        change, values = f"{change}, #step = :step", values | {":step": asked.step - 1}
+    return Update(head_key(run_id), change, f"#epoch = :epoch AND {_ACTIVE}", values | _ACTIVE_VALUES)
+
+
+def answered(run_id: str, open_before: int, status: Status, deadline_at: float) -> Update:
+    """One open question less; `status` is the run's from now on."""
+    return Update(
+        head_key(run_id),
+        "SET #status = :status, #open_questions = :after, #deadline_at = :deadline",
+        f"#open_questions = :before AND #status = {_WAITING}",
+        {
+            ":before": open_before,
+            ":after": open_before - 1,
+            ":status": status.value,
+            ":deadline": deadline_at,
+            _WAITING: Status.WAITING.value,
+        },
+    )
+
+
+def start_delivery(run_id: str, by: str, now: float, until: float) -> Update:
+    """One process posts to the run's subscribers, until then, unless it ends earlier."""
+    return Update(
+        head_key(run_id),
+        "SET #delivery_by = :by, #delivery_until = :until",
+        "attribute_exists(#pk) AND (attribute_not_exists(#delivery_until) OR #delivery_until < :now"
+        " OR #delivery_by = :by)",
+        {":by": by, ":now": now, ":until": until},
+    )
+
+
+def end_delivery(run_id: str, by: str, moved: Mapping[str, tuple[int, int]]) -> Update:
+    """Connections' numbers, each from the stored one to the one that it has reached, and anybody may deliver."""
+    change, condition, values, names = _moved(moved)
+    parts = [f"SET {change}" if change else "", "REMOVE #delivery_by, #delivery_until"]
+    conditions = ["#delivery_by = :by", condition] if condition else ["#delivery_by = :by"]
+    return Update(
+        head_key(run_id), " ".join(filter(None, parts)), " AND ".join(conditions), {":by": by, **values}, names
+    )
+
+
+def _moved(moved: Mapping[str, tuple[int, int]]) -> tuple[str, str, dict[str, int], dict[str, str]]:
+    """Change, condition, values and names for connections' numbers."""
+    numbered = list(enumerate(moved.items()))
+    values: dict[str, int] = {}
+    for number, (_, (old, new)) in numbered:
+        values |= {f":old{number}": old, f":new{number}": new}
+    return (
+        ", ".join(f"#subscribers.#c{number} = :new{number}" for number, _ in numbered),
+        " AND ".join(f"#subscribers.#c{number} = :old{number}" for number, _ in numbered),
+        values,
+        {f"#c{number}": connection_id for number, (connection_id, _) in numbered},
+    )
 
 
 def request_cancel(run_id: str) -> Update:

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -81,24 +81,18 @@ class EventLog:
     def append(self, run_id: str, seq: int, entry: Entry, *others: Write) -> Event:
         """Writes the entry as event `seq`, with the other writes or not at all. Raises ConditionFailed where the number
         is taken or a condition of the others does not hold."""
-        event = Event(run_id, seq, entry.type, self.now(), entry.data)
-        put = Put(
-            {
-                **event_key(run_id, seq),
-                "run_id": run_id,
-                "seq": seq,
-                "type": entry.type.value,
-                "at": event.at,
-                "nonce": entry.nonce,
-                EXPIRY: self.expiry(),
-                **entry.content,
-            }
-        )
+        event, put = self._event(run_id, seq, entry)
         if others:
             self._table.transact(put, *others)
         else:
             self._table.put(put)
         return event
+
+    def append_all(self, run_id: str, seq: int, entries: Sequence[Entry], *others: Write) -> list[Event]:
+        """Like append, of several entries from number `seq` on. A transaction has 100 writes at most."""
+        made = [self._event(run_id, seq + offset, entry) for offset, entry in enumerate(entries)]
+        self._table.transact(*(put for _, put in made), *others)
+        return [event for event, _ in made]
 
     def read(self, run_id: str, after: int, limit: int, complete: Collection[EventType] = ALL_TYPES) -> list[Recorded]:
         """The events after that number, at most `limit`, without gap. Of data in the payload store, events of types
@@ -117,6 +111,20 @@ class EventLog:
         if len(items) < 2:  # noqa: PLR2004  a head and an event
             raise unknown_run(run_id)
         return items[0], self._recorded(items[1], ()).event
+
+    def _event(self, run_id: str, seq: int, entry: Entry) -> tuple[Event, Put]:
+        event = Event(run_id, seq, entry.type, self.now(), entry.data)
+        item = {
+            **event_key(run_id, seq),
+            "run_id": run_id,
+            "seq": seq,
+            "type": entry.type.value,
+            "at": event.at,
+            "nonce": entry.nonce,
+            EXPIRY: self.expiry(),
+            **entry.content,
+        }
+        return event, Put(item)
 
     def _read_by_keys(self, run_id: str, after: int, limit: int, complete: Collection[EventType]) -> list[Recorded]:
         # Numbers have no gap, so the next keys are known. A reader that follows a run finds one or two of them; on the

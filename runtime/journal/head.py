@@ -1,5 +1,6 @@
 """The head of a run: what is true of it now, in one item."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,10 @@ class Head:
 
     A background run has the ARN of its `workflow`'s execution, empty for all others, and is worked on in steps, one for
     each agent, counted from 1: `step` has started or is lost, `step_done` is done (0 for none), and `output` is the
-    key of what that one found. `traceparent` is the trace that the run belongs to, empty for none."""
+    key of what that one found. `traceparent` is the trace that the run belongs to, empty for none.
+
+    `answers` are those given ahead of time that no question has used yet, `open_questions` is the number of questions
+    for which the run waits. Until `delivery_until` one process posts to the subscribers, see TurnDelivery."""
 
     run_id: str
     status: Status
@@ -39,13 +43,17 @@ class Head:
     output: str = ""
     traceparent: str = ""
     claimed_at: float = 0.0
+    answers: tuple[Any, ...] = ()
+    open_questions: int = 0
+    delivery_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
     """A run to be accepted. `connection_id` subscribes to it from the first event, None for no subscriber;
     `deadline_at` is the moment, in seconds since 1970, by which it must have ended. A background run has the ARN of its
-    `workflow`'s execution; `agents` are those that work in turn, and `agent` names them all."""
+    `workflow`'s execution; `agents` are those that work in turn, and `agent` names them all. `answers` are given ahead
+    of time, for its first questions."""
 
     run_id: str
     session_id: str
@@ -57,6 +65,7 @@ class NewRun:
     workflow: str = ""
     traceparent: str = ""
     agents: tuple[str, ...] = ()
+    answers: tuple[Any, ...] = ()
 
     def is_request_of(self, head: Head) -> bool:
         """Whether the head's run was requested with the same agent, question and session."""
@@ -83,6 +92,9 @@ def new_head(run: NewRun, created_at: str) -> Item:
     }
     if run.workflow:
         head |= {"workflow": run.workflow, "step": 0, "step_done": 0, "output": "", "traceparent": run.traceparent}
+    if run.answers:
+        # as text: DynamoDB's numbers are not JSON's
+        head["answers"] = json.dumps(run.answers)
     return head
 
 
@@ -109,4 +121,7 @@ def head_from(item: Item) -> Head:
         output=item.get("output", ""),
         traceparent=item.get("traceparent", ""),
         claimed_at=float(item.get("claimed_at", 0)),
+        answers=tuple(json.loads(item.get("answers", "[]"))),
+        open_questions=item.get("open_questions", 0),
+        delivery_until=float(item.get("delivery_until", 0)),
     )

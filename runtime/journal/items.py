@@ -9,6 +9,8 @@ EXPIRY = "expires_at"
 HEAD = "HEAD"
 EVENTS = "EVENT#"
 RUNS = "RUN#"
+QUESTIONS = "QUESTION#"
+JOBS = "JOB#"
 
 DAY_SECONDS = 86_400
 CONNECTION_SECONDS = 3 * 3_600
@@ -44,6 +46,14 @@ def session_run_key(session_id: str, run_id: str) -> Key:
 def owner_run_key(owner: str, created_at: str, run_id: str) -> Key:
     """Sorted by time: ids that callers chose need not be."""
     return {"pk": f"OWNER#{owner}", "sk": f"{RUNS}{created_at}#{run_id}"}
+
+
+def question_key(run_id: str, question_id: str) -> Key:
+    return {"pk": f"{RUNS}{run_id}", "sk": f"{QUESTIONS}{question_id}"}
+
+
+def job_key(run_id: str, job_id: str) -> Key:
+    return {"pk": f"{RUNS}{run_id}", "sk": f"{JOBS}{job_id}"}
 
 
 def connection_key(connection_id: str) -> Key:

@@ -10,15 +10,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from contract.errors import ErrorCode, RunError, error_data
-from contract.events import Event, EventType
+from contract.events import Event, EventType, Status
 from runtime.journal import changes
 from runtime.journal.admission import Admission
 from runtime.journal.appender import ATTEMPTS, Appender, contended
+from runtime.journal.connections import ConnectionItems
+from runtime.journal.deliveries import Deliveries
 from runtime.journal.errors import AlreadyClaimed, LostEpoch, RunEnded
 from runtime.journal.event_log import ALL_TYPES, EventLog, unknown_run
 from runtime.journal.head import Head, NewRun, head_from
-from runtime.journal.items import CONNECTION_SECONDS, EXPIRY, connection_key, head_key, owner_run_key, session_key
+from runtime.journal.items import head_key, owner_run_key, session_key
+from runtime.journal.jobs import Jobs
 from runtime.journal.payloads import PayloadStore, S3Payloads
+from runtime.journal.questions import Questions
 from runtime.journal.table import ConditionFailed, Table, Update
 
 if TYPE_CHECKING:
@@ -32,8 +36,9 @@ OVERDUE_SECONDS = 60.0
 
 
 class Journal:
-    """All runs. Methods are synchronous and safe to call from several threads. They raise RunError for what callers may
-    see, and botocore's errors where the table cannot be reached."""
+    """All runs, and their `questions`, `jobs`, `connections` and `deliveries`. Methods are synchronous and safe to call
+    from several threads. They raise RunError for what callers may see, and botocore's errors where the table cannot be
+    reached."""
 
     def __init__(
         self,
@@ -47,6 +52,10 @@ class Journal:
         self._clock = clock
         self.log = EventLog(self._table, payloads, retention_days, clock)
         self._appender = Appender(self.log)
+        self.questions = Questions(self._table, self.log, clock)
+        self.jobs = Jobs(self._table, payloads, retention_days, clock)
+        self.connections = ConnectionItems(self._table, clock)
+        self.deliveries = Deliveries(self._table, clock)
         self._admission = Admission(self._table, self.log, self.close_overdue)
 
     @classmethod
@@ -125,6 +134,15 @@ class Journal:
             if self.head(run_id).status.is_terminal:
                 raise RunEnded(run_id, []) from None
             raise
+        _, newest = self.latest(run_id)
+        return head, newest.seq
+
+    def claim_turn(self, run_id: str, workflow: str) -> tuple[Head, int]:
+        """A function of the run's state machine (the execution `workflow`, by its ARN) starts to write, under a new
+        epoch; returns the head and the number of the newest event. Raises AlreadyClaimed where the run has ended, waits
+        for an answer or belongs to another execution, or RunError UNKNOWN_RUN."""
+        nonce = secrets.token_hex(8)
+        head = self._claim(run_id, changes.claim_turn(run_id, workflow, nonce, self._clock()), nonce)
         _, newest = self.latest(run_id)
         return head, newest.seq
 
@@ -252,7 +270,10 @@ class Journal:
         return self._appender.change(run_id, self.log.entry(run_id, final_event, data), change)
 
     def close_overdue(self, head: Head) -> Head:
-        """The head, after ending the run as FAILED (AGENT_LOST) where it is active past its deadline."""
+        """The head, after ending the run as FAILED (AGENT_LOST) where it is active past its deadline. Expired questions
+        of a run without a workflow are settled before: by their defaults, or the run ends as TIMED_OUT."""
+        if head.status is Status.WAITING and not head.workflow:
+            head = self._settle_expired(head)
         if head.status.is_terminal or self._clock() < head.deadline_at + OVERDUE_SECONDS:
             return head
         message = f"Run {head.run_id} passed its deadline without an end: its worker was lost. Start it again."
@@ -260,19 +281,12 @@ class Journal:
         self.close(head.run_id, EventType.RUN_FAILED, error, error)
         return self.head(head.run_id)
 
-    def connect(self, connection_id: str, owner: str) -> None:
-        expiry = int(self._clock()) + CONNECTION_SECONDS
-        self._table.replace({**connection_key(connection_id), "owner": owner, EXPIRY: expiry})
-
-    def connection_owner(self, connection_id: str) -> str:
-        """Raises RunError NOT_OWNER for a connection that is not open."""
-        item = self._table.get(connection_key(connection_id))
-        if item is None:
-            raise RunError(ErrorCode.NOT_OWNER, "This connection is not known any more; open a new one.")
-        return str(item["owner"])
-
-    def disconnect(self, connection_id: str) -> None:
-        self._table.delete(connection_key(connection_id))
+    def _settle_expired(self, head: Head) -> Head:
+        overdue = self.questions.overdue(head.run_id)
+        for question in overdue:
+            if self.questions.expire(head.run_id, question.question_id) is None:
+                self.questions.close_expired(head.run_id, question.question_id)
+        return self.head(head.run_id) if overdue else head
 
     def _claim(self, run_id: str, claim: Update, nonce: str) -> Head:
         try:

@@ -1,10 +1,12 @@
 """Appends a run's events for its worker, under its epoch, and stops where the run is no longer the worker's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from contract.events import Event, EventType
+from contract.questions import Question
 from runtime.journal import changes
+from runtime.journal.asking import asking
 from runtime.journal.errors import LostEpoch, RunEnded
 from runtime.journal.event_log import FEW, Entry, Recorded
 from runtime.journal.head import Head
@@ -71,6 +73,30 @@ class RunWriter:
         events = self._write(self._entry(final_event, data), end)
         self._ended = True
         return events
+
+    def ask(
+        self, head: Head, questions: Sequence[tuple[Question, str]], deadline_at: float, step: int = 0
+    ) -> tuple[list[Event], dict[str, object]]:
+        """Ask these questions, each with its source, in one transaction with the run's status WAITING; returns the
+        events as append does, and by question id the answers that were given ahead of time. Where every question has
+        one, the run goes on; otherwise this worker can append no more. `head` is the run's newest, `deadline_at` (in
+        seconds since 1970) the moment by which a waiting run must have ended, `step` the one that waits. Raises
+        LostEpoch or RunEnded; then nothing was written."""
+        made = asking(self._log, head, questions, deadline_at, step)
+        change = changes.wait(self._run_id, self._epoch, made.asked)
+        self._check()
+        while True:
+            seq = self._seq + 1
+            try:
+                for event in self._log.append_all(self._run_id, seq, made.entries, *made.items, change):
+                    self._see(event)
+            except ConditionFailed:
+                if not self._read_on(made.entries[-1]):
+                    if self._seq < seq:
+                        self._check_epoch()
+                    continue
+            self._step_is_over = made.asked.open_questions > 0
+            return self._settled(), made.answers
 
     def _entry(self, event_type: EventType, data: Mapping[str, Any]) -> Entry:
         last = self._unsettled

@@ -11,6 +11,7 @@ from contract.events import FINAL_EVENTS, Event, EventType, Status, timestamp
 from contract.run_ids import new_run_id
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded
 from runtime.journal.admission import accepted
+from runtime.journal.connections import ConnectionItems
 from runtime.journal.event_log import ALL_TYPES, Entry, EventLog, Recorded
 from runtime.journal.table import ConditionFailed, Put, Update
 
@@ -54,6 +55,24 @@ class MemoryLog(EventLog):
             return [Recorded(event, self._journal.nonces.get((run_id, event.seq), "")) for event in events]
 
 
+class MemoryConnections(ConnectionItems):
+    """The owners of connections by their ids."""
+
+    def __init__(self) -> None:
+        self.owners: dict[str, str] = {}
+
+    def add(self, connection_id: str, owner: str) -> None:
+        self.owners[connection_id] = owner
+
+    def owner(self, connection_id: str) -> str:
+        if connection_id not in self.owners:
+            raise RunError(ErrorCode.NOT_OWNER, "Not connected.")
+        return self.owners[connection_id]
+
+    def remove(self, connection_id: str) -> None:
+        self.owners.pop(connection_id, None)
+
+
 class MemoryJournal(Journal):
     """The journal's public behaviour without a table."""
 
@@ -61,7 +80,7 @@ class MemoryJournal(Journal):
         self.heads: dict[str, Head] = {}
         self.events: dict[str, list[Event]] = {}
         self.nonces: dict[tuple[str, int], str] = {}
-        self.owners: dict[str, str] = {}
+        self.connections = MemoryConnections()
         self.lock = threading.RLock()
         self.log = MemoryLog(self)
         self._clock = clock
@@ -193,17 +212,6 @@ class MemoryJournal(Journal):
         error = error_data(ErrorCode.AGENT_LOST, "Overdue.")
         self.close(head.run_id, EventType.RUN_FAILED, error, error)
         return self.head(head.run_id)
-
-    def connect(self, connection_id: str, owner: str) -> None:
-        self.owners[connection_id] = owner
-
-    def connection_owner(self, connection_id: str) -> str:
-        if connection_id not in self.owners:
-            raise RunError(ErrorCode.NOT_OWNER, "Not connected.")
-        return self.owners[connection_id]
-
-    def disconnect(self, connection_id: str) -> None:
-        self.owners.pop(connection_id, None)
 
     @staticmethod
     def _is_next(head: Head, step: int) -> bool:

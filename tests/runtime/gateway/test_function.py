@@ -84,13 +84,13 @@ Say = Callable[..., list[dict[str, Any]]]
 
 def test_connect_records_the_owner(serve: Serve, memory_journal: Journal) -> None:
     assert serve("CONNECT", queryStringParameters={"user": "jo"}) == {"statusCode": 200}
-    assert memory_journal.connection_owner("c1") == "jo"
+    assert memory_journal.connections.owner("c1") == "jo"
 
 
 @pytest.mark.parametrize("authorization", ["AWS_IAM"])
 def test_connect_under_iam_records_the_caller(serve: Serve, memory_journal: Journal) -> None:
     assert serve("CONNECT", arn=ARN) == {"statusCode": 200}
-    assert memory_journal.connection_owner("c1") == ARN
+    assert memory_journal.connections.owner("c1") == ARN
 
 
 @pytest.mark.parametrize("authorization", ["AWS_IAM"])

@@ -339,19 +339,19 @@ def test_an_owner_lists_own_runs_newest_first_whatever_their_ids(
 
 
 def test_a_connection_has_an_owner_until_it_is_closed(journal: Journal) -> None:
-    journal.connect("a1=", "arn:aws:iam::1:user/ann")
+    journal.connections.add("a1=", "arn:aws:iam::1:user/ann")
 
-    assert journal.connection_owner("a1=") == "arn:aws:iam::1:user/ann"
-    journal.disconnect("a1=")
+    assert journal.connections.owner("a1=") == "arn:aws:iam::1:user/ann"
+    journal.connections.remove("a1=")
     with pytest.raises(RunError) as unknown:
-        journal.connection_owner("a1=")
+        journal.connections.owner("a1=")
     assert unknown.value.code is ErrorCode.NOT_OWNER
 
 
 def test_every_item_expires(journal: Journal, new_run: NewRuns, dynamodb: "DynamoDBClient") -> None:
     run = new_run()
     writer = claimed(journal, run)
-    journal.connect("expiring", run.owner)
+    journal.connections.add("expiring", run.owner)
     journal.request_cancel(run.run_id)
     writer.append(EventType.TEXT, TEXT)
     writer.finish(EventType.RUN_CANCELLED, {}, {})

@@ -1,0 +1,136 @@
+"""The jobs of a run: tool calls that run in a process of their own, a container or a function."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from runtime.journal.event_log import INLINE_BYTES
+from runtime.journal.items import DAY_SECONDS, EXPIRY, Item, job_key
+from runtime.journal.payloads import PayloadStore
+from runtime.journal.table import ConditionFailed, Put, Table, Update
+
+_MOST: Final = 2_100
+"""Jobs of one run that are read: 200 turns with ten calls each, and some that were repeated."""
+
+
+class JobState(StrEnum):
+    """PREPARED: recorded, nothing works on it; RUNNING: a process has it; the others are final."""
+
+    PREPARED = "PREPARED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+    @property
+    def is_final(self) -> bool:
+        return self in {JobState.SUCCEEDED, JobState.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A tool call: the tool's name, the call's id, its input (a JSON object), and the key in the payload bucket where
+    its result goes. `token` is that of the state which waits for it, `task` what works on it (an ECS task's ARN), both
+    empty for none."""
+
+    run_id: str
+    job_id: str
+    tool: str
+    tool_use_id: str
+    state: JobState
+    input: Mapping[str, Any]
+    result_key: str
+    token: str = ""
+    task: str = ""
+
+
+class Jobs:
+    """Records the jobs of all runs."""
+
+    def __init__(self, table: Table, payloads: PayloadStore, retention_days: int, clock: Callable[[], float]) -> None:
+        self._table = table
+        self._payloads = payloads
+        self._retention_seconds = retention_days * DAY_SECONDS
+        self._clock = clock
+
+    def prepare(self, run_id: str, job_id: str, tool: str, tool_use_id: str, tool_input: Mapping[str, Any]) -> Job:
+        """Record a job, once: with an id that is known the recorded job is returned. Job ids have letters, digits, `.`,
+        `_` and `-`."""
+        folder = f"runs/{run_id}/jobs/{job_id}"
+        job = Job(run_id, job_id, tool, tool_use_id, JobState.PREPARED, tool_input, f"{folder}/result.json")
+        body = json.dumps(tool_input, ensure_ascii=False).encode(errors="replace")
+        content: dict[str, Any] = {"input": body.decode()}
+        if len(body) > INLINE_BYTES:
+            content = {"input_key": f"{folder}/input.json"}
+            self._payloads.put(content["input_key"], body)
+        item = {
+            **job_key(run_id, job_id),
+            "run_id": run_id,
+            "job_id": job_id,
+            "tool": tool,
+            "tool_use_id": tool_use_id,
+            "state": job.state.value,
+            "result_key": job.result_key,
+            "token": "",
+            "task": "",
+            EXPIRY: int(self._clock()) + self._retention_seconds,
+            **content,
+        }
+        try:
+            self._table.put(Put(item))
+        except ConditionFailed:
+            return self.get(run_id, job_id) or job
+        return job
+
+    def get(self, run_id: str, job_id: str) -> Job | None:
+        item = self._table.get(job_key(run_id, job_id))
+        return None if item is None else self._job(item)
+
+    def start(self, run_id: str, job_id: str, token: str, task: str = "") -> Job | None:
+        """A process takes the job; returns it, None where it is unknown or has ended. A second process may take it: the
+        state's newest token counts, and the earlier process learns from its heartbeat that it has none any more."""
+        change = Update(
+            job_key(run_id, job_id),
+            "SET #state = :running, #token = :token, #task = :task",
+            "#state IN (:prepared, :running)",
+            {":running": JobState.RUNNING.value, ":prepared": JobState.PREPARED.value, ":token": token, ":task": task},
+        )
+        try:
+            return self._job(self._table.update(change))
+        except ConditionFailed:
+            return None
+
+    def end(self, run_id: str, job_id: str, state: JobState) -> bool:
+        """Record the end; False where it has ended already."""
+        change = Update(
+            job_key(run_id, job_id),
+            "SET #state = :end",
+            "#state IN (:prepared, :running)",
+            {":end": state.value, ":prepared": JobState.PREPARED.value, ":running": JobState.RUNNING.value},
+        )
+        try:
+            self._table.update(change)
+        except ConditionFailed:
+            return False
+        return True
+
+    def running(self, run_id: str) -> list[Job]:
+        """The jobs at work."""
+        first, last = job_key(run_id, ""), job_key(run_id, "~")
+        items = self._table.query(first["pk"], first["sk"], last["sk"], _MOST)
+        return [self._job(item) for item in items if item["state"] == JobState.RUNNING.value]
+
+    def _job(self, item: Item) -> Job:
+        text = item["input"] if "input" in item else self._payloads.get(item["input_key"])
+        return Job(
+            run_id=item["run_id"],
+            job_id=item["job_id"],
+            tool=item["tool"],
+            tool_use_id=item["tool_use_id"],
+            state=JobState(item["state"]),
+            input=json.loads(text),
+            result_key=item["result_key"],
+            token=item["token"],
+            task=item["task"],
+        )

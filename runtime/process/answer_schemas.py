@@ -1,0 +1,65 @@
+"""Answers and the JSON schemas that they must fit."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from contract.limits import MAX_SCHEMA_BYTES
+
+_SHOWN_CHARS: Final = 300
+
+
+class AnswerError(ValueError):
+    """The answer does not fit its question, or the schema is none; the message says why."""
+
+
+def check_schema(schema: Mapping[str, Any]) -> None:
+    """Raises AnswerError unless it is a JSON schema of at most 8 KB that needs no other document."""
+    if len(json.dumps(schema).encode()) > MAX_SCHEMA_BYTES:
+        raise AnswerError(f"the schema has more than {MAX_SCHEMA_BYTES} bytes")
+    from jsonschema import validators  # noqa: PLC0415  30 ms, for questions with a schema only
+    from jsonschema.exceptions import SchemaError  # noqa: PLC0415
+
+    try:
+        validators.validator_for(schema).check_schema(dict(schema))
+    except SchemaError as error:
+        raise AnswerError(f"the schema is not a JSON schema: {error.message[:_SHOWN_CHARS]}") from error
+
+
+def fitted(schema: Mapping[str, Any] | None, answer: object) -> object:
+    """The answer as the schema wants it: as it is, or the JSON that its text holds. Without a schema any value fits.
+    Raises AnswerError."""
+    if schema is None:
+        return answer
+    problem = _problem(schema, answer)
+    if problem is None:
+        return answer
+    if isinstance(answer, str):
+        try:
+            parsed = json.loads(answer)
+        except (ValueError, RecursionError):
+            raise AnswerError(problem) from None
+        if _problem(schema, parsed) is None:
+            return parsed
+    raise AnswerError(problem)
+
+
+def _problem(schema: Mapping[str, Any], answer: Any) -> str | None:  # noqa: ANN401  any JSON
+    from jsonschema import exceptions, validators  # noqa: PLC0415  as above
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415
+
+    validator = validators.validator_for(schema)(schema, registry=_no_documents())
+    try:
+        found = exceptions.best_match(validator.iter_errors(answer))
+    except Unresolvable as error:
+        raise AnswerError(f"the schema refers to {error.ref}, which it does not contain") from error
+    except RecursionError:
+        raise AnswerError("the answer or the schema is too deeply nested") from None
+    return None if found is None else found.message[:_SHOWN_CHARS]
+
+
+def _no_documents() -> Any:  # noqa: ANN401  a Registry, whose module is imported late
+    """A schema comes from a model or an agent: it must not make this process fetch an address."""
+    from referencing import Registry  # noqa: PLC0415  as above
+
+    return Registry()
