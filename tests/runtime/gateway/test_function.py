@@ -101,7 +101,7 @@ def test_connect_under_iam_without_identity_is_refused(serve: Serve) -> None:
 def test_connect_is_refused_when_the_owner_cannot_be_recorded(
     serve: Serve, memory_journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory_journal, "connect", _out_of_order)
+    monkeypatch.setattr(memory_journal.connections, "add", _out_of_order)
 
     assert serve("CONNECT") == {"statusCode": 500}
 
