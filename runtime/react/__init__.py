@@ -1,0 +1,1 @@
+"""The functions of a ReactWorkflow: one per state, over the shared engine."""
