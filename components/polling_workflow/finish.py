@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from components.polling_workflow.expressions import LAMBDA, MESSAGE, call, integration, jsonata, retry
+from components.state_machine.expressions import LAMBDA, MESSAGE, call, integration, jsonata, retry
 
 FINALIZER_SECONDS: Final = 90
 

@@ -1,11 +1,10 @@
 """The three functions of a workflow, each with its own role, permissions and log group; none is in a VPC."""
 
 import json
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
-from pulumi_aws import iam, lambda_, sqs
+from pulumi_aws import lambda_, sqs
 
 from components.build_context import BuildContext
 from components.functions.code import FunctionCode
@@ -15,6 +14,7 @@ from components.journal_table.variables import journal_variables
 from components.polling_workflow.args import PollingWorkflowArgs, limits_of
 from components.polling_workflow.definition import SLACK_SECONDS
 from components.polling_workflow.permissions import finalize_runs, invoke_agents
+from components.state_machine.function import WorkflowFunction
 from policies.rules.aws_limits import LAMBDA_ASYNC_RETRIES
 from runtime import environment
 
@@ -25,16 +25,6 @@ EVENT_AGE: Final = 3_600
 """Seconds that Lambda keeps an event for the finalizer while it is throttled or fails."""
 
 WorkflowContext = BuildContext[PollingWorkflowArgs]
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowFunction:
-    """A function, the permissions of its role, and the names of its role and log group."""
-
-    function: lambda_.Function
-    policy: iam.RolePolicy
-    role: pulumi.Output[str]
-    log_group: pulumi.Output[str]
 
 
 def start_variables(args: PollingWorkflowArgs) -> dict[str, pulumi.Input[str]]:

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from components.polling_workflow.expressions import caught, integration, jsonata, retry
 from components.polling_workflow.limits import GROWTH, Limits
+from components.state_machine.expressions import caught, integration, jsonata, retry
 from runtime.journal.query import TERMINAL, latest_arguments, latest_variables, newest_event
 
 QUERY: Final = "aws-sdk:dynamodb:query"

@@ -10,26 +10,22 @@ from components.functions.code import upload_code
 from components.iam import document
 from components.polling_workflow.args import PollingWorkflowArgs, is_callback, limits_of, validate
 from components.polling_workflow.definition import Targets, definition
-from components.polling_workflow.events import (
-    accept_events,
-    create_dead_letter_queue,
-    create_failure_rule,
-    create_trigger_rule,
-)
+from components.polling_workflow.events import create_trigger_rule
 from components.polling_workflow.functions import (
     FINALIZER,
     INVOKER,
     START,
     WorkflowContext,
-    WorkflowFunction,
     create_finalizer,
     create_invoker,
     create_start_handler,
     invoker_placeholders,
     start_variables,
 )
-from components.polling_workflow.permissions import report
 from components.polling_workflow.state_machine import create_state_machine
+from components.state_machine.failure_rule import accept_events, create_dead_letter_queue, create_failure_rule
+from components.state_machine.function import WorkflowFunction
+from components.state_machine.permissions import report
 from components.validation import form_problems, require_valid
 from policies.rules.lambda_function.environment import environment_problems
 from policies.rules.lambda_function.timeout import timeout_problems
@@ -70,7 +66,7 @@ class PollingWorkflow(pulumi.ComponentResource):
         if is_callback(args):
             _allow_reports(context, machine, invoker)
         bus, trigger = create_trigger_rule(context, machine, queue)
-        accept_events(context, queue, trigger, create_failure_rule(context, machine, finalizer, queue))
+        accept_events(context, queue, trigger, create_failure_rule(context, machine, finalizer.function, queue))
         self.event_bus = bus.name
         self.state_machine = machine.arn
         self.dead_letter_queue = queue.url

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from components.polling_workflow.expressions import (
+from components.polling_workflow.limits import Limits
+from components.state_machine.expressions import (
     LAMBDA,
     LAMBDA_FAULTS,
     MESSAGE,
@@ -14,7 +15,6 @@ from components.polling_workflow.expressions import (
     jsonata,
     retry,
 )
-from components.polling_workflow.limits import Limits
 from contract.step_request import state_payload
 
 WITH_TOKEN: Final = f"{LAMBDA}.waitForTaskToken"

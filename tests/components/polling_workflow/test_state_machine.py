@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from components.polling_workflow.args import DEFAULTS
-from components.polling_workflow.expressions import MESSAGE
 from components.polling_workflow.limits import Limits
+from components.state_machine.expressions import MESSAGE
 from contract.events import EventType
 from tests.components.polling_workflow.emulated import EmulatedWorkflow, FunctionError, emulated_workflow
 from tests.components.polling_workflow.test_definition import EVENTS
