@@ -1,0 +1,21 @@
+"""What the states of a ReactWorkflow and its functions agree on: errors that a state knows by name, and statuses."""
+
+from typing import Final
+
+MODEL_THROTTLED: Final = "ModelThrottledError"
+"""invoke-llm raises it: the model service accepts no more calls for now. The state tries again, for half a minute."""
+
+MODEL_UNAVAILABLE: Final = "ModelUnavailableError"
+"""invoke-llm raises it for an error of the model service that may pass. The state tries again, for half a minute."""
+
+RUN_CANCELLED: Final = "RunCancelled"
+"""With it, the gateway fails the open tokens of a run that is to be cancelled."""
+
+QUESTION_EXPIRED: Final = "QuestionExpired"
+"""With it, whoever meets an expired question fails its token. It leads to handle-timeout, as States.Timeout does."""
+
+RUNNING: Final = "RUNNING"
+"""The status that handle-timeout returns where every expired question had a default: the run goes on with it."""
+
+MAX_CALLS: Final = 10
+"""Tool calls of one turn. A further call gets a tool error at once."""
