@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 LAMBDA: Final = "lambda:invoke"
+MAX_DELAY: Final = 30
 
 
 def integration(partition: str, name: str) -> str:
@@ -39,6 +40,12 @@ def caught(reason: str) -> dict[str, Any]:
 def retry(errors: list[str], interval: int, attempts: int) -> dict[str, Any]:
     """Retries with doubling intervals, in seconds."""
     return {"ErrorEquals": errors, "IntervalSeconds": interval, "MaxAttempts": attempts, "BackoffRate": 2}
+
+
+def spread_retry(errors: list[str], interval: int, attempts: int) -> dict[str, Any]:
+    """Retries at random moments within doubling intervals, in seconds and at most half a minute: many executions that
+    were throttled together do not come back together."""
+    return {**retry(errors, interval, attempts), "MaxDelaySeconds": MAX_DELAY, "JitterStrategy": "FULL"}
 
 
 THROTTLED: Final = "Lambda.TooManyRequestsException"

@@ -1,0 +1,74 @@
+"""The last states: each ends the run in the journal, and the execution ends as its run did."""
+
+from typing import Any
+
+from components.react_workflow.steps import PAYLOAD, catchers, optional, step, variable
+from components.react_workflow.turn import TURN_LIMIT_REASON
+from components.state_machine.expressions import MESSAGE, jsonata
+from contract.react_steps import RUNNING
+
+
+def handle_finish(function_arn: str, partition: str) -> dict[str, Any]:
+    payload = {name: variable(name) for name in ("run_id", "turn", "reason")}
+    return {**step(partition, function_arn, payload), **_end(), "Catch": _to_error("HandleFinish")}
+
+
+def handle_timeout(function_arn: str, partition: str) -> dict[str, Any]:
+    """Ends the run; or records the defaults of its questions, with which the run goes on."""
+    return {**step(partition, function_arn, _failure()), **_end(), "Catch": _to_error("HandleTimeout")}
+
+
+def handle_error(function_arn: str, partition: str) -> dict[str, Any]:
+    """If it fails too, the execution fails, and the failure rule invokes the finalizer."""
+    lost = {"ErrorEquals": ["States.ALL"], "Assign": {"code": "INTERNAL", "sentence": MESSAGE}, "Next": "Failed"}
+    return {**step(partition, function_arn, _failure()), **_end(), "Catch": [lost]}
+
+
+def too_many_questions() -> dict[str, Any]:
+    return {"Type": "Pass", "Assign": {"reason": TURN_LIMIT_REASON}, "Next": "HandleFinish"}
+
+
+def ended() -> dict[str, Any]:
+    failed = "$status in ['FAILED', 'TIMED_OUT']"
+    return {
+        "Type": "Choice",
+        "Choices": [
+            {"Condition": jsonata(f"$status = '{RUNNING}' and $failed_in = 'SendPrompt'"), "Next": "Tools"},
+            {"Condition": jsonata(failed), "Next": "Failed"},
+        ],
+        "Default": "Done",
+    }
+
+
+def done() -> dict[str, Any]:
+    return {"Type": "Pass", "Output": {"run_id": variable("run_id"), "status": variable("status")}, "End": True}
+
+
+def failed() -> dict[str, Any]:
+    return {"Type": "Fail", "Error": variable("code"), "Cause": variable("sentence")}
+
+
+def _failure() -> dict[str, Any]:
+    return {
+        "run_id": variable("run_id"),
+        "execution": jsonata("$states.context.Execution.Id"),
+        "name": jsonata("$states.context.Execution.Name"),
+        "state": variable("failed_in"),
+        "error": variable("error"),
+        "cause": variable("cause"),
+    }
+
+
+def _end() -> dict[str, Any]:
+    return {
+        "Assign": {
+            "status": jsonata(f"{PAYLOAD}.status"),
+            **{name: optional(name) for name in ("code", "sentence")},
+        },
+        "Output": jsonata(PAYLOAD),
+        "Next": "Ended",
+    }
+
+
+def _to_error(state: str) -> list[dict[str, Any]]:
+    return [{**one, "Next": "HandleError"} for one in catchers(state)[-1:]]
