@@ -22,14 +22,14 @@ def portability_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
                 value="set",
                 allowed="fields that the sandbox obeys too",
                 why="The emulator ignores it without notice, so a run in the sandbox does not test it",
-                fix="Use a Pass state with End for an output, and plain intervals for retries",
+                fix="Use a Pass state with End for an output",
             )
 
 
 RULE = ResourceRule(
     name="state-machine-portability",
     description="A state machine has no field that the emulator ignores, so that what was tested is what runs.",
-    remediation="Use a Pass state with End instead of Output on Succeed, and no MaxDelaySeconds or JitterStrategy.",
+    remediation="Use a Pass state with End instead of Output on Succeed.",
     severity=Severity.ADVISORY,
     types=MACHINES,
     check=by_definition(portability_findings),

@@ -12,5 +12,6 @@ It runs in the emulator's environment, so it imports the standard library and th
 - An Assign sees the variables as they were before it, payloads are limited to 256 KB, and some errors cannot be caught.
 - A definition that AWS rejects is rejected, with the rules of `policies`, when a state machine is created, updated or
   validated. Tracing and tags are returned as they were set.
+- A retry obeys MaxDelaySeconds and JitterStrategy, and the history has the states inside a Map or a Parallel.
 - A Condition that gives neither true nor false fails, as does an expression that reads a variable without a value.
 """

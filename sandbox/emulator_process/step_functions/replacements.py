@@ -5,6 +5,7 @@ from types import ModuleType
 from sandbox.emulator_process.step_functions.executions import Executions
 from sandbox.emulator_process.step_functions.expressions import Expressions
 from sandbox.emulator_process.step_functions.module import REPLACED, REPLACED_EVENTS, validate_modules
+from sandbox.emulator_process.step_functions.nested_states import NestedStates
 from sandbox.emulator_process.step_functions.state_machines import StateMachines
 from sandbox.emulator_process.step_functions.status_events import StatusEvents
 from sandbox.emulator_process.step_functions.tasks import Tasks
@@ -21,6 +22,7 @@ def install(states: ModuleType, events: ModuleType) -> None:
         Executions(names, original),
         Tasks(names, original),
         Expressions(names, original),
+        NestedStates(names, original),
         StateMachines(names, original),
         StatusEvents(original),
     )

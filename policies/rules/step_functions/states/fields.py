@@ -44,9 +44,6 @@ FOREIGN_FIELDS: Final[Mapping[str, frozenset[str]]] = {"JSONata": JSONPATH_FIELD
 FOREIGN_CHOICE: Final[Mapping[str, str]] = {"JSONata": "Variable", "JSONPath": "Condition"}
 """The field of a choice that belongs to the other language, by the query language of the state."""
 
-UNHEARD_RETRY: Final = ("MaxDelaySeconds", "JitterStrategy")
-"""What an emulator's retries know nothing of: they wait as if it were not there."""
-
 
 def foreign_fields(state: State, language: str) -> Iterator[str]:
     """Fields that belong to the other query language, by their path in the state."""
@@ -60,5 +57,3 @@ def unheard_fields(state: State) -> Iterator[str]:
     """Fields that AWS obeys and the sandbox does not, by their path in the state."""
     if state.get("Type") == "Succeed" and "Output" in state:
         yield "Output"
-    for path, retrier in handlers(state, "Retry"):
-        yield from (f"{path}.{field}" for field in UNHEARD_RETRY if field in retrier)
