@@ -9,9 +9,9 @@ Payload and result of each, as components/react_workflow/definition.py has them:
 - dispatch_tool: {"run_id", "turn", "call": {"tool_use_id", "name"}} -> {"route": "EDA" | "CAUSAL_ANALYSIS" |
   "DATA_QUERY" | "QUESTION" | "DONE", "tool_use_id", "job"}
 - data_query: {"run_id", "turn", "call", "job"} -> {"tool_use_id", "status": "success" | "error" | "question"}
-- send_prompt: {"run_id", "turn", "token", "calls": [{"tool_use_id", "job"}]}; its result comes by the token
-- append_tool_output: {"run_id", "turn", "results": [{"tool_use_id", "status", "job", "error", "cause"}]} (job, error and
-  cause where there are any) -> {"next": "CONTINUE" | "FINISH", "reason"}
+- send_prompt: {"run_id", "turn", "token", "calls": [{"tool_use_id", "name", "job"}]}; its result comes by the token
+- append_tool_output: {"run_id", "turn", "results": [{"tool_use_id", "name", "job", "status", "error", "cause"}]} (error
+  and cause of a failed task only, job empty if dispatch_tool failed) -> {"next": "CONTINUE" | "FINISH", "reason"}
 - handle_finish: {"run_id", "turn", "reason"}; handle_error and handle_timeout: {"run_id", "execution", "name",
   "state", "error", "cause"}, where `run_id` is empty if ParseInitialQuery failed and the input has no runId; all three
   -> {"status", "code", "sentence"}

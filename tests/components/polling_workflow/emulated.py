@@ -4,7 +4,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class Functions:
 
 
 class EmulatedWorkflow:
-    """An emulator with journal, table and three functions; machines are made in it."""
+    """An emulator with journal, table and functions; machines are made in it."""
 
     def __init__(self, endpoint: str, time_scale: float, functions: Functions) -> None:
         self.functions = functions
@@ -85,14 +85,14 @@ class EmulatedWorkflow:
         with urlopen(request) as answer:  # noqa: S310  as above
             assert answer.status == 200
 
-    def prepare(self, url: str) -> None:
+    def prepare(self, url: str, names: Sequence[str]) -> None:
         self._dynamodb.create_table(
             TableName=TABLE,
             BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
         )
-        for name in ("start", "invoker", "finalizer"):
+        for name in names:
             self._lambda.create_function(
                 FunctionName=name,
                 Runtime="python3.13",
@@ -127,6 +127,10 @@ class EmulatedWorkflow:
         if last:
             writer.finish(EventType.RUN_SUCCEEDED, {}, {})
 
+    def report_success(self, token: str, output: object) -> None:
+        """As a container, or whoever has the answer to a question, reports by a task token."""
+        self._states.send_task_success(taskToken=token, output=json.dumps(output))
+
     def report_failure(self, token: str, error: str, cause: str) -> None:
         """As Step Functions reports an error of the function that has the token."""
         self._states.send_task_failure(taskToken=token, error=error, cause=cause)
@@ -149,6 +153,12 @@ class EmulatedWorkflow:
             pause.wait(0.02)
         return {**found, "output": json.loads(found.get("output") or "null")}
 
+    def entered_names(self, execution: str) -> list[str]:
+        """The names of the states that an execution entered, in order."""
+        pages = self._states.get_paginator("get_execution_history").paginate(executionArn=execution)
+        details = (event.get("stateEnteredEventDetails") for page in pages for event in page["events"])
+        return [detail["name"] for detail in details if detail]
+
     def entered(self, execution: str) -> list[str]:
         """The types of the states that an execution entered, in order."""
         pages = self._states.get_paginator("get_execution_history").paginate(executionArn=execution)
@@ -157,7 +167,9 @@ class EmulatedWorkflow:
 
 
 @contextmanager
-def emulated_workflow(folder: Path, time_scale: float) -> Iterator[EmulatedWorkflow]:
+def emulated_workflow(
+    folder: Path, time_scale: float, names: Sequence[str] = ("start", "invoker", "finalizer")
+) -> Iterator[EmulatedWorkflow]:
     """An emulator on a free port, ended with everything in it."""
     python = ensure_environment("emulator", REPOSITORY / "requirements" / "sandbox.txt", home(), lambda _: None)
     settings = EmulatorSettings(
@@ -169,7 +181,7 @@ def emulated_workflow(folder: Path, time_scale: float) -> Iterator[EmulatedWorkf
         try:
             emulator.wait_ready()
             made = EmulatedWorkflow(emulator.endpoint, time_scale, functions)
-            made.prepare(url)
+            made.prepare(url, names)
             yield made
         finally:
             emulator.end()
