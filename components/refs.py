@@ -62,6 +62,8 @@ class WebSocketRef(TypedDict):
     """Address at which frames are posted to connections."""
     connections_arn: pulumi.Input[str]
     """Resource on which posting to connections is allowed."""
+    gateway_role: pulumi.Input[str]
+    """Name of the gateway's role, which passes answers on to the state machines that wait for them."""
 
 
 class McpRef(TypedDict):

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import apigatewayv2, lambda_
 
 from components.functions.code import FunctionCode
-from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
+from components.functions.function import FunctionSpec, Identity, Variables, create_function, create_identity, grant
 from components.streaming_lambda.api import INTEGRATION_TIMEOUT_MS, StreamingContext, connections
 from components.streaming_lambda.args import DEFAULT_AUTHORIZATION, WORKER_TIMEOUT, StreamingLambdaArgs
 from components.streaming_lambda.permissions import gateway_statements
@@ -34,8 +34,7 @@ def create_gateway(
     api: apigatewayv2.Api,
     worker: lambda_.Function,
     variables: Variables,
-) -> tuple[lambda_.Function, pulumi.Output[str]]:
-    """Returns the function and the name of its log group."""
+) -> tuple[lambda_.Function, Identity]:
     journal = context.args["journal"]
     identity = create_identity(context, SPEC)
     statements = pulumi.Output.all(
@@ -43,4 +42,4 @@ def create_gateway(
     ).apply(lambda arns: gateway_statements(*arns))
     policy = grant(context, SPEC, identity, statements)
     everything: Variables = {**variables, environment.WORKER_FUNCTION: worker.name}
-    return create_function(context, SPEC, identity, policy, code, everything), identity.logs.name
+    return create_function(context, SPEC, identity, policy, code, everything), identity

@@ -43,6 +43,8 @@ class StreamingLambda(pulumi.ComponentResource):
     """Name of the gateway function."""
     gateway_log_group: pulumi.Output[str]
     """Name of its log group."""
+    gateway_role: pulumi.Output[str]
+    """Name of its role."""
     worker_function: pulumi.Output[str]
     """Name of the worker function."""
     worker_log_group: pulumi.Output[str]
@@ -68,17 +70,23 @@ class StreamingLambda(pulumi.ComponentResource):
         variables = shared | worker_variables(args)
         worker, self.worker_log_group = create_worker(context, codes["worker"], api, queue, variables)
         variables = shared | gateway_variables(args)
-        gateway, self.gateway_log_group = create_gateway(context, codes["gateway"], api, worker, variables)
+        gateway, identity = create_gateway(context, codes["gateway"], api, worker, variables)
         self.dead_letter_log_group = create_dead_letter_handler(context, codes["gateway"], api, queue, shared)
         stage = create_stage(context, api, create_routes(context, api, gateway))
         self.websocket_url = _client_url(args, api, stage.name)
         self.gateway_function = gateway.name
+        self.gateway_log_group = identity.logs.name
+        self.gateway_role = identity.role.name
         self.worker_function = worker.name
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
 
     @property
     def ref(self) -> WebSocketRef:
-        return {"callback_url": self.callback_url, "connections_arn": self.connections_arn}
+        return {
+            "callback_url": self.callback_url,
+            "connections_arn": self.connections_arn,
+            "gateway_role": self.gateway_role,
+        }
 
 
 OUTPUTS: Final = tuple(StreamingLambda.__annotations__)

@@ -23,6 +23,7 @@ TOOLS: McpRef = {"arn": f"{RUNTIMES}/tools-id", "endpoint": "live"}
 WEBSOCKET: WebSocketRef = {
     "callback_url": "https://api1.example.com/live",
     "connections_arn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api1/live/POST/@connections/*",
+    "gateway_role": "gateway-role",
 }
 
 

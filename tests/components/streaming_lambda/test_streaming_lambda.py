@@ -228,6 +228,7 @@ def test_outputs_name_what_a_client_and_an_operator_need(deployed: Deployment) -
         "connections_arn": f"{API}/live/POST/@connections/*",
         "gateway_function": "streaming-gateway",
         "gateway_log_group": "streaming-gateway-logs",
+        "gateway_role": "streaming-gateway-role",
         "worker_function": "streaming-worker",
         "worker_log_group": "streaming-worker-logs",
         "dead_letter_log_group": "streaming-closer-logs",
