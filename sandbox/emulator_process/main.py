@@ -2,8 +2,8 @@
 
 Only requests with the sandbox's secret come in (`access`). Those to Bedrock and AgentCore go on to the sidecar
 (`ai_services`), the others to MiniStack. Before the first call, parts of MiniStack are replaced: of its Lambda
-(`functions`), of its API Gateway (`websocket`), of its Step Functions (`step_functions`), and of what several services
-return of their settings (`control_plane`).
+(`functions`), of its API Gateway (`websocket`), of its Step Functions (`step_functions`), of its ECS (`containers`),
+and of what several services return of their settings (`control_plane`).
 
 The supervisor binds the socket before it starts this process, so a busy port is reported at once and the first client
 waits in the backlog. This process ends with its supervisor: when standard input closes, it removes its temporary folder
@@ -48,6 +48,7 @@ def _patch(
 ) -> None:
     # Not on the path before.
     from sandbox.emulator_process import access, runtime_api  # noqa: PLC0415
+    from sandbox.emulator_process.containers import replacements as containers  # noqa: PLC0415
     from sandbox.emulator_process.control_plane import replacements as control_plane  # noqa: PLC0415
     from sandbox.emulator_process.functions import replacements as functions  # noqa: PLC0415
     from sandbox.emulator_process.step_functions import replacements as step_functions  # noqa: PLC0415
@@ -59,6 +60,7 @@ def _patch(
         runtime_api.install(lambda_svc)
         access.install(lambda_svc)
         step_functions.install(stepfunctions, eventbridge)
+        containers.install(stepfunctions)
         control_plane.install()
     except ValueError as error:
         sys.exit(str(error))

@@ -9,6 +9,7 @@ SCENARIO_FOLDER = Path(__file__).resolve().parent.parent / "scenarios"
 
 _POSITIVE = (
     "max_sessions",
+    "max_tasks",
     "session_time_scale",
     "session_queue_seconds",
     "session_start_seconds",
@@ -27,7 +28,7 @@ class SidecarSettings:
     `api_key_env` names the environment variable with the server's key, if it needs one. AgentCore: at most
     `max_sessions` run at once; `session_time_scale` is a factor for the idle limit and the maximum lifetime; a session
     whose start is not begun within `session_queue_seconds` is throttled, one that is must be ready within
-    `session_start_seconds`, and is killed `session_stop_seconds` after SIGTERM.
+    `session_start_seconds`, and is killed `session_stop_seconds` after SIGTERM. ECS: at most `max_tasks` run at once.
     """
 
     token_ms: float = 20.0
@@ -38,6 +39,7 @@ class SidecarSettings:
     scenario_folder: str = str(SCENARIO_FOLDER)
     faults: tuple[Mapping[str, Any], ...] = ()
     max_sessions: int = 64
+    max_tasks: int = 8
     session_time_scale: float = 1.0
     session_queue_seconds: float = 25.0
     session_start_seconds: float = 30.0

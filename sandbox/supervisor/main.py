@@ -140,7 +140,8 @@ class Supervisor:
 
     def _agents(self, emulator: Emulator) -> AgentWorkspace:
         folder, logs = emulator.folder / "agentcore", self._folder.logs / "agentcore"
-        shutil.rmtree(logs, ignore_errors=True)  # the session logs of the previous sandbox
+        for folder_of_logs in (logs, self._folder.logs / "tasks"):
+            shutil.rmtree(folder_of_logs, ignore_errors=True)  # those of the previous sandbox
         return AgentWorkspace(emulator.endpoint, emulator.environment, folder, logs)
 
     def _read_input(self, servers: FunctionServers, agents: AgentWorkspace) -> None:

@@ -18,24 +18,29 @@ from sandbox.sidecar.bedrock.scenarios import load_scenarios
 from sandbox.sidecar.bedrock.scripted_model import ScriptedModel
 from sandbox.sidecar.invoke_model.routes import InvokeModel
 from sandbox.sidecar.settings import SidecarSettings
+from sandbox.sidecar.tasks.service import TaskService
 from sandbox.sidecar.traces.collector import Traces, TraceStore
 from sandbox.sidecar.unserved.routes import Unserved
 
 
 def create_app(settings: SidecarSettings, workspace: AgentWorkspace | None = None) -> Starlette:
-    """Returns the application for uvicorn, with AgentCore's data plane if there is a `workspace` for its sessions.
+    """Returns the application for uvicorn, with AgentCore's data plane and the runner of ECS's tasks if there is a
+    `workspace` for them.
 
     Raises SettingsError for settings that cannot be used.
     """
     live = LiveSettings(settings)
     model = _model(settings)
     agents = AgentCore.create(workspace, settings) if workspace else None
+    tasks = TaskService.create(workspace, settings) if workspace else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         if agents:
             agents.begin()
         yield
+        if tasks:
+            await tasks.close()
         if agents:
             await agents.close()
         await model.close()
@@ -47,6 +52,7 @@ def create_app(settings: SidecarSettings, workspace: AgentWorkspace | None = Non
         *Control(live, model.description).routes(),
         *Traces(TraceStore()).routes(),
         *(agents.routes() if agents else []),
+        *(tasks.routes() if tasks else []),
         *Unserved().routes(),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

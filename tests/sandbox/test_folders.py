@@ -23,11 +23,16 @@ BELOW: dict[str, set[str]] = {
     "sandbox.emulator_process.control_plane": {"sandbox.emulator_process.emulated"},
     "sandbox.emulator_process.step_functions": {"sandbox.emulator_process.emulated"},
     "sandbox.emulator_process.functions": {"sandbox.emulator_process.emulated"},
+    "sandbox.emulator_process.containers": {
+        "sandbox.emulator_process.emulated",
+        "sandbox.emulator_process.step_functions",
+    },
     "sandbox.emulator_process.websocket": {"sandbox.emulator_process.emulated", "sandbox.emulator_process.functions"},
     "sandbox.emulator_process.ai_services": {SHARED},
     "sandbox.emulator_process": {
         "sandbox.access",
         "sandbox.emulator_process.ai_services",
+        "sandbox.emulator_process.containers",
         "sandbox.emulator_process.control_plane",
         "sandbox.emulator_process.emulated",
         "sandbox.emulator_process.functions",
@@ -50,6 +55,7 @@ BELOW: dict[str, set[str]] = {
         "sandbox.forking",
         "sandbox.sidecar",
     },
+    "sandbox.sidecar.tasks": {SHARED, "sandbox.access", "sandbox.sidecar", "sandbox.sidecar.agent_sessions"},
     "sandbox.sidecar.agentcore": {SHARED, "sandbox.access", "sandbox.sidecar", "sandbox.sidecar.agent_sessions"},
     "sandbox.supervisor": {
         SHARED,
@@ -60,6 +66,7 @@ BELOW: dict[str, set[str]] = {
         "sandbox.sidecar.agentcore",
         "sandbox.sidecar.bedrock",
         "sandbox.sidecar.invoke_model",
+        "sandbox.sidecar.tasks",
         "sandbox.sidecar.traces",
         "sandbox.sidecar.unserved",
     },

@@ -1,4 +1,5 @@
-"""What AgentCore's sessions get from the supervisor: folders, the emulator's environment, and unpacked packages.
+"""What AgentCore's sessions and ECS's tasks get from the supervisor: folders, the emulator's environment, and unpacked
+packages.
 
 Thread-safe: the supervisor's threads pass messages to the sidecar's event loop here.
 """
@@ -63,6 +64,7 @@ class AgentWorkspace:
         self.logs = logs
         self.groups = ProcessGroups()
         self._packages: dict[tuple[str, str], Path] = {}
+        self._images: dict[str, Path] = {}
         self._waiting: list[tuple[str, str]] = []
         self._prepare: Prepare | None = None
         self._lock = Lock()
@@ -75,6 +77,20 @@ class AgentWorkspace:
     def stored(self, bucket: str, key: str) -> Path | None:
         with self._lock:
             return self._packages.get((bucket, key))
+
+    def trees(self) -> list[Path]:
+        """The unpacked packages, the newest first."""
+        with self._lock:
+            return list(dict.fromkeys(reversed(self._packages.values())))
+
+    def store_image(self, address: str, tree: Path) -> None:
+        """Records the folder with the files of a container image."""
+        with self._lock:
+            self._images[address] = tree
+
+    def image(self, address: str) -> Path | None:
+        with self._lock:
+            return self._images.get(address)
 
     def prepare(self, arn: str, endpoint: str) -> None:
         """Has a runtime prepared that will soon be invoked. Returns at once."""

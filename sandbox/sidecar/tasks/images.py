@@ -1,0 +1,86 @@
+"""The code of an image. No image is pulled: its files are those of a folder on this machine."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from sandbox.interpreters import OWN_VERSION, interpreter_of
+from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
+from sandbox.sidecar.tasks.spec import StartError
+
+_PYTHON: Final = re.compile(r"(?:.*/)?python3?(?:\.\d+)?")
+_COMPILED: Final = re.compile(r"\.cpython-3(?P<minor>\d+)-")
+
+
+class Images:
+    """The folders of images: those that were registered, and the unpacked packages of the deployed program."""
+
+    def __init__(self, workspace: AgentWorkspace) -> None:
+        self._workspace = workspace
+        self._pythons: dict[Path, Path] = {}
+
+    def tree(self, image: str, words: Sequence[str]) -> Path:
+        """The folder that the container works in: the image's own one, or else the package that has the command's
+        module. Raises StartError."""
+        registered = self._workspace.image(image)
+        if registered is not None:
+            return registered
+        files = module_files(words)
+        for tree in self._workspace.trees():
+            if any((tree / file).is_file() for file in files):
+                return tree
+        wanted = f"none of the program's packages has {files[0]}" if files else "its command names no Python module"
+        raise StartError(
+            f"CannotPullContainerError: the sandbox has no code for the image {image}: {wanted}. Without Docker, an "
+            "image runs from the package in S3 that has the module of its command (python -m MODULE), or from a folder "
+            "that POST /_longrun/images has named"
+        )
+
+    def command(self, words: Sequence[str], tree: Path) -> list[str]:
+        """The command line on this machine. `python` is this machine's, with the folder's modules and the standard
+        library only. Raises StartError."""
+        if not words:
+            raise StartError(
+                "CannotStartContainerError: the container definition has neither entryPoint nor command, and the "
+                "sandbox does not know the image's own; set command"
+            )
+        if not _PYTHON.fullmatch(words[0]):
+            return list(words)
+        # -S: a module that the image lacks must be missing, even if it is installed on this machine.
+        return [str(self._python(tree)), "-S", *words[1:]]
+
+    def _python(self, tree: Path) -> Path:
+        if tree not in self._pythons:
+            version = _version(tree)
+            found = interpreter_of(version)
+            if found is None:
+                raise StartError(
+                    f"CannotStartContainerError: the code in {tree} is compiled for Python {version}, which this "
+                    f"machine lacks; install it (`uv python install {version}`), or set longrun:pythonVersion to host"
+                )
+            self._pythons[tree] = found
+        return self._pythons[tree]
+
+
+def module_files(words: Sequence[str]) -> tuple[str, ...]:
+    """The files of a package that a command line of Python may start, relative to its folder."""
+    arguments = list(words[1:]) if words and _PYTHON.fullmatch(words[0]) else []
+    while arguments and arguments[0].startswith("-") and arguments[0] not in ("-m", "-c"):
+        arguments.pop(0)
+    match arguments:
+        case ["-m", module, *_]:
+            base = module.replace(".", "/")
+            return f"{base}.py", f"{base}/__main__.py"
+        case [script, *_] if script.endswith(".py"):
+            inside = [part for part in PurePosixPath(script).parts if part not in ("/", "..")]
+            return ("/".join(inside),)
+    return ()
+
+
+def _version(tree: Path) -> str:
+    """The version of Python for which the folder's libraries are compiled; this process's own where none is."""
+    for library in tree.rglob("*.so"):
+        if found := _COMPILED.search(library.name):
+            return f"3.{found['minor']}"
+    return OWN_VERSION

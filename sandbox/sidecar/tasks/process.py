@@ -1,0 +1,65 @@
+"""The process of a container, with the pipe of its output."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+
+from sandbox import children
+from sandbox.sidecar.agent_sessions.workspace import kill_group
+from sandbox.sidecar.tasks.spec import StartError
+
+_SIGNALLED = 128
+
+
+class ContainerProcess:
+    """`ended` has the exit code as a container has it: 128 and the signal's number after a signal."""
+
+    def __init__(self, pid: int, output: int) -> None:
+        self.pid = pid
+        self.output = output
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def end_with(self, code: int) -> None:
+        if not self.ended.done():
+            self.ended.set_result(_SIGNALLED - code if code < 0 else code)
+
+    def terminate(self) -> None:
+        """Sends SIGTERM to the process, as ECS does to the first one of a container."""
+        if not self.ended.done():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kills it with all that it has started."""
+        if not self.ended.done():
+            kill_group(self.pid)
+
+
+def start_container(command: Sequence[str], tree: Path, environment: Mapping[str, str]) -> ContainerProcess:
+    """Starts the process. Raises StartError."""
+    output, write_end = os.pipe()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    try:
+        process = children.start(
+            command, cwd=tree, env=environment, stdin=nothing, stdout=write_end, stderr=write_end, process_group=0
+        )
+    except (OSError, ValueError) as error:
+        os.close(output)
+        raise StartError(f"CannotStartContainerError: {command[0]!r} cannot be started: {error}") from error
+    finally:
+        os.close(write_end)
+        os.close(nothing)
+    started = ContainerProcess(process.pid, output)
+    loop = asyncio.get_running_loop()
+
+    def wait() -> None:
+        code = process.wait()
+        with suppress(RuntimeError):  # the event loop has ended, and the tasks with it
+            loop.call_soon_threadsafe(started.end_with, code)
+
+    Thread(target=wait, name=f"wait-{process.pid}", daemon=True).start()
+    return started
