@@ -78,6 +78,10 @@ class Cloud:
         return self._client("ec2")
 
     @property
+    def ecs(self) -> Any:  # noqa: ANN401  its stubs are large for three calls
+        return self._client("ecs")
+
+    @property
     def events(self) -> "EventBridgeClient":
         client: EventBridgeClient = self._client("events")
         return client
@@ -134,6 +138,12 @@ class Cloud:
     def stored_package(self, bucket: str, key: str) -> Path | None:
         with self._lock:
             return self._stored_packages.get((bucket, key))
+
+    def package_trees(self) -> list[Path]:
+        """The folders in which the packages that were recorded as objects lie unpacked."""
+        with self._lock:
+            found = [tree_of(path) for path in self._stored_packages.values()]
+        return [tree for tree in found if tree]
 
     def _client(self, service: str) -> Any:  # noqa: ANN401  the properties above know the type
         with self._lock:  # making clients of one session is not thread-safe, using them is

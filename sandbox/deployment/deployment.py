@@ -18,6 +18,7 @@ from sandbox.errors import SandboxCode, SandboxError
 from sandbox.program.monitor import Created, Monitor
 from sandbox.program.provider_functions import call_provider
 from sandbox.program.registration import Registration
+from sandbox.resource_handlers.networks import LOOKUPS
 from sandbox.resource_handlers.registry import HANDLERS
 
 Made = TypeVar("Made")
@@ -59,6 +60,8 @@ class Deployment(Monitor):
         return created
 
     def invoke(self, token: str, arguments: Mapping[str, Any], _provider: str) -> Mapping[str, Any]:
+        if found := LOOKUPS.get(token):
+            return found(self._cloud, arguments)
         return call_provider(token, arguments, self._cloud.account, self._cloud.region, PARTITION)
 
     def export(self, outputs: dict[str, Any], unknown: list[str]) -> None:

@@ -32,6 +32,9 @@ def required_permission(cloud: Cloud, task: State) -> tuple[str, str] | None:
     if (service, action) == ("lambda", "invoke") and _is_literal(function):
         arn = function if ":" in function else cloud.arn("lambda", f"function:{function}")
         return "lambda:InvokeFunction", arn
+    definition = arguments.get("TaskDefinition", "")
+    if (service, action) == ("ecs", "runTask") and _is_literal(definition) and ":task-definition/" in definition:
+        return "ecs:RunTask", definition
     if service == "dynamodb" and _is_literal(table):
         own = table if ":" in table else cloud.arn("dynamodb", f"table/{table}")
         index = arguments.get("IndexName")

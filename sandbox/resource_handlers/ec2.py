@@ -1,8 +1,9 @@
-"""EC2: the routes of an existing network."""
+"""EC2: the routes of an existing network, and its security groups."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from policies.rules.aws_limits.ecs import SECURITY_GROUP_NAME
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
 
@@ -38,3 +39,46 @@ def _require(key: str, wanted: Sequence[str], existing: Sequence[Any], member: s
     known = [one[member] for one in existing]
     if missing := [one for one in wanted if one not in known]:
         raise ValidationError(f"{key} names {missing[0]}, which does not exist; existing: {', '.join(known) or 'none'}")
+
+
+def security_group(request: Request) -> Created:
+    """Creates a group with its rules, without the one for all outgoing traffic that EC2 adds: the provider removes
+    it."""
+    request.skip("revokeRulesOnDelete")
+    ec2, name = request.cloud.ec2, request.name("name", SECURITY_GROUP_NAME)
+    vpc = request.need("vpcId")
+    _require("vpcId", [vpc], ec2.describe_vpcs()["Vpcs"], "VpcId")
+    tags: Any = [{"ResourceType": "security-group", "Tags": request.tag_list()}] if request.tags() else []
+    description = request.get("description", "Managed by Pulumi")
+    group = ec2.create_security_group(GroupName=name, Description=description, VpcId=vpc, TagSpecifications=tags)[
+        "GroupId"
+    ]
+    (made,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    if made["IpPermissionsEgress"]:
+        ec2.revoke_security_group_egress(GroupId=group, IpPermissions=made["IpPermissionsEgress"])
+    if ingress := [_permission(rule, group) for rule in request.get("ingress", [])]:
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=ingress)
+    if egress := [_permission(rule, group) for rule in request.get("egress", [])]:
+        ec2.authorize_security_group_egress(GroupId=group, IpPermissions=egress)
+    arn = request.cloud.arn("ec2", f"security-group/{group}")
+    return Created(group, {"arn": arn, "name": name, "ownerId": request.cloud.account, "description": description})
+
+
+def _permission(rule: Any, group: str) -> dict[str, Any]:  # noqa: ANN401  a rule's inputs
+    """A rule in the API's format."""
+    described = {"Description": rule["description"]} if rule.get("description") else {}
+    ranges = [{"CidrIp": block, **described} for block in rule.get("cidrBlocks") or []]
+    wide_ranges = [{"CidrIpv6": block, **described} for block in rule.get("ipv6CidrBlocks") or []]
+    groups = [*(rule.get("securityGroups") or []), *([group] if rule.get("self") else [])]
+    if not (ranges or wide_ranges or groups or rule.get("prefixListIds")):
+        raise ValidationError("a rule names no addresses: set cidrBlocks, securityGroups, prefixListIds or self")
+    made = {
+        "IpProtocol": rule["protocol"],
+        "FromPort": rule["fromPort"],
+        "ToPort": rule["toPort"],
+        "IpRanges": ranges,
+        "Ipv6Ranges": wide_ranges,
+        "PrefixListIds": [{"PrefixListId": one, **described} for one in rule.get("prefixListIds") or []],
+        "UserIdGroupPairs": [{"GroupId": one, **described} for one in groups],
+    }
+    return {key: value for key, value in made.items() if value != []}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from policies.rules.aws_limits.source import Range, Source
+from policies.rules.aws_limits.source import SERVICE_MODELS, Name, Range, Source
 
 TASK_SIZES: Final = Source("https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html")
 TASK_PARAMETERS: Final = Source(
@@ -29,3 +29,7 @@ CPU_ARCHITECTURES: Final = ("ARM64", "X86_64")
 
 OVERRIDES: Final = Range(0, 8_192, "characters", RUN_TASK_API)
 """Of all overrides of one RunTask, as JSON."""
+CLUSTER_NAME: Final = Name(255, "[A-Za-z0-9_-]+", SERVICE_MODELS)
+FAMILY: Final = Name(255, "[A-Za-z0-9_-]+", SERVICE_MODELS)
+SECURITY_GROUP_NAME: Final = Name(255, "(?!sg-)[A-Za-z0-9 ._:/()#,@\\[\\]+=&;{}!$*-]+", SERVICE_MODELS)
+"""Of a group in a VPC (EC2, CreateSecurityGroup)."""

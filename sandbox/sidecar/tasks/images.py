@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from sandbox.interpreters import OWN_VERSION, interpreter_of
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 from sandbox.sidecar.tasks.spec import StartError
+from sandbox.task_code import code_problem, is_python, tree_with
 
-_PYTHON: Final = re.compile(r"(?:.*/)?python3?(?:\.\d+)?")
 _COMPILED: Final = re.compile(r"\.cpython-3(?P<minor>\d+)-")
 
 
@@ -26,16 +26,10 @@ class Images:
         registered = self._workspace.image(image)
         if registered is not None:
             return registered
-        files = module_files(words)
-        for tree in self._workspace.trees():
-            if any((tree / file).is_file() for file in files):
-                return tree
-        wanted = f"none of the program's packages has {files[0]}" if files else "its command names no Python module"
-        raise StartError(
-            f"CannotPullContainerError: the sandbox has no code for the image {image}: {wanted}. Without Docker, an "
-            "image runs from the package in S3 that has the module of its command (python -m MODULE), or from a folder "
-            "that POST /_longrun/images has named"
-        )
+        tree = tree_with(self._workspace.trees(), words)
+        if tree is None:
+            raise StartError(f"CannotPullContainerError: {code_problem(image, words)}")
+        return tree
 
     def command(self, words: Sequence[str], tree: Path) -> list[str]:
         """The command line on this machine. `python` is this machine's, with the folder's modules and the standard
@@ -45,7 +39,7 @@ class Images:
                 "CannotStartContainerError: the container definition has neither entryPoint nor command, and the "
                 "sandbox does not know the image's own; set command"
             )
-        if not _PYTHON.fullmatch(words[0]):
+        if not is_python(words[0]):
             return list(words)
         # -S: a module that the image lacks must be missing, even if it is installed on this machine.
         return [str(self._python(tree)), "-S", *words[1:]]
@@ -61,21 +55,6 @@ class Images:
                 )
             self._pythons[tree] = found
         return self._pythons[tree]
-
-
-def module_files(words: Sequence[str]) -> tuple[str, ...]:
-    """The files of a package that a command line of Python may start, relative to its folder."""
-    arguments = list(words[1:]) if words and _PYTHON.fullmatch(words[0]) else []
-    while arguments and arguments[0].startswith("-") and arguments[0] not in ("-m", "-c"):
-        arguments.pop(0)
-    match arguments:
-        case ["-m", module, *_]:
-            base = module.replace(".", "/")
-            return f"{base}.py", f"{base}/__main__.py"
-        case [script, *_] if script.endswith(".py"):
-            inside = [part for part in PurePosixPath(script).parts if part not in ("/", "..")]
-            return ("/".join(inside),)
-    return ()
 
 
 def _version(tree: Path) -> str:

@@ -1,7 +1,9 @@
 """ECS without Docker: RunTask runs a process with the task's variables, and DescribeTasks has its real end."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import boto3
@@ -154,7 +156,7 @@ def test_run_task_rejects_what_aws_rejects(stage: Stage, arguments: dict[str, ob
         pytest.param({"family": "a b"}, "Family", id="family"),
     ],
 )
-def test_a_task_definition_that_aws_rejects_is_rejected(stage: Stage, settings: dict[str, object], text: str) -> None:
+def test_a_task_definition_that_aws_rejects_is_rejected(stage: Stage, settings: dict[str, Any], text: str) -> None:
     definition = stage.definition("print(1)", **settings)
 
     assert rejected(lambda: stage.ecs.register_task_definition(**definition), "ClientException", text)
@@ -214,7 +216,7 @@ def test_a_task_reports_to_a_state_machine_by_its_token(stage: Stage, machines: 
     assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", {"answer": 42})
 
 
-def run_task(stage: Stage, definition: str, pattern: str, overrides: dict[str, object]) -> dict[str, object]:
+def run_task(stage: Stage, definition: str, pattern: str, overrides: Mapping[str, object]) -> dict[str, object]:
     return {
         "Type": "Task",
         "Resource": f"arn:aws:states:::ecs:runTask{pattern}",
