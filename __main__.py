@@ -7,6 +7,7 @@ import pulumi
 from components.agent_runtime import AgentRuntime
 from components.data_bucket import DataBucket
 from components.journal_table import JournalTable
+from components.operations import Operations
 from components.packaging import AGENTCORE, PythonPackage, Target, build_all, longrun_home
 from components.polling_workflow import PollingWorkflow
 from components.stack_config import Settings
@@ -100,7 +101,11 @@ background = PollingWorkflow(
         }
     ),
 )
+monitored = [part.monitoring for part in (journal, streaming, analysts, background)]
+if settings.operations:
+    Operations("operations", settings.operations_args({"monitored": monitored}))
 
+pulumi.export("monitored", monitored)
 pulumi.export("websocket_url", streaming.websocket_url)
 pulumi.export("region", settings.region)
 pulumi.export("authorization", settings.authorization)

@@ -4,7 +4,7 @@ A reference holds names and ARNs, from which the receiver derives its own permis
 never a registered output, because Pulumi's analyzer accepts neither a component nor one Output of an object.
 """
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -90,3 +90,77 @@ class HostRef(TypedDict):
     """Name of the role of its code."""
     lifetime_seconds: int
     """Seconds that one of its sessions lives."""
+
+
+class FunctionRef(TypedDict):
+    """A Lambda function that `Operations` watches and `longrun status` shows."""
+
+    role: str
+    """Its role in its component, such as worker."""
+    name: pulumi.Input[str]
+    """Name of the function."""
+    log_group: pulumi.Input[str]
+    """Name of its log group."""
+    timeout: int
+    """Seconds that an invocation may take."""
+    runs_agents: NotRequired[bool]
+    """Whether agents work in it, so that its log has the time to their first text; default false."""
+
+
+class RunLogRef(TypedDict):
+    """The log of a process that is no Lambda function and ends runs."""
+
+    role: str
+    """Its role in its component, such as sessions."""
+    log_group: pulumi.Input[str]
+    """Name of its log group."""
+    runs_agents: NotRequired[bool]
+    """As in FunctionRef."""
+
+
+class QueueRef(TypedDict):
+    """A queue that `Operations` watches and `longrun status` shows."""
+
+    role: str
+    """Its role in its component, such as failures."""
+    name: pulumi.Input[str]
+    """Name of the queue."""
+    url: pulumi.Input[str]
+    """URL of the queue."""
+    is_read: bool
+    """Whether a function reads it; each message of a queue that none reads is for a person."""
+
+
+class TableRef(TypedDict):
+    """A DynamoDB table that `Operations` watches and `longrun status` shows."""
+
+    role: str
+    """Its role in its component, such as journal."""
+    name: pulumi.Input[str]
+    """Name of the table."""
+
+
+class StateMachineRef(TypedDict):
+    """A state machine that `Operations` watches and `longrun status` shows."""
+
+    role: str
+    """Its role in its component, such as machine."""
+    arn: pulumi.Input[str]
+    """ARN of the state machine."""
+
+
+class MonitoringRef(TypedDict):
+    """What is to be watched of a component: its property `monitoring`."""
+
+    component: str
+    """Name of the component."""
+    functions: NotRequired[list[FunctionRef]]
+    """Its functions; each may end runs."""
+    run_logs: NotRequired[list[RunLogRef]]
+    """Logs of its other processes that end runs."""
+    queues: NotRequired[list[QueueRef]]
+    """Its queues."""
+    tables: NotRequired[list[TableRef]]
+    """Its tables."""
+    state_machines: NotRequired[list[StateMachineRef]]
+    """Its state machines."""

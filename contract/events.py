@@ -64,6 +64,9 @@ FINAL_EVENTS: Final[Mapping[EventType, Status]] = {
 }
 """The final event of each terminal status."""
 
+RUN_ENDED: Final = "run.ended"
+"""The event of the line that the log of a process has for each run that the process ends, with the run's status."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

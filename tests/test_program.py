@@ -73,10 +73,13 @@ def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> 
         "aws:apigatewayv2/stage:Stage": 1,
         "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime": 2,
         "aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint": 2,
+        "aws:cloudwatch/dashboard:Dashboard": 1,
         "aws:cloudwatch/eventBus:EventBus": 1,
         "aws:cloudwatch/eventRule:EventRule": 2,
         "aws:cloudwatch/eventTarget:EventTarget": 2,
         "aws:cloudwatch/logGroup:LogGroup": 9,
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter": 9,
+        "aws:cloudwatch/metricAlarm:MetricAlarm": 20,
         "aws:dynamodb/table:Table": 1,
         "aws:iam/role:Role": 10,
         "aws:iam/rolePolicy:RolePolicy": 10,
@@ -104,6 +107,7 @@ def test_program_itself_creates_components_only(deployed: Deployment) -> None:
         "background",
         "data",
         "journal",
+        "operations",
         "streaming",
         "tools",
     ]
@@ -111,7 +115,16 @@ def test_program_itself_creates_components_only(deployed: Deployment) -> None:
 
 
 def test_exports_are_what_clients_and_operators_need(deployed: Deployment) -> None:
-    assert deployed.outputs["stack"] == {
+    outputs = dict(deployed.outputs["stack"])
+    monitored = {part["component"]: part for part in outputs.pop("monitored")}
+
+    assert sorted(monitored) == ["analysts", "background", "journal", "streaming"]
+    assert [one["name"] for one in monitored["streaming"]["functions"]] == [
+        "streaming-gateway",
+        "streaming-worker",
+        "streaming-closer",
+    ]
+    assert outputs == {
         "websocket_url": f"wss://api1.execute-api.{REGION}.amazonaws.com/live",
         "region": REGION,
         "authorization": "AWS_IAM",

@@ -13,7 +13,7 @@ from components.agent_runtime.permissions import LOG_GROUPS
 from components.agent_runtime.role import create_policy, create_role
 from components.agent_runtime.variables import runtime_variables
 from components.build_context import BuildContext
-from components.refs import HostRef, McpRef, S3CodeRef
+from components.refs import HostRef, McpRef, MonitoringRef, RunLogRef, S3CodeRef
 from components.validation import form_problems, require_valid
 from policies.rules.agentcore.runtime_environment import environment_problems
 
@@ -50,6 +50,7 @@ class AgentRuntime(pulumi.ComponentResource):
         super().__init__("longrun:index:AgentRuntime", name, None, opts)
         context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
         physical = runtime_name(pulumi.get_project(), pulumi.get_stack(), name, artifact_kind(args))
+        self._component = name
         self._agents = args.get("agents", [])
         self._lifetime = args.get("lifetime_seconds", DEFAULT_LIFETIME)
         self._code = upload_code(context)
@@ -84,6 +85,12 @@ class AgentRuntime(pulumi.ComponentResource):
     def mcp_ref(self) -> McpRef:
         """The runtime with protocol MCP, for components that call its tools."""
         return {"arn": self.arn, "endpoint": self.endpoint}
+
+    @property
+    def monitoring(self) -> MonitoringRef:
+        """The log of sessions that run agents."""
+        log: RunLogRef = {"role": "sessions", "log_group": self.log_group, "runs_agents": bool(self._agents)}
+        return {"component": self._component, "run_logs": [log]}
 
     @property
     def code_ref(self) -> S3CodeRef:

@@ -7,7 +7,7 @@ from pulumi_aws import dynamodb
 
 from components.build_context import BuildContext
 from components.private_bucket import PrivateBucket
-from components.refs import JournalRef
+from components.refs import JournalRef, MonitoringRef
 from components.tags import tag_problems
 from components.validation import form_problems, range_problems, require_valid
 from policies.rules.aws_limits import Range
@@ -45,6 +45,7 @@ class JournalTable(pulumi.ComponentResource):
         super().__init__("longrun:index:JournalTable", name, None, opts)
         context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
         self._retention_days = args["retention_days"]
+        self._component = name
         table = _create_table(context)
         payloads = _create_payloads(context)
         self.table_name = table.name
@@ -62,6 +63,10 @@ class JournalTable(pulumi.ComponentResource):
             "payload_bucket_arn": self.payload_bucket_arn,
             "retention_days": self._retention_days,
         }
+
+    @property
+    def monitoring(self) -> MonitoringRef:
+        return {"component": self._component, "tables": [{"role": "table", "name": self.table_name}]}
 
 
 OUTPUTS: Final = tuple(JournalTable.__annotations__)

@@ -23,10 +23,12 @@ from components.polling_workflow.functions import (
     start_variables,
 )
 from components.polling_workflow.state_machine import create_state_machine
+from components.refs import MonitoringRef
 from components.state_machine.failure_rule import accept_events, create_dead_letter_queue, create_failure_rule
 from components.state_machine.function import WorkflowFunction
 from components.state_machine.permissions import report
 from components.validation import form_problems, require_valid
+from components.watched import watched_function, watched_queue
 from policies.rules.lambda_function.environment import environment_problems
 from policies.rules.lambda_function.timeout import timeout_problems
 from policies.rules.step_functions.definition import definition_problems
@@ -73,6 +75,13 @@ class PollingWorkflow(pulumi.ComponentResource):
         self.start_log_group = start.log_group
         self.invoker_log_group = invoker.log_group
         self.finalizer_log_group = finalizer.log_group
+        parts = {START: start, INVOKER: invoker, FINALIZER: finalizer}
+        self.monitoring: MonitoringRef = {
+            "component": name,
+            "functions": [watched_function(spec, one.function, one.log_group) for spec, one in parts.items()],
+            "queues": [watched_queue("undelivered", queue, is_read=False)],
+            "state_machines": [{"role": "machine", "arn": machine.arn}],
+        }
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
 
 

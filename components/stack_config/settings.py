@@ -13,6 +13,7 @@ from components.default_model import default_model, model_warning
 from components.functions.platform import ARCHITECTURES, RUNTIMES
 from components.journal_table.journal_table import RETENTION_DAYS
 from components.model_access import MODEL_PROVIDERS, ModelArgs, model_id_problem
+from components.operations.args import OperationsArgs, action_problem
 from components.polling_workflow.args import (
     AGENT_TIME,
     COMPLETIONS,
@@ -99,6 +100,8 @@ class Settings:
     log_retention_days: int
     run_retention_days: int
     retain_data: bool
+    operations: bool
+    alarm_actions: tuple[str, ...]
     tags: Mapping[str, str]
 
     @property
@@ -169,6 +172,10 @@ class Settings:
             "tags": dict(self.tags),
         }
 
+    def operations_args(self, wiring: OperationsArgs) -> OperationsArgs:
+        """The wiring with the choices of this stack."""
+        return {**wiring, "alarm_actions": [*self.alarm_actions], "tags": dict(self.tags)}
+
     @classmethod
     def read(cls, root: Path) -> "Settings":
         """Returns the current stack's settings. `root` is the project's folder, with agents and data.
@@ -207,6 +214,8 @@ class Settings:
             log_retention_days=reader.integer("logRetentionDays", LOG_RETENTION_DAYS),
             run_retention_days=_number(reader, "runRetentionDays"),
             retain_data=reader.flag("retainData"),
+            operations=reader.flag("operations"),
+            alarm_actions=reader.texts("alarmActions", lambda action: action_problem(action, region)),
             tags=reader.mapping("tags"),
         )
         return _finished(settings, reader)

@@ -33,8 +33,8 @@ def create_dead_letter_queue(context: StreamingContext) -> sqs.Queue:
 
 def create_dead_letter_handler(
     context: StreamingContext, code: FunctionCode, api: apigatewayv2.Api, queue: sqs.Queue, variables: Variables
-) -> pulumi.Output[str]:
-    """Returns the name of its log group."""
+) -> tuple[lambda_.Function, pulumi.Output[str]]:
+    """Returns the function and the name of its log group."""
     journal = context.args["journal"]
     identity = create_identity(context, SPEC)
     statements = pulumi.Output.all(
@@ -52,4 +52,4 @@ def create_dead_letter_handler(
         # Lambda checks at once that the role may read the queue.
         opts=context.after(policy),
     )
-    return identity.logs.name
+    return handler, identity.logs.name

@@ -9,7 +9,7 @@ from pulumi_aws import apigatewayv2
 from components.build_context import BuildContext
 from components.functions.code import upload_code
 from components.journal_table.variables import journal_variables
-from components.refs import WebSocketRef
+from components.refs import MonitoringRef, WebSocketRef
 from components.streaming_lambda.api import (
     STAGE,
     callback_url,
@@ -20,10 +20,13 @@ from components.streaming_lambda.api import (
     create_stage,
 )
 from components.streaming_lambda.args import StreamingLambdaArgs, validate
+from components.streaming_lambda.dead_letter import SPEC as CLOSER
 from components.streaming_lambda.dead_letter import create_dead_letter_handler, create_dead_letter_queue
+from components.streaming_lambda.gateway import SPEC as GATEWAY
 from components.streaming_lambda.gateway import create_gateway, gateway_variables
 from components.streaming_lambda.worker import create_worker, worker_spec, worker_variables
 from components.validation import form_problems, require_valid
+from components.watched import watched_function, watched_queue
 from policies.rules.lambda_function.environment import environment_problems
 from policies.rules.lambda_function.timeout import timeout_problems
 from runtime import environment
@@ -71,13 +74,22 @@ class StreamingLambda(pulumi.ComponentResource):
         worker, self.worker_log_group = create_worker(context, codes["worker"], api, queue, variables)
         variables = shared | gateway_variables(args)
         gateway, identity = create_gateway(context, codes["gateway"], api, worker, variables)
-        self.dead_letter_log_group = create_dead_letter_handler(context, codes["gateway"], api, queue, shared)
+        closer, self.dead_letter_log_group = create_dead_letter_handler(context, codes["gateway"], api, queue, shared)
         stage = create_stage(context, api, create_routes(context, api, gateway))
         self.websocket_url = _client_url(args, api, stage.name)
         self.gateway_function = gateway.name
         self.gateway_log_group = identity.logs.name
         self.gateway_role = identity.role.name
         self.worker_function = worker.name
+        self.monitoring: MonitoringRef = {
+            "component": name,
+            "functions": [
+                watched_function(GATEWAY, gateway, self.gateway_log_group),
+                watched_function(worker_spec(args), worker, self.worker_log_group, runs_agents=True),
+                watched_function(CLOSER, closer, self.dead_letter_log_group),
+            ],
+            "queues": [watched_queue("failures", queue, is_read=True)],
+        }
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
 
     @property

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError
-from contract.events import Event, EventType, timestamp
+from contract.events import FINAL_EVENTS, RUN_ENDED, Event, EventType, timestamp
 from contract.limits import MAX_SEQ
 from runtime.journal.items import DAY_SECONDS, EXPIRY, Item, event_key, head_key
 from runtime.journal.payloads import PayloadStore
 from runtime.journal.table import Put, Table, Write
+from runtime.process.logs import log
 
 INLINE_BYTES = 300 * 1024
 """Larger data goes to the payload store: an item holds 400 KB, names and keys included."""
@@ -86,6 +87,9 @@ class EventLog:
             self._table.transact(put, *others)
         else:
             self._table.put(put)
+        if entry.type in FINAL_EVENTS:
+            # The metric of ended runs is made of this line, whichever process ends the run.
+            log(RUN_ENDED, run_id=run_id, status=FINAL_EVENTS[entry.type].value, code=entry.data.get("code"))
         return event
 
     def append_all(self, run_id: str, seq: int, entries: Sequence[Entry], *others: Write) -> list[Event]:

@@ -18,6 +18,7 @@ from sandbox.messages import ServedFunction
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_iam import IAMClient
@@ -66,6 +67,11 @@ class Cloud:
     @property
     def apigatewayv2(self) -> "ApiGatewayV2Client":
         client: ApiGatewayV2Client = self._client("apigatewayv2")
+        return client
+
+    @property
+    def cloudwatch(self) -> "CloudWatchClient":
+        client: CloudWatchClient = self._client("cloudwatch")
         return client
 
     @property
