@@ -56,7 +56,12 @@ COMMANDS = (
     ),
     Command("up", "cli.commands.sandbox", SANDBOX, "Start a local AWS and deploy the program to it."),
     Command("down", "cli.commands.sandbox", SANDBOX, "Stop the local AWS and everything that runs in it."),
-    Command("status", "cli.commands.sandbox", SANDBOX, "Show whether the sandbox is running, and its addresses."),
+    Command(
+        "status",
+        "cli.commands.status",
+        SANDBOX,
+        "Show whether the sandbox is running, and the state of its functions, tables, state machines and runs.",
+    ),
     Command("check", "cli.commands.check", PROJECT, "Check the program's resources against the policy rules."),
     Command(
         "doctor",

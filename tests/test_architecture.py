@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 IMPORTS = {
     "__main__": {"components", "runtime.environment"},
     "agents": {"agents", "runtime", "tools"},
-    "cli": {"cli", "client", "contract", "policies", "sandbox"},
+    "cli": {"cli", "client", "contract", "policies", "runtime.journal.census", "sandbox"},
     "client": {"client", "contract"},
     "components": {"components", "contract", "policies.rules", "runtime.environment", "runtime.journal.query"},
     "contract": {"contract"},

@@ -1,4 +1,4 @@
-"""`longrun up`, `down` and `status`: control the local AWS."""
+"""`longrun up` and `down`: control the local AWS."""
 
 import shlex
 from collections.abc import Mapping
@@ -9,8 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cli.deployment.targets import no_sandbox
-from cli.errors import SUCCESS, UNREACHABLE, CliError
+from cli.errors import SUCCESS, CliError
 from cli.hidden_arguments import hide_argument
 from cli.options import Json, Setting, State, settings
 from cli.output import Output, printable
@@ -20,20 +19,13 @@ from sandbox.lifecycle.commands import UpOptions
 from sandbox.paths import default_state_dir
 from sandbox.state import SandboxState
 
+MONITORED: Final = "monitored"
 _OF_AWS: Final = (
     *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"),
     *("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
 )
 """Variables with which SDKs would send other keys than the sandbox's, or call AWS in spite of the endpoint."""
 
-Env = Annotated[
-    bool,
-    typer.Option(
-        "--env",
-        metavar="",
-        help='Write the addresses and keys as shell commands and nothing else: eval "$(longrun status --env)".',
-    ),
-]
 Empty = Annotated[
     bool,
     typer.Option("--empty", metavar="", help="Deploy nothing: for `pulumi up --stack local`, which expects port 4600."),
@@ -191,27 +183,6 @@ def down(state: State = None, as_json: Json = False) -> int:
     return SUCCESS
 
 
-def status(state: State = None, env: Env = False, as_json: Json = False) -> int:
-    """Show whether the sandbox is running, and its addresses.
-
-    Exit code 3 if it is not running. JSON has running, endpoint, websocket_url, region, outputs, environment and more.
-    The keys change with every start, and whoever has them can run code as you: JSON and --env show them.
-    """
-    output = Output(as_json)
-    folder = (state or default_state_dir()).resolve()
-    found = lifecycle.status(folder)
-    output.document(document(found))
-    if env and not as_json:
-        if found is None or not found.running:
-            raise CliError("NO_SANDBOX", no_sandbox(folder, state))
-        typer.echo(exports(found))
-    elif found is None:
-        output.line(no_sandbox(folder, state))
-    else:
-        show(output, found)
-    return SUCCESS if found and found.running else UNREACHABLE
-
-
 def parse_fault(word: str) -> dict[str, str | int]:
     """The sidecar's request for `name` or `name=count`. CliError for a count that is not a number."""
     name, separator, count = word.partition("=")
@@ -236,16 +207,25 @@ def exports(state: SandboxState) -> str:
 
 def show(output: Output, state: SandboxState) -> None:
     """Shows the state as a table."""
-    table = Table.grid(padding=(0, 2))
     facts: dict[str, Any] = {"running": "yes" if state.running else "no"}
     if state.error:
         facts["error"] = state.error
     facts |= {"endpoint": state.endpoint, "region": state.region, "started": state.started_at}
     facts |= {"processes": ", ".join(f"{name} {pid}" for name, pid in state.pids.items())}
-    facts |= dict(sorted(state.outputs.items())) or {"deployed": "nothing"}
+    facts |= shown_outputs(state.outputs) or {"deployed": "nothing"}
+    show_facts(output, facts)
+
+
+def show_facts(output: Output, facts: Mapping[str, Any]) -> None:
+    table = Table.grid(padding=(0, 2))
     for name, value in facts.items():
         table.add_row(Text(name, style="dim"), Text(printable(_as_text(value)), overflow="fold"))
     output.console.print(table)
+
+
+def shown_outputs(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs for people, by name, without the list for `longrun status`."""
+    return {name: value for name, value in sorted(outputs.items()) if name != MONITORED}
 
 
 def _as_text(value: object) -> str:

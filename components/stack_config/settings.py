@@ -178,10 +178,8 @@ class Settings:
 
     @classmethod
     def read(cls, root: Path) -> "Settings":
-        """Returns the current stack's settings. `root` is the project's folder, with agents and data.
-
-        Raises SettingsError with all problems: unknown keys, wrong types, values out of range.
-        """
+        """The current stack's settings; `root` is the project's folder, with agents and data. Raises SettingsError with
+        all problems: unknown keys, wrong types, values out of range."""
         reader = ConfigReader(NAMESPACE)
         settings = cls(
             region=(region := _region(reader)),

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from contract.errors import RunError
+from contract.redaction import redact
 from contract.start_event import run_id_of
-from runtime.workflow.log_lines import redact
 
 _ERROR_MESSAGE: Final = re.compile(r'"errorMessage"\s*:\s*("(?:[^"\\]|\\.)*")')
 _STATUS_CHANGE: Final = "aws.states"

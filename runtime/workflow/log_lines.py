@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-MAX_LINES: Final = 5
-MAX_LINE_LENGTH: Final = 300
+from contract.redaction import redact
 
-_HIDDEN: Final = "***"
+MAX_LINES: Final = 5
+
 _READ_LENGTH: Final = 4_000
 """Of a message, before it is searched: a line may be as long as 256 KB."""
 
@@ -16,17 +16,6 @@ _FRAME: Final = re.compile(
     r"\s|Traceback \(most recent call last\)|During handling of the above|The above exception was"
 )
 """How the lines of a traceback begin, except its last one, which names the error."""
-
-_NAMED_SECRET: Final = re.compile(
-    r"""(?ix) ( [\w-]*
-    (?: api[_-]?key | authorization | credential | passw(?:or)?d | pwd | secret | signature | token ) [\w-]*
-    ["']? \s* [=:] \s* (?P<quote> ["'] )? (?: (?: basic | bearer ) \s+ )? )
-    (?(quote) (?: (?! (?P=quote) ) . )+ | [^\s"',;&]+ )"""
-)
-_BARE_SECRET: Final = re.compile(
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\bsk-[\w-]{16,}|(?<=[Bb]earer )[\w.~+/=-]{8,}"
-    r"|\bgh[a-z]_\w{16,}|\bgithub_pat_\w{16,}|\bxox[a-z]-[\w-]{8,}|(?<=://)[^\s/@]*:[^\s/@]+(?=@)"
-)
 
 
 def last_lines(messages: Sequence[str]) -> list[str]:
@@ -37,12 +26,6 @@ def last_lines(messages: Sequence[str]) -> list[str]:
         if len(found) >= MAX_LINES:
             break
     return list(reversed(found[:MAX_LINES]))
-
-
-def redact(text: str) -> str:
-    """The text with what looks like a secret hidden, cut to 300 characters."""
-    hidden = _BARE_SECRET.sub(_HIDDEN, _NAMED_SECRET.sub(rf"\g<1>{_HIDDEN}", text[:_READ_LENGTH]))
-    return hidden if len(hidden) <= MAX_LINE_LENGTH else f"{hidden[: MAX_LINE_LENGTH - 1]}…"
 
 
 def _lines(message: str) -> list[str]:

@@ -1,8 +1,9 @@
 """Replaces FilterLogEvents of MiniStack's CloudWatch Logs, which returns the first 10,000 events and no token."""
 
 import heapq
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from types import ModuleType
 from typing import Any, Final, TypeAlias
@@ -20,6 +21,11 @@ _USED: Final = (
 
 _MOST_EVENTS: Final = 10_000
 """Of one page (CloudWatch Logs API, FilterLogEvents)."""
+
+
+_ALTERNATIVE: Final = re.compile(r"\?(?:\"([^\"]+)\"|([^\s\"?]+))")
+_ALTERNATIVES: Final = re.compile(rf"{_ALTERNATIVE.pattern}(?:\s+{_ALTERNATIVE.pattern})*")
+"""Terms of which a line needs one; MiniStack takes the question mark for a wildcard and asks for all."""
 
 
 class LogEvents:
@@ -46,7 +52,8 @@ class LogEvents:
 
     def _matching(self, group: str, data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """The events by time; those that come while a caller reads are after the ones that it has read."""
-        matches = self._names["_compile_filter_pattern"](data.get("filterPattern", ""))
+        pattern = data.get("filterPattern", "")
+        matches = _any_of(pattern) or self._names["_compile_filter_pattern"](pattern)
         streams = self._names["_log_groups"][group]["streams"]
         names = data.get("logStreamNames") or list(streams)
         with self._names["_log_events_lock"]:
@@ -71,3 +78,11 @@ def install(logs: ModuleType) -> None:
     """Replaces a function of `services.cloudwatch_logs`. Raises ValueError for an unknown version of it."""
     require_known(logs, "CloudWatch Logs", _REPLACED, _USED)
     replace(logs, LogEvents(logs), tuple(_REPLACED))
+
+
+def _any_of(pattern: str) -> Callable[[str], bool] | None:
+    """Whether a line has one of the terms, with their case, as on AWS; None for a pattern of another kind."""
+    if not _ALTERNATIVES.fullmatch(pattern):
+        return None
+    terms = [quoted or bare for quoted, bare in _ALTERNATIVE.findall(pattern)]
+    return lambda line: any(term in line for term in terms)

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from runtime.workflow.log_lines import last_lines, redact
+from contract.redaction import redact
+from runtime.workflow.log_lines import last_lines
 
 TRACEBACK = """Traceback (most recent call last):
   File "/var/task/agents/explorer.py", line 7, in explore

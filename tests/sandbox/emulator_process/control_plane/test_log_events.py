@@ -45,6 +45,15 @@ def test_pages_hold_what_the_filter_lets_through(services: Services) -> None:
     ]
 
 
+def test_a_pattern_of_alternatives_lets_lines_with_one_of_them_through(services: Services) -> None:
+    group = _filled(services, ['{"level": "ERROR"}', "no error", "Task timed out after 3.00 seconds", "timed out"])
+
+    assert _messages(services, group, filterPattern='?ERROR ?"Task timed out"') == [
+        '{"level": "ERROR"}',
+        "Task timed out after 3.00 seconds",
+    ]
+
+
 def test_the_last_page_has_no_token(services: Services) -> None:
     group = _filled(services, ["one", "two"])
 
