@@ -2,16 +2,19 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError
 from contract.limits import (
+    MAX_ANSWER_BYTES,
     MAX_QUESTION_BYTES,
+    MAX_QUESTIONS,
     MAX_SESSION_ID_LENGTH,
     MIN_RUNTIME_SESSION_ID_LENGTH,
     SHOWN_LENGTH,
 )
+from contract.questions import is_question_id
 from contract.run_ids import is_run_id
 
 _SESSION_ID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_SESSION_ID_LENGTH - 1}}}")
@@ -75,6 +78,56 @@ def is_session_id(value: object) -> bool:
 def is_runtime_session_id(value: object) -> bool:
     """Whether AgentCore accepts the id for a session and can name it in its reply."""
     return is_session_id(value) and len(str(value)) >= MIN_RUNTIME_SESSION_ID_LENGTH
+
+
+def answer(given: Mapping[str, Any]) -> Any:  # noqa: ANN401  any JSON
+    """The value of key answer, which may be null: at most MAX_ANSWER_BYTES as JSON."""
+    if "answer" not in given:
+        raise invalid("The answer is missing; send it as the value of key answer.")
+    return _checked_answer(given["answer"], "answer")
+
+
+def answers(given: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The list of key answers: the answers to the run's first questions, given ahead of time, at most MAX_QUESTIONS;
+    empty where the key is left out or null."""
+    value = given.get("answers")
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise invalid(f"The answers are a JSON {json_type(value)}; send a list, with an answer for each question.")
+    if len(value) > MAX_QUESTIONS:
+        raise invalid(f"There are {len(value)} answers; the limit is {MAX_QUESTIONS}.")
+    return tuple(_checked_answer(entry, f"answer {number}") for number, entry in enumerate(value, 1))
+
+
+def _checked_answer(value: Any, name: str) -> Any:  # noqa: ANN401  any JSON
+    try:
+        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+    except UnicodeEncodeError:
+        raise invalid(f"The {name} holds half of a surrogate pair; send valid Unicode text.") from None
+    except ValueError:
+        raise invalid(f"The {name} holds a number that JSON does not have; send a finite one.") from None
+    if size > MAX_ANSWER_BYTES:
+        raise invalid(f"The {name} has {size} bytes as JSON; the limit is {MAX_ANSWER_BYTES}: shorten it.")
+    return value
+
+
+def optional_question_id(given: Mapping[str, Any]) -> str | None:
+    """The id of key question_id; None where the key is left out or null."""
+    value = given.get("question_id")
+    if value is None or is_question_id(value):
+        return value
+    raise invalid(f"The question_id {shown(value)} is not valid; send the id that the event QUESTION has.")
+
+
+def choice(given: Mapping[str, Any], key: str, allowed: Sequence[str]) -> str:
+    """One of the allowed texts; the first where the key is left out or null."""
+    value = given.get(key)
+    if value is None:
+        return allowed[0]
+    if isinstance(value, str) and value in allowed:
+        return value
+    raise invalid(f"The {key} {shown(value)} is not valid; send {', '.join(allowed)}.")
 
 
 def optional_text(given: Mapping[str, Any], key: str, limit: int) -> str | None:

@@ -19,7 +19,7 @@ from policies.rules.aws_limits import WEBSOCKET_INTEGRATION_TIMEOUT
 StreamingContext = BuildContext[StreamingLambdaArgs]
 
 STAGE: Final = "live"
-ROUTES: Final = ("$connect", "$disconnect", "$default", "start", "resume", "cancel", "ping", "runs")
+ROUTES: Final = ("$connect", "$disconnect", "$default", "start", "resume", "cancel", "answer", "ping", "runs")
 INTEGRATION_TIMEOUT_MS: Final = WEBSOCKET_INTEGRATION_TIMEOUT.maximum
 """The limit is not adjustable, so a worker runs the agent."""
 

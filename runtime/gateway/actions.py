@@ -1,17 +1,20 @@
-"""The actions of a client: start, resume, cancel, ping, runs and files."""
+"""The actions of a client: start, resume, cancel, answer, ping, runs and files."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contract.errors import ErrorCode, RunError, error_data
+from contract.errors import CANCELLED_MESSAGE, ErrorCode, RunError, error_data
 from contract.events import EventType, Status
 from contract.run_ids import new_run_id
 from runtime.delivery import frames
+from runtime.delivery.answers import AnswerDelivery, delivers_by_turns
 from runtime.delivery.connections import Connections, NotDeliveredError
 from runtime.delivery.replay import Replay
+from runtime.delivery.turns import TurnDelivery
 from runtime.gateway.client_messages import (
+    AnswerRequest,
     CancelRequest,
     FilesRequest,
     PingRequest,
@@ -24,6 +27,7 @@ from runtime.gateway.dispatch import Dispatcher, DispatchError
 from runtime.gateway.file_links import FileLinks
 from runtime.journal import Head, Journal, NewRun
 from runtime.process.logs import log
+from runtime.process.task_tokens import TaskTokens
 
 _NO_WORKER_MESSAGE: Final = (
     "The run could not be handed to its worker and has ended; start it again under a new run id."
@@ -40,7 +44,8 @@ class Caller:
 
 
 class Actions:
-    """Serves parsed requests. `agents` may be asked for, the first is the default; `run_timeout` is in seconds."""
+    """Serves parsed requests. `agents` may be asked for, the first is the default; `run_timeout` is in seconds, for a
+    run's worker, from its invocation on."""
 
     def __init__(
         self,
@@ -51,12 +56,14 @@ class Actions:
         agents: tuple[str, ...],
         run_timeout: float,
         clock: Callable[[], float] = time.time,
+        tokens: TaskTokens | None = None,
     ) -> None:
         self._journal = journal
         self._connections = connections
         self._dispatcher = dispatcher
         self._links = links
         self._replay = Replay(journal, connections)
+        self._answers = AnswerDelivery(journal, TurnDelivery(journal, connections), tokens or TaskTokens())
         self._agents = agents
         self._run_timeout = run_timeout
         self._clock = clock
@@ -70,6 +77,8 @@ class Actions:
                 self._resume(caller, request)
             case CancelRequest():
                 self._cancel(caller, request)
+            case AnswerRequest():
+                self._answer(caller, request)
             case RunsRequest():
                 self._runs(caller, request)
             case FilesRequest():
@@ -87,6 +96,7 @@ class Actions:
             question=request.question,
             connection_id=caller.connection_id,
             deadline_at=self._clock() + self._run_timeout,
+            answers=request.answers,
         )
         head, created = self._journal.accept(run)
         # Before the hand-off, so that no event overtakes the ack.
@@ -110,22 +120,62 @@ class Actions:
         self._follow(caller, head, request.after)
 
     def _follow(self, caller: Caller, head: Head, after: int) -> None:
-        current = self._journal.close_overdue(head)
+        current = self._current(head)
         subscribed = self._journal.subscribe(current.run_id, caller.connection_id, after)
         if subscribed is None:
             self._replay.send(caller.connection_id, current.run_id, after, caller.has_time)
         elif _waits_for_worker(subscribed):
             self._hand_off(caller, subscribed)
+        elif delivers_by_turns(subscribed):
+            self._answers.deliver(subscribed.run_id)
 
     def _cancel(self, caller: Caller, request: CancelRequest) -> None:
-        head = self._journal.close_overdue(self._owned(caller, request.run_id))
+        head = self._current(self._owned(caller, request.run_id))
         cancelled = self._journal.request_cancel(head.run_id)
         self._send(caller, frames.ack("cancel", head.run_id, head.session_id))
-        if _waits_for_worker(cancelled):
+        if cancelled.workflow:
+            if not cancelled.status.is_terminal:
+                self._cancel_states(cancelled)
+        elif _waits_for_worker(cancelled):
             self._hand_off(caller, cancelled)
+        elif cancelled.status is Status.WAITING:
+            self._close_waiting(cancelled)
+
+    def _cancel_states(self, head: Head) -> None:
+        """Nothing else would stop a state machine that waits for a person or for a task."""
+        if delivers_by_turns(head):
+            self._answers.deliver(head.run_id)
+        self._answers.cancel_states(head.run_id)
+
+    def _close_waiting(self, head: Head) -> None:
+        """No worker would see that the run is cancelled; where it waits no more its worker does."""
+        if self._journal.questions.close_cancelled(head.run_id, error_data(None, CANCELLED_MESSAGE)) is not None:
+            self._answers.deliver(head.run_id)
+
+    def _answer(self, caller: Caller, request: AnswerRequest) -> None:
+        head = self._current(self._owned(caller, request.run_id))
+        try:
+            settled = self._journal.questions.answer(head.run_id, request.question_id, request.answer)
+        except RunError as problem:
+            if problem.code is ErrorCode.CONFLICT and request.question_id is not None:
+                self._repeat(head, request.question_id)
+            raise
+        self._send(caller, frames.ack("answer", head.run_id, head.session_id))
+        self._answers.pass_on(settled)
+        if _waits_for_worker(settled.head):
+            self._hand_off(caller, settled.head)
+
+    def _repeat(self, head: Head, question_id: str) -> None:
+        """The gateway that recorded the answer may have died before the run went on."""
+        question = self._journal.questions.get(head.run_id, question_id)
+        if question is not None:
+            self._answers.release(head.run_id, question)
+        newest = self._journal.head(head.run_id)
+        if _waits_for_worker(newest):
+            self._dispatch(newest)
 
     def _runs(self, caller: Caller, request: RunsRequest) -> None:
-        heads = [self._journal.close_overdue(head) for head in self._journal.runs(caller.owner, request.limit)]
+        heads = [self._current(head) for head in self._journal.runs(caller.owner, request.limit)]
         self._send(caller, frames.runs([_summary(head) for head in heads]))
 
     def _files(self, caller: Caller, request: FilesRequest) -> None:
@@ -139,14 +189,29 @@ class Actions:
             raise RunError(ErrorCode.NOT_OWNER, "The run belongs to another user; list your own runs.", run_id)
         return head
 
+    def _current(self, head: Head) -> Head:
+        """The head after what is overdue of the run has been settled, with what follows from it."""
+        current = self._journal.close_overdue(head)
+        if head.status is Status.WAITING and current.status is not Status.WAITING:
+            if current.status.is_terminal:
+                self._answers.deliver(current.run_id)
+            elif _waits_for_worker(current):
+                self._dispatch(current)
+        return current
+
     def _hand_off(self, caller: Caller, head: Head) -> None:
         """For any run that waits for its worker: the gateway that accepted it may have died before the hand-off."""
+        if not self._dispatch(head):
+            self._give_up(caller, head.run_id)
+
+    def _dispatch(self, head: Head) -> bool:
+        """Whether the invocation of the worker has or may have arrived."""
         try:
             self._dispatcher.dispatch(head.run_id)
         except DispatchError as problem:
             log("gateway.hand_off_failed", level="ERROR", run_id=head.run_id, exc_info=True)
-            if not problem.may_have_arrived:
-                self._give_up(caller, head.run_id)
+            return problem.may_have_arrived
+        return True
 
     def _give_up(self, caller: Caller, run_id: str) -> None:
         """End a run that no worker will take; one that an earlier hand-off has reached goes on."""
@@ -177,4 +242,5 @@ def _summary(head: Head) -> dict[str, Any]:
         "session_id": head.session_id,
         "question": head.question,
         "created_at": head.created_at,
+        "open_questions": head.open_questions if head.status is Status.WAITING else 0,
     }

@@ -26,6 +26,7 @@ class StartRequest:
     agent: str | None
     session_id: str | None
     run_id: str | None
+    answers: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,15 @@ class CancelRequest:
     """Stop a run; its partial text is kept."""
 
     run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRequest:
+    """Answer a question of a run; None for `question_id` means its one open question."""
+
+    run_id: str
+    question_id: str | None
+    answer: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ class FilesRequest:
     after: str | None
 
 
-Request = StartRequest | ResumeRequest | CancelRequest | PingRequest | RunsRequest | FilesRequest
+Request = StartRequest | ResumeRequest | CancelRequest | AnswerRequest | PingRequest | RunsRequest | FilesRequest
 
 
 def parse(body: str | None, is_base64: bool = False) -> Request:
@@ -113,6 +123,7 @@ def _start(frame: Mapping[str, Any]) -> StartRequest:
         agent=fields.optional_text(frame, "agent", MAX_AGENT_LENGTH),
         session_id=fields.optional_session_id(frame),
         run_id=fields.optional_run_id(frame),
+        answers=fields.answers(frame),
     )
 
 
@@ -122,6 +133,10 @@ def _resume(frame: Mapping[str, Any]) -> ResumeRequest:
 
 def _cancel(frame: Mapping[str, Any]) -> CancelRequest:
     return CancelRequest(fields.run_id(frame))
+
+
+def _answer(frame: Mapping[str, Any]) -> AnswerRequest:
+    return AnswerRequest(fields.run_id(frame), fields.optional_question_id(frame), fields.answer(frame))
 
 
 def _ping(_frame: Mapping[str, Any]) -> PingRequest:
@@ -137,9 +152,10 @@ def _files(frame: Mapping[str, Any]) -> FilesRequest:
 
 
 _ACTIONS: Final[Mapping[str, tuple[frozenset[str], Callable[[Mapping[str, Any]], Request]]]] = {
-    "start": (frozenset({"question", "agent", "session_id", "run_id"}), _start),
+    "start": (frozenset({"question", "agent", "session_id", "run_id", "answers"}), _start),
     "resume": (frozenset({"run_id", "after"}), _resume),
     "cancel": (frozenset({"run_id"}), _cancel),
+    "answer": (frozenset({"run_id", "question_id", "answer"}), _answer),
     "ping": (frozenset(), _ping),
     "runs": (frozenset({"limit"}), _runs),
     "files": (frozenset({"run_id", "after"}), _files),

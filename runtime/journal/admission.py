@@ -49,7 +49,7 @@ class Admission:
 
     def _write(self, run: NewRun, session: Item | None) -> Head:
         entry = self._log.entry(run.run_id, EventType.RUN_ACCEPTED, accepted(run))
-        head = new_head(run, self._log.now())
+        head = new_head(run, self._log.now(), self._log.clock())
         self._log.append(run.run_id, 1, entry, *_items(run, head, session, self._log.expiry()))
         return head_from(head)
 

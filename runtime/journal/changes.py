@@ -241,3 +241,10 @@ def end_of_epoch(end_of_run: Update, epoch: int) -> Update:
     """The same change, by the worker of that epoch only."""
     condition = f"#epoch = :epoch AND {end_of_run.condition}"
     return Update(end_of_run.key, end_of_run.change, condition, {**end_of_run.values, ":epoch": epoch})
+
+
+def end_of_waiting(end_of_run: Update) -> Update:
+    """The same change, while the run waits for an answer only."""
+    return Update(
+        end_of_run.key, end_of_run.change, f"#status = {_WAITING} AND {end_of_run.condition}", end_of_run.values
+    )

@@ -52,14 +52,14 @@ class EventLog:
         self._table = table
         self._payloads = payloads
         self._retention_seconds = retention_days * DAY_SECONDS
-        self._clock = clock
+        self.clock = clock
 
     def expiry(self) -> int:
         """When an item that is written now expires, in seconds since 1970."""
-        return int(self._clock()) + self._retention_seconds
+        return int(self.clock()) + self._retention_seconds
 
     def now(self) -> str:
-        return timestamp(self._clock())
+        return timestamp(self.clock())
 
     def entry(self, run_id: str, event_type: EventType, data: Mapping[str, Any]) -> Entry:
         """Stores data over 300 KB at once; the key holds a nonce, since writers that compete for one seq must not

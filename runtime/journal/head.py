@@ -19,6 +19,7 @@ class Head:
     each agent, counted from 1: `step` has started or is lost, `step_done` is done (0 for none), and `output` is the
     key of what that one found. `traceparent` is the trace that the run belongs to, empty for none.
 
+    `run_seconds` is the time that a worker has from its invocation on, 0 where the run's start did not record it.
     `answers` are those given ahead of time that no question has used yet, `open_questions` is the number of questions
     for which the run waits. Until `delivery_until` one process posts to the subscribers, see TurnDelivery."""
 
@@ -46,6 +47,7 @@ class Head:
     answers: tuple[Any, ...] = ()
     open_questions: int = 0
     delivery_until: float = 0.0
+    run_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class NewRun:
         return (self.agent, self.question, self.session_id) == (head.agent, head.question, head.session_id)
 
 
-def new_head(run: NewRun, created_at: str) -> Item:
+def new_head(run: NewRun, created_at: str, now: float) -> Item:
     head: Item = {
         "run_id": run.run_id,
         "status": Status.QUEUED.value,
@@ -83,6 +85,7 @@ def new_head(run: NewRun, created_at: str) -> Item:
         "question": run.question,
         "created_at": created_at,
         "deadline_at": run.deadline_at,
+        "run_seconds": max(0.0, round(run.deadline_at - now, 3)),
         "heartbeat_at": 0,
         "subscribers": {} if run.connection_id is None else {run.connection_id: 0},
         "cancel_requested": False,
@@ -124,4 +127,5 @@ def head_from(item: Item) -> Head:
         answers=tuple(json.loads(item.get("answers", "[]"))),
         open_questions=item.get("open_questions", 0),
         delivery_until=float(item.get("delivery_until", 0)),
+        run_seconds=float(item.get("run_seconds", 0)),
     )

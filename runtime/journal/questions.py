@@ -1,7 +1,8 @@
 """The questions of a run: asked by its worker, settled once by whoever answers or by their expiry."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -91,10 +92,13 @@ class Questions:
         raise RunError(ErrorCode.INVALID_REQUEST, f"Run {run_id} has several open questions; name one: {ids}.", run_id)
 
     def answer(self, run_id: str, question_id: str | None, answer: object, deadline_at: float | None = None) -> Settled:
-        """Settle a question by the user's answer. `deadline_at` is the run's deadline once it goes on, in seconds since
-        1970; None keeps the one it has. Raises RunError UNKNOWN_RUN, INVALID_REQUEST where there is no such question or
-        the answer does not fit, CONFLICT where the question is settled, has expired, or the run has ended."""
-        self._head(run_id)
+        """Settle a question by the user's answer. `deadline_at` is the run's deadline, in seconds since 1970; None
+        gives a run that goes on with a worker the time that its start gave it, and keeps that of any other. Raises
+        RunError UNKNOWN_RUN, INVALID_REQUEST where there is no such question or the answer does not fit, CONFLICT where
+        the question is settled, has expired, or the run has ended."""
+        head = self._head(run_id)
+        if question_id is None and head.status.is_terminal:
+            raise _ended(head)
         asked = self.find(run_id, question_id)
         if asked.is_open:
             try:
@@ -153,6 +157,20 @@ class Questions:
                     return None
         raise _contended(run_id)
 
+    def close_cancelled(self, run_id: str, data: Mapping[str, Any]) -> Event | None:
+        """End a run that waits for an answer as CANCELLED; None where it waits no more."""
+
+        entry = self._log.entry(run_id, EventType.RUN_CANCELLED, data)
+        for _ in range(ATTEMPTS):
+            item, newest = self._log.latest(run_id)
+            if newest.type.ends_run or head_from(item).status is not Status.WAITING:
+                return None
+            seq = newest.seq + 1
+            end = changes.end_of_waiting(changes.end(run_id, EventType.RUN_CANCELLED, seq, None, data))
+            with suppress(ConditionFailed):
+                return self._log.append(run_id, seq, entry, end)
+        raise _contended(run_id)
+
     def store_token(self, run_id: str, question_id: str, token: str) -> bool:
         """Have the answer passed on to the state that waits with this token. False where the question is settled: then
         nobody will."""
@@ -187,7 +205,7 @@ class Questions:
                 return None
             goes_on = head.open_questions <= 1
             change = changes.answered(
-                run_id, head.open_questions, _status_after(head, goes_on), _deadline(head, deadline_at)
+                run_id, head.open_questions, _status_after(head, goes_on), self._deadline(head, goes_on, deadline_at)
             )
             settlement = self._settlement(run_id, asked.question_id, state, answer)
             try:
@@ -218,6 +236,14 @@ class Questions:
             {":state": state.value, ":answer": json.dumps(answer), ":open": QuestionState.OPEN.value},
         )
 
+    def _deadline(self, head: Head, goes_on: bool, deadline_at: float | None) -> float:
+        """The time of the worker that goes on begins now; a state machine has its own."""
+        if deadline_at is not None:
+            return deadline_at
+        if not goes_on or head.workflow or not head.run_seconds:
+            return head.deadline_at
+        return self._clock() + head.run_seconds
+
     def _head(self, run_id: str) -> Head:
         item = self._table.get(head_key(run_id))
         if item is None:
@@ -229,7 +255,7 @@ class Questions:
         if asked is not None and asked.state is QuestionState.ANSWERED:
             reason = f"Question {question_id} is answered already."
         elif head.status.is_terminal:
-            reason = f"Run {run_id} has ended as {head.status.value}; its questions take no answer any more."
+            return _ended(head)
         elif asked is not None and self._clock() >= asked.question.expires_at:
             reason = f"Question {question_id} expired at {timestamp(asked.question.expires_at)}."
         else:
@@ -258,8 +284,9 @@ def _status_after(head: Head, goes_on: bool) -> Status:
     return Status.RUNNING if head.workflow else Status.QUEUED
 
 
-def _deadline(head: Head, deadline_at: float | None) -> float:
-    return head.deadline_at if deadline_at is None else deadline_at
+def _ended(head: Head) -> RunError:
+    reason = f"Run {head.run_id} has ended as {head.status.value}; its questions take no answer any more."
+    return RunError(ErrorCode.CONFLICT, reason, head.run_id)
 
 
 def _contended(run_id: str) -> RunError:

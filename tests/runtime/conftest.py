@@ -10,6 +10,17 @@ import pytest
 from runtime.delivery.connections import Connections, NotDeliveredError
 from runtime.journal import Journal
 from tests.runtime.collector import Collector
+from tests.runtime.journal_table import (  # noqa: F401  fixtures for all folders below, so that one server serves them
+    advance,
+    clock,
+    dynamodb,
+    dynamodb_endpoint,
+    journal,
+    journal_over,
+    new_run,
+    payload_bodies,
+    unreliable,
+)
 from tests.runtime.memory_journal import MemoryJournal
 from tests.runtime.stage import Stage
 

@@ -9,11 +9,14 @@ from typing import Any
 from contract.errors import ErrorCode, RunError, error_data
 from contract.events import FINAL_EVENTS, Event, EventType, Status, timestamp
 from contract.run_ids import new_run_id
-from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded
+from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded, S3Payloads
 from runtime.journal.admission import accepted
 from runtime.journal.connections import ConnectionItems
 from runtime.journal.event_log import ALL_TYPES, Entry, EventLog, Recorded
-from runtime.journal.table import ConditionFailed, Put, Update
+from runtime.journal.items import Item, Key
+from runtime.journal.jobs import Jobs
+from runtime.journal.questions import Questions
+from runtime.journal.table import ConditionFailed, Put, Table, Update
 
 
 class MemoryLog(EventLog):
@@ -73,6 +76,19 @@ class MemoryConnections(ConnectionItems):
         self.owners.pop(connection_id, None)
 
 
+class EmptyTable(Table):
+    """No run has a question or a job."""
+
+    def __init__(self) -> None:
+        """Needs no client."""
+
+    def get(self, key: Key) -> Item | None:  # noqa: ARG002
+        return None
+
+    def query(self, partition: str, first: str, last: str, limit: int, *, newest_first: bool = False) -> list[Item]:  # noqa: ARG002
+        return []
+
+
 class MemoryJournal(Journal):
     """The journal's public behaviour without a table."""
 
@@ -84,6 +100,8 @@ class MemoryJournal(Journal):
         self.lock = threading.RLock()
         self.log = MemoryLog(self)
         self._clock = clock
+        self.questions = Questions(EmptyTable(), self.log, clock)
+        self.jobs = Jobs(EmptyTable(), S3Payloads("payloads"), 30, clock)
 
     def accept(self, run: NewRun) -> tuple[Head, bool]:
         known = self.heads.get(run.run_id)

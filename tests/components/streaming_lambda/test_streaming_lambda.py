@@ -165,7 +165,7 @@ def test_message_is_not_delivered_again_while_the_dead_letter_handler_has_it(dep
 def test_every_route_leads_to_the_gateway_and_connect_is_signed(deployed: Deployment) -> None:
     routes = {deployed[name].inputs["routeKey"]: deployed[name].inputs for name in deployed.names(ROUTE)}
 
-    assert set(routes) == {"$connect", "$disconnect", "$default", "start", "resume", "cancel", "ping", "runs"}
+    assert set(routes) == {"$connect", "$disconnect", "$default", "start", "resume", "cancel", "answer", "ping", "runs"}
     assert all(route["target"] == "integrations/int1" for route in routes.values())
     assert {key for key, route in routes.items() if route["authorizationType"] == "AWS_IAM"} == {"$connect"}
 

@@ -6,6 +6,7 @@ import pytest
 from contract.errors import ErrorCode, RunError
 from contract.limits import MAX_QUESTION_BYTES
 from runtime.gateway.client_messages import (
+    AnswerRequest,
     CancelRequest,
     FilesRequest,
     PingRequest,
@@ -34,6 +35,15 @@ RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
         ({"action": "resume", "run_id": RUN_ID, "after": 7}, ResumeRequest(RUN_ID, 7)),
         ({"action": "resume", "run_id": RUN_ID}, ResumeRequest(RUN_ID, 0)),
         ({"action": "cancel", "run_id": RUN_ID}, CancelRequest(RUN_ID)),
+        (
+            {"action": "start", "question": "Why?", "answers": ["a", {"n": 1}, None]},
+            StartRequest("Why?", None, None, None, answers=("a", {"n": 1}, None)),
+        ),
+        ({"action": "answer", "run_id": RUN_ID, "answer": None}, AnswerRequest(RUN_ID, None, None)),
+        (
+            {"action": "answer", "run_id": RUN_ID, "question_id": "q-0123456789", "answer": "x" * 16_382},
+            AnswerRequest(RUN_ID, "q-0123456789", "x" * 16_382),
+        ),
         ({"action": "ping"}, PingRequest()),
         ({"action": "runs"}, RunsRequest(50)),
         ({"action": "runs", "limit": 1}, RunsRequest(1)),
@@ -64,17 +74,29 @@ def _refusal(body: str | None, is_base64: bool = False) -> RunError:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (None, "The frame is empty; send a JSON object with an action: start, resume, cancel, ping, runs, files."),
-        ("", "The frame is empty; send a JSON object with an action: start, resume, cancel, ping, runs, files."),
+        (
+            None,
+            "The frame is empty; send a JSON object with an action: start, resume, cancel, answer, ping, runs, files.",
+        ),
+        (
+            "",
+            "The frame is empty; send a JSON object with an action: start, resume, cancel, answer, ping, runs, files.",
+        ),
         ("{", "The frame is not valid JSON; send one JSON object as a text frame."),
         ("[" * 100_000, "The frame is not valid JSON; send one JSON object as a text frame."),
         ("\ufffd\ufffd", "The frame is not valid JSON; send one JSON object as a text frame."),
         ("[]", "The frame holds a JSON array; send a JSON object with an action."),
         ('"start"', "The frame holds a JSON string; send a JSON object with an action."),
         ("null", "The frame holds a JSON null; send a JSON object with an action."),
-        ("{}", "The frame has no action; known actions: start, resume, cancel, ping, runs, files."),
-        ('{"action": "stop"}', 'Unknown action "stop"; known actions: start, resume, cancel, ping, runs, files.'),
-        ('{"action": ["start"]}', 'Unknown action ["start"]; known actions: start, resume, cancel, ping, runs, files.'),
+        ("{}", "The frame has no action; known actions: start, resume, cancel, answer, ping, runs, files."),
+        (
+            '{"action": "stop"}',
+            'Unknown action "stop"; known actions: start, resume, cancel, answer, ping, runs, files.',
+        ),
+        (
+            '{"action": ["start"]}',
+            'Unknown action ["start"]; known actions: start, resume, cancel, answer, ping, runs, files.',
+        ),
     ],
 )
 def test_a_frame_that_asks_for_nothing_known_is_refused(body: str | None, sentence: str) -> None:
@@ -102,6 +124,31 @@ def test_a_bad_question_is_refused_and_the_limit_is_stated(question: object, sen
 @pytest.mark.parametrize(
     ("frame", "sentence"),
     [
+        ({"action": "answer", "run_id": RUN_ID}, "The answer is missing; send it as the value of key answer."),
+        (
+            {"action": "answer", "run_id": RUN_ID, "answer": "x" * 16_383},
+            "The answer has 16385 bytes as JSON; the limit is 16384: shorten it.",
+        ),
+        (
+            {"action": "answer", "run_id": RUN_ID, "answer": [float("nan")]},
+            "The answer holds a number that JSON does not have; send a finite one.",
+        ),
+        (
+            {"action": "answer", "run_id": RUN_ID, "answer": {"a": "\ud800"}},
+            "The answer holds half of a surrogate pair; send valid Unicode text.",
+        ),
+        (
+            {"action": "answer", "run_id": RUN_ID, "question_id": "1", "answer": 1},
+            'The question_id "1" is not valid; send the id that the event QUESTION has.',
+        ),
+        (
+            {"action": "start", "question": "Why?", "answers": "yes"},
+            "The answers are a JSON string; send a list, with an answer for each question.",
+        ),
+        (
+            {"action": "start", "question": "Why?", "answers": ["a"] * 11},
+            "There are 11 answers; the limit is 10.",
+        ),
         ({"action": "resume"}, "The run_id is missing; send the id that the ack of start gave."),
         (
             {"action": "cancel", "run_id": "7"},

@@ -139,8 +139,8 @@ def test_every_call_writes_one_line(say: Say, capsys: pytest.CaptureFixture[str]
         ("{", "not valid JSON"),
         ("\ufffd\x00", "not valid JSON"),
         ("[]", "JSON array"),
-        ({}, "no action; known actions: start, resume, cancel, ping, runs, files."),
-        ({"action": "stop"}, 'Unknown action "stop"; known actions: start, resume, cancel, ping, runs, files.'),
+        ({}, "no action; known actions: start, resume, cancel, answer, ping, runs, files."),
+        ({"action": "stop"}, 'Unknown action "stop"; known actions: start, resume, cancel, answer, ping, runs, files.'),
         ({"action": "start"}, "The question is missing"),
         ({"action": "start", "question": ""}, "The question is empty"),
         ({"action": "start", "question": "x" * (MAX_QUESTION_BYTES + 1)}, "the limit is 16384"),
@@ -244,6 +244,7 @@ def test_the_owners_runs_are_listed_and_nobody_elses(say: Say, serve: Serve) -> 
         "agent": "writer",
         "session_id": "s1",
         "question": "Second?",
+        "open_questions": 0,
     }
 
 

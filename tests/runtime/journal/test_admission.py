@@ -17,7 +17,7 @@ def test_a_start_that_crosses_its_repeat_is_not_in_its_own_way(new_run: Callable
         "dynamodb", region_name="us-east-1", aws_access_key_id="stubbed", aws_secret_access_key="stubbed"
     )
     session = {**session_key(run.session_id), "owner": run.owner, "last_run": run.run_id}
-    head = {**head_key(run.run_id), **new_head(run, "2026-11-21T09:00:00.000Z")}
+    head = {**head_key(run.run_id), **new_head(run, "2026-11-21T09:00:00.000Z", 0.0)}
     with Stubber(client) as stub:
         stub.add_response("batch_get_item", {"Responses": {"journal": [to_attributes(session)]}})
         stub.add_response("get_item", {"Item": to_attributes(head)})

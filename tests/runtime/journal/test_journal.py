@@ -356,7 +356,8 @@ def test_every_item_expires(journal: Journal, new_run: NewRuns, dynamodb: "Dynam
     writer.append(EventType.TEXT, TEXT)
     writer.finish(EventType.RUN_CANCELLED, {}, {})
 
-    items = dynamodb.scan(TableName="journal")["Items"]
+    pages = dynamodb.get_paginator("scan").paginate(TableName="journal")
+    items = [item for page in pages for item in page["Items"]]
 
     kept = {item["pk"]["S"].split("#")[0] for item in items}
     assert kept == {"RUN", "SESSION", "OWNER", "CONNECTION"}

@@ -44,7 +44,7 @@ def test_data_of_events_is_left_out() -> None:
 
 def test_attributes_are_those_that_the_journal_writes() -> None:
     run = NewRun(RUN, RUN, "somebody", "analysis", "Why?", None, 0.0, workflow="arn:execution")
-    written = set(new_head(run, "2026-11-21T12:00:00Z")) | {"pk", "sk", "seq", "type", "code"}
+    written = set(new_head(run, "2026-11-21T12:00:00Z", 0.0)) | {"pk", "sk", "seq", "type", "code"}
 
     assert set(NAMES.values()) <= written
     assert {"status", "step", "step_done", "heartbeat_at", "cancel_requested", "output", "error"} <= {

@@ -21,7 +21,7 @@ from runtime.journal import Journal, NewRun
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 POM = ROOT / "tests" / "dynamodb_local" / "pom.xml"
 TABLE = "journal"
 STARTS = 3
