@@ -2,7 +2,7 @@
 
 from sandbox.cloud.cloud import Cloud
 from sandbox.errors import SandboxCode, SandboxError
-from sandbox.resource_handlers.resource_policies import function_allows
+from sandbox.resource_handlers.checks.resource_policies import function_allows
 
 _API_GATEWAY = "apigateway.amazonaws.com"
 

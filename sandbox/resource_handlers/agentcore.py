@@ -7,9 +7,9 @@ from typing import Any, Final
 from sandbox.agent_lifecycle import limits_problem, session_limits
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.agent_code import validate_code
+from sandbox.resource_handlers.checks.agent_code import validate_code
+from sandbox.resource_handlers.checks.roles import require_trust
 from sandbox.resource_handlers.ec2 import require_network
-from sandbox.resource_handlers.roles import require_trust
 
 NO_ID: Final = "missing ID"
 """The provider's id of both resource types, by which they cannot be looked up."""

@@ -7,7 +7,7 @@ from policies.rules.aws_limits.ecs import CLUSTER_NAME
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
 from sandbox.program.registration import Value
-from sandbox.resource_handlers.roles import require_allowed, require_trust
+from sandbox.resource_handlers.checks.roles import require_allowed, require_trust
 from sandbox.task_code import code_problem, tree_with
 
 _TASKS = "ecs-tasks.amazonaws.com"

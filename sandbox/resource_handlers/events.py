@@ -7,8 +7,8 @@ from policies.rules.aws_limits import EVENT_BUS_NAME, EVENT_RULE_NAME, EVENT_TAR
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.resource_policies import function_allows, queue_allows
-from sandbox.resource_handlers.roles import require_allowed, require_trust
+from sandbox.resource_handlers.checks.resource_policies import function_allows, queue_allows
+from sandbox.resource_handlers.checks.roles import require_allowed, require_trust
 
 _SERVICE = "events.amazonaws.com"
 _INPUTS = {"input": "Input", "inputPath": "InputPath"}

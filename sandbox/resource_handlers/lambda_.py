@@ -15,9 +15,9 @@ from sandbox.cloud.packages import RUNTIME
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.function_code import function_code
-from sandbox.resource_handlers.function_settings import validate_function
-from sandbox.resource_handlers.roles import require_permission
+from sandbox.resource_handlers.checks.function_code import function_code
+from sandbox.resource_handlers.checks.function_settings import validate_function
+from sandbox.resource_handlers.checks.roles import require_permission
 
 
 def function(request: Request) -> Created:

@@ -6,8 +6,8 @@ from typing import Any
 from policies.rules.aws_limits import STATE_MACHINE_NAME
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.definition import State, required_permission, tasks
-from sandbox.resource_handlers.roles import require_allowed, require_trust
+from sandbox.resource_handlers.checks.definition import State, required_permission, tasks
+from sandbox.resource_handlers.checks.roles import require_allowed, require_trust
 
 _LOG_DELIVERY = (
     "logs:CreateLogDelivery",

@@ -9,7 +9,7 @@ from sandbox.access.keys import Keys
 from sandbox.cloud.cloud import Cloud
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.registration import Registration
-from sandbox.resource_handlers.function_settings import validate_function
+from sandbox.resource_handlers.checks.function_settings import validate_function
 
 
 def function_with(variable: str) -> Request:

@@ -16,7 +16,7 @@ from policies.rules.aws_limits import (
     LAMBDA_VARIABLE_NAME,
 )
 from sandbox.cloud.request import Request, ValidationError
-from sandbox.resource_handlers.roles import require_trust
+from sandbox.resource_handlers.checks.roles import require_trust
 
 _MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 

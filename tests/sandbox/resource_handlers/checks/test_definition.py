@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.access.keys import Keys
 from sandbox.cloud.cloud import Cloud
-from sandbox.resource_handlers.definition import required_permission, tasks
+from sandbox.resource_handlers.checks.definition import required_permission, tasks
 
 CLOUD = Cloud("http://127.0.0.1:1", "us-east-1", Path("python"), upload=False, keys=Keys.create())
 LAMBDA = "arn:aws:lambda:us-east-1:000000000000:function:f"
