@@ -164,3 +164,32 @@ class MonitoringRef(TypedDict):
     """Its tables."""
     state_machines: NotRequired[list[StateMachineRef]]
     """Its state machines."""
+
+
+class ToolTaskRef(TypedDict):
+    """A task on Fargate that runs tools: `ToolTask.ref`."""
+
+    cluster_arn: pulumi.Input[str]
+    """ARN of the cluster in which it runs."""
+    task_definition_arn: pulumi.Input[str]
+    """ARN of the task definition, with its revision."""
+    container: str
+    """Name of the container that gets the overrides."""
+    role_arn: pulumi.Input[str]
+    """ARN of the role of the tools, which whoever runs the task passes on."""
+    role_name: pulumi.Input[str]
+    """Name of that role, for the permission to report to a state machine."""
+    execution_role_arn: pulumi.Input[str]
+    """ARN of the role as which ECS starts the task, which whoever runs the task passes on."""
+    subnets: pulumi.Input[list[str]]
+    """Subnets of the task."""
+    security_groups: pulumi.Input[list[str]]
+    """Security groups of the task."""
+    assign_public_ip: bool
+    """Whether the task gets a public address."""
+    spot: bool
+    """Whether it runs on spare capacity: by the capacity provider FARGATE_SPOT, not by a launch type."""
+    tools: list[str]
+    """Tools that it runs."""
+    longest_seconds: int
+    """Seconds of the longest call of any of them, without the start of the task."""

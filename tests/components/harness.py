@@ -5,7 +5,7 @@ import contextvars
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from google.protobuf import empty_pb2
 from pulumi.runtime import Mocks, rpc, run_in_stack, set_all_config
@@ -69,6 +69,10 @@ COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
         **_named("dynamodb", f"table/{name}", name),
         "streamArn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}/stream/1",
     },
+    "aws:ecs/cluster:Cluster": lambda name: _named("ecs", f"cluster/{name}", name),
+    "aws:ecs/taskDefinition:TaskDefinition": lambda name: {
+        "arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{name}:1"
+    },
     "aws:iam/role:Role": lambda name: {"arn": f"arn:aws:iam::{ACCOUNT}:role/{name}", "name": name},
     "aws:lambda/function:Function": lambda name: {
         **_named("lambda", f"function:{name}", name),
@@ -90,8 +94,17 @@ def _named(service: str, resource: str, name: str) -> dict[str, Any]:
     return {"arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}", "name": name}
 
 
+LOOKUPS: Mapping[str, dict[str, Any]] = {
+    "aws:ec2/getSubnets:getSubnets": {"id": REGION, "ids": ["subnet-1", "subnet-2"]},
+    "aws:ec2/getVpc:getVpc": {"id": "vpc-1", "default": True},
+}
+"""What the account has."""
+
+
 class _Cloud(Mocks):
-    def call(self, args: MockCallArgs) -> NoReturn:
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        if args.token in LOOKUPS:
+            return LOOKUPS[args.token], []
         raise AssertionError(f"the program calls {args.token}, which costs a round trip and needs an account")
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:

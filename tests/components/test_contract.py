@@ -19,11 +19,12 @@ from components.polling_workflow import PollingWorkflow, PollingWorkflowArgs
 from components.private_bucket import TYPE, PrivateBucket
 from components.refs import CodeRef, DataRef, HostRef, JournalRef, McpRef, S3CodeRef, WebSocketRef
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
-from tests.components.harness import Deployment, Registered, component, deploy
+from components.tool_task import ToolTask, ToolTaskArgs
+from tests.components.harness import ACCOUNT, REGION, Deployment, Registered, component, deploy
 from tests.components.references import DATA, JOURNAL, MODEL, code, host
 
 NESTED = [CodeRef, DataRef, HostRef, JournalRef, McpRef, ModelArgs, S3CodeRef, WebSocketRef]
-COMPONENTS = [AgentRuntime, DataBucket, PrivateBucket, JournalTable, PollingWorkflow, StreamingLambda]
+COMPONENTS = [AgentRuntime, DataBucket, PrivateBucket, JournalTable, PollingWorkflow, StreamingLambda, ToolTask]
 TAGS = {"team": "research"}
 UNTAGGED = {
     # S3 takes ten tags an object at most, and bills each.
@@ -32,6 +33,7 @@ UNTAGGED = {
     "aws:apigatewayv2/integration:Integration",
     "aws:apigatewayv2/route:Route",
     "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
     "aws:lambda/permission:Permission",
@@ -41,8 +43,8 @@ UNTAGGED = {
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:sqs/queuePolicy:QueuePolicy",
 }
-WITHOUT_RESOURCES = {"DeliverLogs", "WriteMetrics", "WriteTraces"}
-"""Log deliveries, metrics and X-Ray have no resources, so their actions can be allowed on '*' only."""
+WITHOUT_RESOURCES = {"DeliverLogs", "EnterRegistry", "WriteMetrics", "WriteTraces"}
+"""Log deliveries, tokens of a registry, metrics and X-Ray have no resources: allowed on '*' only."""
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,7 @@ def built(
         JournalTable: lambda: JournalTable("part", {"retention_days": 1, "tags": {**TAGS}}),
         PollingWorkflow: lambda: PollingWorkflow("part", workflow_args(packages[0])),
         StreamingLambda: lambda: StreamingLambda("part", streaming_args(packages)),
+        ToolTask: lambda: ToolTask("part", tool_args()),
     }
     return deploy(builders[request.param])
 
@@ -107,6 +110,17 @@ def streaming_args(packages: tuple[str, str]) -> StreamingLambdaArgs:
         "data": DATA,
         "model": MODEL,
         "agents": ["data_analyst"],
+        "tags": {**TAGS},
+    }
+
+
+def tool_args() -> ToolTaskArgs:
+    return {
+        "tools": ["profile_table"],
+        "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/tools@sha256:{'a' * 64}",
+        "journal": JOURNAL,
+        "data": DATA,
+        "spot": True,
         "tags": {**TAGS},
     }
 
@@ -200,7 +214,13 @@ def test_references_are_nested_types_of_inputs_and_no_outputs() -> None:
 
 @pytest.mark.parametrize(
     ("args", "most"),
-    [(AgentRuntimeArgs, 7), (PollingWorkflowArgs, 7), (StreamingLambdaArgs, 7), (JournalTableArgs, 7)],
+    [
+        (AgentRuntimeArgs, 7),
+        (PollingWorkflowArgs, 7),
+        (StreamingLambdaArgs, 7),
+        (JournalTableArgs, 7),
+        (ToolTaskArgs, 4),
+    ],
 )
 def test_component_needs_few_keys(args: type, most: int) -> None:
     assert len(args.__required_keys__) <= most  # type: ignore[attr-defined]

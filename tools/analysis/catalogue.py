@@ -12,6 +12,7 @@ from tools.analysis.arguments import (
     TableArguments,
     parse_arguments,
 )
+from tools.analysis.limits import TOOL_LIMITS, ToolLimits
 from tools.analysis.workspace import Workspace
 
 
@@ -28,12 +29,17 @@ class AnalysisTool:
         """JSON schema of the arguments: an object."""
         return self.arguments.model_json_schema()
 
+    @property
+    def limits(self) -> ToolLimits:
+        """Its longest time, its memory, and the kind of its work."""
+        return TOOL_LIMITS[self.name]
+
     def run(self, workspace: Workspace, given: Mapping[str, Any]) -> dict[str, Any]:
         """The result in JSON values. Blocks. Stores its files in the workspace and names them in the result. Raises
         AnalysisError with a message for the caller."""
         arguments = parse_arguments(self.name, self.arguments, given)
         workspace.check()
-        return _operations()[self.name](workspace, arguments)
+        return _operation(self.name)(workspace, arguments)
 
 
 TOOLS: Final = (
@@ -90,6 +96,16 @@ TOOLS: Final = (
 def load() -> None:
     """Import pandas, statsmodels and matplotlib now, so that the first call does not wait for them."""
     _operations()
+
+
+def _operation(name: str) -> Callable[[Workspace, Any], dict[str, Any]]:
+    return _list_tables if name == "list_tables" else _operations()[name]
+
+
+def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
+    from tools.analysis.listing import list_tables  # noqa: PLC0415  pandas and duckdb, which only a call needs
+
+    return list_tables(workspace)
 
 
 def _operations() -> Mapping[str, Callable[[Workspace, Any], dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""The function of each tool in the catalogue: it reads tables, computes, and stores the result."""
+"""The function of each tool in the catalogue that analyses tables: it reads tables, computes, and stores the result."""
 
 import hashlib
 import json
@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tools.analysis.arguments import (
-    Arguments,
     DifferenceArguments,
     EstimateArguments,
     PlotArguments,
@@ -21,7 +20,7 @@ from tools.analysis.plots import plot_distribution
 from tools.analysis.regression import difference_in_means, regression_adjustment
 from tools.analysis.sample import NamedTable, Question, Sample, build_sample
 from tools.analysis.table_profile import profile_table
-from tools.analysis.tables import REMARKS, check_columns, read_table
+from tools.analysis.tables import check_columns, read_table
 from tools.analysis.weighting import doubly_robust, inverse_probability_weighting
 from tools.analysis.workspace import Workspace
 
@@ -29,25 +28,6 @@ Operation = Callable[[Workspace, Any], dict[str, Any]]
 """Takes arguments of the type that the catalogue names for the tool."""
 
 _NAME_PART_LENGTH: Final = 30
-
-
-def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
-    rows: list[list[Any]] = []
-    unreadable: dict[str, str] = {}
-    remarks: dict[str, list[str]] = {}
-    for name in workspace.tables.names():
-        workspace.check()
-        try:
-            frame = _table(workspace, name).frame
-        except AnalysisError as error:
-            unreadable[name] = str(error)
-        else:
-            rows.append([name, len(frame), ", ".join(str(column) for column in frame.columns)])
-            remarks |= {name: list(frame.attrs[REMARKS])} if frame.attrs[REMARKS] else {}
-    listed: dict[str, Any] = {"columns": ["table", "rows", "columns"], "rows": rows, "row_count": len(rows)}
-    notes = workspace.tables.notes()
-    about = {"notes": notes, "remarks": remarks, "unreadable": unreadable}
-    return listed | {name: found for name, found in about.items() if found}
 
 
 def _profile_table(workspace: Workspace, arguments: TableArguments) -> dict[str, Any]:
@@ -91,7 +71,6 @@ def _with_covariates(name: str, estimate: Callable[[Sample], Estimate]) -> Opera
 
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
-    "list_tables": _list_tables,
     "profile_table": _profile_table,
     "balance_table": _balance_table,
     "plot_distribution": _plot_distribution,
