@@ -18,7 +18,7 @@ from sandbox.errors import SandboxCode, SandboxError
 from sandbox.program.monitor import Created, Monitor
 from sandbox.program.provider_functions import call_provider
 from sandbox.program.registration import Registration
-from sandbox.resource_handlers.checks.networks import LOOKUPS
+from sandbox.resource_handlers.ec2 import LOOKUPS
 from sandbox.resource_handlers.registry import HANDLERS
 
 Made = TypeVar("Made")

@@ -49,7 +49,6 @@ BELOW: dict[str, set[str]] = {
         "sandbox.cloud",
         "sandbox.program",
         "sandbox.resource_handlers",
-        "sandbox.resource_handlers.checks",
     },
     "sandbox.sidecar": set(),
     "sandbox.sidecar.bedrock": {"sandbox.sidecar"},
