@@ -53,3 +53,10 @@ class BuildContext(Generic[ArgsT_co]):
     def after(self, *resources: pulumi.Resource) -> pulumi.ResourceOptions:
         """The options of a child that must not be created before these resources."""
         return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(depends_on=list(resources)))
+
+
+def replaced_by_name(opts: pulumi.ResourceOptions, name: str | None) -> pulumi.ResourceOptions:
+    """The options of a resource that may have a fixed name: its successor cannot exist beside it."""
+    if name is None:
+        return opts
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))

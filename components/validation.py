@@ -105,4 +105,4 @@ def range_problems(argument: str, value: object, allowed: Range) -> list[str]:
     """A message if the value is a known number outside the range."""
     if not isinstance(value, int | float) or allowed.allows(value):
         return []
-    return [f"{argument} is {value:g}; allowed: {allowed}"]
+    return [f"{argument} is {value:.12g}; allowed: {allowed}"]

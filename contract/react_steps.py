@@ -2,11 +2,11 @@
 
 from typing import Final
 
-MODEL_THROTTLED: Final = "ModelThrottledError"
-"""invoke-llm raises it: the model service accepts no more calls for now. The state tries again, for half a minute."""
+MODEL_THROTTLED: Final = "ModelThrottled"
+"""invoke-llm raises it: the model's service accepts no more requests now. The state tries again, for half a minute."""
 
-MODEL_UNAVAILABLE: Final = "ModelUnavailableError"
-"""invoke-llm raises it for an error of the model service that may pass. The state tries again, for half a minute."""
+JOURNAL_BUSY: Final = "JournalBusy"
+"""Any function raises it: the journal accepts no more requests now. The state tries again, for half a minute."""
 
 RUN_CANCELLED: Final = "RunCancelled"
 """With it, the gateway fails the open tokens of a run that is to be cancelled."""

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
-from components.build_context import BuildContext, LoggedArgs
+from components.build_context import BuildContext, LoggedArgs, replaced_by_name
 from components.functions.code import FunctionCode
 from components.iam import Statement, assume_role, document, write_logs, write_traces
 from policies.rules.lambda_function.functions.function import ROLE_TAG
@@ -24,6 +24,10 @@ class FunctionSpec:
     handler: str
     timeout: int
     memory: int
+    name: str | None = None
+    """Its name in AWS; None: Pulumi makes one."""
+    concurrency: int | None = None
+    """Its reserved concurrency; None: it shares the account's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +79,17 @@ def create_function(
 ) -> lambda_.Function:
     return lambda_.Function(
         context.child(spec.role),
+        name=spec.name,
         role=identity.role.arn,
         handler=spec.handler,
         timeout=spec.timeout,
         memory_size=spec.memory,
+        reserved_concurrent_executions=spec.concurrency,
         environment={"variables": dict(sorted(variables.items()))},
         logging_config={"log_format": "Text", "log_group": identity.logs.name},
         tracing_config={"mode": "Active"},
         tags={**context.tags, ROLE_TAG: spec.role},
         # Without its permissions, its first calls fail; without its log group, it creates one that is never deleted.
-        opts=context.after(policy, identity.logs),
+        opts=replaced_by_name(context.after(policy, identity.logs), spec.name),
         **code.arguments(),
     )

@@ -11,7 +11,7 @@ from components.state_machine.expressions import (
     jsonata,
     spread_retry,
 )
-from contract.react_steps import QUESTION_EXPIRED
+from contract.react_steps import JOURNAL_BUSY, QUESTION_EXPIRED
 
 STEP_SECONDS: Final = 60
 """The limit of a function that only reads and writes: it may have events to send to many connections."""
@@ -22,8 +22,8 @@ GRACE: Final = 15
 THROTTLED: Final = ["Lambda.TooManyRequestsException", "TooManyRequestsException"]
 """The function was not invoked: it has its reserved concurrency, or the account its own, at work already."""
 
-FAULTS: Final = [error for error in LAMBDA_FAULTS if error not in THROTTLED]
-"""Faults of Lambda itself: the function may have run or not. Every function can be called twice."""
+FAULTS: Final = [*(error for error in LAMBDA_FAULTS if error not in THROTTLED), JOURNAL_BUSY]
+"""Faults of Lambda itself, and of the journal: the function may have run or not. Every function can be called twice."""
 
 EXPIRIES: Final = ["States.Timeout", "States.HeartbeatTimeout", "Sandbox.Timedout", QUESTION_EXPIRED]
 """A state's limit, a function's own limit (as its error is named), and a question's."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.react_workflow.limits import CALL_EVENTS, PROMPT_EVENTS, Limits
-from components.react_workflow.steps import PAYLOAD, catchers, step, variable
+from components.react_workflow.steps import PAYLOAD, catchers, optional, step, variable
 from components.state_machine.expressions import ERROR, integration, jsonata, spread_retry
 from contract.react_steps import MAX_CALLS
 
@@ -64,9 +64,9 @@ def tools(
                 "EDA": _container(eda, partition, limits),
                 "CausalAnalysis": _container(causal_analysis, partition, limits),
                 "DataQuery": _data_query(query_arn, partition),
-                "ToolAsks": _result("question"),
-                "ToolDone": _result("success"),
-                "ToolFailed": _result("error"),
+                "ToolAsks": _result("'question'"),
+                "ToolDone": _result("$states.input.status = 'error' ? 'error' : 'success'"),
+                "ToolFailed": _tool_failed(),
             },
         },
         "Assign": {
@@ -102,8 +102,9 @@ def _dispatch_tool(function_arn: str, partition: str) -> dict[str, Any]:
             **call,
             "job": jsonata(f"$exists({PAYLOAD}.job) ? {PAYLOAD}.job : ''"),
             "route": jsonata(f"{PAYLOAD}.route"),
+            "status": optional("status"),
         },
-        "Catch": _tool_failed(),
+        "Catch": _to_failed(),
         "Next": "RouteTool",
     }
 
@@ -148,7 +149,7 @@ def _container(target: TaskTarget, partition: str, limits: Limits) -> dict[str, 
             f"$merge([{_CALL}, {{'status': $string($states.result.status) = 'error' ? 'error' : 'success'}}])"
         ),
         "Retry": [spread_retry(CAPACITY, 5, 4)],
-        "Catch": _tool_failed(),
+        "Catch": _to_failed(),
         "End": True,
     }
 
@@ -192,18 +193,22 @@ def _data_query(function_arn: str, partition: str) -> dict[str, Any]:
     return {
         **step(partition, function_arn, payload, QUERY_SECONDS),
         "Output": jsonata(f"$merge([{_CALL}, {{'status': {PAYLOAD}.status}}])"),
-        "Catch": _tool_failed(),
+        "Catch": _to_failed(),
         "End": True,
     }
 
 
 def _result(status: str) -> dict[str, Any]:
-    """The result of a call: the model reads what lies in the bucket, and the failure where there is one."""
-    return {"Type": "Pass", "Output": jsonata(f"$merge([$states.input, {{'status': '{status}'}}])"), "End": True}
+    """The status of a call that no task executes, by an expression: it asks, or its result lies in the bucket."""
+    return {"Type": "Pass", "Output": jsonata(f"$merge([{_CALL}, {{'status': {status}}}])"), "End": True}
 
 
-def _tool_failed() -> list[dict[str, Any]]:
+def _tool_failed() -> dict[str, Any]:
     """A failed tool, also a cancelled one, is a result of its call."""
+    return {"Type": "Pass", "Output": jsonata("$merge([$states.input, {'status': 'error'}])"), "End": True}
+
+
+def _to_failed() -> list[dict[str, Any]]:
     failed = {
         **{name: jsonata(f"$states.input.{name}") for name in ("tool_use_id", "name")},
         "job": jsonata("$exists($states.input.job) ? $states.input.job : ''"),

@@ -5,7 +5,7 @@ from typing import Any, Final
 from components.react_workflow.limits import CALL_EVENTS, EVENT_LIMIT, TURN_EVENTS, Limits
 from components.react_workflow.steps import PAYLOAD, catchers, optional, step, variable
 from components.state_machine.expressions import jsonata, spread_retry
-from contract.react_steps import MODEL_THROTTLED, MODEL_UNAVAILABLE
+from contract.react_steps import MODEL_THROTTLED
 
 TURN_LIMIT_REASON: Final = "turn_limit"
 
@@ -28,7 +28,7 @@ def invoke_llm(function_arn: str, partition: str, limits: Limits) -> dict[str, A
             "events": jsonata(f"$events + {TURN_EVENTS} + 3 * $states.context.State.RetryCount"),
         },
         "Output": jsonata(PAYLOAD),
-        "Retry": [spread_retry([MODEL_THROTTLED, MODEL_UNAVAILABLE], 1, 5), *task["Retry"]],
+        "Retry": [spread_retry([MODEL_THROTTLED], 1, 5), *task["Retry"]],
         "Catch": catchers("InvokeLLM"),
         "Next": "CheckResponse",
     }

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pulumi
 from pulumi_aws import cloudwatch, iam, sfn
 
-from components.build_context import BuildContext, LoggedArgs
+from components.build_context import BuildContext, LoggedArgs, replaced_by_name
 from components.iam import Statement, document
 from components.state_machine.permissions import trust_states
 
@@ -49,7 +49,7 @@ def create_machine(
         tracing_configuration={"enabled": True},
         tags=context.tags,
         # Step Functions checks at once that the role may write to the log.
-        opts=context.after(policy),
+        opts=replaced_by_name(context.after(policy), name),
     )
 
 

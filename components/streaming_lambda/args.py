@@ -6,7 +6,7 @@ import pulumi
 
 from components.arn import provider_region
 from components.build_context import DEFAULT_LOG_RETENTION
-from components.functions.platform import code_problems, retention_problems
+from components.functions.platform import code_problems, function_name_problems, retention_problems
 from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import ModelArgs, model_problems
 from components.refs import CodeRef, DataRef, JournalRef, McpRef
@@ -51,6 +51,8 @@ class StreamingLambdaArgs(TypedDict):
     """Messages at once that the stage accepts, 1 to 10000; default 1000."""
     authorization: NotRequired[str]
     """Who may connect: AWS_IAM (default) or NONE."""
+    gateway_name: NotRequired[str]
+    """Name of the gateway's function in AWS; default one that Pulumi makes."""
     websocket_url: NotRequired[str]
     """Address for clients with {apiId} and {stage} in it, for a custom domain; default the API's own."""
     log_retention_days: NotRequired[int]
@@ -79,6 +81,7 @@ def validate(args: StreamingLambdaArgs) -> list[str]:
         *code_problems("gateway", args["gateway"]),
         *code_problems("worker", args["worker"]),
         *_agent_problems(args["agents"]),
+        *function_name_problems("gateway_name", args.get("gateway_name")),
         *model_problems(args["model"], provider_region()),
         *mcp_server_problems(args.get("mcp_servers", [])),
         *mcp_runtime_problems(args.get("mcp_runtimes", {})),

@@ -1,5 +1,6 @@
 """The gateway: answers every route within API Gateway's 29 s and hands the work off to the worker."""
 
+from dataclasses import replace
 from typing import Final
 
 import pulumi
@@ -36,10 +37,11 @@ def create_gateway(
     variables: Variables,
 ) -> tuple[lambda_.Function, Identity]:
     journal = context.args["journal"]
-    identity = create_identity(context, SPEC)
+    spec = replace(SPEC, name=context.args.get("gateway_name"))
+    identity = create_identity(context, spec)
     statements = pulumi.Output.all(
         journal["table_arn"], journal["payload_bucket_arn"], connections(api), worker.arn
     ).apply(lambda arns: gateway_statements(*arns))
-    policy = grant(context, SPEC, identity, statements)
+    policy = grant(context, spec, identity, statements)
     everything: Variables = {**variables, environment.WORKER_FUNCTION: worker.name}
-    return create_function(context, SPEC, identity, policy, code, everything), identity
+    return create_function(context, spec, identity, policy, code, everything), identity

@@ -29,7 +29,7 @@ class ReactEnvironment:
     """What every function of the workflow has, the finalizer too. `agents` names those that may be asked for, the first
     is the default; `callback_url` is empty where the stack has no WebSocket.
 
-    invoke-llm, dispatch-tool and data-query have the variables of AgentsEnvironment in addition.
+    invoke-llm and data-query have the variables of AgentsEnvironment in addition.
     """
 
     journal: JournalEnvironment

@@ -3,7 +3,7 @@
 from components.iam import Statement
 from components.journal_table.permissions import record_runs
 from components.model_access import ModelArgs
-from components.refs import CodeRef, DataRef, HostRef, JournalRef, McpRef, WebSocketRef
+from components.refs import CodeRef, DataRef, HostRef, JournalRef, McpRef, ToolTaskRef, WebSocketRef
 from tests.components.harness import ACCOUNT, REGION, RUNTIMES
 
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/runs"
@@ -25,6 +25,22 @@ WEBSOCKET: WebSocketRef = {
     "connections_arn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api1/live/POST/@connections/*",
     "gateway_role": "gateway-role",
 }
+
+
+def task(name: str, *, spot: bool = False) -> ToolTaskRef:
+    """A tool as a task of ECS."""
+    return {
+        "cluster_arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/tools",
+        "task_definition_arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{name}:1",
+        "container_name": "tool",
+        "execution_role_arn": f"arn:aws:iam::{ACCOUNT}:role/{name}-execution",
+        "task_role_arn": f"arn:aws:iam::{ACCOUNT}:role/{name}-task",
+        "role_name": f"{name}-task",
+        "subnets": ["subnet-12345678"],
+        "security_groups": ["sg-12345678"],
+        "assign_public_ip": True,
+        "spot": spot,
+    }
 
 
 def code(path: object) -> CodeRef:

@@ -17,14 +17,35 @@ from components.journal_table import JournalTable, JournalTableArgs
 from components.model_access import ModelArgs
 from components.polling_workflow import PollingWorkflow, PollingWorkflowArgs
 from components.private_bucket import TYPE, PrivateBucket
-from components.refs import CodeRef, DataRef, HostRef, JournalRef, McpRef, S3CodeRef, WebSocketRef
+from components.react_workflow import ReactTools, ReactWorkflow, ReactWorkflowArgs
+from components.refs import CodeRef, DataRef, HostRef, JournalRef, McpRef, S3CodeRef, ToolTaskRef, WebSocketRef
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
 from components.tool_task import ToolTask, ToolTaskArgs
 from tests.components.harness import ACCOUNT, REGION, Deployment, Registered, component, deploy
-from tests.components.references import DATA, JOURNAL, MODEL, code, host
+from tests.components.references import DATA, JOURNAL, MODEL, WEBSOCKET, code, host, task
 
-NESTED = [CodeRef, DataRef, HostRef, JournalRef, McpRef, ModelArgs, S3CodeRef, WebSocketRef]
-COMPONENTS = [AgentRuntime, DataBucket, PrivateBucket, JournalTable, PollingWorkflow, StreamingLambda, ToolTask]
+NESTED = [
+    CodeRef,
+    DataRef,
+    HostRef,
+    JournalRef,
+    McpRef,
+    ModelArgs,
+    ReactTools,
+    S3CodeRef,
+    ToolTaskRef,
+    WebSocketRef,
+]
+COMPONENTS = [
+    AgentRuntime,
+    DataBucket,
+    PrivateBucket,
+    JournalTable,
+    PollingWorkflow,
+    ReactWorkflow,
+    StreamingLambda,
+    ToolTask,
+]
 TAGS = {"team": "research"}
 UNTAGGED = {
     # S3 takes ten tags an object at most, and bills each.
@@ -71,6 +92,7 @@ def built(
         PrivateBucket: lambda: PrivateBucket("part", {"expiration_days": 1, "tags": {**TAGS}}),
         JournalTable: lambda: JournalTable("part", {"retention_days": 1, "tags": {**TAGS}}),
         PollingWorkflow: lambda: PollingWorkflow("part", workflow_args(packages[0])),
+        ReactWorkflow: lambda: ReactWorkflow("part", react_args(packages)),
         StreamingLambda: lambda: StreamingLambda("part", streaming_args(packages)),
         ToolTask: lambda: ToolTask("part", tool_args()),
     }
@@ -98,6 +120,22 @@ def workflow_args(package: str) -> PollingWorkflowArgs:
         "default_pipeline": "analysis",
         "hosts": [host("analysts", "explorer")],
         "completion": "callback",
+        "tags": {**TAGS},
+    }
+
+
+def react_args(packages: tuple[str, str]) -> ReactWorkflowArgs:
+    return {
+        "code": code(packages[0]),
+        "worker": code(packages[1]),
+        "journal": JOURNAL,
+        "data": DATA,
+        "model": MODEL,
+        "agents": ["data_analyst"],
+        "tools": {"eda": task("eda"), "causal_analysis": task("causal")},
+        "question_timeout": 86_400,
+        "workflow_timeout": 604_800,
+        "websocket": WEBSOCKET,
         "tags": {**TAGS},
     }
 
