@@ -1,6 +1,7 @@
 """The arguments of ReactWorkflow, and their validation."""
 
-from typing import Final, NotRequired, TypedDict
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
@@ -33,9 +34,12 @@ TOOL_TIME: Final = Range(60, 7 * DAY, "seconds", None)
 HEARTBEAT: Final = Range(60, 3_600, "seconds", None)
 """A container on Fargate takes up to some minutes to start, in which it sends no heartbeat."""
 
+START_SECONDS: Final = 600
+"""Fargate finds a place, pulls the image and starts the container."""
+
 CONCURRENCY: Final = Range(1, 1_000, "executions at once", None)
 DEFAULT_TURN_LIMIT: Final = 50
-DEFAULTS: Final = Limits(model=300, tool=3_600, heartbeat=300, question=7 * DAY, workflow=14 * DAY)
+DEFAULTS: Final = Limits(model=300, heartbeat=300, question=7 * DAY, workflow=14 * DAY)
 
 
 class ReactTools(TypedDict):
@@ -87,7 +91,8 @@ class ReactWorkflowArgs(TypedDict):
     model_timeout: NotRequired[int]
     """Seconds that a model call may take, 30 to 900; default 300."""
     tool_timeout: NotRequired[int]
-    """Seconds that a container may take, its start included, 60 to 604800; default 3600."""
+    """Seconds that a container may take, its start included, 60 to 604800; default the longest time that its tools
+    state, and ten minutes for the start."""
     heartbeat_limit: NotRequired[int]
     """Seconds without a heartbeat after which a container counts as lost, its start included, 60 to 3600; default
     300."""
@@ -103,11 +108,15 @@ def limits_of(args: ReactWorkflowArgs) -> Limits:
     # A program in another language sends its numbers as floats, which a state machine does not accept.
     return Limits(
         model=int(args.get("model_timeout", DEFAULTS.model)),
-        tool=int(args.get("tool_timeout", DEFAULTS.tool)),
         heartbeat=int(args.get("heartbeat_limit", DEFAULTS.heartbeat)),
         question=int(args.get("question_timeout", DEFAULTS.question)),
         workflow=int(args.get("workflow_timeout", DEFAULTS.workflow)),
     )
+
+
+def tool_seconds(args: ReactWorkflowArgs, task: Mapping[str, Any]) -> int:
+    """What a container may take, its start included."""
+    return int(args.get("tool_timeout") or task["longest_seconds"] + START_SECONDS)
 
 
 def prefix_of(args: ReactWorkflowArgs) -> str:
@@ -168,19 +177,40 @@ def timing_problems(args: ReactWorkflowArgs) -> list[str]:
     limits = limits_of(args)
     return [
         *range_problems("model_timeout", limits.model, MODEL_TIME),
-        *range_problems("tool_timeout", limits.tool, TOOL_TIME),
+        *range_problems("tool_timeout", args.get("tool_timeout"), TOOL_TIME),
         *range_problems("heartbeat_limit", limits.heartbeat, HEARTBEAT),
         *range_problems("question_timeout", limits.question, QUESTION_TIME),
         *range_problems("workflow_timeout", limits.workflow, WORKFLOW_TIME),
-    ] or _relation_problems(limits, int(args["journal"]["retention_days"]))
+    ] or [
+        *_tool_time_problems(args, limits),
+        *_relation_problems(limits, int(args["journal"]["retention_days"])),
+    ]
+
+
+def _tool_time_problems(args: ReactWorkflowArgs, limits: Limits) -> Iterator[str]:
+    """For each container, given or derived from its tools' own longest time."""
+    for name, task in _tasks(args["tools"]).items():
+        seconds, longest = tool_seconds(args, task), int(task["longest_seconds"])
+        place = "tool_timeout" if args.get("tool_timeout") else f"tools.{name}.longest_seconds and the start together"
+        if seconds < longest:
+            yield f"tool_timeout is {seconds}; allowed: at least {longest}, the longest time of tools.{name}"
+        if seconds > limits.workflow:
+            yield f"{place} is {seconds}; allowed: at most {limits.workflow}, the workflow_timeout"
+        if seconds < limits.heartbeat:
+            yield (
+                f"heartbeat_limit is {limits.heartbeat}; allowed: at most {seconds}, the time of tools.{name}: a lost "
+                "container would not be noticed"
+            )
+
+
+def _tasks(tools: ReactTools) -> dict[str, ToolTaskRef]:
+    return {"eda": tools["eda"], "causal_analysis": tools["causal_analysis"]}
 
 
 def _relation_problems(limits: Limits, retention_days: int) -> list[str]:
     kept = retention_days * DAY
     longest = limits.workflow - SLACK
     ordered = (
-        ("heartbeat_limit", limits.heartbeat, limits.tool, "the tool_timeout: a lost container would not be noticed"),
-        ("tool_timeout", limits.tool, limits.workflow, "the workflow_timeout: a tool could never use its time"),
         ("question_timeout", limits.question, longest, f"the workflow_timeout less {SLACK}: no question would expire"),
         ("workflow_timeout", limits.workflow, kept, f"{retention_days} days, for which the journal keeps a run"),
     )

@@ -27,11 +27,10 @@ EVENT_LIMIT: Final = STATE_HISTORY.maximum - RETRY_SHARE
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In seconds: a model step, a tool, how long a tool's heartbeat may be missing (its start included), how long a
+    """In seconds: a model step, how long a container's heartbeat may be missing (its start included), how long a
     question stays open, and the whole run."""
 
     model: int
-    tool: int
     heartbeat: int
     question: int
     workflow: int

@@ -24,7 +24,7 @@ def run_state_machine(function_arns: Sequence[str], tasks: Sequence[Task]) -> li
 def run_tasks(tasks: Sequence[Task]) -> list[Statement]:
     """Runs each task definition on its own cluster, with the roles that it names."""
     definitions, clusters = _all(tasks, "task_definition_arn"), _all(tasks, "cluster_arn")
-    roles = sorted({*_all(tasks, "execution_role_arn"), *_all(tasks, "task_role_arn")})
+    roles = sorted({*_all(tasks, "execution_role_arn"), *_all(tasks, "role_arn")})
     return [
         allow("RunTasks", ["ecs:RunTask"], definitions, {"ArnEquals": {"ecs:cluster": _one_or_all(clusters)}}),
         allow("PassTaskRoles", ["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": _ECS}}),

@@ -63,7 +63,7 @@ OUTPUTS: Final = tuple(ReactWorkflow.__annotations__)
 
 def _generated_problems(args: ReactWorkflowArgs) -> list[str]:
     """The policy pack's own checks of what is generated from the arguments."""
-    task = TaskTarget("cluster", "task", "tool", (), (), assign_public_ip=False, spot=False)
+    task = TaskTarget("cluster", "task", "tool", (), (), assign_public_ip=False, spot=False, seconds=3_600)
     functions = {spec.role.replace("-", "_"): spec.role for spec in STEPS}
     generated = definition(Targets(**functions, eda=task, causal_analysis=task, partition="aws"), limits_of(args))
     later = {

@@ -8,7 +8,7 @@ from pulumi_aws import iam, sfn
 
 from components.arn import ArnParts
 from components.iam import document
-from components.react_workflow.args import limits_of, prefix_of
+from components.react_workflow.args import ReactWorkflowArgs, limits_of, prefix_of, tool_seconds
 from components.react_workflow.definition import Targets, definition_text
 from components.react_workflow.functions import STEPS, ReactContext
 from components.react_workflow.names import STATE_MACHINE, named
@@ -34,32 +34,33 @@ def create_state_machine(context: ReactContext, steps: Mapping[str, WorkflowFunc
                 list(values["functions"].values()), [values["eda"], values["causal_analysis"]]
             )
         ),
-        known.apply(lambda values: definition_text(targets_of(values), limits)),
+        known.apply(lambda values: definition_text(targets_of(args, values), limits)),
         named(prefix_of(args), STATE_MACHINE),
     )
 
 
-def targets_of(known: Mapping[str, Any]) -> Targets:
+def targets_of(args: ReactWorkflowArgs, known: Mapping[str, Any]) -> Targets:
     """`known` has the functions' ARNs by role, and the two ToolTaskRefs."""
     functions = {spec.role.replace("-", "_"): known["functions"][spec.role] for spec in STEPS}
     partition = ArnParts.parse(functions["invoke_llm"]).partition
     return Targets(
         **functions,
-        eda=_target(known["eda"]),
-        causal_analysis=_target(known["causal_analysis"]),
+        eda=_target(known["eda"], tool_seconds(args, known["eda"])),
+        causal_analysis=_target(known["causal_analysis"], tool_seconds(args, known["causal_analysis"])),
         partition=partition,
     )
 
 
-def _target(task: Mapping[str, Any]) -> TaskTarget:
+def _target(task: Mapping[str, Any], seconds: int) -> TaskTarget:
     return TaskTarget(
         cluster=task["cluster_arn"],
         task_definition=task["task_definition_arn"],
-        container=task["container_name"],
+        container=task["container"],
         subnets=tuple(task["subnets"]),
         security_groups=tuple(task["security_groups"]),
         assign_public_ip=task["assign_public_ip"],
         spot=task["spot"],
+        seconds=seconds,
     )
 
 

@@ -45,6 +45,8 @@ class TaskTarget:
     security_groups: tuple[str, ...]
     assign_public_ip: bool
     spot: bool
+    seconds: int
+    """That it may take, its start included."""
 
 
 def tools(
@@ -143,7 +145,7 @@ def _container(target: TaskTarget, partition: str, limits: Limits) -> dict[str, 
             "Overrides": {"ContainerOverrides": [{"Name": target.container, "Environment": _environment()}]},
             "PropagateTags": "TASK_DEFINITION",
         },
-        "TimeoutSeconds": limits.tool,
+        "TimeoutSeconds": target.seconds,
         "HeartbeatSeconds": limits.heartbeat,
         "Output": jsonata(
             f"$merge([{_CALL}, {{'status': $string($states.result.status) = 'error' ? 'error' : 'success'}}])"

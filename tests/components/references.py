@@ -32,14 +32,16 @@ def task(name: str, *, spot: bool = False) -> ToolTaskRef:
     return {
         "cluster_arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/tools",
         "task_definition_arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{name}:1",
-        "container_name": "tool",
+        "container": "tool",
         "execution_role_arn": f"arn:aws:iam::{ACCOUNT}:role/{name}-execution",
-        "task_role_arn": f"arn:aws:iam::{ACCOUNT}:role/{name}-task",
+        "role_arn": f"arn:aws:iam::{ACCOUNT}:role/{name}-task",
         "role_name": f"{name}-task",
         "subnets": ["subnet-12345678"],
         "security_groups": ["sg-12345678"],
         "assign_public_ip": True,
         "spot": spot,
+        "tools": [name],
+        "longest_seconds": 900,
     }
 
 

@@ -15,7 +15,7 @@ FUNCTIONS = (
     "handle_error",
     "handle_timeout",
 )
-LIMITS = Limits(model=300, tool=600, heartbeat=300, question=86_400, workflow=604_800)
+LIMITS = Limits(model=300, heartbeat=300, question=86_400, workflow=604_800)
 
 
 def container(name: str = "eda", *, spot: bool = False) -> TaskTarget:
@@ -27,6 +27,7 @@ def container(name: str = "eda", *, spot: bool = False) -> TaskTarget:
         security_groups=("sg-own",),
         assign_public_ip=True,
         spot=spot,
+        seconds=600,
     )
 
 

@@ -37,11 +37,19 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "heartbeat_limit is 5; allowed: 60 to 3,600 seconds",
     ),
     "a heartbeat that comes later than the end": (
-        {"heartbeat_limit": 600, "tool_timeout": 300},
-        "heartbeat_limit is 600; allowed: at most 300, the tool_timeout: a lost container would not be noticed",
+        {"heartbeat_limit": 1_600},
+        "heartbeat_limit is 1600; allowed: at most 1500, the time of tools.eda: a lost container would not be noticed",
+    ),
+    "a container that ends before its tools do": (
+        {"tool_timeout": 899},
+        "tool_timeout is 899; allowed: at least 900, the longest time of tools.eda",
+    ),
+    "a container that outlasts its run": (
+        {"workflow_timeout": 1_200, "question_timeout": 60},
+        "tools.eda.longest_seconds and the start together is 1500; allowed: at most 1200, the workflow_timeout",
     ),
     "a question that outlasts its run": (
-        {"question_timeout": 3_600, "workflow_timeout": 3_600, "tool_timeout": 600},
+        {"question_timeout": 3_600, "workflow_timeout": 3_600},
         "question_timeout is 3600; allowed: at most 3540, the workflow_timeout less 60: no question would expire",
     ),
     "a run that outlasts its journal": (

@@ -119,7 +119,7 @@ def test_the_state_machine_runs_its_two_tasks_on_their_cluster_and_passes_their_
         "Condition": {"ArnEquals": {"ecs:cluster": eda["cluster_arn"]}},
     }
     assert granted["PassTaskRoles"]["Resource"] == sorted(
-        str(one[key]) for one in (eda, causal) for key in ("execution_role_arn", "task_role_arn")
+        str(one[key]) for one in (eda, causal) for key in ("execution_role_arn", "role_arn")
     )
     assert granted["PassTaskRoles"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
     assert granted.keys() == {"InvokeFunctions", "RunTasks", "PassTaskRoles", "WriteTraces", "DeliverLogs"}
