@@ -26,11 +26,11 @@ def invalid(message: str) -> RunError:
     return RunError(ErrorCode.INVALID_REQUEST, message)
 
 
-def question(given: Mapping[str, Any]) -> str:
-    """The text of key question, at most MAX_QUESTION_BYTES in UTF-8."""
-    value = given.get("question")
+def question(given: Mapping[str, Any], key: str = "question", path: str = "question") -> str:
+    """The text of that key, at most MAX_QUESTION_BYTES in UTF-8; `path` names the key in messages."""
+    value = given.get(key)
     if value is None:
-        raise invalid("The question is missing; send it as the text of key question.")
+        raise invalid(f"The question is missing; send it as the text of key {path}.")
     if not isinstance(value, str):
         raise invalid(f"The question is a JSON {json_type(value)}; send it as text.")
     if not value.strip():

@@ -1,10 +1,11 @@
 """The agent of one run: created, asked, and awaited to the end of its stream."""
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from typing import Any, Protocol, cast
 
 from strands import Agent
+from strands.types.agent import AgentInput
 from strands.types.exceptions import EventLoopException, StructuredOutputException
 
 from contract.errors import ErrorCode
@@ -61,7 +62,7 @@ class AgentTask:
         """Await the agent's end; `brief` is the run as the agent is to see it. Raises RunError with what the user may
         know; the log has the traceback."""
         async with AsyncExitStack() as stack:
-            opened = self._orchestrator.open_agent(brief, self._retry)
+            opened = self._open(brief)
             try:
                 prepared = await stack.enter_async_context(opened)
             except BaseException as error:
@@ -76,10 +77,16 @@ class AgentTask:
             if self._cancellation.cause is None:
                 await self._work(prepared.agent, brief)
 
+    def _open(self, brief: Head) -> AbstractAsyncContextManager[PreparedAgent]:
+        return self._orchestrator.open_agent(brief, self._retry)
+
+    def _prompt(self, agent: Agent, brief: Head) -> AgentInput:  # noqa: ARG002  for tasks that prepare the agent
+        return brief.question
+
     async def _work(self, agent: Agent, brief: Head) -> None:
         try:
             # Leaving the stream early would leave the model's stream running and the history broken.
-            events = cast("AsyncGenerator[Mapping[str, Any]]", agent.stream_async(brief.question))
+            events = cast("AsyncGenerator[Mapping[str, Any]]", agent.stream_async(self._prompt(agent, brief)))
             async with aclosing(events) as stream:
                 async for event in stream:
                     self.translation.feed(event)

@@ -32,15 +32,16 @@ class EventWriter:
         threads: Threads,
         on_event: Callable[[Event], None],
         on_stopped: Callable[[], None],
+        text_fields: Mapping[str, Any] | None = None,
     ) -> None:
         """`on_event` is called with every event that is new in the journal, whichever process wrote it; `on_stopped`
-        once when nothing more can be written."""
+        once when nothing more can be written. Every TEXT has the `text_fields` too."""
         self._writer = writer
         self._sender = sender
         self._threads = threads
         self._on_event = on_event
         self._on_stopped = on_stopped
-        self._buffer = WriteBuffer()
+        self._buffer = WriteBuffer(text_fields)
         self._wake = asyncio.Event()
         self._written = asyncio.Event()
         self._written.set()

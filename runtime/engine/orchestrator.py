@@ -109,16 +109,18 @@ class Orchestrator:
                 log("worker.agent_not_warmed_up", level="ERROR", agent=name, exc_info=True)
 
     @asynccontextmanager
-    async def open_agent(self, run: Head, retry_strategy: ModelRetryStrategy) -> AsyncIterator[PreparedAgent]:
-        """A fresh agent with its conversation and MCP tools, for the time of the block: an agent serves one call at a
-        time and keeps its messages."""
+    async def open_agent(
+        self, run: Head, retry_strategy: ModelRetryStrategy, conversation: Conversation | None = None
+    ) -> AsyncIterator[PreparedAgent]:
+        """A fresh agent with its conversation (the session's unless given) and MCP tools, for the time of the block: an
+        agent serves one call at a time and keeps its messages."""
         factory = self._factories.get(run.agent)
         if factory is None:
             known = ", ".join(sorted(self._factories))
             message = f"agent {run.agent!r} is not deployed with this worker; known agents: {known}"
             raise RunError(ErrorCode.INVALID_REQUEST, message, run.run_id)
         async with self._mcp_servers.open_tools(run.agent, run.run_id, self._threads) as tools:
-            conversation = await self._conversation(run)
+            conversation = conversation or await self._conversation(run)
             context = self._context(run.run_id, run.session_id, list(conversation.messages), tools, retry_strategy)
             # In a thread, since the agent is the user's code and may read a file or call a service.
             agent = await self._threads.run(create_agent, run.agent, factory, context)

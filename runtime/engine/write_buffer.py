@@ -35,9 +35,11 @@ class _Text:
 
 
 class WriteBuffer:
-    """First in, first out; text that follows text joins it up to the size limit."""
+    """First in, first out; text that follows text joins it up to the size limit. TEXT events have the `text_fields`
+    too."""
 
-    def __init__(self) -> None:
+    def __init__(self, text_fields: Mapping[str, Any] | None = None) -> None:
+        self._text_fields = dict(text_fields or {})
         self._events: deque[BufferedEvent | _Text] = deque()
         self._batches = 0
 
@@ -71,7 +73,7 @@ class WriteBuffer:
         first = self._events.popleft()
         if isinstance(first, _Text):
             self._batches += 1
-            return BufferedEvent(EventType.TEXT, {"text": "".join(first.deltas)})
+            return BufferedEvent(EventType.TEXT, {"text": "".join(first.deltas), **self._text_fields})
         return first
 
     def due_at(self, sent_at: float | None) -> float:

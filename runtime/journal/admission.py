@@ -104,8 +104,9 @@ def _session_change(run: NewRun, session: Item | None, expiry: int) -> Update:
 
 
 def _check_beginning(run: NewRun) -> None:
-    """A background run has a session of its own: its owner is the publisher's claim, and may not reach another's."""
-    if run.workflow:
+    """A background run has a session of its own: its owner is the publisher's claim, and may not reach another's. A
+    workflow whose caller names a session continues it, where it is the same owner's."""
+    if run.workflow and run.session_id == run.run_id:
         raise RunError(ErrorCode.CONFLICT, f"Run {run.run_id} has the id of a session; use another run id.", run.run_id)
 
 

@@ -27,7 +27,12 @@ class Asking:
 
 
 def asking(
-    log: EventLog, head: Head, questions: Sequence[tuple[Question, str]], deadline_at: float, step: int
+    log: EventLog,
+    head: Head,
+    questions: Sequence[tuple[Question, str]],
+    deadline_at: float,
+    step: int,
+    token: str = "",
 ) -> Asking:
     """What asks the questions, each with its source. Answers given ahead of time are used in order; one that does not
     fit is dropped, and its question stays open with `rejected` in its event."""
@@ -48,13 +53,13 @@ def asking(
         if known in answers:
             given = {"question_id": known, "answer": answers[known], "by": AnswerSource.AHEAD.value}
             entries.append(log.entry(head.run_id, EventType.ANSWER, given))
-        items.append(Put(_item(head.run_id, question, source, answers, log.expiry())))
+        items.append(Put(_item(head.run_id, question, source, answers, log.expiry(), token)))
     open_questions = len(questions) - len(answers)
     until = deadline_at if open_questions else head.deadline_at
     return Asking(entries, items, changes.Asked(open_questions, json.dumps(ahead), until, step), answers)
 
 
-def _item(run_id: str, question: Question, source: str, answers: Mapping[str, object], expiry: int) -> Item:
+def _item(run_id: str, question: Question, source: str, answers: Mapping[str, object], expiry: int, token: str) -> Item:
     known = question.question_id in answers
     asked = {"text": question.text, "schema": question.schema, "default": question.default}
     return {
@@ -65,7 +70,7 @@ def _item(run_id: str, question: Question, source: str, answers: Mapping[str, ob
         "question_expires_at": question.expires_at,
         "state": (QuestionState.ANSWERED if known else QuestionState.OPEN).value,
         "source": source,
-        "token": "",
+        "token": token,
         "answer": json.dumps(answers.get(question.question_id)),
         EXPIRY: expiry,
     }

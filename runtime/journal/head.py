@@ -8,6 +8,10 @@ from typing import Any
 from contract.events import Status
 from runtime.journal.items import Item
 
+Data = Mapping[str, Any]
+Usage = Mapping[str, int] | None
+"""What a run has used, by name; None where that stays as it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:

@@ -18,7 +18,7 @@ from runtime.journal.connections import ConnectionItems
 from runtime.journal.deliveries import Deliveries
 from runtime.journal.errors import AlreadyClaimed, LostEpoch, RunEnded
 from runtime.journal.event_log import ALL_TYPES, EventLog, unknown_run
-from runtime.journal.head import Head, NewRun, head_from
+from runtime.journal.head import Data, Head, NewRun, Usage, head_from
 from runtime.journal.items import head_key, owner_run_key, session_key
 from runtime.journal.jobs import Jobs
 from runtime.journal.payloads import PayloadStore, S3Payloads
@@ -239,20 +239,24 @@ class Journal:
         return self.head(run_id)
 
     def append(self, run_id: str, event_type: EventType, data: Mapping[str, Any]) -> Event | None:
-        """Append one event for a process that is not the run's worker; None where the run has ended. Raises
-        UNKNOWN_RUN."""
+        """Append one event for a process that is not the run's worker; None where the run has ended."""
         if event_type.ends_run:
             raise ValueError(f"{event_type} ends the run: close() writes it together with the head")
         return self._appender.append(run_id, self.log.entry(run_id, event_type, data))
 
     def close(
-        self, run_id: str, final_event: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
+        self,
+        run_id: str,
+        final_event: EventType,
+        data: Mapping[str, Any],
+        error: Data | None = None,
+        usage: Usage = None,
     ) -> Event | None:
-        """End a run from outside its worker: final event and final status in one transaction. None where it had ended
-        already. Raises RunError UNKNOWN_RUN."""
+        """End a run from outside its worker: final event and final status (and the run's usage, where it is given) in
+        one transaction. None where it had ended already. Raises RunError UNKNOWN_RUN."""
 
         def change(_head: Head, seq: int) -> Update:
-            return changes.end(run_id, final_event, seq, None, error)
+            return changes.end(run_id, final_event, seq, usage, error)
 
         return self._appender.change(run_id, self.log.entry(run_id, final_event, data), change)
 

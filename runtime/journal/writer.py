@@ -75,14 +75,20 @@ class RunWriter:
         return events
 
     def ask(
-        self, head: Head, questions: Sequence[tuple[Question, str]], deadline_at: float, step: int = 0
+        self,
+        head: Head,
+        questions: Sequence[tuple[Question, str]],
+        deadline_at: float,
+        step: int = 0,
+        token: str = "",
     ) -> tuple[list[Event], dict[str, object]]:
         """Ask these questions, each with its source, in one transaction with the run's status WAITING; returns the
         events as append does, and by question id the answers that were given ahead of time. Where every question has
         one, the run goes on; otherwise this worker can append no more. `head` is the run's newest, `deadline_at` (in
-        seconds since 1970) the moment by which a waiting run must have ended, `step` the one that waits. Raises
-        LostEpoch or RunEnded; then nothing was written."""
-        made = asking(self._log, head, questions, deadline_at, step)
+        seconds since 1970) the moment by which a waiting run must have ended, `step` the one that waits, and `token`
+        that of the state of a state machine which waits for the answers. Raises LostEpoch or RunEnded; then nothing was
+        written."""
+        made = asking(self._log, head, questions, deadline_at, step, token)
         change = changes.wait(self._run_id, self._epoch, made.asked)
         self._check()
         while True:

@@ -2,7 +2,6 @@
 execution."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,8 +10,8 @@ from typing import Any, Final
 from contract.errors import RunError
 from contract.redaction import redact
 from contract.start_event import run_id_of
+from runtime.process.causes import message_of
 
-_ERROR_MESSAGE: Final = re.compile(r'"errorMessage"\s*:\s*("(?:[^"\\]|\\.)*")')
 _STATUS_CHANGE: Final = "aws.states"
 
 ABORTED: Final = "ABORTED"
@@ -53,7 +52,7 @@ def read_request(payload: Mapping[str, Any]) -> FinalizeRequest | None:
         agent=str(payload["agent"]),
         step=int(payload["step"]),
         error=str(payload["error"]),
-        cause=_message(str(payload["cause"])),
+        cause=message_of(str(payload["cause"])),
     )
 
 
@@ -63,16 +62,7 @@ def _from_execution(detail: Mapping[str, Any]) -> FinalizeRequest | None:
     except (RunError, ValueError, RecursionError):  # an event may be a deep nest of brackets
         return None
     reason = Reason.TIMED_OUT if detail["status"] == "TIMED_OUT" else Reason.FAILED
-    error, cause = str(detail.get("error") or ""), _message(str(detail.get("cause") or ""))
+    error, cause = str(detail.get("error") or ""), message_of(str(detail.get("cause") or ""))
     if detail["status"] == ABORTED:
         cause, error = ": ".join(part for part in (redact(error), cause) if part), ABORTED
     return FinalizeRequest(run_id, reason, error=error, cause=cause, execution=str(detail["executionArn"]))
-
-
-def _message(cause: str) -> str:
-    """The message of a function's error, which is JSON text with message and stack, perhaps cut: the stack is not for
-    users."""
-    message = _ERROR_MESSAGE.search(cause)
-    if message is not None:
-        return redact(str(json.loads(message[1], strict=False)))
-    return "" if cause.lstrip().startswith("{") else redact(cause)

@@ -211,12 +211,24 @@ class MemoryJournal(Journal):
             return None if self.head(run_id).status.is_terminal else self.add(run_id, event_type, data)
 
     def close(
-        self, run_id: str, ending: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
+        self,
+        run_id: str,
+        ending: EventType,
+        data: Mapping[str, Any],
+        error: Mapping[str, Any] | None = None,
+        usage: Mapping[str, int] | None = None,
     ) -> Event | None:
-        if self.head(run_id).status.is_terminal:
+        head = self.head(run_id)
+        if head.status.is_terminal:
             return None
         event = self.add(run_id, ending, data)
-        self.change(run_id, status=FINAL_EVENTS[ending], error=error, last_seq=event.seq)
+        self.change(
+            run_id,
+            status=FINAL_EVENTS[ending],
+            error=error,
+            last_seq=event.seq,
+            usage=head.usage if usage is None else usage,
+        )
         return event
 
     def close_unclaimed(

@@ -1,0 +1,109 @@
+"""The state after the tools: their results go to the journal and the conversation, and the run goes on or ends."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from contract.errors import ErrorCode, RunError
+from contract.events import EventType
+from runtime.delivery.turns import TurnDelivery
+from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, RunEnded, RunWriter
+from runtime.process.lambda_function import LambdaFunction, Served
+from runtime.process.logs import log
+from runtime.react.budget import limit_reached
+from runtime.react.environment import Budget, ReactEnvironment
+from runtime.react.job_results import error_result, result_event, stored_result, task_failure
+from runtime.react.replies import CANCELLED, CONTINUE, ENDED, FINISH
+from runtime.react.steps import connections, step
+from runtime.react.turn_files import Call, SavedTurn, TurnFiles, job_id
+
+
+class AppendToolOutput:
+    """Appends results."""
+
+    def __init__(self, journal: Journal, files: TurnFiles, delivery: TurnDelivery, budget: Budget) -> None:
+        self._journal = journal
+        self._files = files
+        self._delivery = delivery
+        self._budget = budget
+
+    @classmethod
+    def create(cls, environment: ReactEnvironment) -> "AppendToolOutput":
+        journal = Journal.create(environment.journal)
+        files = TurnFiles.create(environment.journal.payload_bucket)
+        return cls(journal, files, TurnDelivery(journal, connections(environment)), environment.budget)
+
+    def append(self, run_id: str, turn: int, results: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Append the results of that turn's calls, in their order, once; `results` are the items of the state machine.
+        Replies whether the model is called again."""
+        with step("append-tool-output", self._journal, run_id) as head:
+            saved = self._files.turn(run_id, turn)
+            if saved is None:
+                raise RunError(ErrorCode.INTERNAL, f"Run {run_id} has no turn {turn}.", run_id)
+            items = {str(item.get("tool_use_id")): item for item in results}
+            contents = [
+                (call, *self._result(run_id, turn, call, items.get(call.tool_use_id, {}))) for call in saved.calls
+            ]
+            try:
+                reply = self._append(head, saved, contents)
+            finally:
+                self._delivery.deliver(run_id)
+            return reply
+
+    def _append(self, head: Head, saved: SavedTurn, contents: list[tuple[Call, str, list[Any]]]) -> dict[str, str]:
+        run_id = head.run_id
+        try:
+            head, seq = self._journal.claim_turn(run_id, head.workflow)
+            self._report(head, seq, saved, contents)
+        except (AlreadyClaimed, LostEpoch, RunEnded):
+            log("append_tool_output.fenced", level="WARNING", turn=saved.turn)
+            return _finish(ENDED)
+        blocks = [
+            {"toolResult": {"toolUseId": call.tool_use_id, "status": status, "content": content}}
+            for call, status, content in contents
+        ]
+        self._files.save_results(run_id, saved.turn, [{"role": "user", "content": blocks}])
+        if self._journal.head(run_id).cancel_requested:
+            return _finish(CANCELLED)
+        reason = limit_reached(self._budget, saved.turn + 1, saved.usage)
+        return _finish(reason) if reason else {"next": CONTINUE, "reason": ""}
+
+    def _report(self, head: Head, seq: int, saved: SavedTurn, contents: list[tuple[Call, str, list[Any]]]) -> None:
+        """Write TOOL_RESULT for each call that has none: an earlier attempt may have written some."""
+        written = self._journal.scan(head.run_id, saved.seq, complete=())
+        reported = {event.data.get("tool_use_id") for event in written if event.type is EventType.TOOL_RESULT}
+        writer = RunWriter(self._journal, head, seq)
+        for call, status, content in contents:
+            if call.tool_use_id not in reported:
+                writer.append(EventType.TOOL_RESULT, result_event(call.tool_use_id, status, content))
+
+    def _result(self, run_id: str, turn: int, call: Call, item: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """Status and content: what the tool has stored, or why it has nothing."""
+        if call.refused:
+            return stored_result(error_result(call.refused))
+        job = self._journal.jobs.get(run_id, job_id(turn, call.tool_use_id))
+        error, cause = str(item.get("error") or ""), str(item.get("cause") or "")
+        stored = None if job is None else self._files.read(job.result_key)
+        if stored is None or (error and item.get("status") == "error" and not _is_error(stored)):
+            return stored_result(error_result(task_failure(call.name, error, cause)))
+        return stored_result(stored)
+
+
+def _is_error(stored: object) -> bool:
+    """Whether the tool itself has stored why it failed, which says more than the end of its task."""
+    return isinstance(stored, Mapping) and stored.get("status") == "error"
+
+
+def _finish(reason: str) -> dict[str, str]:
+    return {"next": FINISH, "reason": reason}
+
+
+def _serve(service: AppendToolOutput, payload: Mapping[str, Any], _context: object) -> Served[dict[str, str]]:
+    run_id, turn = str(payload["run_id"]), int(payload["turn"])
+    reply = service.append(run_id, turn, payload["results"])
+    return Served(reply, {"run_id": run_id, "turn": turn, **reply})
+
+
+handler = LambdaFunction[AppendToolOutput, dict[str, str]](
+    "append_tool_output", lambda: AppendToolOutput.create(ReactEnvironment.read()), _serve, warm_reply={}
+)
+"""Lambda's entry point: `{"run_id", "turn", "results": [{"tool_use_id", "status", "job"?, "error"?, "cause"?}]}`."""

@@ -1,0 +1,97 @@
+"""The state of tools that run in this function: one tool of the agent, in a process that has the agent."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from contract.errors import ErrorCode, RunError
+from contract.questions import QuestionState, question_id
+from runtime.journal import Head, Journal
+from runtime.journal.jobs import JobState
+from runtime.process.lambda_function import LambdaContext, LambdaFunction, Served
+from runtime.react.agent.agents_process import AgentsProcess
+from runtime.react.agent.tool_call import ToolCall, ToolOutcome
+from runtime.react.environment import ReactEnvironment
+from runtime.react.interrupts import source_of
+from runtime.react.job_results import error_result
+from runtime.react.replies import ERROR, QUESTION, SUCCESS
+from runtime.react.steps import step
+from runtime.react.turn_files import asked_key
+
+_MARGIN_SECONDS: Final = 15.0
+"""Before the function's limit: for the result, and the return."""
+
+
+class DataQuery:
+    """Runs tools."""
+
+    def __init__(self, process: AgentsProcess) -> None:
+        self._process = process
+        self._journal: Journal = process.dependencies.journal
+
+    @classmethod
+    def create(cls, environment: ReactEnvironment) -> "DataQuery":
+        return cls(AgentsProcess.create(environment))
+
+    def run(self, run_id: str, turn: int, tool_use_id: str, job: str, seconds_left: float) -> dict[str, str]:
+        """Run the tool of that call, whose result is stored with its job, or repeat what an earlier attempt at it has
+        stored. `status` is QUESTION where the tool asks the user, and will be called again with the answer."""
+        with step("data-query", self._journal, run_id) as head:
+            known = self._journal.jobs.get(run_id, job)
+            saved = self._process.files.turn(run_id, turn)
+            call = None if saved is None else saved.call(tool_use_id)
+            if known is None or saved is None or call is None:
+                raise RunError(ErrorCode.INTERNAL, f"Run {run_id} has no job {job} of turn {turn}.", run_id)
+            if known.state.is_final:
+                return _reply(tool_use_id, SUCCESS if known.state is JobState.SUCCEEDED else ERROR)
+            seconds = seconds_left - min(_MARGIN_SECONDS, seconds_left / 2)
+            if head.cancel_requested:
+                outcome = ToolOutcome(error_result("the run was cancelled"))
+            else:
+                asked = self._process.files.read(asked_key(run_id, job))
+                responses = None if asked is None else self._responses(run_id, job, asked)
+                if asked is not None and responses is None:
+                    return _reply(tool_use_id, QUESTION)
+                state = None if asked is None else asked["state"]
+                task = ToolCall(self._process, saved, call, state, responses)
+                outcome = self._process.run(task.execute(head, seconds))
+            return _reply(tool_use_id, self._store(head, job, known.result_key, outcome))
+
+    def _store(self, head: Head, job: str, result_key: str, outcome: ToolOutcome) -> str:
+        if outcome.result is None:
+            asked = {"interrupts": list(outcome.interrupts), "state": outcome.state}
+            self._process.files.write(asked_key(head.run_id, job), asked)
+            return QUESTION
+        self._process.files.write(result_key, outcome.result)
+        status = str(outcome.result["status"])
+        state = JobState.SUCCEEDED if status == SUCCESS else JobState.FAILED
+        self._journal.jobs.end(head.run_id, job, state)
+        return status
+
+    def _responses(self, run_id: str, job: str, asked: Mapping[str, Any]) -> dict[str, object] | None:
+        """The answers by the interrupts' ids; None where one is missing."""
+        responses: dict[str, object] = {}
+        for interrupt in asked["interrupts"]:
+            known = question_id(source_of(run_id, job, interrupt["id"]))
+            question = self._journal.questions.get(run_id, known)
+            if question is None or question.state is not QuestionState.ANSWERED:
+                return None
+            responses[interrupt["id"]] = question.answer
+        return responses
+
+
+def _reply(tool_use_id: str, status: str) -> dict[str, str]:
+    return {"tool_use_id": tool_use_id, "status": status}
+
+
+def _serve(service: DataQuery, payload: Mapping[str, Any], context: LambdaContext) -> Served[dict[str, str]]:
+    run_id, turn, call = str(payload["run_id"]), int(payload["turn"]), payload["call"]
+    seconds = context.get_remaining_time_in_millis() / 1000
+    reply = service.run(run_id, turn, str(call["tool_use_id"]), str(payload["job"]), seconds)
+    fields = {"run_id": run_id, "turn": turn, "tool": call.get("name"), "status": reply["status"]}
+    return Served(reply, fields)
+
+
+handler = LambdaFunction[DataQuery, dict[str, str]](
+    "data_query", lambda: DataQuery.create(ReactEnvironment.read()), _serve, warm_reply={}
+)
+"""Lambda's entry point: `{"run_id", "turn", "call": {"tool_use_id", "name"}, "job"}`."""

@@ -1,0 +1,1 @@
+"""How runs of the workflow end, whoever ends them."""
