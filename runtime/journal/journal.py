@@ -252,16 +252,12 @@ class Journal:
         error: Data | None = None,
         usage: Usage = None,
     ) -> Event | None:
-        """End a run from outside its worker: final event and final status (and the run's usage, where it is given) in
-        one transaction. None where it had ended already. Raises RunError UNKNOWN_RUN."""
-
-        def change(_head: Head, seq: int) -> Update:
-            return changes.end(run_id, final_event, seq, usage, error)
-
-        return self._appender.change(run_id, self.log.entry(run_id, final_event, data), change)
+        """End a run from outside its worker; None where it had ended already. Raises RunError UNKNOWN_RUN."""
+        entry = self.log.entry(run_id, final_event, data)
+        return self._appender.change(run_id, entry, lambda _, seq: changes.end(run_id, final_event, seq, usage, error))
 
     def close_unclaimed(
-        self, run_id: str, final_event: EventType, data: Mapping[str, Any], error: Mapping[str, Any] | None = None
+        self, run_id: str, final_event: EventType, data: Data, error: Data | None = None
     ) -> Event | None:
         """Like close, for a run that no worker has claimed; None also where one has."""
 

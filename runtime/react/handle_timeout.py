@@ -42,7 +42,7 @@ class HandleTimeout:
                     self._delivery.deliver(run_id)
                     return {"next": RESUME, "status": Status.RUNNING.value, "code": "", "sentence": ""}
                 # the expiry of a question has ended the run by now, with the question in its message
-                return {"next": END, **ended(self._end.end(self._journal.head(run_id), timed_out()))}
+                return {"next": END, **ended(self._end.end(self._journal.head(run_id), timed_out(state)))}
         except RunError as problem:
             if problem.code is not ErrorCode.UNKNOWN_RUN:
                 raise
@@ -68,4 +68,4 @@ def _serve(service: HandleTimeout, payload: Mapping[str, Any], _context: object)
 handler = LambdaFunction[HandleTimeout, dict[str, str]](
     "handle_timeout", lambda: HandleTimeout.create(ReactEnvironment.read()), _serve, warm_reply={}
 )
-"""Lambda's entry point: `{"run_id", "state", "error", "cause"}`."""
+"""Lambda's entry point: `{"run_id", "execution", "name", "state", "error", "cause"}`."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from contract.errors import RunError
 from contract.workflow_input import WorkflowInput
 from runtime.journal import Head, Journal
 from runtime.process.lambda_function import LambdaFunction, Served
@@ -10,6 +11,7 @@ from runtime.process.logs import log, run_lines
 from runtime.react.acceptance import Acceptance, Accepted, Execution
 from runtime.react.environment import ReactEnvironment
 from runtime.react.replies import END, RUN, ended
+from runtime.react.steps import named
 from runtime.tracing.spans import traced_workflow
 
 
@@ -27,7 +29,10 @@ class ParseInitialQuery:
     def parse(self, execution: Execution, traceparent: str) -> dict[str, Any]:
         """The reply to the state machine: `next` is RUN, or END for a run that is another execution's, was rejected or
         has ended."""
-        accepted = self._acceptance.accept(execution, traceparent)
+        try:
+            accepted = self._acceptance.accept(execution, traceparent)
+        except RunError as problem:
+            raise named(problem) from problem.__cause__
         reply = {"run_id": execution.run_id, "subnets": [], "security_groups": []}
         if accepted.problem is not None:
             log("parse_initial_query.rejected", level="WARNING", reason=accepted.problem.message)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from contract.errors import ErrorCode, RunError
 from runtime.delivery.connections import Connections, NoConnections
 from runtime.journal import Head, Journal
 from runtime.process.logs import run_lines
+from runtime.react.ending.step_errors import JournalBusy
 from runtime.react.environment import ReactEnvironment
 from runtime.tracing.spans import current_context, traced
 
@@ -13,11 +15,19 @@ from runtime.tracing.spans import current_context, traced
 @contextmanager
 def step(name: str, journal: Journal, run_id: str) -> Iterator[Head]:
     """The run's head; lines of the log and spans that are written inside belong to the run. Raises RunError
-    UNKNOWN_RUN."""
+    UNKNOWN_RUN, and JournalBusy where the block raises RunError THROTTLED."""
     with run_lines(run_id):
-        head = journal.head(run_id)
-        with traced(name, current_context(head.traceparent), {"run_id": run_id}):
-            yield head
+        try:
+            head = journal.head(run_id)
+            with traced(name, current_context(head.traceparent), {"run_id": run_id}):
+                yield head
+        except RunError as problem:
+            raise named(problem) from problem.__cause__
+
+
+def named(problem: RunError) -> Exception:
+    """The error itself, or that with which the state machine tries a step again: the journal is busy."""
+    return JournalBusy(problem.message) if problem.code is ErrorCode.THROTTLED else problem
 
 
 def connections(environment: ReactEnvironment) -> Connections:

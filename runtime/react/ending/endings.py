@@ -15,9 +15,7 @@ from runtime.react.replies import CANCELLED, TIMED_OUT
 RUN_CANCELLED: Final = "RunCancelled"
 """The error with which the gateway ends the states that wait, for a run that is cancelled."""
 
-_TIMEOUT_MESSAGE: Final = (
-    "the run did not finish in the time that it has; what it wrote is kept, ask for less or deploy with a longer time"
-)
+_TIMEOUT_ADVICE: Final = "what it wrote is kept, ask for less or deploy with a longer time"
 _CRASHES: Final = {
     "Runtime.ExitError": "its process ended before it returned",
     "Runtime.ExitCode": "its process ended before it returned",
@@ -27,6 +25,8 @@ _CRASHES: Final = {
     "States.Timeout": "it did not return in its time",
 }
 """What a function's end means, by the name of its error."""
+
+_KNOWN: Final = frozenset(code.value for code in ErrorCode)
 
 _UNDEPLOYED: Final = {
     "Lambda.ResourceNotFoundException": "the function does not exist: deploy the stack again",
@@ -61,8 +61,11 @@ def cancelled() -> Ending:
     return Ending(EventType.RUN_CANCELLED, "cancelled", error_data(None, CANCELLED_MESSAGE))
 
 
-def timed_out() -> Ending:
-    return Ending(EventType.RUN_TIMED_OUT, "timed_out", error_data(ErrorCode.TIMED_OUT, _TIMEOUT_MESSAGE))
+def timed_out(state: str = "") -> Ending:
+    """`state` is the one that was still at work, empty for the run as a whole."""
+    what = f"the step {state} of the run" if state else "the run"
+    message = f"{what} did not finish in the time that it has; {_TIMEOUT_ADVICE}"
+    return Ending(EventType.RUN_TIMED_OUT, "timed_out", error_data(ErrorCode.TIMED_OUT, message))
 
 
 def failed(state: str, error: str, cause: str) -> Ending:
@@ -95,6 +98,9 @@ def stopped(status: str, error: str, cause: str) -> Ending:
         why = f" ({told})" if told else ""
         message = f"the run's execution was stopped{why} before the run's end; start it again under a new run id"
         return Ending(EventType.RUN_FAILED, "error", error_data(ErrorCode.AGENT_LOST, message))
+    if error in _KNOWN:
+        # the state machine's last state has the code and message of the step that failed
+        return Ending(EventType.RUN_FAILED, "error", error_data(ErrorCode(error), message_of(cause)))
     reason = told.rstrip(".") or "no reason was given"
     message = f"the run's execution failed ({reason}); see it for details, and start the run again"
     return Ending(EventType.RUN_FAILED, "error", error_data(ErrorCode.INTERNAL, message))
