@@ -35,7 +35,7 @@ from runtime.react.invoke_llm import InvokeLLM
 from runtime.react.parse_initial_query import ParseInitialQuery
 from runtime.react.send_prompt import SendPrompt
 from runtime.react.turn_files import TurnFiles
-from tests.runtime.stage import MemoryBucket, Say, ScriptedModel
+from tests.runtime.stage import MemoryBucket, Say, ScriptedModel, Turn
 
 MACHINE = "arn:aws:states:us-east-1:000000000000:execution:agent-sm"
 Reply = Mapping[str, Any]
@@ -93,6 +93,10 @@ class ReactStage:
             mcp_servers=McpServers(()),
             threads=self.threads,
         )
+
+    def script(self, *turns: Turn) -> None:
+        """What the model plays, one turn per call, the last one again and again."""
+        self.model = ScriptedModel(turns)
 
     @property
     def run_id(self) -> str:

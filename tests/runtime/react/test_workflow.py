@@ -36,7 +36,7 @@ def test_a_run_without_tools_ends_with_its_answer(react: ReactStage) -> None:
 
 def test_tools_run_between_two_model_calls(react: ReactStage) -> None:
     react.tools = [double]
-    react.model._turns = [[Say(["Let me see."]), Call("double", {"number": 21})], [Say(["42."])]]
+    react.script([Say(["Let me see."]), Call("double", {"number": 21})], [Say(["42."])])
 
     assert react.play()["status"] == "SUCCEEDED"
 
@@ -65,7 +65,7 @@ def test_a_second_execution_of_a_session_continues_its_conversation(react: React
 def test_a_run_at_its_turn_limit_ends_with_what_is_unfinished(react: ReactStage) -> None:
     react.tools = [double]
     react.budget = Budget(turns=2, tokens=0, cost=0.0, input_price=0.0, output_price=0.0)
-    react.model._turns = [[Say(["Again."]), Call("double", {"number": 1})]]
+    react.script([Say(["Again."]), Call("double", {"number": 1})])
 
     reply = react.play()
 
@@ -87,7 +87,7 @@ def test_a_run_at_its_turn_limit_ends_with_what_is_unfinished(react: ReactStage)
 def test_a_run_that_has_used_its_budget_ends(react: ReactStage, budget: Budget, reason: str) -> None:
     react.tools = [double]
     react.budget = budget
-    react.model._turns = [[Call("double", {"number": 1})]]
+    react.script([Call("double", {"number": 1})])
 
     reply = react.play()
 
