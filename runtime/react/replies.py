@@ -13,7 +13,7 @@ CONTINUE: Final = "CONTINUE"
 
 DONE: Final = "DONE"
 DATA_QUERY: Final = "DATA_QUERY"
-ROUTES: Final = {"eda": "EDA", "causal": "CAUSAL_ANALYSIS"}
+ROUTES: Final = {"eda": "EDA", "causal_analysis": "CAUSAL_ANALYSIS"}
 """Where a call runs, by the kind that its tool states; any other runs in data-query."""
 
 SUCCESS: Final = "success"

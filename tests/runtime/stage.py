@@ -46,6 +46,21 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Raw:
+    """The model calls a tool with this text for its arguments."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Until:
+    """The model thinks until the condition holds."""
+
+    condition: Callable[[], object]
+
+
+@dataclass(frozen=True)
 class Hold:
     """The model thinks until the gate is open or the call is cancelled."""
 
@@ -66,7 +81,7 @@ class End:
     reason: str | None
 
 
-Step = Say | Call | Hold | Do | End | Exception
+Step = Say | Call | Raw | Until | Hold | Do | End | Exception
 Turn = Sequence[Step]
 
 
@@ -96,7 +111,7 @@ class ScriptedModel(Model):
         for number, step in enumerate(said):
             async for chunk in _play(step, f"{len(self.heard)}-{number}", cancel_signal):
                 yield chunk
-        calls = any(isinstance(step, Call) for step in turn)
+        calls = any(isinstance(step, Call | Raw) for step in turn)
         ends = [step.reason for step in turn if isinstance(step, End)] or ["tool_use" if calls else "end_turn"]
         if ends == [None]:
             return
@@ -113,10 +128,11 @@ async def _play(step: Step, name: str, cancelled: threading.Event) -> AsyncGener
                 yield {"contentBlockDelta": {"delta": {"text": delta}}}
                 await asyncio.sleep(0)
             yield {"contentBlockStop": {}}
-        case Call(tool, given):
-            yield {"contentBlockStart": {"start": {"toolUse": {"name": tool, "toolUseId": name}}}}
-            yield {"contentBlockDelta": {"delta": {"toolUse": {"input": json.dumps(given)}}}}
-            yield {"contentBlockStop": {}}
+        case Call() | Raw():
+            for chunk in _call(step, name):
+                yield chunk
+        case Until(condition):
+            await _until(condition)
         case Hold(gate):
             while not (gate.is_set() or cancelled.is_set()):  # noqa: ASYNC110  set by other threads
                 await asyncio.sleep(0.001)
@@ -124,6 +140,21 @@ async def _play(step: Step, name: str, cancelled: threading.Event) -> AsyncGener
             what()
         case Exception():
             raise step
+
+
+def _call(step: Call | Raw, name: str) -> list[Chunk]:
+    text = step.text if isinstance(step, Raw) else json.dumps(step.input)
+    return [
+        {"contentBlockStart": {"start": {"toolUse": {"name": step.name, "toolUseId": name}}}},
+        {"contentBlockDelta": {"delta": {"toolUse": {"input": text}}}},
+        {"contentBlockStop": {}},
+    ]
+
+
+async def _until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110  what is waited for happens in a thread
+            await asyncio.sleep(0.001)
 
 
 class MemoryBucket:

@@ -45,8 +45,10 @@ def resume(agent: Agent, state: Mapping[str, Any], responses: Mapping[str, objec
     """What an agent with that interrupt state is called with, given the response to each interrupt by its id."""
     stop_after_model(agent)
     agent._interrupt_state = _InterruptState.from_dict(dict(state))  # noqa: SLF001  as above
-    given = responses.items()
-    return cast("AgentInput", [{"interruptResponse": {"interruptId": key, "response": value}} for key, value in given])
+    # Strands takes None for no response, and would ask again
+    given = {key: "" if value is None else value for key, value in responses.items()}
+    answers = [{"interruptResponse": {"interruptId": key, "response": value}} for key, value in given.items()]
+    return cast("AgentInput", answers)
 
 
 def asked(interrupts: Sequence[Interrupt]) -> list[dict[str, Any]]:
