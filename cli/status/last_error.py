@@ -82,12 +82,19 @@ def _error(timestamp: int, message: str) -> LastError | None:
 
 
 def _summary(record: Mapping[str, Any]) -> str:
-    """The event, and the message or the last line of the traceback, which names the error."""
+    """The event, and the message or the line of the traceback that names the error."""
     texts = [record.get(key) for key in ("message", "reason")]
     said = next((text for text in texts if isinstance(text, str) and text), "")
     if not said and isinstance(record.get("traceback"), str):
-        said = record["traceback"].strip().rpartition("\n")[2]
+        said = _error_line(record["traceback"])
     return f"{record['event']}: {said}" if said else str(record["event"])
+
+
+def _error_line(traceback: str) -> str:
+    """The first line after the frames of the last traceback; notes of the error follow it."""
+    lines = [line for line in traceback.splitlines() if line.strip()]
+    frames = [number for number, line in enumerate(lines) if line.startswith("  ")]
+    return next((line for line in lines[frames[-1] + 1 if frames else 0 :] if not line.startswith(" ")), "")
 
 
 def _text(message: str) -> str:

@@ -10,7 +10,7 @@ def gateway_statements(table: str, payloads: str, connections: str, worker: str)
     return [
         *record_runs(table, payloads),
         post_to_connections(connections),
-        allow("InvokeWorker", ["lambda:InvokeFunction"], [worker]),
+        allow("InvokeWorker", ["lambda:InvokeFunction", "lambda:GetFunctionConfiguration"], [worker]),
         list_run_files(payloads),
     ]
 

@@ -30,7 +30,7 @@ from runtime.process.logs import log
 from runtime.process.task_tokens import TaskTokens
 
 _NO_WORKER_MESSAGE: Final = (
-    "The run could not be handed to its worker and has ended; start it again under a new run id."
+    "The run could not be handed to its worker{reason} and has ended; start it again under a new run id."
 )
 
 
@@ -201,25 +201,26 @@ class Actions:
 
     def _hand_off(self, caller: Caller, head: Head) -> None:
         """For any run that waits for its worker: the gateway that accepted it may have died before the hand-off."""
-        if not self._dispatch(head):
-            self._give_up(caller, head.run_id)
+        if problem := self._dispatch(head):
+            self._give_up(caller, head.run_id, problem.reason)
 
-    def _dispatch(self, head: Head) -> bool:
-        """Whether the invocation of the worker has or may have arrived."""
+    def _dispatch(self, head: Head) -> DispatchError | None:
+        """Why the invocation of the worker has not arrived; None where it has or may have."""
         try:
             self._dispatcher.dispatch(head.run_id)
         except DispatchError as problem:
             log("gateway.hand_off_failed", level="ERROR", run_id=head.run_id, exc_info=True)
-            return problem.may_have_arrived
-        return True
+            return None if problem.may_have_arrived else problem
+        return None
 
-    def _give_up(self, caller: Caller, run_id: str) -> None:
+    def _give_up(self, caller: Caller, run_id: str, reason: str) -> None:
         """End a run that no worker will take; one that an earlier hand-off has reached goes on."""
-        data = error_data(ErrorCode.INTERNAL, _NO_WORKER_MESSAGE)
+        message = _NO_WORKER_MESSAGE.format(reason=f" ({reason})" if reason else "")
+        data = error_data(ErrorCode.INTERNAL, message)
         if self._journal.close_unclaimed(run_id, EventType.RUN_FAILED, data, error=data) is None:
             return
         self._replay.send(caller.connection_id, run_id, 0, caller.has_time)
-        raise RunError(ErrorCode.INTERNAL, _NO_WORKER_MESSAGE, run_id)
+        raise RunError(ErrorCode.INTERNAL, message, run_id)
 
     def _send(self, caller: Caller, frame: bytes) -> None:
         """A response that does not arrive changes nothing: the run goes on, and the client asks again."""

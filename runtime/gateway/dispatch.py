@@ -5,18 +5,23 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
 
+from contract.redaction import redact
 from runtime.process.aws_clients import minimal_client
+from runtime.process.function_errors import cannot_run
+from runtime.process.logs import log
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 
 class DispatchError(Exception):
-    """The worker could not be invoked. `may_have_arrived`: no response came, so the worker may be at work."""
+    """The worker could not be invoked. `may_have_arrived`: no response came, so the worker may be at work. `reason` is
+    why the function cannot run, for the user and without a secret, empty where that is not known."""
 
-    def __init__(self, message: str, *, may_have_arrived: bool = False) -> None:
+    def __init__(self, message: str, *, may_have_arrived: bool = False, reason: str = "") -> None:
         super().__init__(message)
         self.may_have_arrived = may_have_arrived
+        self.reason = reason
 
 
 class Dispatcher:
@@ -40,5 +45,27 @@ class Dispatcher:
             raise DispatchError(
                 f"the worker {self._function} did not respond: {error}", may_have_arrived=True
             ) from error
-        except (ClientError, BotoCoreError) as error:
+        except ClientError as error:
+            message = f"the worker {self._function} could not be invoked: {error}"
+            raise DispatchError(message, reason=self._reason(error)) from error
+        except BotoCoreError as error:
             raise DispatchError(f"the worker {self._function} could not be invoked: {error}") from error
+
+    def _reason(self, error: ClientError) -> str:
+        """Why the function cannot run: Lambda's error names its state (Failed, Pending, Inactive) without a reason."""
+        code = error.response["Error"]["Code"]
+        if not cannot_run(code):
+            return ""
+        if code == "ResourceNotFoundException":
+            return f"there is no function {self._function}"
+        try:
+            found = self._client.get_function_configuration(FunctionName=self._function)
+        except (ClientError, BotoCoreError):
+            log("gateway.worker_state_not_read", level="WARNING", function=self._function, exc_info=True)
+            return ""
+        state, reason = found.get("State", "Active"), found.get("StateReason", "")
+        if state == "Active":
+            return ""
+        kind = f" ({found['StateReasonCode']})" if found.get("StateReasonCode") else ""
+        why = f": {redact(' '.join(reason.split())).rstrip('.')}" if reason else ""
+        return f"the function {self._function} is in state {state}{why}{kind}"

@@ -7,6 +7,7 @@ from typing import Any, Final
 from contract.errors import CANCELLED_MESSAGE, ErrorCode, error_data
 from contract.events import Event, EventType, timestamp
 from runtime.journal import Head
+from runtime.process.function_errors import cannot_run
 from runtime.workflow.finalize_request import ABORTED, FinalizeRequest, Reason
 
 _SESSIONS: Final = {
@@ -69,6 +70,9 @@ def _failure(request: FinalizeRequest, newest: Event) -> dict[str, str]:
         why = f" ({request.cause})" if request.cause else ""
         message = f"The run's workflow was stopped{why} before the run's end: start the question again under a new id."
         return error_data(ErrorCode.AGENT_LOST, message)
+    if cannot_run(request.error):
+        message = f"A function of the run's workflow cannot run ({_reason(request)}); 'longrun status' shows its state."
+        return error_data(ErrorCode.INTERNAL, message)
     return error_data(
         ErrorCode.INTERNAL, f"The run's workflow failed ({_reason(request)}); see its execution for details."
     )

@@ -77,7 +77,10 @@ def test_gateway_may_record_runs_invoke_its_worker_and_post_to_its_connections(d
     assert permissions(deployed, "gateway") == {
         **shared_permissions("gateway"),
         **RECORD_RUNS,
-        "InvokeWorker": {"Action": ["lambda:InvokeFunction"], "Resource": worker},
+        "InvokeWorker": {
+            "Action": ["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"],
+            "Resource": worker,
+        },
         "ListRunFiles": {
             "Action": ["s3:ListBucket"],
             "Resource": "arn:aws:s3:::payloads",

@@ -228,6 +228,18 @@ def test_a_run_that_no_worker_takes_ends_at_once_and_its_caller_sees_the_end(
     assert sent[-1][1]["event"]["data"] == {"code": "INTERNAL", "error": caught.value.message}
 
 
+def test_the_end_of_a_run_has_the_reason_why_its_worker_cannot_run(
+    ask: Ask, memory_journal: Journal, dispatcher: RecordingDispatcher
+) -> None:
+    dispatcher.failure = DispatchError("no worker", reason="the function worker is in state Failed: no image")
+
+    with pytest.raises(RunError) as caught:
+        ask(START)
+
+    assert "its worker (the function worker is in state Failed: no image) and has ended" in caught.value.message
+    assert memory_journal.read(RUN_ID)[-1].data["error"] == caught.value.message
+
+
 def test_a_run_whose_hand_over_may_have_arrived_is_left_to_its_worker(
     ask: Ask, sent: Sent, memory_journal: Journal, dispatcher: RecordingDispatcher
 ) -> None:

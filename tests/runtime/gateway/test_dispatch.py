@@ -42,6 +42,44 @@ def test_a_worker_that_cannot_be_invoked_is_an_error_that_names_it(client: "Lamb
         Dispatcher(client, "worker").dispatch("r1")
 
 
+def test_a_failed_function_is_an_error_with_its_states_reason(client: "LambdaClient", stub: Stubber) -> None:
+    stub.add_client_error("invoke", "ResourceConflictException", "The function is in state Failed.")
+    state = {
+        "State": "Failed",
+        "StateReason": "Lambda cannot decrypt the variables: api_key=sk-abcdefghijklmnop.",
+        "StateReasonCode": "DisabledKMSKey",
+    }
+    stub.add_response("get_function_configuration", state, {"FunctionName": "worker"})
+
+    with pytest.raises(DispatchError) as caught:
+        Dispatcher(client, "worker").dispatch("r1")
+
+    expected = (
+        "the function worker is in state Failed: Lambda cannot decrypt the variables: api_key=*** (DisabledKMSKey)"
+    )
+    assert caught.value.reason == expected
+
+
+def test_a_missing_function_is_named_without_another_call(client: "LambdaClient", stub: Stubber) -> None:
+    stub.add_client_error("invoke", "ResourceNotFoundException", "Function not found: arn")
+
+    with pytest.raises(DispatchError) as caught:
+        Dispatcher(client, "worker").dispatch("r1")
+
+    assert caught.value.reason == "there is no function worker"
+
+
+def test_a_state_that_may_not_be_read_leaves_the_error_without_a_reason(client: "LambdaClient", stub: Stubber) -> None:
+    stub.add_client_error("invoke", "ResourceNotReadyException", "The function is inactive.")
+    stub.add_client_error("get_function_configuration", "AccessDeniedException", "no")
+
+    with pytest.raises(DispatchError) as caught:
+        Dispatcher(client, "worker").dispatch("r1")
+
+    assert caught.value.reason == ""
+    assert not caught.value.may_have_arrived
+
+
 @pytest.mark.parametrize("lost", [ReadTimeoutError(endpoint_url="x"), ConnectionClosedError(endpoint_url="x")])
 def test_an_invocation_without_an_answer_may_have_arrived(client: "LambdaClient", lost: Exception) -> None:
     def lose(**_: object) -> None:

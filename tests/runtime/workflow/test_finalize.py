@@ -248,6 +248,17 @@ def test_a_workflows_failure_is_told_without_a_stack(close: Close, journal: Jour
     assert told["error"] == "The run's workflow failed (OSError: the table is away); see its execution for details."
 
 
+def test_a_function_that_cannot_run_is_told_with_the_reason_of_its_state(close: Close, journal: Journal) -> None:
+    cause = "The function is currently in the following state: Failed (Service: Lambda, Status Code: 409)"
+
+    close(reason="FAILED", error="Lambda.ResourceConflictException", cause=cause)
+
+    assert journal.read(RUN_ID)[-1].data["error"] == (
+        f"A function of the run's workflow cannot run (Lambda.ResourceConflictException: {cause}); "
+        "'longrun status' shows its state."
+    )
+
+
 def test_followers_get_what_nobody_sent_and_the_end(close: Close, journal: Journal, sent: Sent) -> None:
     events = journal.events[RUN_ID]  # type: ignore[attr-defined]
     events[:] = [replace(event, at="2026-11-01T00:00:00.000Z") for event in events]
