@@ -15,15 +15,33 @@ from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.data_bucket import DataBucket
 from components.journal_table import JournalTable, JournalTableArgs
 from components.model_access import ModelArgs
+from components.operations import Operations
 from components.polling_workflow import PollingWorkflow, PollingWorkflowArgs
 from components.private_bucket import TYPE, PrivateBucket
 from components.react_workflow import ReactTools, ReactWorkflow, ReactWorkflowArgs
-from components.refs import CodeRef, DataRef, HostRef, JournalRef, McpRef, S3CodeRef, ToolTaskRef, WebSocketRef
+from components.refs import (
+    CodeRef,
+    DataRef,
+    FunctionRef,
+    HostRef,
+    JournalRef,
+    McpRef,
+    MonitoringRef,
+    QueueRef,
+    RunLogRef,
+    S3CodeRef,
+    StateMachineRef,
+    TableRef,
+    ToolTaskRef,
+    WebSocketRef,
+)
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
 from components.tool_task import ToolTask, ToolTaskArgs
 from tests.components.harness import ACCOUNT, REGION, Deployment, Registered, component, deploy
+from tests.components.operations.conftest import ARGS
 from tests.components.references import DATA, JOURNAL, MODEL, WEBSOCKET, code, host, task
 
+WATCHED = [FunctionRef, MonitoringRef, QueueRef, RunLogRef, StateMachineRef, TableRef]
 NESTED = [
     CodeRef,
     DataRef,
@@ -35,10 +53,12 @@ NESTED = [
     S3CodeRef,
     ToolTaskRef,
     WebSocketRef,
+    *WATCHED,
 ]
 COMPONENTS = [
     AgentRuntime,
     DataBucket,
+    Operations,
     PrivateBucket,
     JournalTable,
     PollingWorkflow,
@@ -53,7 +73,9 @@ UNTAGGED = {
     # These belong to a resource that is tagged, and have no tags of their own.
     "aws:apigatewayv2/integration:Integration",
     "aws:apigatewayv2/route:Route",
+    "aws:cloudwatch/dashboard:Dashboard",
     "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
@@ -89,6 +111,7 @@ def built(
     builders: dict[type[pulumi.ComponentResource], Callable[[], pulumi.ComponentResource]] = {
         AgentRuntime: lambda: AgentRuntime("part", runtime_args(packages[0])),
         DataBucket: lambda: DataBucket("part", {"path": str(folder), "tags": {**TAGS}}),
+        Operations: lambda: Operations("part", {"monitored": [*ARGS["monitored"]], "tags": {**TAGS}}),
         PrivateBucket: lambda: PrivateBucket("part", {"expiration_days": 1, "tags": {**TAGS}}),
         JournalTable: lambda: JournalTable("part", {"retention_days": 1, "tags": {**TAGS}}),
         PollingWorkflow: lambda: PollingWorkflow("part", workflow_args(packages[0])),

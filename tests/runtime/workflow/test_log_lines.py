@@ -69,29 +69,3 @@ def test_a_line_is_cut_to_300_characters() -> None:
 @pytest.mark.parametrize("message", ["", "  ", "\n", "[1, 2", "7", "[" * 100_000])
 def test_what_is_no_record_is_a_line_of_text(message: str) -> None:
     assert last_lines([message]) == [redact(line) for line in message.splitlines() if line.strip()]
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("password=hunter2 for jo", "password=*** for jo"),
-        ('{"apiKey": "abc", "n": 1}', '{"apiKey": "***", "n": 1}'),
-        ("OPENAI_API_KEY: sk-abcdef0123456789abcdef", "OPENAI_API_KEY: ***"),
-        ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer ***"),
-        ("used AKIAIOSFODNN7EXAMPLE here", "used *** here"),
-        (
-            "https://b.s3.amazonaws.com/k?X-Amz-Signature=ab12&X-Amz-Date=1",
-            "https://b.s3.amazonaws.com/k?X-Amz-Signature=***&X-Amz-Date=1",
-        ),
-        ("aws_session_token = IQoJb3JpZ2luX2VjEJ", "aws_session_token = ***"),
-        ("got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "got ***"),
-        ("Authorization: Basic am86aHVudGVyMg==", "Authorization: Basic ***"),
-        ("{'password': 'two words', 'n': 1}", "{'password': '***', 'n': 1}"),
-        ("cannot reach postgres://jo:hunter2@db/sales", "cannot reach postgres://***@db/sales"),
-        ("passwd=hunter2 PGPWD: hunter2", "passwd=*** PGPWD: ***"),
-        ("push as ghp_0123456789abcdefghijABCDEFGHIJ failed", "push as *** failed"),
-        ("read 12 rows of the table", "read 12 rows of the table"),
-    ],
-)
-def test_what_looks_like_a_secret_is_hidden(text: str, shown: str) -> None:
-    assert redact(text) == shown
