@@ -69,7 +69,7 @@ def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> 
     assert created == {
         "aws:apigatewayv2/api:Api": 1,
         "aws:apigatewayv2/integration:Integration": 1,
-        "aws:apigatewayv2/route:Route": 8,
+        "aws:apigatewayv2/route:Route": 9,
         "aws:apigatewayv2/stage:Stage": 1,
         "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime": 2,
         "aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint": 2,

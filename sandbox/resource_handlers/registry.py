@@ -8,18 +8,17 @@ from sandbox.program.monitor import Created
 from sandbox.resource_handlers import (
     agentcore,
     apigatewayv2,
-    cloudwatch,
     dynamodb,
     ec2,
     ecs,
     events,
     iam,
     lambda_,
-    logs,
     s3,
     sfn,
     sqs,
 )
+from sandbox.resource_handlers.cloudwatch import alarms, dashboards, logs
 
 Handler = Callable[[Request], Created]
 
@@ -30,13 +29,13 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "aws:apigatewayv2/stage:Stage": apigatewayv2.stage,
     "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime": agentcore.agent_runtime,
     "aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint": agentcore.agent_runtime_endpoint,
-    "aws:cloudwatch/dashboard:Dashboard": cloudwatch.dashboard,
+    "aws:cloudwatch/dashboard:Dashboard": dashboards.dashboard,
     "aws:cloudwatch/eventBus:EventBus": events.event_bus,
     "aws:cloudwatch/eventRule:EventRule": events.event_rule,
     "aws:cloudwatch/eventTarget:EventTarget": events.event_target,
     "aws:cloudwatch/logGroup:LogGroup": logs.log_group,
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": logs.metric_filter,
-    "aws:cloudwatch/metricAlarm:MetricAlarm": cloudwatch.metric_alarm,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": alarms.metric_alarm,
     "aws:dynamodb/table:Table": dynamodb.table,
     "aws:ec2/securityGroup:SecurityGroup": ec2.security_group,
     "aws:ec2/vpcEndpoint:VpcEndpoint": ec2.vpc_endpoint,

@@ -42,7 +42,14 @@ BELOW: dict[str, set[str]] = {
     "sandbox.program": {SHARED},
     "sandbox.cloud": {SHARED, "sandbox.access", "sandbox.function_process", "sandbox.program"},
     "sandbox.resource_handlers.checks": {SHARED, "sandbox.cloud", "sandbox.program"},
-    "sandbox.resource_handlers": {SHARED, "sandbox.cloud", "sandbox.program", "sandbox.resource_handlers.checks"},
+    "sandbox.resource_handlers.cloudwatch": {"sandbox.cloud", "sandbox.program"},
+    "sandbox.resource_handlers": {
+        SHARED,
+        "sandbox.cloud",
+        "sandbox.program",
+        "sandbox.resource_handlers.checks",
+        "sandbox.resource_handlers.cloudwatch",
+    },
     "sandbox.deployment": {
         SHARED,
         "sandbox.access",

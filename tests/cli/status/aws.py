@@ -29,7 +29,7 @@ class Aws:
     def _remember(self, params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401  botocore's
         self.calls.append((model.name, dict(params)))
 
-    def _answer(self, model: Any, context: dict[str, Any], **_: object) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401
+    def _answer(self, model: Any, **_: object) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401
         arguments = next(params for name, params in reversed(self.calls) if name == model.name)
         answer = self.answers[model.name]
         if isinstance(answer, Exception):

@@ -8,7 +8,7 @@ import pytest
 from components.operations import Operations, OperationsArgs
 from components.refs import MonitoringRef
 from components.validation import ComponentInputError
-from sandbox.resource_handlers.cloudwatch import dashboard_problems
+from sandbox.resource_handlers.cloudwatch.dashboards import dashboard_problems
 from tests.components.harness import REGION, Deployment, deploy
 from tests.components.operations.conftest import ARGS, JOURNAL, MACHINE, STREAMING, TOPIC, function
 
