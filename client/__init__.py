@@ -19,12 +19,14 @@ from client._errors import (
 from client._event_bus import EventBus, Submission
 from client._events import STATUS_BY_FINAL_EVENT, Outcome, RunEvent, RunSummary
 from client._files import RunFile
+from client._questions import LATER, OnQuestion, OpenQuestions, RunQuestion
 from client._run import RunHandle
 from client._target import Target
 from client._timing import Timing
 from contract.run_ids import new_run_id
 
 __all__ = [
+    "LATER",
     "STATUS_BY_FINAL_EVENT",
     "AnswerText",
     "CallRejectedError",
@@ -35,12 +37,15 @@ __all__ = [
     "LongrunClient",
     "LongrunError",
     "NoResponseError",
+    "OnQuestion",
+    "OpenQuestions",
     "Outcome",
     "ProtocolError",
     "RequestError",
     "RunEvent",
     "RunFile",
     "RunHandle",
+    "RunQuestion",
     "RunSummary",
     "Submission",
     "Target",

@@ -1,7 +1,6 @@
 """The client: starts, follows, cancels and lists runs over one connection that it keeps open."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,12 +12,12 @@ from client._event_stream import EventStream
 from client._events import RunEvent, RunSummary
 from client._files import RunFile
 from client._pending_requests import PendingRequests
+from client._request_checks import validate_request
 from client._run import RunHandle
 from client._target import Target
 from client._timing import Timing
-from contract.errors import ErrorCode, RunError
-from contract.fields import optional_run_id, optional_session_id
-from contract.limits import MAX_FRAME_BYTES, MAX_RUNS
+from contract.errors import ErrorCode
+from contract.limits import MAX_RUNS
 from contract.run_ids import new_run_id
 
 _TRANSIENT_CODES: Final[frozenset[str]] = frozenset({ErrorCode.THROTTLED, ErrorCode.INTERNAL})
@@ -53,15 +52,21 @@ class LongrunClient:
             await self._connection.close()
 
     async def start(
-        self, question: str, agent: str | None = None, session_id: str | None = None, run_id: str | None = None
+        self,
+        question: str,
+        agent: str | None = None,
+        session_id: str | None = None,
+        run_id: str | None = None,
+        answers: Sequence[object] = (),
     ) -> RunHandle:
-        """Start a run and follow it. The request is repeated with the same run id until it is acknowledged.
+        """Start a run and follow it. The request is repeated with the same run id until it is acknowledged. `answers`
+        are those of the run's first questions, at most ten, in order: it does not wait for them.
 
         Raises RequestError with INVALID_REQUEST, CONFLICT (the run id belongs to another request, or the session has an
         active run) or NOT_OWNER.
         """
         chosen = new_run_id() if run_id is None else run_id
-        frame = {"question": question, "agent": agent, "session_id": session_id}
+        frame = {"question": question, "agent": agent, "session_id": session_id, "answers": list(answers) or None}
         given = {key: value for key, value in frame.items() if value is not None}
         return await self._follow_run("start", EventStream(chosen, after=0), given)
 
@@ -86,12 +91,23 @@ class LongrunClient:
         """Request the cancellation of a run; returns when the journal has it. RequestError UNKNOWN_RUN or NOT_OWNER."""
         await self._request("cancel", run_id)
 
+    async def answer(self, run_id: str, answer: object, question_id: str | None = None) -> None:
+        """Answer a question of a run with any JSON value; without `question_id` the one question that is open. Returns
+        when the journal has it.
+
+        RequestError UNKNOWN_RUN or NOT_OWNER; INVALID_REQUEST for an answer that does not fit (the question stays
+        open), no such question, or several that are open; CONFLICT where it is answered already, has expired, or the
+        run has ended. A request that is repeated after a lost response may meet its own first answer as CONFLICT.
+        """
+        named = {} if question_id is None else {"question_id": question_id}
+        await self._request("answer", run_id, answer=answer, **named)
+
     async def runs(self, limit: int = MAX_RUNS) -> list[RunSummary]:
         """The caller's newest runs, newest first; at most MAX_RUNS."""
         frame, _ = await self._request("runs", None, limit=limit)
         try:
             return [RunSummary.from_wire(summary) for summary in frame["runs"]]
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ProtocolError(self._target.shown, "its list of runs is malformed") from error
 
     async def files(self, run_id: str) -> list[RunFile]:
@@ -147,7 +163,7 @@ class LongrunClient:
         task = asyncio.create_task(self._follow(stream, socket))
         self._follow_tasks.add(task)
         task.add_done_callback(self._follow_tasks.discard)
-        return RunHandle(stream, str(ack.get("session_id", "")), self.cancel)
+        return RunHandle(stream, str(ack.get("session_id", "")), self.cancel, self.answer)
 
     async def _follow(self, stream: EventStream, socket: Socket) -> None:
         """Resume the run whenever events may be missing, until it is over."""
@@ -172,7 +188,9 @@ class LongrunClient:
         """Wait until the run must be resumed (True) or is over (False)."""
         while True:
             seen = stream.last_seq
-            disturbed = await stream.disturbance(self._timing.quiet)
+            # A run may wait for days; its socket is kept open as an idle one, and this request replaces a ping.
+            quiet = max(self._timing.quiet, self._timing.keep_alive) if stream.waits else self._timing.quiet
+            disturbed = await stream.disturbance(quiet)
             if stream.is_over:
                 return False
             if not disturbed and stream.last_seq > seen:
@@ -203,7 +221,7 @@ class LongrunClient:
         if self._connection is None:
             raise ClosedError
         frame = {"action": action, **fields} | ({} if run_id is None else {"run_id": run_id})
-        _validate(frame, run_id)
+        validate_request(frame, run_id)
         unanswered = 0
         with self._pending.expect(action, run_id) as response:
             while True:
@@ -262,20 +280,3 @@ def _not_started(run_id: str, seconds: float) -> RequestError:
         "handler's log, and whether the event is in the rule's dead-letter queue."
     )
     return RequestError(ErrorCode.UNKNOWN_RUN, message, run_id)
-
-
-def _validate(frame: Mapping[str, Any], run_id: str | None) -> None:
-    """Raises RequestError for what every gateway would reject."""
-    try:
-        optional_run_id(frame)
-        optional_session_id(frame)
-    except RunError as error:
-        raise RequestError(error.code, error.message, run_id) from None
-    try:
-        size = len(json.dumps(frame, ensure_ascii=False).encode())
-    except UnicodeEncodeError:
-        message = "The request contains half of a surrogate pair; send valid Unicode text."
-        raise RequestError(ErrorCode.INVALID_REQUEST, message, run_id) from None
-    if size > MAX_FRAME_BYTES:
-        message = f"The request has {size} bytes; the limit of a frame is {MAX_FRAME_BYTES}: shorten the question."
-        raise RequestError(ErrorCode.INVALID_REQUEST, message, run_id)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-from client._errors import LongrunError
 from client._events import RunEvent
 
 
@@ -17,13 +16,19 @@ class EventStream:
         self.is_over = False
         self._ahead: dict[int, RunEvent] = {}
         self._ready: asyncio.Queue[RunEvent | None] = asyncio.Queue()
-        self._error: LongrunError | None = None
+        self._error: Exception | None = None
+        self._open_questions: set[str] = set()
         self._disturbed = asyncio.Event()
 
     @property
     def has_gap(self) -> bool:
         """Whether later events wait for one that is missing."""
         return bool(self._ahead)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the run waits for an answer, for days if need be."""
+        return bool(self._open_questions)
 
     def take(self, event: RunEvent) -> None:
         """Add an event that arrived. A duplicate is dropped; an event that is ahead waits, and the gap counts as a
@@ -38,6 +43,7 @@ class EventStream:
         self._ahead[event.seq] = event
         while (following := self._ahead.pop(self.last_seq + 1, None)) is not None:
             self.last_seq = following.seq
+            self._note_question(following)
             self._ready.put_nowait(following)
             if following.ends_run:
                 self._end()
@@ -49,7 +55,7 @@ class EventStream:
         """Report that events may be missing: a gap, a lost socket, or an error about the run."""
         self._disturbed.set()
 
-    def fail(self, error: LongrunError) -> None:
+    def fail(self, error: Exception) -> None:
         """End the stream with an error: no further event will arrive."""
         if not self.is_over:
             self._error = error
@@ -64,13 +70,19 @@ class EventStream:
         return disturbed
 
     async def events(self) -> AsyncIterator[RunEvent]:
-        """Every event once, in order. LongrunError if the stream failed before the run ended."""
+        """Every event once, in order. Raises what the stream failed with before the run ended, such as LongrunError."""
         while not (self.is_over and self._ready.empty()):
             event = await self._ready.get()
             if event is not None:
                 yield event
         if self._error is not None:
             raise self._error
+
+    def _note_question(self, event: RunEvent) -> None:
+        if event.type == "QUESTION":
+            self._open_questions.add(str(event.data.get("question_id")))
+        elif event.type == "ANSWER":
+            self._open_questions.discard(str(event.data.get("question_id")))
 
     def _end(self) -> None:
         self.is_over = True

@@ -45,11 +45,14 @@ class RunSummary:
     session_id: str
     question: str
     created_at: str
+    open_questions: int = 0
+    """The questions for whose answers a WAITING run waits."""
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> "RunSummary":
-        """A summary from a runs frame. KeyError or TypeError if it is malformed."""
-        return cls(**{name: str(wire[name]) for name in cls.__slots__})
+        """A summary from a runs frame. KeyError, TypeError or ValueError if it is malformed."""
+        texts = {name: str(wire[name]) for name in cls.__slots__ if name != "open_questions"}
+        return cls(**texts, open_questions=int(wire.get("open_questions", 0)))
 
 
 @dataclass(frozen=True, slots=True)
