@@ -12,7 +12,7 @@ from cli.option_groups import expand_option_groups
 HELP = "Longrun: AI agents on AWS whose work outlives the request that started it."
 EPILOG = (
     "Exit codes: 0 success, 1 failed run or rejected request, 2 usage or configuration, "
-    "3 no sandbox or unreachable deployment, 130 Ctrl-C."
+    "3 no sandbox or unreachable deployment, 4 the run waits for an answer (--no-wait), 130 Ctrl-C."
 )
 
 
@@ -39,6 +39,7 @@ COMMANDS = (
     ),
     Command("watch", "cli.commands.ask", AGENTS, "Follow a run from any event: first its past events, then live ones."),
     Command("runs", "cli.commands.runs", AGENTS, "List your newest runs."),
+    Command("answer", "cli.commands.answer", AGENTS, "Answer a question of a run that waits."),
     Command("cancel", "cli.commands.runs", AGENTS, "Stop a run; its text so far is kept."),
     Command("report", "cli.commands.report", AGENTS, "Download the files of a run and show its report."),
     Command(

@@ -7,6 +7,7 @@ SUCCESS: Final = 0
 FAILURE: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
+WAITING: Final = 4
 INTERRUPTED: Final = 130
 
 EXIT_CODES: Final[Mapping[str, int]] = {
@@ -26,6 +27,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "NO_CREDENTIALS": UNREACHABLE,
     "NO_PULUMI": UNREACHABLE,
     "STACK_UNREADABLE": UNREACHABLE,
+    "WAITING": WAITING,
     "INTERRUPTED": INTERRUPTED,
 }
 """Every other code means FAILURE."""

@@ -16,25 +16,28 @@ class BackgroundRequest:
     question: str
     run_id: str
     pipeline: str | None = None
+    answers: tuple[object, ...] = ()
 
     def validate(self, pipelines: Sequence[str]) -> None:
         """Raises RequestError INVALID_REQUEST with what to fix. `pipelines` are the valid names, empty if not known."""
         try:
             fields.question({"question": self.question})
             fields.run_id({"run_id": self.run_id})
+            fields.answers({"answers": list(self.answers)})
         except RunError as error:
             raise RequestError(error.code, error.message) from None
         if self.pipeline is not None and pipelines and self.pipeline not in pipelines:
             raise _invalid(f"There is no pipeline {_shown(self.pipeline)}; this deployment has {', '.join(pipelines)}.")
 
-    def detail(self, owner: str | None, traceparent: str) -> dict[str, str]:
+    def detail(self, owner: str | None, traceparent: str) -> dict[str, object]:
         """The event's detail without the keys that have no value. Without an owner, any caller may watch the run."""
-        detail = {
+        detail: dict[str, object] = {
             "question": self.question,
             "run_id": self.run_id,
             "pipeline": self.pipeline,
             "owner": owner,
             "traceparent": traceparent,
+            "answers": list(self.answers) or None,
         }
         return {name: value for name, value in detail.items() if value is not None}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -48,13 +48,20 @@ class EventBus:
     pipelines: tuple[str, ...] = ()
     keys: ReadOnlyCredentials | None = field(default=None, repr=False)
 
-    async def submit(self, question: str, pipeline: str | None = None, run_id: str | None = None) -> Submission:
+    async def submit(
+        self,
+        question: str,
+        pipeline: str | None = None,
+        run_id: str | None = None,
+        answers: Sequence[object] = (),
+    ) -> Submission:
         """Start a run in the background. Returns when the bus has accepted the event, before the run is known.
+        `answers` are those of the run's first questions, at most ten, in order: it does not wait for them.
 
         The run id is created here unless it is given, so an event that is sent twice (after a lost response) starts one
         run. Raises RequestError INVALID_REQUEST, CredentialsError, UnreachableError or CallRejectedError.
         """
-        request = BackgroundRequest(question, run_id or new_run_id(), pipeline)
+        request = BackgroundRequest(question, run_id or new_run_id(), pipeline, tuple(answers))
         request.validate(self.pipelines)
         owner = await run_owner(self.target, self.endpoint, self.keys)
         trace = TraceContext.new()

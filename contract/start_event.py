@@ -15,16 +15,18 @@ from contract.trace_context import TraceContext
 SOURCE: Final = "longrun"
 DETAIL_TYPE: Final = "RunRequested"
 
-_KEYS: Final = frozenset({"question", "pipeline", "owner", "run_id", "traceparent"})
+_KEYS: Final = frozenset({"question", "pipeline", "owner", "run_id", "traceparent", "answers"})
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequested:
-    """A valid detail. `pipeline` is None where the event names none: the start handler has a default."""
+    """A valid detail. `pipeline` is None where the event names none: the start handler has a default. `answers` are
+    given ahead of time, for the run's first questions."""
 
     question: str
     pipeline: str | None
     owner: str
+    answers: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def _request(detail: object) -> RunRequested:
         question=fields.question(detail),
         pipeline=fields.optional_text(detail, "pipeline", MAX_PIPELINE_LENGTH),
         owner=_owner(detail),
+        answers=fields.answers(detail),
     )
     _check_traceparent(detail)
     return request

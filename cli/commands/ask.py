@@ -50,6 +50,18 @@ Pipeline = Annotated[
 Detach = Annotated[
     bool, typer.Option("--detach", metavar="", help="With --background: return at once; the run continues.")
 ]
+Answers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--answer",
+        metavar="TEXT",
+        help="Answer the run's next question ahead of time; may be repeated, in the order of the questions.",
+    ),
+]
+NoWait = Annotated[
+    bool,
+    typer.Option("--no-wait", metavar="", help="Return when the run waits for an answer, with exit code 4."),
+]
 After = Annotated[
     int, typer.Option("--after", min=0, metavar="SEQ", help="Start after this event; 0 shows the run from its start.")
 ]
@@ -63,6 +75,8 @@ def ask(
     background: Background = False,
     pipeline: Pipeline = None,
     detach: Detach = False,
+    answers: Answers = None,
+    no_wait: NoWait = False,
     *,
     target: TargetOptions,
     as_json: Json = False,
@@ -70,20 +84,28 @@ def ask(
     """Ask an agent or a pipeline of agents, and watch until the answer is complete.
 
     Ctrl-C does not stop the run; it shows the command that continues watching. With --background a run may take hours.
+    A question of the agent is asked here; without a terminal, stderr gets the command that answers it.
 
-    JSON: run_id, session_id, status, answer, events, first_text_ms, elapsed_ms, error; times count from sending.
-    With --background, in addition files, pipeline, event_id, trace_id; with --detach only run_id, event_id, trace_id.
+    JSON: run_id, session_id, status, answer, events, first_text_ms, elapsed_ms, error; times count from sending; with
+    --no-wait, questions has those that are open. With --background, in addition files, pipeline, event_id, trace_id;
+    with --detach only run_id, event_id, trace_id.
     """
     _check_options(background, {"--agent": agent, "--session": session}, {"--pipeline": pipeline, "--detach": detach})
     text = sys.stdin.read() if question == "-" else question
     output, deployment = Output(as_json), find_deployment(target)
     if background:
-        return ask_background(BackgroundQuestion(text, pipeline, run_id, detach), deployment, target, output)
+        asked = BackgroundQuestion(text, pipeline, run_id, detach, tuple(answers or ()), wait=not no_wait)
+        return ask_background(asked, deployment, target, output)
     _check_agent(agent, deployment)
     summary = Summary(run_id or new_run_id())
     with way_to_resume(summary, deployment, target):
         follow_run(
-            output, deployment, target.user, summary, lambda client: client.start(text, agent, session, summary.run_id)
+            output,
+            deployment,
+            target,
+            summary,
+            lambda client: client.start(text, agent, session, summary.run_id, answers or ()),
+            wait=not no_wait,
         )
     output.document(summary.document())
     show(output, summary)
@@ -96,13 +118,14 @@ def ask(
 def watch(
     run: Run,
     after: After = 0,
+    no_wait: NoWait = False,
     *,
     target: TargetOptions,
     as_json: Json = False,
 ) -> int:
     """Follow a run from any event: first its past events, then live ones.
 
-    The exit code is that of the run; times count from its first event.
+    The exit code is that of the run; times count from its first event. Questions are asked as by ask.
 
     JSON is as for ask, for the events shown, with the files of a background run; times are null with --after.
     """
@@ -110,7 +133,9 @@ def watch(
     summary = Summary(run, times=JournalTimes())
     patience = seconds_left(run, ARRIVAL_SECONDS)
     with way_to_resume(summary, deployment, target):
-        follow_run(output, deployment, target.user, summary, lambda client: client.watch(run, after, patience))
+        follow_run(
+            output, deployment, target, summary, lambda client: client.watch(run, after, patience), wait=not no_wait
+        )
     output.document(summary.document())
     show(output, summary)
     show_next(output, summary, target.words())

@@ -23,6 +23,8 @@ class BackgroundQuestion:
     pipeline: str | None
     run_id: str | None
     detach: bool
+    answers: tuple[str, ...] = ()
+    wait: bool = True
 
 
 def ask_background(question: BackgroundQuestion, deployment: Deployment, target: TargetOptions, output: Output) -> int:
@@ -30,7 +32,7 @@ def ask_background(question: BackgroundQuestion, deployment: Deployment, target:
     bus = event_bus(deployment, target.user)
     summary = Summary(question.run_id or new_run_id())
     with way_to_resume(summary, deployment, target), output.busy("sending the question"):
-        submission = run_async(bus.submit(question.text, question.pipeline, summary.run_id))
+        submission = run_async(bus.submit(question.text, question.pipeline, summary.run_id, question.answers))
     summary.accepted(summary.run_id)
     output.line(f"run {summary.run_id}", "bold")
     if question.detach:
@@ -39,10 +41,11 @@ def ask_background(question: BackgroundQuestion, deployment: Deployment, target:
         follow_run(
             output,
             deployment,
-            target.user,
+            target,
             summary,
             lambda client: client.watch(summary.run_id, patience=ARRIVAL_SECONDS),
             _check_question(question.text),
+            wait=question.wait,
         )
     output.document(summary.document() | {"pipeline": summary.agent} | _event_ids(submission))
     show(output, summary)

@@ -57,7 +57,9 @@ def demo(question: Question = QUESTION, as_json: Json = False) -> int:
 def _ask(output: Output, folder: Path, question: str) -> Summary:
     deployment = find_deployment(TargetOptions(state=folder))
     summary = Summary(new_run_id())
-    follow_run(output, deployment, None, summary, lambda client: client.start(question, run_id=summary.run_id))
+    follow_run(
+        output, deployment, TargetOptions(), summary, lambda client: client.start(question, run_id=summary.run_id)
+    )
     return summary
 
 

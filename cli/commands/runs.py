@@ -39,7 +39,7 @@ def runs(
 ) -> None:
     """List your newest runs.
 
-    Newest first. JSON has {"runs": [{run_id, status, agent, session_id, question, created_at}]}.
+    Newest first. JSON has {"runs": [{run_id, status, agent, session_id, question, created_at, open_questions}]}.
     """
     output, deployment = Output(as_json), find_deployment(target)
     with output.busy("listing the runs"):
@@ -50,6 +50,8 @@ def runs(
         return
     width = output.console.width
     output.console.print(_narrow(found) if width < WIDE else _table(found, with_agent=width >= WIDER))
+    if any(run.status == "WAITING" for run in found):
+        output.line(f"a WAITING run has questions: see them with 'longrun watch RUN{target.words()}'", "dim")
 
 
 def _table(found: Sequence[RunSummary], with_agent: bool) -> Table:

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from cli.output import printable
 from cli.runs.agent_steps import AgentSteps, call_failure
-from cli.runs.tool_output import tool_input, tool_result
+from cli.runs.questions import described, shown
+from cli.runs.tool_output import shortened, tool_input, tool_result
 from cli.runs.wrapping import LineBreaker
 
 
@@ -47,7 +48,11 @@ class RunRenderer:
             "AGENT_INVOCATION_FAILED": self._call_failed,
             "TEXT": self._text,
             "TOOL_CALL": self._tool_call,
+            "TOOL_PROGRESS": self._tool_progress,
             "TOOL_RESULT": self._tool_result,
+            "QUESTION": self._question,
+            "ANSWER": self._answer,
+            "MESSAGE": self._message,
             "CANCEL_REQUESTED": self._cancel_requested,
             "HANDED_OVER": self._taken_over,
         }
@@ -152,6 +157,44 @@ class RunRenderer:
         if isinstance(arguments, Mapping) and arguments:
             self._console.print(Padding(Text(tool_input(arguments), style="cyan"), (0, 0, 0, 4), expand=False))
         self.waiting(f"{name} is running")
+
+    def _tool_progress(self, data: Mapping[str, Any]) -> None:
+        text = str(data.get("text", "")).rstrip("\n")
+        if not text:
+            return
+        self._end_text()
+        name = self._calls.get(data.get("tool_use_id"), "")
+        prefix = f"{name}: " if self._is_several and name else ""
+        self._console.print(Padding(Text(prefix + shortened(text), style="dim"), (0, 0, 0, 4), expand=False))
+        if name:
+            self.waiting(f"{name} is running")
+
+    def _question(self, data: Mapping[str, Any]) -> None:
+        self._end_text()
+        text = printable(str(data.get("text", "")))
+        self._console.print(Text.assemble(("? ", "bold magenta"), (text, "bold")), soft_wrap=True)
+        for line in described(data):
+            self._console.print(Text(f"  {line}", style="dim"), soft_wrap=True)
+        if data.get("rejected"):
+            self._console.print(
+                Text(f"  the answer given ahead of time does not fit: {printable(str(data['rejected']))}", style="red"),
+                soft_wrap=True,
+            )
+        self.waiting("waiting for an answer")
+
+    def _answer(self, data: Mapping[str, Any]) -> None:
+        self._end_text()
+        by = {"default": "not answered in time, so the default counts", "ahead": "answered ahead of time"}
+        how = by.get(str(data.get("by")), "answered")
+        answer = shortened(shown(data.get("answer")))
+        self._console.print(Text.assemble(("= ", "bold magenta"), f"{how}: {answer}"), soft_wrap=True)
+        self.waiting("waiting for the run to go on")
+
+    def _message(self, data: Mapping[str, Any]) -> None:
+        self._end_text()
+        text = shortened(str(data.get("text", "")))
+        self._console.print(Text.assemble(("+ ", "bold magenta"), f"message to the agent: {text}"), soft_wrap=True)
+        self.waiting("the agent is thinking")
 
     def _tool_result(self, data: Mapping[str, Any]) -> None:
         self._end_text()

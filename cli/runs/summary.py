@@ -11,9 +11,15 @@ from rich.text import Text
 from cli.errors import FAILURE, SUCCESS
 from cli.output import Output, milliseconds, printable, size
 from cli.runs.times import JournalTimes, OwnTimes
-from client import STATUS_BY_FINAL_EVENT, AnswerText, RunEvent, RunFile
+from client import STATUS_BY_FINAL_EVENT, AnswerText, OpenQuestions, RunEvent, RunFile, RunQuestion
 
-STATUS_STYLES = {"SUCCEEDED": "bold green", "FAILED": "bold red", "TIMED_OUT": "bold red", "CANCELLED": "bold yellow"}
+STATUS_STYLES = {
+    "SUCCEEDED": "bold green",
+    "FAILED": "bold red",
+    "TIMED_OUT": "bold red",
+    "CANCELLED": "bold yellow",
+    "WAITING": "bold magenta",
+}
 
 ROW_WIDTH = 85
 """Columns that the values need side by side; a truncated run id is of no use."""
@@ -34,6 +40,7 @@ class Summary:
     files: Sequence[RunFile] | None = None
     """The files of a background run; None if they are not known."""
     is_background: bool = False
+    questions: OpenQuestions = field(default_factory=OpenQuestions)
     text: AnswerText = field(default_factory=AnswerText)
     times: OwnTimes | JournalTimes = field(default_factory=OwnTimes)
 
@@ -58,7 +65,8 @@ class Summary:
             self.agent = event.data.get("agent")
         self.is_background |= event.type.startswith("AGENT_BACKGROUND_TASK") or bool(event.data.get("workflow"))
         self.times.see(event)
-        self.status = STATUS_BY_FINAL_EVENT.get(event.type, "RUNNING")
+        self.questions.add(event)
+        self.status = STATUS_BY_FINAL_EVENT.get(event.type, "WAITING" if self.questions.all else "RUNNING")
         if event.ends_run:
             self.error = _error(self.status, event.data)
 
@@ -79,12 +87,18 @@ class Summary:
         """The JSON document that the help of `ask` describes. It omits the URLs of files, because they grant access."""
         names = ("run_id", "session_id", "status", "answer", "events", "first_text_ms", "elapsed_ms", "error")
         files = {"files": described(self.files or ())} if self.is_background else {}
-        return {name: getattr(self, name) for name in names} | files
+        waits = {"questions": [_question(open_) for open_ in self.questions.all.values()]} if self.questions.all else {}
+        return {name: getattr(self, name) for name in names} | waits | files
 
 
 def described(files: Sequence[RunFile]) -> list[dict[str, Any]]:
     """The files as JSON: name, bytes, content_type."""
     return [{"name": file.name, "bytes": file.bytes, "content_type": file.content_type} for file in files]
+
+
+def _question(question: RunQuestion) -> dict[str, Any]:
+    names = ("question_id", "text", "schema", "default", "expires_at")
+    return {name: getattr(question, name) for name in names}
 
 
 def _error(status: str, data: Mapping[str, Any]) -> Mapping[str, Any] | None:

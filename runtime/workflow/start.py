@@ -115,6 +115,7 @@ class StartHandler:
             workflow=execution,
             traceparent=traceparent,
             agents=self._pipelines.get(pipeline, ()),
+            answers=asked.answers if isinstance(asked, RunRequested) else (),
         )
 
 

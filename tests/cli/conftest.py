@@ -34,6 +34,15 @@ ANSWERED: Script = (
 FAILED: Script = (*ANSWERED[:2], ("RUN_FAILED", {"code": "MODEL_ERROR", "error": "The model refused the request."}))
 CANCELLED: Script = (*ANSWERED[:5], ("CANCEL_REQUESTED", {}), ("RUN_CANCELLED", {"error": "The run was cancelled."}))
 TIMED_OUT: Script = (*ANSWERED[:5], ("RUN_TIMED_OUT", {"error": "Query timeout - Lambda execution time limit reached"}))
+QUESTION = {
+    "question_id": "q-0123456789",
+    "text": "Which estimator?",
+    "schema": {"type": "string", "enum": ["regression", "weighting"]},
+    "default": "regression",
+    "expires_at": "2026-12-01T09:00:00.000Z",
+}
+WAITING: Script = (*ANSWERED[:4], ("QUESTION", QUESTION))
+AFTER_ANSWER: Script = ANSWERED[4:]
 LOGGING = ("gateway", "worker", "closer", "event_door", "invoker", "workflow_closer", "agent")
 UNFINISHED: Script = ANSWERED[:5]
 
@@ -67,7 +76,8 @@ LOST: Script = (*IN_TURN[:4], ("RUN_FAILED", {"code": "AGENT_LOST", "error": "Th
 @dataclass
 class Deployment:
     """What the scripted server does and what it was asked. `script` is the run's journal, which `unknown` requests do
-    not find yet; `refusal` answers `start`; `question` is that of the run listed; `files` is what the run made."""
+    not find yet; `refusal` answers `start`; `question` is that of the run listed; `files` is what the run made. An
+    answer that is among `accepts` ends the run with AFTER_ANSWER, another one is rejected."""
 
     run_id: str = RUN_ID
     script: Script = ANSWERED
@@ -75,6 +85,7 @@ class Deployment:
     unknown: int = 0
     question: str = "How much?"
     files: list[dict[str, Any]] = field(default_factory=list)
+    accepts: tuple[str, ...] = ()
     received: list[dict[str, Any]] = field(default_factory=list)
     shown: threading.Event = field(default_factory=threading.Event)
     url: str = ""
@@ -108,6 +119,14 @@ class Deployment:
             head = {"run_id": RUN_ID, "status": "SUCCEEDED", "agent": "data_analyst", "session_id": SESSION_ID}
             asked = {"question": self.question, "created_at": "2025-11-21T09:00:00.000Z"}
             yield {"type": "runs", "runs": [head | asked]}
+        elif action == "answer" and request["answer"] not in self.accepts:
+            yield self.rejected(request, "INVALID_REQUEST", "The answer does not fit: it is not one of the choices.")
+        elif action == "answer":
+            yield ack
+            seen = len(self.script)
+            given = {"question_id": request.get("question_id"), "answer": request["answer"], "by": "user"}
+            self.script = (*self.script, ("ANSWER", given), *AFTER_ANSWER)
+            yield from self.events(seen)
         else:
             yield ack
             if action in {"start", "resume"}:

@@ -41,8 +41,10 @@ def test_a_question_is_all_that_an_event_needs() -> None:
 
 def test_everything_that_a_detail_may_say_is_read() -> None:
     detail = {"question": "Why?", "pipeline": "p", "owner": "a/b@c", "run_id": RUN_ID, "traceparent": TRACEPARENT}
+    read = read_start_event(_event({**detail, "answers": ["regression", 3]}))
 
-    assert read_start_event(_event(detail)) == StartEvent(RUN_ID, TRACEPARENT, RunRequested("Why?", "p", "a/b@c"))
+    request = RunRequested("Why?", "p", "a/b@c", ("regression", 3))
+    assert read == StartEvent(RUN_ID, TRACEPARENT, request)
 
 
 def test_null_is_the_same_as_left_out() -> None:
@@ -75,7 +77,8 @@ def test_a_question_of_exactly_the_limit_is_taken() -> None:
         ),
         (
             _event({"question": "Why?", "agent": "a"}),
-            'Unknown key "agent" in the event\'s detail; it takes owner, pipeline, question, run_id, traceparent.',
+            'Unknown key "agent" in the event\'s detail; it takes answers, owner, pipeline, question, run_id, '
+            "traceparent.",
         ),
         (
             _event({"question": "Why?", "run_id": RUN_ID.upper()}),

@@ -224,3 +224,46 @@ def test_an_agent_that_stopped_in_mid_sentence_is_reported_on_a_separate_line() 
     assert rendered([Shown("TEXT", {"text": "half"}), Shown("AGENT_BACKGROUND_TASK_FAILED", data)]) == (
         "half\n* explorer[2J stopped\n"
     )
+
+
+QUESTION = {
+    "question_id": "q-0123456789",
+    "text": "Which [estimator]?",
+    "schema": {"type": "string", "enum": ["regression", "weighting"]},
+    "default": "regression",
+    "expires_at": "2026-12-01T09:00:00.000Z",
+}
+
+
+def test_a_question_shows_its_choices_default_and_expiry() -> None:
+    lines = [line.strip() for line in rendered([Shown("QUESTION", QUESTION)]).splitlines()]
+    assert lines == [
+        "? Which [estimator]?",
+        "answer with regression | weighting",
+        "without an answer: regression",
+        "until 2026-12-01 09:00 UTC",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("by", "line"),
+    [
+        ("user", "= answered: 3"),
+        ("ahead", "= answered ahead of time: 3"),
+        ("default", "= not answered in time, so the default counts: 3"),
+    ],
+)
+def test_an_answer_shows_who_gave_it(by: str, line: str) -> None:
+    answer = {"question_id": "q-0123456789", "answer": 3, "by": by}
+    assert rendered([Shown("ANSWER", answer)]).splitlines() == [line]
+
+
+def test_the_progress_of_a_tool_and_a_message_stand_between_the_texts() -> None:
+    call = {"tool_use_id": "t1", "name": "eda", "input": {}}
+    events = [
+        Shown("TOOL_CALL", call),
+        Shown("TOOL_PROGRESS", {"tool_use_id": "t1", "text": "read 722 rows\n\x1b[2Jfitted\n"}),
+        Shown("MESSAGE", {"text": "Leave out age."}),
+    ]
+    lines = [line.strip() for line in rendered(events).splitlines()]
+    assert lines == ["> eda", "read 722 rows", "[2Jfitted", "+ message to the agent: Leave out age."]
