@@ -23,6 +23,7 @@ from client._questions import LATER, OnQuestion, OpenQuestions, RunQuestion
 from client._run import RunHandle
 from client._target import Target
 from client._timing import Timing
+from client._workflow import Execution, Workflow
 from contract.run_ids import new_run_id
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ConnectionRejectedError",
     "CredentialsError",
     "EventBus",
+    "Execution",
     "LongrunClient",
     "LongrunError",
     "NoResponseError",
@@ -51,5 +53,6 @@ __all__ = [
     "Target",
     "Timing",
     "UnreachableError",
+    "Workflow",
     "new_run_id",
 ]

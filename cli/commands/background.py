@@ -1,10 +1,10 @@
 """`longrun ask --background`: puts an event on the bus, then follows the run that it starts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from botocore.credentials import ReadOnlyCredentials
 
+from cli.commands.ask_options import StartOptions
 from cli.deployment.connection import ARRIVAL_SECONDS, run_async, target_of
 from cli.deployment.deployment import Deployment
 from cli.errors import SUCCESS, CliError
@@ -15,27 +15,17 @@ from cli.runs.summary import Summary, show, show_next
 from client import EventBus, RunEvent, Submission, new_run_id
 
 
-@dataclass(frozen=True, slots=True)
-class BackgroundQuestion:
-    """The question on the command line."""
-
-    text: str
-    pipeline: str | None
-    run_id: str | None
-    detach: bool
-    answers: tuple[str, ...] = ()
-    wait: bool = True
-
-
-def ask_background(question: BackgroundQuestion, deployment: Deployment, target: TargetOptions, output: Output) -> int:
-    """Starts the run and, without `detach`, follows it to its end. The exit code of the run."""
+def ask_background(
+    question: str, how: StartOptions, deployment: Deployment, target: TargetOptions, output: Output, *, wait: bool
+) -> int:
+    """Starts the run and, without --detach, follows it to its end. The exit code of the run."""
     bus = event_bus(deployment, target.user)
-    summary = Summary(question.run_id or new_run_id())
+    summary = Summary(how.run_id or new_run_id())
     with way_to_resume(summary, deployment, target), output.busy("sending the question"):
-        submission = run_async(bus.submit(question.text, question.pipeline, summary.run_id, question.answers))
+        submission = run_async(bus.submit(question, how.pipeline, summary.run_id, how.answers or ()))
     summary.accepted(summary.run_id)
     output.line(f"run {summary.run_id}", "bold")
-    if question.detach:
+    if how.detach:
         return _detached(output, submission, target.words())
     with way_to_resume(summary, deployment, target):
         follow_run(
@@ -44,8 +34,8 @@ def ask_background(question: BackgroundQuestion, deployment: Deployment, target:
             target,
             summary,
             lambda client: client.watch(summary.run_id, patience=ARRIVAL_SECONDS),
-            _check_question(question.text),
-            wait=question.wait,
+            _check_question(question),
+            wait=wait,
         )
     output.document(summary.document() | {"pipeline": summary.agent} | _event_ids(submission))
     show(output, summary)
@@ -63,9 +53,14 @@ def event_bus(deployment: Deployment, user: str | None) -> EventBus:
         message = f"{deployment.name} has no output 'event_bus', so it cannot start background runs"
         raise CliError("STACK_UNREADABLE", f"{message}; deploy this version of the program to it")
     pipelines = deployment.outputs.get("pipelines") or ()
+    target = target_of(deployment, user)
+    return EventBus(str(name), target, deployment.endpoint, tuple(map(str, pipelines)), sandbox_keys(deployment))
+
+
+def sandbox_keys(deployment: Deployment) -> ReadOnlyCredentials | None:
+    """The keys of the deployment's sandbox for the client; None on AWS."""
     given = deployment.keys
-    keys = ReadOnlyCredentials(given.key_id, given.secret, None) if given else None
-    return EventBus(str(name), target_of(deployment, user), deployment.endpoint, tuple(map(str, pipelines)), keys)
+    return ReadOnlyCredentials(given.key_id, given.secret, None) if given else None
 
 
 def _detached(output: Output, submission: Submission, words: str) -> int:

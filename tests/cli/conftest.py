@@ -43,6 +43,7 @@ QUESTION = {
 }
 WAITING: Script = (*ANSWERED[:4], ("QUESTION", QUESTION))
 AFTER_ANSWER: Script = ANSWERED[4:]
+STATE_MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:longrun-dev-agent-sm"
 LOGGING = ("gateway", "worker", "closer", "event_door", "invoker", "workflow_closer", "agent")
 UNFINISHED: Script = ANSWERED[:5]
 
@@ -167,6 +168,7 @@ def sandbox(deployment: Deployment, aws: Aws, tmp_path: Path) -> Iterator[Path]:
     outputs = {
         "authorization": "NONE",
         "event_bus": "bus-1",
+        "workflow_state_machine": STATE_MACHINE,
         "pipelines": {"analysis": ["explorer", "estimator", "reporter"], "data_analyst": ["data_analyst"]},
         **{f"{name}_log_group": f"/logs/{name}" for name in LOGGING},
     }

@@ -19,8 +19,8 @@ IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/20
 @dataclass
 class Aws:
     """`answers` are given to PutEvents in their order, the last one for ever: a status and a body. `files` are what can
-    be fetched, by path: a status and a body; `groups` are log groups with their lines. `entries` and `fetched` are what
-    came in."""
+    be fetched, by path: a status and a body; `groups` are log groups with their lines. `entries`, `executions`
+    (by name) and `fetched` are what came in."""
 
     url: str = ""
     arn: str = "arn:aws:iam::123456789012:user/jo"
@@ -28,6 +28,7 @@ class Aws:
     files: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
+    executions: dict[str, dict[str, Any]] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
 
     @property
@@ -41,9 +42,18 @@ class Aws:
                 status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
             case "Logs_20140328.FilterLogEvents":
                 status, answer = self.log_events(json.loads(body))
+            case "AWSStepFunctions.StartExecution":
+                status, answer = self.start_execution(json.loads(body))
             case _:
                 return 200, "text/xml", IDENTITY.format(arn=self.arn).encode()
         return status, "application/x-amz-json-1.1", json.dumps(answer).encode()
+
+    def start_execution(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if asked["name"] in self.executions:
+            return 400, {"__type": "ExecutionAlreadyExists", "message": "There is one."}
+        self.executions[asked["name"]] = asked
+        arn = asked["stateMachineArn"].replace(":stateMachine:", ":execution:") + ":" + asked["name"]
+        return 200, {"executionArn": arn, "startDate": 1_780_000_000.0}
 
     def log_events(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         group, wanted = asked["logGroupName"], asked.get("filterPattern", "").strip('"')

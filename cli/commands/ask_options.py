@@ -1,0 +1,84 @@
+"""The options of `longrun ask` that say how a run starts."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from cli.errors import CliError
+
+Agent = Annotated[
+    str | None, typer.Option("--agent", metavar="NAME", help="The agent to ask; default: the deployment's first agent.")
+]
+Session = Annotated[
+    str | None,
+    typer.Option("--session", metavar="ID", help="Continue this conversation: the agent remembers its questions."),
+]
+RunId = Annotated[
+    str | None,
+    typer.Option("--run-id", metavar="ID", help="Id of the new run; a question sent twice with the same id runs once."),
+]
+Background = Annotated[
+    bool,
+    typer.Option(
+        "--background",
+        metavar="",
+        help="Let a pipeline of agents work on it in the background, for hours if necessary.",
+    ),
+]
+Pipeline = Annotated[
+    str | None,
+    typer.Option(
+        "--pipeline",
+        metavar="NAME",
+        help="With --background: the pipeline; default: the deployment's defaultPipeline.",
+    ),
+]
+Detach = Annotated[
+    bool, typer.Option("--detach", metavar="", help="With --background: return at once; the run continues.")
+]
+Answers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--answer",
+        metavar="TEXT",
+        help="Answer the run's next question ahead of time; may be repeated, in the order of the questions.",
+    ),
+]
+Workflow = Annotated[
+    bool,
+    typer.Option(
+        "--workflow", metavar="", help="Let the ReAct workflow answer: each step is a state that can be seen."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """The options as given; a command with a parameter of this type has all of them (see `cli.option_groups`)."""
+
+    agent: Agent = None
+    session: Session = None
+    run_id: RunId = None
+    background: Background = False
+    workflow: Workflow = False
+    pipeline: Pipeline = None
+    detach: Detach = False
+    answers: Answers = None
+
+    def validate(self) -> None:
+        """CliError for options that do not belong to one way of starting a run."""
+        if self.background and self.workflow:
+            raise CliError("USAGE", "--background and --workflow are two ways to start a run; give one of them")
+        if self.background:
+            self._validate_background()
+        elif self.pipeline or (self.detach and not self.workflow):
+            name = "--pipeline" if self.pipeline else "--detach"
+            raise CliError("USAGE", f"{name} is for background runs; add --background")
+
+    def _validate_background(self) -> None:
+        advice = {"--agent": "choose the agents with --pipeline"}
+        for name, value in {"--agent": self.agent, "--session": self.session}.items():
+            if value:
+                why = advice.get(name, "a background run has its own conversation")
+                raise CliError("USAGE", f"{name} is for streamed questions, not for background runs; {why}")
