@@ -56,6 +56,7 @@ BELOW: dict[str, set[str]] = {
         "sandbox.cloud",
         "sandbox.program",
         "sandbox.resource_handlers",
+        "sandbox.resource_handlers.checks",
     },
     "sandbox.sidecar": set(),
     "sandbox.sidecar.bedrock": {"sandbox.sidecar"},
