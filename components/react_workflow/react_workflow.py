@@ -12,8 +12,10 @@ from components.react_workflow.functions import FINALIZER, STEPS, create_finaliz
 from components.react_workflow.state_machine import allow_reports, create_state_machine
 from components.react_workflow.tools import TaskTarget
 from components.react_workflow.variables import agent_variables, step_variables
+from components.refs import MonitoringRef
 from components.state_machine.failure_rule import accept_events, create_dead_letter_queue, create_failure_rule
 from components.validation import form_problems, require_valid
+from components.watched import watched_function, watched_queue
 from policies.rules.lambda_function.environment import environment_problems
 from policies.rules.lambda_function.timeout import timeout_problems
 from policies.rules.step_functions.definition import definition_problems
@@ -55,6 +57,13 @@ class ReactWorkflow(pulumi.ComponentResource):
         self.dead_letter_queue = queue.url
         self.functions = pulumi.Output.all(**{role: one.function.name for role, one in functions.items()})
         self.log_groups = pulumi.Output.all(**{role: one.log_group for role, one in functions.items()})
+        specs = [(spec_of(args, spec), functions[spec.role]) for spec in (*STEPS, FINALIZER)]
+        self.monitoring: MonitoringRef = {
+            "component": name,
+            "functions": [watched_function(spec, one.function, one.log_group) for spec, one in specs],
+            "queues": [watched_queue("undelivered", queue, is_read=False)],
+            "state_machines": [{"role": "machine", "arn": machine.arn}],
+        }
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError, error_data
 from contract.events import EventType
+from contract.redaction import redact
 from runtime.delivery.connections import Connections
 from runtime.delivery.end_notifier import EndNotifier
 from runtime.environment import DeadLetterEnvironment
@@ -33,7 +34,7 @@ _MAX_TRIES: Final = 2
 end."""
 
 _LOST_MESSAGE: Final = (
-    "The worker of this run ended without finishing it{tools}; start the question again under a new run id."
+    "The worker of this run ended without finishing it{reason}{tools}; start the question again under a new run id."
 )
 
 
@@ -69,8 +70,7 @@ class DeadLetterHandler:
     def end_lost(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
         """Process SQS records; returns the message ids of those that SQS should deliver again."""
         failed: list[str] = []
-        suspects: list[tuple[str, Head]] = []
-        tries = {record["messageId"]: _deliveries(record) for record in records}
+        suspects: list[tuple[Mapping[str, Any], Head]] = []
         for record in records:
             try:
                 head = self._suspect(record)
@@ -79,13 +79,14 @@ class DeadLetterHandler:
                 failed.append(record["messageId"])
             else:
                 if head is not None:
-                    suspects.append((record["messageId"], head))
+                    suspects.append((record, head))
         if suspects:
             self._sleep(_SILENCE_SECONDS)
-        for message_id, head in suspects:
+        for record, head in suspects:
             try:
-                self._end_if_silent(head, keep=tries[message_id] <= _MAX_TRIES)
+                self._end_if_silent(head, _reason(record["body"]), keep=_deliveries(record) <= _MAX_TRIES)
             except Exception:
+                message_id = record["messageId"]
                 log("dead_letter.failed", level="ERROR", message_id=message_id, run_id=head.run_id, exc_info=True)
                 failed.append(message_id)
         return failed
@@ -109,7 +110,7 @@ class DeadLetterHandler:
             self._keep_of_ended(head)
         return None
 
-    def _end_if_silent(self, seen: Head, *, keep: bool) -> None:
+    def _end_if_silent(self, seen: Head, reason: str, *, keep: bool) -> None:
         """An invocation may be delivered twice: the run goes on if the other one's worker has sent a heartbeat
         since."""
         head = self._journal.head(seen.run_id)
@@ -123,7 +124,7 @@ class DeadLetterHandler:
         if keep:
             self._keep_conversation(head)
         tools = tools_at_work(self._journal, head.run_id)
-        data = error_data(ErrorCode.AGENT_LOST, _LOST_MESSAGE.format(tools=tools))
+        data = error_data(ErrorCode.AGENT_LOST, _LOST_MESSAGE.format(reason=reason, tools=tools))
         final = self._journal.close(head.run_id, EventType.RUN_FAILED, data, error=data)
         if final is None:
             return
@@ -180,6 +181,17 @@ def _failed_run_id(body: str) -> str | None:
     payload = record.get("requestPayload", record)
     run_id = payload.get("run_id") if isinstance(payload, dict) else None
     return run_id if isinstance(run_id, str) else None
+
+
+def _reason(body: str) -> str:
+    """The error that Lambda gives in a destination's record, such as that of a timeout, a crash or a function that
+    cannot run, in parentheses; empty where the record has none."""
+    record = json.loads(body)
+    failed = record.get("responsePayload")
+    if not isinstance(failed, dict) or not failed.get("errorMessage"):
+        return ""
+    parts = [failed.get("errorType"), failed["errorMessage"]]
+    return f" ({redact(': '.join(str(part) for part in parts if part)).rstrip('.')})"
 
 
 def _serve(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.react_workflow import ReactWorkflow, ReactWorkflowArgs
+from components.refs import MonitoringRef
 from tests.components.harness import ACCOUNT, REGION, Deployment, deploy
 from tests.components.references import DATA_ARN, PAYLOADS, RECORD_RUNS, TABLE, WEBSOCKET, task
 
@@ -208,3 +209,13 @@ def test_outputs_name_all_functions_and_their_logs(deployed: Deployment) -> None
     assert outputs["state_machine"] == MACHINE
     assert outputs["functions"] == {role: f"{PREFIX}-{role}" for role in FUNCTIONS}
     assert outputs["log_groups"] == {role: f"react-{role}-logs" for role in FUNCTIONS}
+
+
+def test_all_functions_the_queue_and_the_machine_are_to_be_watched(args: ReactWorkflowArgs) -> None:
+    found: list[MonitoringRef] = []
+    deploy(lambda: found.append(ReactWorkflow("react", args).monitoring))
+
+    assert [one["role"] for one in found[0]["functions"]] == list(FUNCTIONS)
+    assert all(one["timeout"] > 0 for one in found[0]["functions"])
+    assert [one["is_read"] for one in found[0]["queues"]] == [False]
+    assert [one["role"] for one in found[0]["state_machines"]] == ["machine"]

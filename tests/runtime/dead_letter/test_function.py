@@ -79,6 +79,20 @@ def test_the_tool_that_ran_when_the_worker_died_is_named(close: Close, journal: 
     )
 
 
+def test_the_error_that_lambda_gives_is_in_the_message_without_secrets(close: Close, journal: Journal) -> None:
+    body = {
+        "requestPayload": {"run_id": RUN_ID},
+        "responsePayload": {"errorType": "Runtime.ExitError", "errorMessage": "password=hunter2 was wrong."},
+    }
+
+    close({"messageId": "m1", "body": json.dumps(body)})
+
+    error = (journal.head(RUN_ID).error or {})["error"]
+    assert error.startswith(
+        "The worker of this run ended without finishing it (Runtime.ExitError: password=*** was wrong); start"
+    )
+
+
 def told(sent: Sent, connection_id: str) -> list[object]:
     """Numbers of events and codes of errors, in the order in which they were posted."""
     frames = [frame for to, frame in sent if to == connection_id]

@@ -95,3 +95,21 @@ def test_a_writer_that_was_too_late_spoils_no_payload(journal: Journal, new_run:
     RunWriter(journal, head, 1).append(EventType.TEXT, second)
 
     assert [event.data for event in journal.read(run.run_id, after=1)] == [first, second]
+
+
+def test_each_end_of_a_run_is_one_line_of_the_log_with_its_status(
+    journal: Journal, new_run: NewRuns, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finished, closed = new_run(), new_run()
+    writer = claimed(journal, finished)
+    journal.accept(closed)
+    writer.append(EventType.TEXT, {"text": "Hello"})
+    writer.finish(EventType.RUN_SUCCEEDED, {"stop_reason": "end_turn"}, {})
+    for _ in range(2):
+        journal.close(closed.run_id, EventType.RUN_TIMED_OUT, {"code": "TIMED_OUT", "error": "too long"})
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["event"], line["run_id"], line["status"], line["code"]) for line in lines] == [
+        ("run.ended", finished.run_id, "SUCCEEDED", None),
+        ("run.ended", closed.run_id, "TIMED_OUT", "TIMED_OUT"),
+    ]
