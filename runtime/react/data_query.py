@@ -25,7 +25,7 @@ class DataQuery:
     """Runs tools."""
 
     def __init__(self, process: AgentsProcess) -> None:
-        self._process = process
+        self.process = process
         self._journal: Journal = process.dependencies.journal
 
     @classmethod
@@ -37,7 +37,7 @@ class DataQuery:
         stored. `status` is QUESTION where the tool asks the user, and will be called again with the answer."""
         with step("data-query", self._journal, run_id) as head:
             known = self._journal.jobs.get(run_id, job)
-            saved = self._process.files.turn(run_id, turn)
+            saved = self.process.files.turn(run_id, turn)
             call = None if saved is None else saved.call(tool_use_id)
             if known is None or saved is None or call is None:
                 raise RunError(ErrorCode.INTERNAL, f"Run {run_id} has no job {job} of turn {turn}.", run_id)
@@ -47,21 +47,21 @@ class DataQuery:
             if head.cancel_requested:
                 outcome = ToolOutcome(error_result("the run was cancelled"))
             else:
-                asked = self._process.files.read(asked_key(run_id, job))
+                asked = self.process.files.read(asked_key(run_id, job))
                 responses = None if asked is None else self._responses(run_id, job, asked)
                 if asked is not None and responses is None:
                     return _reply(tool_use_id, QUESTION)
                 state = None if asked is None else asked["state"]
-                task = ToolCall(self._process, saved, call, state, responses)
-                outcome = self._process.run(task.execute(head, seconds))
+                task = ToolCall(self.process, saved, call, state, responses)
+                outcome = self.process.run(task.execute(head, seconds))
             return _reply(tool_use_id, self._store(head, job, known.result_key, outcome))
 
     def _store(self, head: Head, job: str, result_key: str, outcome: ToolOutcome) -> str:
         if outcome.result is None:
             asked = {"interrupts": list(outcome.interrupts), "state": outcome.state}
-            self._process.files.write(asked_key(head.run_id, job), asked)
+            self.process.files.write(asked_key(head.run_id, job), asked)
             return QUESTION
-        self._process.files.write(result_key, outcome.result)
+        self.process.files.write(result_key, outcome.result)
         status = str(outcome.result["status"])
         state = JobState.SUCCEEDED if status == SUCCESS else JobState.FAILED
         self._journal.jobs.end(head.run_id, job, state)

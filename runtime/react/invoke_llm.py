@@ -30,7 +30,7 @@ class InvokeLLM:
     """Makes model calls."""
 
     def __init__(self, process: AgentsProcess, budget: Budget) -> None:
-        self._process = process
+        self.process = process
         self._budget = budget
         self._journal: Journal = process.dependencies.journal
         self._delivery = TurnDelivery(self._journal, process.dependencies.connections)
@@ -49,7 +49,7 @@ class InvokeLLM:
                 self._delivery.deliver(run_id)
 
     def _invoke(self, head: Head, turn: int, attempt: int, seconds_left: float) -> dict[str, Any]:
-        files, run_id = self._process.files, head.run_id
+        files, run_id = self.process.files, head.run_id
         saved = files.turn(run_id, turn)
         before = files.turn(run_id, turn - 1) if turn > 1 else None
         reason = limit_reached(self._budget, turn, {} if before is None else before.usage)
@@ -78,7 +78,7 @@ class InvokeLLM:
         if seconds <= 0:
             return TIMED_OUT
         try:
-            return self._process.run(self._stream(head, seq, request, seconds))
+            return self.process.run(self._stream(head, seq, request, seconds))
         except StoppedTurnError as stopped:
             if stopped.cause is CancellationCause.FENCED:
                 return ENDED
@@ -90,7 +90,7 @@ class InvokeLLM:
 
     async def _stream(self, head: Head, seq: int, request: TurnRequest, seconds: float) -> SavedTurn:
         deadline = Deadline.after(seconds, min(_MARGIN_SECONDS, seconds / 2))
-        return await ModelTurn(head, seq, request, self._process, deadline).execute()
+        return await ModelTurn(head, seq, request, self.process, deadline).execute()
 
     def _complete(self, head: Head, seq: int, saved: SavedTurn) -> None:
         """Report the calls that an earlier attempt stored and did not report."""

@@ -10,7 +10,7 @@ from runtime.delivery.dependencies import Dependencies
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.environment import AgentsEnvironment
 from runtime.journal import Journal
-from runtime.process.logs import capture_libraries
+from runtime.process.logs import capture_libraries, log
 from runtime.process.threads import ThreadPool, Threads
 from runtime.react.environment import ReactEnvironment
 from runtime.react.turn_files import TurnFiles
@@ -50,7 +50,12 @@ class AgentsProcess:
         )
         build = functools.partial(Orchestrator.create, agents, Threads("setup", _SETUP_THREADS))
         process = cls(dependencies, OrchestratorSlot(build), TurnFiles.create(environment.journal.payload_bucket))
-        process.orchestrators.ready().warm_up()
+        try:
+            # before the first run waits for it
+            process.orchestrators.ready()
+        except Exception:
+            # the run fails with the reason
+            log("react.orchestrator_not_ready", level="ERROR", exc_info=True)
         return process
 
     def run(self, work: Coroutine[Any, Any, R]) -> R:

@@ -68,7 +68,9 @@ def test_an_attempt_reports_the_calls_that_the_one_before_stored_and_did_not_rep
     append, calls = RunWriter.append, list[str]()
 
     def dies(self: RunWriter, event_type: EventType, data: Any) -> Any:  # noqa: ANN401  as the method
-        if event_type is EventType.TOOL_CALL and (calls.append(data["tool_use_id"]) or len(calls) == 2):
+        if event_type is EventType.TOOL_CALL:
+            calls.append(data["tool_use_id"])
+        if len(calls) == 2:
             raise ConnectionError("the process is gone")
         return append(self, event_type, data)
 

@@ -12,7 +12,7 @@ from contract.events import EventType
 from runtime.react.finalizer import handler as finalizer_handler
 from runtime.react.turn_files import job_id
 from tests.runtime.conftest import Sent
-from tests.runtime.react_stage import ReactStage
+from tests.runtime.react_stage import ReactStage, Reply
 from tests.runtime.stage import Call, End, Say
 
 pytestmark = pytest.mark.dynamodb
@@ -117,7 +117,7 @@ def test_calls_without_a_result_are_named_as_unfinished(react: ReactStage) -> No
 
 def test_every_way_to_end_a_run_writes_one_end(react: ReactStage) -> None:
     react.parse()
-    ways: list[Callable[[], object]] = [
+    ways: list[Callable[[], Reply]] = [
         lambda: react.error("InvokeLLM", "ModelError"),
         lambda: react.timeout("InvokeLLM"),
         lambda: react.finish(1, "cancelled"),
@@ -129,7 +129,7 @@ def test_every_way_to_end_a_run_writes_one_end(react: ReactStage) -> None:
 
     ends = [event for event in react.events() if event.type.ends_run]
     assert len(ends) == 1
-    assert {dict(reply)["status"] for reply in replies} == {react.journal.head(react.run_id).status.value}  # type: ignore[call-overload]
+    assert {reply["status"] for reply in replies} == {react.journal.head(react.run_id).status.value}
 
 
 def ending(react: ReactStage) -> tuple[Any, Any]:
