@@ -14,6 +14,10 @@ from policies.rules.rule import Resource, Stack
 from policies.rules.values import UNKNOWN, lookup
 
 NAMES: Final = ("name", "bucket", "agentRuntimeName", "id", "arn", "url")
+TASK_DEFINITION: Final = "aws:ecs/taskDefinition:TaskDefinition"
+_FAMILY: Final = {TASK_DEFINITION: "family"}
+"""The property that names a resource of a type where that is none of NAMES."""
+
 _PREFIXES: Final = ("namePrefix", "bucketPrefix")
 _AUTO_SUFFIX: Final = re.compile(r"-[0-9a-f]{7}(\.fifo)?$")
 _BUCKET: Final = re.compile(r"arn:[a-z-]+:s3:::(?P<name>[^/]+)")
@@ -58,7 +62,8 @@ class Index:
         prefixes: list[tuple[str, str, Resource]] = []
         for resource in stack.resources:
             by_type[resource.type].append(resource)
-            given = [lookup(resource.properties, prop) for prop in NAMES]
+            own = (*NAMES, _FAMILY.get(resource.type, NAMES[0]))
+            given = [lookup(resource.properties, prop) for prop in own]
             names = [name for name in given if isinstance(name, str)]
             by_name.update({(resource.type, name): resource for name in (*names, *resource.identity.values())})
             if UNKNOWN in given:

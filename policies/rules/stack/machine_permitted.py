@@ -9,6 +9,7 @@ from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.stack.machine_resources import named_by
 from policies.rules.stack.references.denied import denied_finding, lacking
+from policies.rules.stack.references.kinds import CLUSTER
 from policies.rules.step_functions.states.graph import tasks
 from policies.rules.step_functions.states.integration import Integration, integration_of
 from policies.rules.step_functions.states.machine import MACHINE, parsed
@@ -29,6 +30,7 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "s3:putObject": "s3:PutObject",
     "s3:listObjectsV2": "s3:ListBucket",
     "secretsmanager:getSecretValue": "secretsmanager:GetSecretValue",
+    "ecs:runTask": "ecs:RunTask",
 }
 """The IAM action of an integration, also of the same name through an AWS SDK."""
 
@@ -47,6 +49,8 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
             for path, mention in named_by(task) if action is not None else ():
                 target = index.find(mention.name, mention.kind.types).resource
                 if action is None or role is None or target is None or (action, target.urn) in judged:
+                    continue
+                if target.type == CLUSTER:  # RunTask is allowed on task definitions
                     continue
                 judged.add((action, target.urn))
                 if lacking(permissions, role, (action,), target):

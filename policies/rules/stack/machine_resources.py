@@ -8,11 +8,13 @@ from policies.rules.rule import Stack, StackRule
 from policies.rules.stack.places.homes import stack_region
 from policies.rules.stack.references.kinds import (
     BUCKET_KIND,
+    CLUSTER_KIND,
     FUNCTION_KIND,
     MACHINE_KIND,
     QUEUE_KIND,
     SECRET_KIND,
     TABLE_KIND,
+    TASK_KIND,
     TOPIC_KIND,
     Mention,
     mentions,
@@ -31,6 +33,8 @@ ARGUMENT_KINDS: Final = {
     "StateMachineArn": MACHINE_KIND,
     "Bucket": BUCKET_KIND,
     "SecretId": SECRET_KIND,
+    "TaskDefinition": TASK_KIND,
+    "Cluster": CLUSTER_KIND,
 }
 
 
@@ -58,7 +62,10 @@ def named_by(task: PlacedState) -> Iterator[tuple[str, Mention]]:
         if not isinstance(value, str) or is_expression(value):
             continue
         path = f"{task.path}.{field}.{name}"
-        if value.startswith("arn:"):
+        if kind in (TASK_KIND, CLUSTER_KIND) and value.startswith("arn:"):
+            _, _, _, region, _, named = value.split(":", 5)
+            yield path, Mention(kind, named.partition(":")[0], region)
+        elif value.startswith("arn:"):
             yield from ((path, mention) for mention in mentions(value))
         else:
             yield path, Mention(kind, value)

@@ -7,13 +7,14 @@ from typing import Final
 
 from policies.rules.agentcore.runtime import RUNTIME
 from policies.rules.dynamodb.table import TABLE
-from policies.rules.index import Index, Reference
+from policies.rules.index import TASK_DEFINITION, Index, Reference
 from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.messaging.resources.events import BUS
 from policies.rules.messaging.resources.queue import QUEUE
 from policies.rules.s3.bucket import BUCKETS
 from policies.rules.step_functions.states.machine import MACHINE
 
+CLUSTER: Final = "aws:ecs/cluster:Cluster"
 TOPIC: Final = "aws:sns/topic:Topic"
 SECRET: Final = "aws:secretsmanager/secret:Secret"  # noqa: S105  a type, not a secret
 
@@ -38,9 +39,12 @@ BUCKET_KIND: Final = Kind("bucket", BUCKETS, "s3", ("BUCKET", "BUCKET_NAME", "BU
 BUS_KIND: Final = Kind("event bus", (BUS,), "events", ("EVENT_BUS", "EVENT_BUS_NAME", "EVENT_BUS_ARN"))
 SECRET_KIND: Final = Kind("secret", (SECRET,), "secretsmanager", ("SECRET_ARN", "SECRET_NAME"))
 RUNTIME_KIND: Final = Kind("AgentCore runtime", (RUNTIME,), "bedrock-agentcore", ("RUNTIME_ARN",))
+TASK_KIND: Final = Kind("task definition", (TASK_DEFINITION,), "ecs", ("TASK_DEFINITION", "TASK_DEFINITION_ARN"))
+CLUSTER_KIND: Final = Kind("cluster", (CLUSTER,), "ecs", ("ECS_CLUSTER", "ECS_CLUSTER_NAME", "ECS_CLUSTER_ARN"))
 KINDS: Final = (
     *(FUNCTION_KIND, TABLE_KIND, QUEUE_KIND, TOPIC_KIND),
     *(MACHINE_KIND, BUCKET_KIND, BUS_KIND, SECRET_KIND, RUNTIME_KIND),
+    *(TASK_KIND, CLUSTER_KIND),
 )
 
 _NAME: Final = r"[A-Za-z0-9_.*?${}-]{1,256}"
