@@ -16,7 +16,7 @@ from components.react_workflow.permissions import answer_questions, run_state_ma
 from components.react_workflow.tools import TaskTarget
 from components.state_machine.function import WorkflowFunction
 from components.state_machine.machine import create_machine
-from components.state_machine.permissions import report
+from components.tool_task.tool_task import allow_reports as allow_task_reports
 
 
 def create_state_machine(context: ReactContext, steps: Mapping[str, WorkflowFunction]) -> sfn.StateMachine:
@@ -67,14 +67,9 @@ def _target(task: Mapping[str, Any], seconds: int) -> TaskTarget:
 def allow_reports(context: ReactContext, machine: sfn.StateMachine) -> None:
     """The containers report by task tokens, and the gateway answers questions and cancels."""
     args = context.args
-    roles = {"eda": args["tools"]["eda"]["role_name"], "causal-analysis": args["tools"]["causal_analysis"]["role_name"]}
-    for reporter, role in roles.items():
-        iam.RolePolicy(
-            context.child(f"{reporter}-report-policy"),
-            role=role,
-            policy=machine.arn.apply(lambda arn: document([report(arn)])),
-            opts=context.opts,
-        )
+    tasks = {"eda": args["tools"]["eda"], "causal-analysis": args["tools"]["causal_analysis"]}
+    for reporter, task in tasks.items():
+        allow_task_reports(context.child(f"{reporter}-report-policy"), task, machine.arn, context.opts)
     if gateway := args.get("websocket", {}).get("gateway_role"):
         iam.RolePolicy(
             context.child("answer-policy"),
