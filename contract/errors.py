@@ -24,8 +24,6 @@ class ErrorCode(StrEnum):
     THROTTLED = "THROTTLED"
     MODEL_ERROR = "MODEL_ERROR"
     TOOL_ERROR = "TOOL_ERROR"
-    NEEDS_ANSWER = "NEEDS_ANSWER"
-    """The agent waits for a person, and its run cannot ask one."""
     LIMIT_REACHED = "LIMIT_REACHED"
     """The run has used up its turns, tokens or costs."""
     AGENT_LOST = "AGENT_LOST"

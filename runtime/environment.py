@@ -36,6 +36,7 @@ COST_BUDGET: Final = "LONGRUN_COST_BUDGET"
 INPUT_PRICE: Final = "LONGRUN_INPUT_PRICE"
 OUTPUT_PRICE: Final = "LONGRUN_OUTPUT_PRICE"
 QUESTION_TIMEOUT: Final = "LONGRUN_QUESTION_TIMEOUT"
+QUESTION_TIMERS: Final = "LONGRUN_QUESTION_TIMERS"
 
 
 class MissingVariableError(Exception):
@@ -185,12 +186,15 @@ class AgentsEnvironment:
 @dataclass(frozen=True, slots=True)
 class WorkerEnvironment:
     """What the worker needs. `deadline_margin` is in seconds: the agent is cancelled this long before the function's
-    limit."""
+    limit. `question_timeout` is in seconds: a question that names no expiry of its own expires after it. `timers` has
+    the name of the `group` of schedules that are questions' timers, and the ARN of the `role` of these."""
 
     journal: JournalEnvironment
     callback_url: str
     agents: AgentsEnvironment
     deadline_margin: float
+    question_timeout: float
+    timers: Mapping[str, str]
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "WorkerEnvironment":
@@ -199,16 +203,20 @@ class WorkerEnvironment:
             callback_url=_required(variables, CALLBACK_URL),
             agents=AgentsEnvironment.read(variables),
             deadline_margin=float(_required(variables, DEADLINE_MARGIN)),
+            question_timeout=float(_required(variables, QUESTION_TIMEOUT)),
+            timers=json.loads(_required(variables, QUESTION_TIMERS)),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class AgentRuntimeEnvironment:
-    """What the AgentCore app needs. `callback_url` is empty where the stack has no WebSocket."""
+    """What the AgentCore app needs. `callback_url` is empty where the stack has no WebSocket; `question_timeout` is as
+    in WorkerEnvironment."""
 
     journal: JournalEnvironment
     callback_url: str
     agents: AgentsEnvironment
+    question_timeout: float
     deadline_margin: float | None = None
     """Seconds; None where the component leaves it to the application."""
 
@@ -218,6 +226,7 @@ class AgentRuntimeEnvironment:
             journal=JournalEnvironment.read(variables),
             callback_url=variables.get(CALLBACK_URL, ""),
             agents=AgentsEnvironment.read(variables),
+            question_timeout=float(_required(variables, QUESTION_TIMEOUT)),
             deadline_margin=float(variables[DEADLINE_MARGIN]) if variables.get(DEADLINE_MARGIN) else None,
         )
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from contract.errors import RunError
 from contract.step_request import StepRequest
-from runtime.agentcore.step_worker import StepDependencies, StepWorker
+from runtime.agentcore.step_worker import StepDependencies, StepWorker, is_over
 from runtime.environment import AgentRuntimeEnvironment, RuntimeAddress
 from runtime.journal import Head
 from runtime.process.logs import capture_libraries, log, run_lines
@@ -98,7 +98,11 @@ class AgentApp:
             executing.add_done_callback(self._steps.discard)
             try:
                 head = await executing
-                if head is not None and (head.status.is_terminal or not step.keep_session) and not self._is_evicted:
+                if head is None:
+                    return
+                if head.step < step.step:
+                    self._started.discard((step.run_id, step.step))
+                if (is_over(head, step) or not step.keep_session) and not self._is_evicted:
                     await asyncio.to_thread(self._end_session, step)
             except Exception:
                 log("agents.step_failed", level="ERROR", agent=step.agent, step=step.step, exc_info=True)

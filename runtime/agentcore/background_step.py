@@ -38,6 +38,10 @@ class BackgroundStep:
             f"the agent {step.agent} did not end within its {step.seconds:g} seconds; the text so far is kept"
         )
 
+    @property
+    def step_number(self) -> int:
+        return self._step.step
+
     def start(self, writer: EventWriter) -> None:
         """The agent itself records that the invocation has arrived: a record by the invoker might come too late."""
         writer.event(EventType.AGENT_INVOCATION_SUCCEEDED, self._names)
@@ -74,6 +78,9 @@ class BackgroundStep:
             message = "the agent's output could not be stored; its text is in the journal, see the agents' log"
             return Outcome.failed(RunError(ErrorCode.INTERNAL, message, head.run_id))
         return outcome
+
+    async def pause(self, head: Head, task: AgentTask, left: float) -> None:
+        """The state machine waits, and has the timer."""
 
     async def finish(self, completion: Completion) -> Mapping[str, Any]:
         if not completion.is_success:

@@ -58,11 +58,18 @@ class StepDependencies:
             connections=Connections.create(url, _POST_THREADS) if url else NoConnections(),
             journal_threads=Threads("journal", _JOURNAL_THREADS),
             post_threads=Threads("post", _POST_THREADS),
+            question_seconds=environment.question_timeout,
         )
         build = functools.partial(Orchestrator.create, environment.agents, Threads("setup", _SETUP_THREADS))
         outputs = StepOutputs(environment.journal.payload_bucket, s3)
         margin = DEADLINE_MARGIN if environment.deadline_margin is None else environment.deadline_margin
         return cls(dependencies, OrchestratorSlot(build), outputs, TaskTokens(), margin)
+
+
+def is_over(head: Head, step: StepRequest) -> bool:
+    """Whether nothing of the run is left in this process: it has ended, or has stopped in this step for answers, with
+    which the step starts again."""
+    return head.status.is_terminal or head.step < step.step
 
 
 class StepWorker:
@@ -77,8 +84,9 @@ class StepWorker:
         self._evicted_within: float | None = None
 
     async def execute(self, step: StepRequest) -> Head | None:
-        """Execute the step to its end; returns the run's head after it, None where another worker has the step. Raises
-        what kept the end from being written: the workflow misses the heartbeats, and ends the run."""
+        """Execute the step to its end, or until its run waits for answers; returns the run's head after it, None where
+        another worker has the step. Raises what kept the end from being written: the workflow misses the heartbeats,
+        and ends the run."""
         metrics = Metrics()
         deadline = Deadline.after(step.seconds, min(self._shared.deadline_margin, step.seconds * _MARGIN_SHARE))
         heartbeat = self._task_heartbeat(step)
@@ -97,7 +105,7 @@ class StepWorker:
             run = AgentRun(head, unit, self._shared.dependencies, deadline, metrics, self._abandoned)
             await self._run(run, step)
         after = await self._threads.run(self._journal.head, step.run_id)
-        if heartbeat is not None and (after.status.is_terminal or after.step_done >= step.step):
+        if heartbeat is not None and (is_over(after, step) or after.step_done >= step.step):
             await heartbeat.report(after)
         return after
 

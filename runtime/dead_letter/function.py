@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError, error_data
-from contract.events import EventType
+from contract.events import EventType, Status
 from contract.redaction import redact
 from runtime.delivery.connections import Connections
 from runtime.delivery.end_notifier import EndNotifier
@@ -103,6 +103,10 @@ class DeadLetterHandler:
             if problem.code is not ErrorCode.UNKNOWN_RUN:
                 raise
             log("dead_letter.unknown_run", level="WARNING", run_id=run_id)
+            return None
+        if head.status is Status.WAITING:
+            # Its worker has stopped for a question, whatever failed after it.
+            log("dead_letter.waiting", run_id=run_id)
             return None
         if not head.status.is_terminal:
             return head

@@ -1,5 +1,6 @@
 """The subscribers of a run: served while it is worked on, brought to its end, or handed off to the next worker."""
 
+import time
 from functools import partial
 from typing import Final
 
@@ -23,6 +24,7 @@ class Broadcaster:
         self._run_id = run_id
         self._journal = dependencies.journal
         self._threads = dependencies.journal_threads
+        self._follows = False
         buffer = EventBuffer(seq, partial(self._threads.run, self._journal.read, run_id))
         self.sender = Sender(run_id, buffer, self._journal, dependencies.connections, dependencies.post_threads)
 
@@ -32,7 +34,11 @@ class Broadcaster:
         return self.sender.posts
 
     def follow(self, head: Head) -> None:
-        """Serve the subscribers that this newer head names."""
+        """Serve the subscribers that this newer head names; nobody yet while another process still posts to them what
+        came before this worker."""
+        if not self._follows and head.delivery_until > time.time():
+            return
+        self._follows = True
         self.sender.follow(head.subscribers)
 
     async def finish(self, patience: float) -> None:

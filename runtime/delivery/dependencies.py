@@ -1,4 +1,4 @@
-"""What a worker process uses for every run: the journal, the sockets, and threads for both."""
+"""What a worker process uses for every run: the journal, the sockets, threads for both, and the time for answers."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,11 @@ from runtime.process.threads import Threads
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """Posts have threads of their own: one may wait seconds for a slow socket, and the journal must not."""
+    """Posts have threads of their own: one may wait seconds for a slow socket, and the journal must not. A question
+    that names no expiry of its own expires after `question_seconds`."""
 
     journal: Journal
     connections: Connections
     journal_threads: Threads
     post_threads: Threads
+    question_seconds: float

@@ -10,12 +10,14 @@ from contract.events import Event, EventType
 from runtime.delivery.broadcaster import Broadcaster
 from runtime.delivery.dependencies import Dependencies
 from runtime.engine.agent_task import AgentTask
+from runtime.engine.asking.stop import Stops
 from runtime.engine.cancellation import CancellationCause, CancellationToken, Deadline
 from runtime.engine.event_writer import EventWriter
 from runtime.engine.heartbeat import Heartbeat
 from runtime.engine.metrics import Metrics
 from runtime.engine.orchestrator import Orchestrator
 from runtime.engine.outcome import Outcome
+from runtime.engine.translation import INTERRUPTED
 from runtime.engine.unit_of_work import BROADCAST_SHARE, Completion, UnitOfWork
 from runtime.journal import Head, RunWriter
 from runtime.process.logs import log
@@ -45,11 +47,13 @@ class AgentRun:
         writer = RunWriter(journal, head, metrics.last_seq)
         self._writer = EventWriter(writer, self._broadcaster.sender, threads, self._on_event, self._on_unwritable)
         beat = partial(journal.heartbeat, head.run_id, head.epoch)
+        self._stops = Stops(head, unit.step_number, self._writer, dependencies)
         self._heartbeat = Heartbeat(beat, threads, self._on_beat, self._on_lost)
 
     async def execute(self, orchestrator: Awaitable[Orchestrator]) -> dict[str, Any]:
-        """Have the agent work and end the unit of work; returns the measurements for the log. Without an orchestrator
-        the run ends as FAILED. Raises what EventWriter.finish does when the end could not be written."""
+        """Have the agent work and end the unit of work, or have its run wait for answers; returns the measurements for
+        the log. Without an orchestrator the run ends as FAILED. Raises what EventWriter.finish does when the end or the
+        questions could not be written."""
         self._writer.start()
         self._broadcaster.follow(self._head)
         self._heartbeat.start()
@@ -57,7 +61,7 @@ class AgentRun:
         if self._head.cancel_requested:
             self._cancellation.cancel(CancellationCause.REQUESTED)
         try:
-            measured = await self._finish(*await self._work(orchestrator))
+            measured = await self._conclude(*await self._work(orchestrator))
         finally:
             self._heartbeat.stop()
             self._broadcaster.close()
@@ -68,16 +72,19 @@ class AgentRun:
         self._deadline = Deadline.after(seconds, seconds)
         self._cancellation.cancel(CancellationCause.EVICTED)
 
-    async def _work(self, orchestrator: Awaitable[Orchestrator]) -> tuple[Outcome, AgentTask | None]:
+    async def _work(self, orchestrator: Awaitable[Orchestrator]) -> tuple[Outcome | None, AgentTask | None]:
+        """No outcome for an agent that waits for answers."""
         try:
             ready = await orchestrator
             brief = await self._unit.brief(self._head)
+            resumption = await self._stops.resumption(ready.paused_runs)
         except Exception as error:
             return Outcome.failed(error if isinstance(error, RunError) else self._internal(error)), None
-        task = AgentTask(ready, self._writer, self._cancellation)
+        stops = self._stops
+        task = AgentTask(ready, self._writer, self._cancellation, stops.asker, stops.ask_ahead, resumption)
         return await self._await_agent(task, brief), task
 
-    async def _await_agent(self, agent_task: AgentTask, brief: Head) -> Outcome:
+    async def _await_agent(self, agent_task: AgentTask, brief: Head) -> Outcome | None:
         working = asyncio.create_task(agent_task.run(brief))
         cancelling = asyncio.create_task(self._cancellation.wait())
         try:
@@ -92,9 +99,11 @@ class AgentRun:
         if not working.done():
             self._abandon(working)
             return self._stopped(cause or CancellationCause.DEADLINE)
+        if agent_task.asked:
+            return None
         error = working.exception()
         translation = agent_task.translation
-        if cause is not None and (error is not None or translation.stop_reason in {None, "cancelled"}):
+        if cause is not None and (error is not None or translation.stop_reason in {None, "cancelled", INTERRUPTED}):
             return self._stopped(cause)
         if error is not None:
             return Outcome.failed(error if isinstance(error, RunError) else self._internal(error))
@@ -108,13 +117,37 @@ class AgentRun:
         working.add_done_callback(self._abandoned.discard)
         working.add_done_callback(lambda task: task.cancelled() or task.exception())
 
+    async def _conclude(self, outcome: Outcome | None, task: AgentTask | None) -> dict[str, Any]:
+        if outcome is not None or task is None:
+            return await self._finish(outcome or self._stopped(CancellationCause.UNRECORDED), task)
+        try:
+            await self._stops.store(task.paused_runs, task, self._left())
+        except RunError as problem:
+            return await self._finish(Outcome.failed(problem), task)
+        return await self._wait(task)
+
+    async def _wait(self, task: AgentTask) -> dict[str, Any]:
+        """Nothing of the run is left in this process after it."""
+        usage = self._report_usage(task)
+        await self._writer.close()
+        if self._writer.failure is not None:
+            return await self._finish(self._stopped(CancellationCause.UNRECORDED), task)
+        if not self._writer.is_fenced:
+            await asyncio.gather(self._hand_off(), self._unit.pause(self._head, task, self._left()))
+        data = await self._stops.wait(self._head, task.asked, _added(self._head.usage, usage))
+        return {**data, "text_events": self._metrics.text_events, **usage}
+
+    def _report_usage(self, task: AgentTask) -> dict[str, int]:
+        usage = task.translation.usage()
+        if usage["model_calls"]:
+            self._writer.event(EventType.USAGE, usage)
+        return usage
+
     async def _finish(self, outcome: Outcome, task: AgentTask | None) -> dict[str, Any]:
         usage: dict[str, int] = {}
         if task is not None:
             task.translation.close_calls(task.results)
-            usage = task.translation.usage()
-        if usage.get("model_calls"):
-            self._writer.event(EventType.USAGE, usage)
+            usage = self._report_usage(task)
         _, outcome = await asyncio.gather(self._writer.close(), self._store(outcome, task))
         if self._writer.failure is not None:
             outcome = self._stopped(CancellationCause.UNRECORDED)

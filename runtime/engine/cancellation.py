@@ -32,6 +32,12 @@ class CancellationToken:
         self._cancelled = asyncio.Event()
         self.cause: CancellationCause | None = None
 
+    @property
+    def forbids_questions(self) -> bool:
+        """Whether an agent that stops to ask now is not to wait for its answer. At the deadline and in an eviction it
+        is: its state is stored, and a later worker continues."""
+        return self.cause not in {None, CancellationCause.DEADLINE, CancellationCause.EVICTED}
+
     def attach(self, agent: Agent) -> None:
         self._agent = agent
 

@@ -1,7 +1,7 @@
 """Journal first, then send: takes the agent's output, writes it in order, and passes it to the sender."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
@@ -10,14 +10,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.errors import ErrorCode, RunError
 from contract.events import Event, EventType
+from contract.questions import Question
 from runtime.delivery.sender import PATIENCE, Sender
 from runtime.engine.write_buffer import BufferedEvent, WriteBuffer
-from runtime.journal import LostEpoch, RunEnded, RunWriter
+from runtime.journal import Head, LostEpoch, RunEnded, RunWriter
 from runtime.process.logs import log
 from runtime.process.threads import Threads
 
 _RETRY_DELAYS: Final = (0.2, 1.0)
 """Seconds before the journal is tried again, after botocore's own attempts."""
+
+Usage = Mapping[str, int]
+"""What a run has used: tokens and model calls."""
 
 
 class EventWriter:
@@ -95,6 +99,23 @@ class EventWriter:
     async def complete_step(self, step: int, output: str, data: Mapping[str, Any], usage: Mapping[str, int]) -> None:
         """Like finish, for the step alone: the run may continue with the next, see RunWriter."""
         await self._conclude(partial(self._writer.complete_step, step, output, data, usage))
+
+    async def ask(
+        self, head: Head, questions: Sequence[tuple[Question, str]], deadline_at: float, step: int, usage: Usage | None
+    ) -> Mapping[str, object] | None:
+        """Ask these, after everything taken so far, see RunWriter.ask; returns the answers that were given ahead of
+        time. None where the run belongs to another worker or has ended. Raises what kept the journal from being
+        written."""
+        await self.written()
+        answers: dict[str, object] = {}
+
+        def write() -> list[Event]:
+            events, given = self._writer.ask(head, questions, deadline_at, step, usage=usage)
+            answers.update(given)
+            return events
+
+        await self._conclude(write)
+        return None if self.is_fenced else answers
 
     async def _conclude(self, write: Callable[[], list[Event]]) -> None:
         if not self.is_fenced:

@@ -15,6 +15,7 @@ from strands.types.tools import AgentTool
 from contract.errors import ErrorCode, RunError
 from runtime.agent_context import AgentContext, AgentFactory
 from runtime.engine.agent_modules import create_agent, load_agent
+from runtime.engine.asking.paused import PausedRuns
 from runtime.engine.conversations import Conversation, ConversationStore
 from runtime.engine.mcp.servers import McpServers
 from runtime.engine.models import create_model
@@ -68,6 +69,7 @@ class Orchestrator:
         self._mcp_servers = mcp_servers
         self._threads = threads
         self.conversations = conversations
+        self.paused_runs = PausedRuns(payload_bucket, s3)
 
     @classmethod
     def create(cls, environment: AgentsEnvironment, threads: Threads) -> "Orchestrator":
@@ -110,17 +112,22 @@ class Orchestrator:
 
     @asynccontextmanager
     async def open_agent(
-        self, run: Head, retry_strategy: ModelRetryStrategy, conversation: Conversation | None = None
+        self,
+        run: Head,
+        retry_strategy: ModelRetryStrategy,
+        conversation: Conversation | None = None,
+        before: int | None = None,
     ) -> AsyncIterator[PreparedAgent]:
         """A fresh agent with its conversation (the session's unless given) and MCP tools, for the time of the block: an
-        agent serves one call at a time and keeps its messages."""
+        agent serves one call at a time and keeps its messages. A run that was stopped for answers has stored the
+        conversation already; `before` is then the number of its messages before the run."""
         factory = self._factories.get(run.agent)
         if factory is None:
             known = ", ".join(sorted(self._factories))
             message = f"agent {run.agent!r} is not deployed with this worker; known agents: {known}"
             raise RunError(ErrorCode.INVALID_REQUEST, message, run.run_id)
         async with self._mcp_servers.open_tools(run.agent, run.run_id, self._threads) as tools:
-            conversation = conversation or await self._conversation(run)
+            conversation = conversation or await self._conversation(run, before)
             context = self._context(run.run_id, run.session_id, list(conversation.messages), tools, retry_strategy)
             # In a thread, since the agent is the user's code and may read a file or call a service.
             agent = await self._threads.run(create_agent, run.agent, factory, context)
@@ -142,11 +149,12 @@ class Orchestrator:
             prepare=guard_agent,
         )
 
-    async def _conversation(self, run: Head) -> Conversation:
-        if run.session_id == run.run_id:
+    async def _conversation(self, run: Head, before: int | None) -> Conversation:
+        if run.session_id == run.run_id and before is None:
             # The session began with this run, so there is nothing to read before the first token.
             return Conversation([], None)
-        return await self._threads.run(self.conversations.load, run.owner, run.session_id)
+        stored = await self._threads.run(self.conversations.load, run.owner, run.session_id)
+        return stored if before is None else Conversation(stored.messages[:before], stored.version)
 
     def _model_id(self) -> str:
         config: Mapping[str, Any] = self._model.get_config()

@@ -1,6 +1,6 @@
 """How a run ends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,7 +33,6 @@ _MODEL_STOPPED: Final = {
     "for less",
 }
 
-_MAX_REASON_CHARS: Final = 200
 """Of what an agent asks a person."""
 
 
@@ -49,16 +48,13 @@ class Outcome:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def ended(
-        cls, stop_reason: str, *, has_answer: bool, output: object = None, interrupts: Sequence[object] = ()
-    ) -> "Outcome":
+    def ended(cls, stop_reason: str, *, has_answer: bool, output: object = None) -> "Outcome":
         """Of an agent that has ended by itself. Only an answer is a success: a reason that is not known here is an
-        error of the model. `output` is the object of an agent with structured output, as JSON values; `interrupts` are
-        what the agent asks a person."""
+        error of the model. `output` is the object of an agent with structured output, as JSON values."""
         if stop_reason in ANSWERED and has_answer:
             details = {} if output is None else {"output": output}
             return cls(EventType.RUN_SUCCEEDED, stop_reason if output is None else "end_turn", details=details)
-        code, message = _unanswered(stop_reason, interrupts)
+        code, message = _unanswered(stop_reason)
         return cls(EventType.RUN_FAILED, stop_reason, code, message)
 
     @classmethod
@@ -84,11 +80,7 @@ class Outcome:
         return error_data(self.code, self.message)
 
 
-def _unanswered(stop_reason: str, interrupts: Sequence[object]) -> tuple[ErrorCode, str]:
-    if stop_reason == "interrupt":
-        asked = "; ".join(_asked(interrupt) for interrupt in interrupts)
-        waits = f"the agent waits for a person to answer ({asked})" if asked else "the agent waits for a person"
-        return ErrorCode.NEEDS_ANSWER, f"{waits}, and a run cannot ask one; ask for something that needs no answer"
+def _unanswered(stop_reason: str) -> tuple[ErrorCode, str]:
     if stop_reason == "checkpoint":
         message = "the agent paused at a checkpoint, and a run cannot resume it; create the agent without checkpointing"
         return ErrorCode.INTERNAL, message
@@ -98,9 +90,3 @@ def _unanswered(stop_reason: str, interrupts: Sequence[object]) -> tuple[ErrorCo
         return ErrorCode.MODEL_ERROR, "the model ended its turn without an answer; ask again"
     unknown = f"the model stopped for the reason {stop_reason}, before its answer was complete; the text so far is kept"
     return ErrorCode.MODEL_ERROR, _MODEL_STOPPED.get(stop_reason, unknown)
-
-
-def _asked(interrupt: object) -> str:
-    name, reason = str(getattr(interrupt, "name", "")), getattr(interrupt, "reason", None)
-    text = " ".join(str(reason).split())
-    return name if reason is None else f"{name}: {text[:_MAX_REASON_CHARS]}"

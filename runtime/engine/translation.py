@@ -1,7 +1,7 @@
 """Translates the events of Strands' stream_async into events of the run contract."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from strands.agent import AgentResult
@@ -11,6 +11,9 @@ from runtime.engine.answer import CANCELLED_TEXT, ToolResults, structured_output
 from runtime.engine.failures import CutStreamError
 from runtime.engine.json_safe import to_json_safe, to_text
 from runtime.engine.outcome import Outcome
+
+INTERRUPTED: Final = "interrupt"
+"""The stop reason of an agent that waits for answers."""
 
 MESSAGE_BREAK: Final = "\n\n"
 """Between the texts of two messages of one run."""
@@ -64,6 +67,28 @@ class Translation:
         elif "result" in event:
             self._feed_result(event["result"])
 
+    def restore(self, texts: Sequence[str], open_calls: Sequence[str]) -> None:
+        """Go on where an earlier worker has stopped for answers: what the agent had said, and the calls that are
+        reported without a result."""
+        self._texts = list(texts)
+        self._has_text = bool(self._texts)
+        self._open_calls = dict.fromkeys(open_calls)
+
+    @property
+    def texts(self) -> list[str]:
+        """The messages with text that the agent has said, in order."""
+        return list(self._texts)
+
+    @property
+    def open_calls(self) -> list[str]:
+        """The ids of the tool calls whose results are not reported yet."""
+        return list(self._open_calls)
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the agent has stopped to ask."""
+        return self.stop_reason == INTERRUPTED
+
     @property
     def partial_text(self) -> str:
         return "".join(self._partial)
@@ -94,11 +119,7 @@ class Translation:
         """How the agent has ended, by itself."""
         if self.result is None:
             return Outcome.ended("no result", has_answer=False)
-        interrupts = getattr(self.result, "interrupts", None) or ()
-        has_answer = bool(self.final_text)
-        return Outcome.ended(
-            str(self.stop_reason), has_answer=has_answer, output=self.structured, interrupts=interrupts
-        )
+        return Outcome.ended(str(self.stop_reason), has_answer=bool(self.final_text), output=self.structured)
 
     def close_calls(self, results: ToolResults) -> None:
         """Report the results of tool calls that are not reported yet, an error for a tool that has not returned."""
@@ -147,6 +168,8 @@ class Translation:
     def _feed_result(self, result: AgentResult) -> None:
         self.result = result
         self.stop_reason = str(result.stop_reason)
+        if self.is_interrupted:
+            return  # its message is no new one
         message = getattr(result, "message", None)
         text = text_of(message)
         if message is not self._streamed and text not in {"", CANCELLED_TEXT, self._last_text}:

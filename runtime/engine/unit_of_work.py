@@ -50,6 +50,10 @@ class UnitOfWork(Protocol):
     def timeout_message(self) -> str:
         """The message for an agent that used up its time."""
 
+    @property
+    def step_number(self) -> int:
+        """The number of a step, 0 for a full run."""
+
     def start(self, writer: EventWriter) -> None:
         """The unit is claimed: write its first events."""
 
@@ -61,6 +65,10 @@ class UnitOfWork(Protocol):
 
     async def store(self, head: Head, outcome: Outcome, task: AgentTask, left: float) -> Outcome:
         """Store what the end relies on, within the `left` seconds; the outcome may change by it."""
+
+    async def pause(self, head: Head, task: AgentTask, left: float) -> None:
+        """The agent's state is stored, and its questions will be asked next: prepare for the wait, within the `left`
+        seconds. Never raises."""
 
     async def finish(self, completion: Completion) -> Mapping[str, Any]:
         """Write the end; returns its data. Raises what EventWriter.finish does when that was not possible."""

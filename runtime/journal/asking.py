@@ -20,6 +20,7 @@ class Asking:
     """The writes of one stop of a run: the events (with those of answers ahead of time), the items, and the head's
     change; `answers` are those ahead of time by question id."""
 
+    questions: tuple[tuple[Question, str], ...]
     entries: list[Entry]
     items: list[Put]
     asked: changes.Asked
@@ -33,6 +34,7 @@ def asking(
     deadline_at: float,
     step: int,
     token: str = "",
+    usage: Mapping[str, int] | None = None,
 ) -> Asking:
     """What asks the questions, each with its source. Answers given ahead of time are used in order; one that does not
     fit is dropped, and its question stays open with `rejected` in its event."""
@@ -56,7 +58,9 @@ def asking(
         items.append(Put(_item(head.run_id, question, source, answers, log.expiry(), token)))
     open_questions = len(questions) - len(answers)
     until = deadline_at if open_questions else head.deadline_at
-    return Asking(entries, items, changes.Asked(open_questions, json.dumps(ahead), until, step), answers)
+    return Asking(
+        tuple(questions), entries, items, changes.Asked(open_questions, json.dumps(ahead), until, step, usage), answers
+    )
 
 
 def _item(run_id: str, question: Question, source: str, answers: Mapping[str, object], expiry: int, token: str) -> Item:

@@ -24,12 +24,14 @@ _STEP_IS_NEXT = "#step = :before AND #step_done = :before"
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a question changes in the head: the number of open questions, the answers that are left for later ones (as
-    JSON), the run's new deadline, and the step that waits (0 for a run without steps)."""
+    JSON), the run's new deadline, the step that waits (0 for a run without steps), and what the run has used so far
+    (None: as before)."""
 
     open_questions: int
     answers: str
     deadline_at: float
     step: int = 0
+    usage: Mapping[str, int] | None = None
 
 
 def claim(run_id: str, nonce: str, now: float) -> Update:
@@ -161,8 +163,12 @@ def wait(run_id: str, epoch: int, asked: Asked) -> Update:
         ":status": (Status.WAITING if asked.open_questions else Status.RUNNING).value,
     }
     change = "SET #status = :status, #answers = :answers, #open_questions = :open, #deadline_at = :deadline"
+    if asked.open_questions:
+        change = f"{change}, #paused_epoch = :epoch"
     if asked.open_questions and asked.step:
         change, values = f"{change}, #step = :step", values | {":step": asked.step - 1}
+    if asked.usage is not None:
+        change, values = f"{change}, #usage = :usage", values | {":usage": asked.usage}
     return Update(head_key(run_id), change, f"#epoch = :epoch AND {_ACTIVE}", values | _ACTIVE_VALUES)
 
 

@@ -25,7 +25,8 @@ class Head:
 
     `run_seconds` is the time that a worker has from its invocation on, 0 where the run's start did not record it.
     `answers` are those given ahead of time that no question has used yet, `open_questions` is the number of questions
-    for which the run waits. Until `delivery_until` one process posts to the subscribers, see TurnDelivery."""
+    for which the run waits, `paused_epoch` the epoch of the worker that asked the newest of them (0 for none). Until
+    `delivery_until` one process posts to the subscribers, see TurnDelivery."""
 
     run_id: str
     status: Status
@@ -52,6 +53,12 @@ class Head:
     open_questions: int = 0
     delivery_until: float = 0.0
     run_seconds: float = 0.0
+    paused_epoch: int = 0
+
+    @property
+    def resumes(self) -> bool:
+        """Whether the run's newest worker continues what another has left when it asked."""
+        return 0 < self.paused_epoch == self.epoch - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +139,5 @@ def head_from(item: Item) -> Head:
         open_questions=item.get("open_questions", 0),
         delivery_until=float(item.get("delivery_until", 0)),
         run_seconds=float(item.get("run_seconds", 0)),
+        paused_epoch=item.get("paused_epoch", 0),
     )

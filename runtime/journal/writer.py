@@ -6,7 +6,7 @@ from typing import Any
 from contract.events import Event, EventType
 from contract.questions import Question
 from runtime.journal import changes
-from runtime.journal.asking import asking
+from runtime.journal.asking import Asking, asking
 from runtime.journal.errors import LostEpoch, RunEnded
 from runtime.journal.event_log import FEW, Entry, Recorded
 from runtime.journal.head import Head
@@ -32,6 +32,7 @@ class RunWriter:
         self._ended = False
         self._step_is_over = False
         self._unsettled: Entry | None = None
+        self._asking: Asking | None = None
         self._seen: list[Event] = []
 
     @property
@@ -81,14 +82,17 @@ class RunWriter:
         deadline_at: float,
         step: int = 0,
         token: str = "",
+        usage: Mapping[str, int] | None = None,
     ) -> tuple[list[Event], dict[str, object]]:
         """Ask these questions, each with its source, in one transaction with the run's status WAITING; returns the
         events as append does, and by question id the answers that were given ahead of time. Where every question has
         one, the run goes on; otherwise this worker can append no more. `head` is the run's newest, `deadline_at` (in
-        seconds since 1970) the moment by which a waiting run must have ended, `step` the one that waits, and `token`
-        that of the state of a state machine which waits for the answers. Raises LostEpoch or RunEnded; then nothing was
-        written."""
-        made = asking(self._log, head, questions, deadline_at, step, token)
+        seconds since 1970) the moment by which a waiting run must have ended, `step` the one that waits, `token` that
+        of the state of a state machine which waits for the answers, and `usage` what the run has used so far (None: as
+        before). Raises LostEpoch or RunEnded; then nothing was written."""
+        made = self._asking
+        if made is None or made.questions != tuple(questions):
+            made = self._asking = asking(self._log, head, questions, deadline_at, step, token, usage)
         change = changes.wait(self._run_id, self._epoch, made.asked)
         self._check()
         while True:
@@ -102,6 +106,7 @@ class RunWriter:
                         self._check_epoch()
                     continue
             self._step_is_over = made.asked.open_questions > 0
+            self._asking = None
             return self._settled(), made.answers
 
     def _entry(self, event_type: EventType, data: Mapping[str, Any]) -> Entry:

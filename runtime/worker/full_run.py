@@ -15,18 +15,23 @@ from runtime.journal import Head
 from runtime.process.conversation_files import ConversationConflictError
 from runtime.process.logs import log
 from runtime.process.threads import Threads
+from runtime.worker.question_timers import QuestionTimers
 
 _SAVE_SECONDS: Final = 10.0
 """For the conversation, which comes before the final event: a bucket that hangs must not keep a run from its end."""
+
+_UNANSWERED: Final = Outcome(EventType.RUN_TIMED_OUT, "interrupt")
 
 
 class FullRun:
     """The unit of work that is a whole run."""
 
     timeout_message = QUERY_TIMEOUT_MESSAGE
+    step_number = 0
 
-    def __init__(self, threads: Threads) -> None:
+    def __init__(self, threads: Threads, timers: QuestionTimers) -> None:
         self._threads = threads
+        self._timers = timers
 
     def start(self, writer: EventWriter) -> None:
         """RUN_ACCEPTED is enough."""
@@ -51,6 +56,17 @@ class FullRun:
         except Exception:
             log("worker.session_not_saved", level="ERROR", exc_info=True)
         return outcome
+
+    async def pause(self, head: Head, task: AgentTask, left: float) -> None:
+        """Store the conversation as if the run ended here, which it does where nobody answers, and set the timers of
+        the questions."""
+        await self.store(head, _UNANSWERED, task, left)
+        for asked in task.asked:
+            try:
+                await self._threads.run(self._timers.set, head.run_id, asked.question)
+            except Exception:
+                # Whoever reads the run after the expiry settles the question as well.
+                log("worker.timer_not_set", level="ERROR", question_id=asked.question.question_id, exc_info=True)
 
     async def finish(self, completion: Completion) -> Mapping[str, Any]:
         return await completion.end_run()

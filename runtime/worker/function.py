@@ -1,10 +1,10 @@
-"""The worker function: executes one run per invocation, and returns only when the run has ended."""
+"""The worker function: executes one run per invocation, and returns only when the run has ended or waits."""
 
 import asyncio
 import functools
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from contract.errors import NOTHING_TO_CLAIM, RunError
 from runtime.delivery.connections import Connections
@@ -14,11 +14,13 @@ from runtime.engine.cancellation import Deadline
 from runtime.engine.metrics import Metrics
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.environment import WorkerEnvironment
-from runtime.journal import Journal
+from runtime.journal import Head, Journal
 from runtime.process.lambda_function import LambdaContext
 from runtime.process.logs import capture_libraries, log, run_lines
 from runtime.process.threads import ThreadPool, Threads
+from runtime.worker.expiry import Expiry
 from runtime.worker.full_run import FullRun
+from runtime.worker.question_timers import QuestionTimers
 
 _NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
 
@@ -30,15 +32,30 @@ _JOURNAL_THREADS: Final = 8
 _SETUP_THREADS: Final = 8
 
 
+class WorkerContext(LambdaContext, Protocol):
+    """What the worker reads of Lambda's context object."""
+
+    @property
+    def invoked_function_arn(self) -> str: ...
+
+
 class Worker:
     """What a process keeps between invocations. Its coroutines all run on one event loop: the clients of models and MCP
     servers end with the loop that they were created on."""
 
-    def __init__(self, dependencies: Dependencies, orchestrators: OrchestratorSlot, deadline_margin: float) -> None:
+    def __init__(
+        self,
+        dependencies: Dependencies,
+        orchestrators: OrchestratorSlot,
+        deadline_margin: float,
+        timers: QuestionTimers,
+    ) -> None:
         """`deadline_margin` is in seconds: the agent is cancelled this long before the function's limit."""
         self._dependencies = dependencies
         self._orchestrators = orchestrators
         self._deadline_margin = deadline_margin
+        self._expiry = Expiry(dependencies)
+        self.timers = timers
         self._abandoned: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -49,9 +66,11 @@ class Worker:
             connections=Connections.create(environment.callback_url, _POST_THREADS),
             journal_threads=Threads("journal", _JOURNAL_THREADS),
             post_threads=Threads("post", _POST_THREADS),
+            question_seconds=environment.question_timeout,
         )
         build = functools.partial(Orchestrator.create, environment.agents, setup_threads)
-        return cls(dependencies, OrchestratorSlot(build), environment.deadline_margin)
+        timers = QuestionTimers(environment.timers["group"], environment.timers["role"])
+        return cls(dependencies, OrchestratorSlot(build), environment.deadline_margin, timers)
 
     async def warm_up(self) -> None:
         """Create everything that a run would have to wait for: clients, the connection to the journal, an agent."""
@@ -61,16 +80,20 @@ class Worker:
         )
         await threads.run(orchestrator.warm_up)
 
+    async def expire(self, run_id: str, question_id: str, seconds_left: float) -> None:
+        """Settle a question whose timer has fired: by its default, with which the run goes on here, or the run ends. A
+        question that is settled already stays as it is. Raises as serve does."""
+        if await self._expiry.settle(run_id, question_id, seconds_left):
+            await self.serve(run_id, seconds_left)
+
     async def serve(self, run_id: str, seconds_left: float) -> None:
-        """Execute the run to its end. Raises what kept the end from being written: then the dead-letter handler ends
-        the run."""
+        """Execute the run to its end, or until it waits for answers. Raises what kept the end from being written: then
+        the dead-letter handler ends the run."""
         metrics = Metrics()
         deadline = Deadline.after(seconds_left, self._deadline_margin)
         threads = self._dependencies.journal_threads
         orchestrator = asyncio.ensure_future(threads.run(self._orchestrators.ready))
-        claimed, _ = await asyncio.gather(
-            threads.run(self._dependencies.journal.claim, run_id), orchestrator, return_exceptions=True
-        )
+        claimed, _ = await asyncio.gather(threads.run(self._claim, run_id), orchestrator, return_exceptions=True)
         if isinstance(claimed, RunError) and claimed.code in NOTHING_TO_CLAIM:
             # Lambda may deliver an asynchronous event twice, and the run may have ended meanwhile. With a throttled
             # journal, no other worker would execute the run.
@@ -78,9 +101,19 @@ class Worker:
             return
         if isinstance(claimed, BaseException):
             raise claimed
-        run = AgentRun(claimed, FullRun(threads), self._dependencies, deadline, metrics, self._abandoned)
+        head, metrics.last_seq = claimed
+        unit = FullRun(threads, self.timers)
+        run = AgentRun(head, unit, self._dependencies, deadline, metrics, self._abandoned)
         measured = await run.execute(orchestrator)
-        log("worker.run", agent=claimed.agent, session_id=claimed.session_id, **measured)
+        log("worker.run", agent=head.agent, session_id=head.session_id, epoch=head.epoch, **measured)
+
+    def _claim(self, run_id: str) -> tuple[Head, int]:
+        """The head and the number of the newest event; only RUN_ACCEPTED for a run that starts, and for no other."""
+        head = self._dependencies.journal.claim(run_id)
+        if head.epoch <= 1:
+            return head, 1
+        _, newest = self._dependencies.journal.latest(run_id)
+        return head, newest.seq
 
 
 class WorkerProcess:
@@ -91,13 +124,15 @@ class WorkerProcess:
         self._runner = asyncio.Runner()
         self._runner.get_loop().set_default_executor(ThreadPool(_AGENT_THREADS, "longrun-agent"))
 
-    def handle(self, event: Mapping[str, Any], context: LambdaContext) -> None:
-        """Serve one invocation: `{"run_id": "…"}`, or `{"warm": true}`."""
+    def handle(self, event: Mapping[str, Any], context: WorkerContext) -> None:
+        """Serve one invocation: `{"run_id": "…"}`, with `"question_id"` where the timer of a question has fired, or
+        `{"warm": true}`."""
         started = time.monotonic()
+        self._worker.timers.function_arn = context.invoked_function_arn
         if event.get("warm"):
             self._runner.run(self._worker.warm_up())
         else:
-            self._runner.run(self._serve(str(event["run_id"]), context.get_remaining_time_in_millis() / 1000))
+            self._runner.run(self._serve(event, context.get_remaining_time_in_millis() / 1000))
         elapsed_ms = round((time.monotonic() - started) * 1000, 1)
         log("worker.served", run_id=event.get("run_id"), warm=bool(event.get("warm")), elapsed_ms=elapsed_ms)
 
@@ -105,9 +140,13 @@ class WorkerProcess:
         """End the event loop."""
         self._runner.close()
 
-    async def _serve(self, run_id: str, seconds_left: float) -> None:
+    async def _serve(self, event: Mapping[str, Any], seconds_left: float) -> None:
+        run_id = str(event["run_id"])
         with run_lines(run_id):
-            await self._worker.serve(run_id, seconds_left)
+            if "question_id" in event:
+                await self._worker.expire(run_id, str(event["question_id"]), seconds_left)
+            else:
+                await self._worker.serve(run_id, seconds_left)
 
 
 @functools.cache
@@ -116,7 +155,7 @@ def _process() -> WorkerProcess:
     return WorkerProcess(Worker.create(WorkerEnvironment.read()))
 
 
-def handler(event: Mapping[str, Any], context: LambdaContext) -> None:
+def handler(event: Mapping[str, Any], context: WorkerContext) -> None:
     """Lambda's entry point. It raises where the run's end could not be written, so that the failure destination gets
     it."""
     capture_libraries()

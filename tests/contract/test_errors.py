@@ -14,13 +14,13 @@ def test_an_error_in_a_journal_is_its_code_and_its_message() -> None:
 def test_a_long_message_loses_its_middle_and_keeps_what_to_do(length: int) -> None:
     message = "The agent asks " + "x" * (length - 36) + "; ask something else."
 
-    cut = RunError(ErrorCode.NEEDS_ANSWER, message).data["error"]
+    cut = RunError(ErrorCode.TOOL_ERROR, message).data["error"]
 
     assert len(cut) == MAX_MESSAGE_CHARS
     assert cut.startswith("The agent asks x")
     assert " […] " in cut
     assert cut.endswith("x; ask something else.")
-    assert error_data(ErrorCode.NEEDS_ANSWER, cut)["error"] == cut
+    assert error_data(ErrorCode.TOOL_ERROR, cut)["error"] == cut
 
 
 def test_a_message_of_the_greatest_length_is_whole() -> None:

@@ -15,6 +15,7 @@ from strands import Agent
 from strands.models import Model
 
 from contract.events import Event, EventType
+from contract.questions import Question
 from contract.run_ids import new_run_id
 from runtime.agent_context import AgentContext, AgentFactory
 from runtime.delivery.connections import Connections
@@ -25,6 +26,7 @@ from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.journal import NewRun
 from runtime.process.threads import Threads
 from runtime.worker.function import Worker
+from runtime.worker.question_timers import QuestionTimers
 from tests.runtime.memory_journal import MemoryJournal
 
 Chunk = dict[str, Any]
@@ -200,6 +202,20 @@ class MemoryBucket:
         return SimpleNamespace(paginate=paginate)
 
 
+QUESTION_SECONDS = 3_600.0
+
+
+class RecordedTimers(QuestionTimers):
+    """Keeps the timers that are set: the runs and the questions."""
+
+    def __init__(self) -> None:
+        super().__init__("timers", "arn:role")
+        self.set_for: list[tuple[str, Question]] = []
+
+    def set(self, run_id: str, question: Question) -> None:
+        self.set_for.append((run_id, question))
+
+
 class Stage:
     """A worker whose agent is driven by a scripted model, over a journal in memory and recorded sockets."""
 
@@ -207,8 +223,9 @@ class Stage:
         self.journal = journal
         self.bucket = MemoryBucket()
         self.threads = Threads("test", 8)
-        self.bench = Dependencies(journal, connections, self.threads, self.threads)
+        self.bench = Dependencies(journal, connections, self.threads, self.threads, QUESTION_SECONDS)
         self.margin = 2.0
+        self.timers = RecordedTimers()
         self.mcp_servers: tuple[str, ...] = ()
         self.model = ScriptedModel([[Say(["Hello", " world"])]])
         self.tools: list[Any] = []
@@ -240,7 +257,7 @@ class Stage:
         )
 
     def worker(self, build: Callable[[], Orchestrator] | None = None) -> Worker:
-        return Worker(self.bench, OrchestratorSlot(build or self.orchestrator), self.margin)
+        return Worker(self.bench, OrchestratorSlot(build or self.orchestrator), self.margin, self.timers)
 
     def serve(self, run_id: str, seconds: float = 12.0) -> None:
         """One invocation with so many seconds left, from its start to its end."""

@@ -20,6 +20,8 @@ MODEL = {"LONGRUN_MODEL_PROVIDER": "bedrock", "LONGRUN_MODEL_ID": "m", "LONGRUN_
 RUNTIMES = {"LONGRUN_AGENT_RUNTIMES": '[{"arn": "arn:one", "endpoint": "live", "agents": ["explorer"]}]'}
 PIPELINES = {"LONGRUN_PIPELINES": '{"analysis": ["explorer"]}', "LONGRUN_DEFAULT_PIPELINE": "analysis"}
 AGENTS = {"LONGRUN_AGENTS": "explorer"}
+WAITS = {"LONGRUN_QUESTION_TIMEOUT": "86400"}
+TIMERS = {"LONGRUN_QUESTION_TIMERS": '{"group": "timers", "role": "arn:role"}'}
 GATEWAY = AGENTS | {
     "LONGRUN_WORKER_FUNCTION": "worker",
     "LONGRUN_AUTHORIZATION": "AWS_IAM",
@@ -28,9 +30,9 @@ GATEWAY = AGENTS | {
 Read = Callable[[Mapping[str, str]], object]
 NEEDS: list[tuple[Read, dict[str, str]]] = [
     (GatewayEnvironment.read, JOURNAL | SOCKETS | GATEWAY),
-    (WorkerEnvironment.read, JOURNAL | SOCKETS | AGENTS | MODEL | {"LONGRUN_DEADLINE_MARGIN": "30"}),
+    (WorkerEnvironment.read, JOURNAL | SOCKETS | AGENTS | MODEL | WAITS | TIMERS | {"LONGRUN_DEADLINE_MARGIN": "30"}),
     (DeadLetterEnvironment.read, JOURNAL | SOCKETS),
-    (AgentRuntimeEnvironment.read, JOURNAL | AGENTS | MODEL),
+    (AgentRuntimeEnvironment.read, JOURNAL | AGENTS | MODEL | WAITS),
     (StartHandlerEnvironment.read, JOURNAL | PIPELINES | {"LONGRUN_RUN_TIMEOUT": "28800"}),
     (InvokerEnvironment.read, JOURNAL | RUNTIMES),
     (FinalizerEnvironment.read, JOURNAL | RUNTIMES),
@@ -59,4 +61,4 @@ def test_no_other_variable_is_needed(read: Read, variables: dict[str, str]) -> N
 
 @pytest.mark.parametrize(("given", "margin"), [({}, None), ({"LONGRUN_DEADLINE_MARGIN": "5"}, 5.0)])
 def test_the_margin_of_agents_on_agentcore_is_optional(given: dict[str, str], margin: float | None) -> None:
-    assert AgentRuntimeEnvironment.read(JOURNAL | AGENTS | MODEL | given).deadline_margin == margin
+    assert AgentRuntimeEnvironment.read(JOURNAL | AGENTS | MODEL | WAITS | given).deadline_margin == margin

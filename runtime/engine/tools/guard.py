@@ -7,11 +7,12 @@ from typing import Any, Final
 from weakref import WeakValueDictionary, ref
 
 from strands import Agent
-from strands.hooks import AfterInvocationEvent, AfterToolCallEvent, HookOrder, MessageAddedEvent
+from strands.hooks import AfterInvocationEvent, AfterToolCallEvent, BeforeToolsEvent, HookOrder, MessageAddedEvent
 from strands.interrupt import InterruptException
 from strands.middleware import ExecuteToolContext, ExecuteToolStage
 from strands.tools.decorator import DecoratedFunctionTool
 from strands.tools.tools import PythonAgentTool
+from strands.types._events import ToolInterruptEvent  # Strands exports the other events only
 from strands.types.events import ToolResultEvent
 from strands.types.tools import AgentTool, ToolGenerator, ToolResultContent, ToolSpec, ToolUse
 
@@ -20,6 +21,8 @@ from runtime.engine.json_safe import to_json_safe, to_valid_text
 from runtime.engine.model.guard import ModelGuard
 from runtime.engine.outcome import ANSWERED
 from runtime.engine.tools.calls import guarded, step_of
+from runtime.engine.tools.inner_agents import agent_of, agents_of
+from runtime.engine.tools.interrupts import InterruptCheck
 from runtime.engine.tools.results import to_exception, to_result
 
 BeforeCall = Callable[[], Awaitable[None]]
@@ -29,25 +32,12 @@ def guard_agent(agent: Agent, before_call: BeforeCall | None = None) -> None:
     """Have the agent's tools return valid results, whatever they return or raise, and await `before_call` before each
     call. An answer of its model that just ends is an error, and so are too many invalid structured outputs. The tools
     that are agents are guarded as well. An agent may be guarded twice."""
-    guard = _guard(agent, set())
+    for one in agents_of(agent).values():
+        guard = _guards.get(id(one))
+        if guard is None or guard.agent() is not one:
+            _guards[id(one)] = _Guard(one)
+    guard = _guards[id(agent)]
     guard.before_call = before_call or guard.before_call
-
-
-def _guard(agent: Agent, seen: set[int]) -> "_Guard":
-    guard = _guards.get(id(agent))
-    if guard is None or guard.agent() is not agent:
-        guard = _guards[id(agent)] = _Guard(agent)
-    seen.add(id(agent))
-    for tool in agent.tool_registry.registry.values():
-        inner = _agent_of(tool)
-        if inner is not None and id(inner) not in seen:
-            _guard(inner, seen)
-    return guard
-
-
-def _agent_of(tool: AgentTool) -> Agent | None:
-    inner = getattr(tool, "agent", None) if tool.tool_type == "agent" else None
-    return inner if isinstance(inner, Agent) else None
 
 
 class _Guard:
@@ -57,9 +47,11 @@ class _Guard:
         self.agent = ref(agent)
         self.before_call: BeforeCall | None = None
         self.cut = ""
+        self._interrupts = InterruptCheck()
         ModelGuard().attach(agent)
         agent.hooks.add_hook(ValidationBound())
         agent.hooks.add_callback(AfterInvocationEvent, self._note_end)
+        agent.hooks.add_callback(BeforeToolsEvent, self._interrupts.reset)
         # The innermost layer, so that other middleware and Strands' own traces see valid results only.
         agent.add_middleware(ExecuteToolStage, self._run)
         agent.hooks.add_callback(AfterToolCallEvent, _clean_result, order=HookOrder.SDK_LAST + 1)
@@ -70,7 +62,7 @@ class _Guard:
     ) -> AsyncGenerator[Any]:
         if self.before_call is not None:
             await self.before_call()
-        tool = None if context.tool is None else GuardedTool(context.tool)
+        tool = None if context.tool is None else GuardedTool(context.tool, self._interrupts)
         async for event in proceed(context.replace(tool=tool)):
             yield event
 
@@ -83,12 +75,13 @@ _guards: Final = WeakValueDictionary[int, _Guard]()
 
 
 class GuardedTool(AgentTool):
-    """A tool whose stream ends with a valid result, and raises nothing but interrupts and the cancellation of its
-    task."""
+    """A tool whose stream ends with a valid result or an interrupt that can be a question, and raises nothing but the
+    cancellation of its task."""
 
-    def __init__(self, tool: AgentTool) -> None:
+    def __init__(self, tool: AgentTool, interrupts: InterruptCheck) -> None:
         super().__init__()
         self._tool = _with_guarded_function(tool)
+        self._interrupts = interrupts
 
     @property
     def tool_name(self) -> str:
@@ -103,7 +96,7 @@ class GuardedTool(AgentTool):
         return self._tool.tool_type
 
     async def stream(self, tool_use: ToolUse, invocation_state: dict[str, Any], **kwargs: Any) -> ToolGenerator:  # noqa: ANN401  as Strands
-        """Yields the tool's events, then its result."""
+        """Yields the tool's events, then its result, or the interrupt that it waits for."""
         tool_use_id = str(tool_use.get("toolUseId"))
         events = _events(self._tool, tool_use, invocation_state, **kwargs)
         last: object = ""
@@ -112,13 +105,18 @@ class GuardedTool(AgentTool):
                 if isinstance(step.value, ToolResultEvent):
                     yield self._complete(_valid(step.value, tool_use_id))
                     return
+                if isinstance(step.value, ToolInterruptEvent):
+                    yield self._checked(step.value, tool_use_id, invocation_state)
+                    return
                 yield step.value
                 last = step.value
         finally:
             with suppress(Exception):
                 await events.aclose()
         if isinstance(step.error, InterruptException):
-            raise step.error
+            event = ToolInterruptEvent(tool_use, [step.error.interrupt])
+            yield self._checked(event, tool_use_id, invocation_state)
+            return
         if isinstance(step.error, StopAsyncIteration):
             # A tool that is none of Strands' own yields its result last.
             yield ToolResultEvent(to_result(last, tool_use_id))
@@ -127,9 +125,15 @@ class GuardedTool(AgentTool):
         failed = {"status": "error", "content": f"Error: {error}"}
         yield ToolResultEvent(to_result(failed, tool_use_id), exception=error)
 
+    def _checked(
+        self, event: ToolInterruptEvent, tool_use_id: str, invocation_state: dict[str, Any]
+    ) -> ToolInterruptEvent | ToolResultEvent:
+        is_agent = agent_of(self._tool) is not None
+        return self._interrupts.checked(event, tool_use_id, invocation_state, cut=is_agent)
+
     def _complete(self, event: ToolResultEvent) -> ToolResultEvent:
         """An error in place of the result of an agent whose answer is not complete."""
-        agent = _agent_of(self._tool)
+        agent = agent_of(self._tool)
         guard = None if agent is None else _guards.get(id(agent))
         if guard is None or not guard.cut:
             return event

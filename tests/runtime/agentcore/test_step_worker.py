@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from strands import ToolContext, tool
+from strands import tool
 
 from contract.errors import ErrorCode, RunError
 from contract.events import Event, EventType, Status
@@ -386,22 +386,3 @@ def test_an_agent_without_an_answer_hands_on_nothing(
     assert head is not None
     assert (head.status, head.step_done, head.output) == (Status.FAILED, 0, "")
     assert background.states.told[-1] == ("t", {"status": "FAILED", "output": ""})
-
-
-def test_an_agent_that_waits_for_a_person_ends_its_pipeline(background: BackgroundStage, stage: Stage) -> None:
-    @tool(context="tool_context")
-    def delete(tool_context: ToolContext) -> str:
-        """Delete after a person has agreed."""
-        return str(tool_context.interrupt("approval"))
-
-    job = background.accept(steps=2)
-    stage.tools = [delete]
-    stage.model = ScriptedModel([[Call("delete")]])
-
-    background.execute(job)
-
-    assert stage.types(job.run_id)[-5:] == [
-        *("TOOL_CALL", "TOOL_RESULT", "USAGE"),
-        *("AGENT_BACKGROUND_TASK_FAILED", "RUN_FAILED"),
-    ]
-    assert stage.end(job.run_id).data["code"] == "NEEDS_ANSWER"

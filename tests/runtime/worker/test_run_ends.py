@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from strands import ToolContext, tool
-from strands.hooks import BeforeModelCallEvent, BeforeToolCallEvent, BeforeToolsEvent
+from strands.hooks import BeforeModelCallEvent
 from strands.types.exceptions import ContextWindowOverflowException
 from strands.vended_tools.stop import stop
 
@@ -78,35 +78,6 @@ def test_a_tool_call_that_the_model_did_not_end_with_is_not_made_and_gets_an_err
     assert (result["status"], result["content"]) == ("error", "The run ended before the tool returned a result.")
     ask(stage, "Go on.")
     assert [what for _, what in stage.said()] == ["How?", "I look.", "toolUse", "toolResult", STOPPED_TEXT, "Go on."]
-
-
-def test_an_agent_that_waits_for_a_person_fails_the_run(stage: Stage) -> None:
-    stage.tools = [delete]
-    stage.model = ScriptedModel([[Say(["I ask."]), Call("delete")], [Say(["Yes."])]])
-
-    run_id = ask(stage)
-
-    code, message = failure(stage, run_id)
-    assert code == "NEEDS_ANSWER"
-    assert "waits for a person to answer (approval: May I delete three files?)" in message
-    assert [kind for kind in stage.types(run_id) if kind.startswith("TOOL")] == ["TOOL_CALL", "TOOL_RESULT"]
-    assert stage.text(run_id) == "I ask."
-    assert stage.types(ask(stage, "Never mind."))[-1] == "RUN_SUCCEEDED"
-    assert [what for _, what in stage.said()][-2:] == [STOPPED_TEXT, "Never mind."]
-
-
-@pytest.mark.parametrize("event", [BeforeToolCallEvent, BeforeToolsEvent])
-def test_a_hook_that_waits_for_a_person_fails_the_run(stage: Stage, event: type[Any]) -> None:
-    def approve(happens: Any) -> None:  # noqa: ANN401  either of two events
-        happens.interrupt("approval")
-
-    approve.__annotations__["happens"] = event
-    stage.tools, stage.options = [look], {"hooks": [approve]}
-    stage.model = ScriptedModel([[Call("look")], [Say(["Done."])]])
-
-    code, message = failure(stage, ask(stage))
-
-    assert (code, "waits for a person to answer (approval)" in message) == ("NEEDS_ANSWER", True)
 
 
 @pytest.mark.parametrize("said", [[], [""], [" \n"]])

@@ -25,6 +25,8 @@ VARIABLES = {
     environment.MODEL_ID: "us.anthropic.claude-sonnet-4-6",
     environment.RETENTION_DAYS: "30",
     environment.DEADLINE_MARGIN: "30",
+    environment.QUESTION_TIMEOUT: "86400",
+    environment.QUESTION_TIMERS: '{"group": "timers", "role": "arn:role"}',
     "AWS_REGION": "us-east-1",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "test",
@@ -34,6 +36,8 @@ VARIABLES = {
 
 class Context:
     """Lambda's, with ten minutes left."""
+
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:worker"
 
     def get_remaining_time_in_millis(self) -> int:
         return 600_000
