@@ -34,6 +34,9 @@ MAX_ANSWER_BYTES: Final = 16_384
 MAX_QUESTION_SECONDS: Final = 30 * 86_400
 """The longest that a question may wait for its answer."""
 
+MAX_PAUSES: Final = 50
+"""Times that one run may stop for questions: each costs a worker's start, and an agent might ask without end."""
+
 MAX_RUNS: Final = 50
 """Runs in one list."""
 

@@ -13,6 +13,7 @@ from components.build_context import DEFAULT_LOG_RETENTION
 from components.functions.platform import RUNTIMES, code_problems, retention_problems
 from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import ModelArgs, model_problems
+from components.question_times import question_timeout_problems
 from components.refs import CodeRef, DataRef, JournalRef, McpRef, S3CodeRef, WebSocketRef
 from components.tags import tag_problems
 from components.validation import choice_problems
@@ -62,6 +63,9 @@ class AgentRuntimeArgs(TypedDict):
     """MCP servers on AgentCore, by the name under which an agent's module asks for them."""
     websocket: NotRequired[WebSocketRef]
     """WebSocket API to whose connections the agents post frames."""
+    question_timeout: NotRequired[int]
+    """Seconds after which a question of an agent expires that names no time of its own, 60 to 2592000; default
+    86400."""
     idle_seconds: NotRequired[int]
     """Seconds without work after which a session ends, 60 to 28800; default 900."""
     lifetime_seconds: NotRequired[int]
@@ -96,6 +100,7 @@ def validate(args: AgentRuntimeArgs) -> list[str]:
         *choice_problems("protocol", args.get("protocol"), PROTOCOLS),
         *lifecycle_problems(args.get("idle_seconds", DEFAULT_IDLE), args.get("lifetime_seconds", DEFAULT_LIFETIME)),
         *_agent_problems(args),
+        *question_timeout_problems(args.get("question_timeout"), args["journal"]),
         *_address_problems(args),
         *mcp_runtime_problems(args.get("mcp_runtimes", {})),
         *_network_problems(args),

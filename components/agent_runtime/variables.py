@@ -10,6 +10,7 @@ from components.arn import provider_region
 from components.journal_table.variables import journal_variables
 from components.mcp_runtime import mcp_variables
 from components.model_access import model_variables
+from components.question_times import question_seconds
 from runtime import environment
 
 TRACES_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -37,5 +38,6 @@ def runtime_variables(args: AgentRuntimeArgs) -> dict[str, pulumi.Input[str]]:
 def _journal_variables(args: AgentRuntimeArgs) -> dict[str, pulumi.Input[str]]:
     """Tools get the bucket for files only: they have no permission on the table."""
     if args.get("agents"):
-        return journal_variables(args["journal"])
+        timeout = question_seconds(args.get("question_timeout"))
+        return {**journal_variables(args["journal"]), environment.QUESTION_TIMEOUT: timeout}
     return {environment.PAYLOAD_BUCKET: args["journal"]["payload_bucket"]}

@@ -7,6 +7,7 @@ from typing import Any, Final
 from components.polling_workflow.finish import done, ended, failed, finalize
 from components.polling_workflow.limits import Limits
 from components.polling_workflow.poll import judge, poll, wait
+from components.polling_workflow.questions import WAITING_SECONDS, await_answer, has_questions, settle_questions
 from components.polling_workflow.start import TOKEN_GRACE, claim, invoke, is_new, repeated
 
 SLACK_SECONDS: Final = 1_800
@@ -31,7 +32,7 @@ def definition(targets: Targets, limits: Limits, *, callback: bool) -> dict[str,
         "Comment": "A background run: agents in turn, their journal, one end",
         "QueryLanguage": "JSONata",
         "StartAt": "Claim",
-        "TimeoutSeconds": limits.workflow + (TOKEN_GRACE if callback else SLACK_SECONDS),
+        "TimeoutSeconds": limits.workflow + (TOKEN_GRACE if callback else SLACK_SECONDS) + WAITING_SECONDS,
         "States": {
             "Claim": claim(targets.start, partition),
             "IsNew": is_new(),
@@ -39,6 +40,9 @@ def definition(targets: Targets, limits: Limits, *, callback: bool) -> dict[str,
             "Wait": wait(limits),
             "Poll": poll(targets.table, partition),
             "Judge": judge(limits),
+            "SettleQuestions": settle_questions(targets.finalizer, partition),
+            "HasQuestions": has_questions(),
+            "AwaitAnswer": await_answer(targets.finalizer, partition),
             "Close": finalize(targets.finalizer, partition),
             "Ended": ended(),
             "Done": done(),

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from contract.limits import MAX_PAUSES
+
 GROWTH: Final = 20
 """A wait is the time waited so far divided by this: an end is noticed within 5 % of it."""
 
@@ -17,10 +19,15 @@ FRAME_EVENTS: Final = 24
 """History events of start, claim, finalizer and end, and of two retried calls."""
 
 
+QUESTION_EVENTS: Final = 30 * MAX_PAUSES
+"""History events of all questions: for each stop of a run settle 5, choice 2, wait 6, settle 5, choice 2 and invoke 5;
+an expiry has a settlement more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In seconds: the time of an agent, and of all agents together; how long a heartbeat may be missing; the shortest
-    and the longest wait between two polls of the journal."""
+    """In seconds, without the time for which a run waits for answers: the time of an agent, and of all agents together;
+    how long a heartbeat may be missing; the shortest and the longest wait between two polls of the journal."""
 
     agent: int
     workflow: int
@@ -41,4 +48,4 @@ class Limits:
 
     def history_events(self, steps: int) -> int:
         """History events of a run with this many steps that takes all its time."""
-        return FRAME_EVENTS + STEP_EVENTS * steps + TURN_EVENTS * self.turns()
+        return FRAME_EVENTS + QUESTION_EVENTS + STEP_EVENTS * steps + TURN_EVENTS * self.turns()

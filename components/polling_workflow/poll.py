@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from components.polling_workflow.limits import GROWTH, Limits
+from components.polling_workflow.questions import IS_PAUSED
 from components.state_machine.expressions import caught, integration, jsonata, retry
 from runtime.journal.query import TERMINAL, latest_arguments, latest_variables, newest_event
 
@@ -42,7 +43,8 @@ def poll(table: str, partition: str) -> dict[str, Any]:
 
 
 def judge(limits: Limits) -> dict[str, Any]:
-    """An ended run ends the workflow first; then cancellation, the next step, and limits are checked."""
+    """An ended run ends the workflow first; then cancellation, the next step, questions, and limits are checked.
+    A run that waits for an answer sends no heartbeat, and its time does not count."""
     return {
         "Type": "Choice",
         "Choices": [
@@ -53,6 +55,7 @@ def judge(limits: Limits) -> dict[str, Any]:
                 "Assign": {"output": jsonata("$found"), "step": jsonata("$step + 1")},
                 "Next": "Invoke",
             },
+            {"Condition": jsonata(IS_PAUSED), "Next": "SettleQuestions"},
             _finalize(f"$millis() - {_last_heartbeat()} > {limits.heartbeat * 1000}", "AGENT_LOST"),
             _finalize(f"$agent_waited >= {limits.agent} or $waited >= {limits.workflow}", "TIMED_OUT"),
         ],

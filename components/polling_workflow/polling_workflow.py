@@ -65,8 +65,7 @@ class PollingWorkflow(pulumi.ComponentResource):
         start, invoker = create_start_handler(context, code), create_invoker(context, code)
         finalizer = create_finalizer(context, code, queue)
         machine = create_state_machine(context, start, invoker, finalizer)
-        if is_callback(args):
-            _allow_reports(context, machine, invoker)
+        _allow_reports(context, machine, invoker, finalizer)
         bus, trigger = create_trigger_rule(context, machine, queue)
         accept_events(context, queue, trigger, create_failure_rule(context, machine, finalizer.function, queue))
         self.event_bus = bus.name
@@ -101,10 +100,18 @@ def _definition_problems(args: PollingWorkflowArgs) -> list[str]:
     ]
 
 
-def _allow_reports(context: WorkflowContext, machine: sfn.StateMachine, invoker: WorkflowFunction) -> None:
-    """Agents report by task tokens, and so does the invoker when it could not reach one."""
-    hosts = {f"host-{number}": host["role_name"] for number, host in enumerate(context.args["hosts"], 1)}
-    roles = {"invoker": invoker.role, **hosts}
+def _allow_reports(
+    context: WorkflowContext, machine: sfn.StateMachine, invoker: WorkflowFunction, finalizer: WorkflowFunction
+) -> None:
+    """The finalizer reports by the task tokens of states that wait for answers, and so does the gateway. With callbacks
+    agents report by tokens as well, and the invoker when it could not reach one."""
+    args = context.args
+    roles: dict[str, pulumi.Input[str]] = {"finalizer": finalizer.role}
+    if "websocket" in args:
+        roles["gateway"] = args["websocket"]["gateway_role"]
+    if is_callback(args):
+        roles["invoker"] = invoker.role
+        roles |= {f"host-{number}": host["role_name"] for number, host in enumerate(args["hosts"], 1)}
     for reporter, role in roles.items():
         iam.RolePolicy(
             context.child(f"{reporter}-report-policy"),

@@ -44,6 +44,7 @@ def claim(start_arn: str, partition: str) -> dict[str, Any]:
             "output": "",
             "waited": 0,
             "agent_waited": 0,
+            "resumed": 0,
             "reason": "",
             "error": "",
             "cause": "",

@@ -23,6 +23,7 @@ from components.polling_workflow.args import (
     PollingWorkflowArgs,
     pipeline_problems,
 )
+from components.question_times import QUESTION_TIME
 from components.refs import JournalRef
 from components.stack_config.combinations import combination_problems, future_host
 from components.stack_config.reader import ConfigReader, hidden
@@ -52,6 +53,7 @@ RANGES: Final[Mapping[str, Range]] = {
     "sessionLifetimeSeconds": AGENTCORE_SESSION,
     "workerMemory": WORKER_MEMORY,
     "deadlineMarginSeconds": DEADLINE_MARGIN,
+    "questionTimeoutSeconds": QUESTION_TIME,
     "throttleRate": API_THROTTLE,
     "throttleBurst": API_THROTTLE,
     "runRetentionDays": RETENTION_DAYS,
@@ -93,6 +95,7 @@ class Settings:
     python_version: str
     worker_memory: int
     deadline_margin_seconds: int
+    question_timeout_seconds: int
     throttle_rate: int
     throttle_burst: int
     authorization: str
@@ -139,6 +142,7 @@ class Settings:
             **wiring,
             "worker_memory": self.worker_memory,
             "deadline_margin": self.deadline_margin_seconds,
+            "question_timeout": self.question_timeout_seconds,
             "throttle_rate": self.throttle_rate,
             "throttle_burst": self.throttle_burst,
             "authorization": self.authorization,
@@ -151,6 +155,7 @@ class Settings:
         """The wiring with the numbers and choices of this stack."""
         return {
             **wiring,
+            "question_timeout": self.question_timeout_seconds,
             "idle_seconds": self.session_idle_seconds,
             "lifetime_seconds": self.session_lifetime_seconds,
             "traces_endpoint": self.traces_endpoint,
@@ -205,6 +210,7 @@ class Settings:
             python_version=reader.choice("pythonVersion", [*PYTHON_VERSIONS, HOST]),
             worker_memory=_number(reader, "workerMemory"),
             deadline_margin_seconds=_number(reader, "deadlineMarginSeconds"),
+            question_timeout_seconds=_number(reader, "questionTimeoutSeconds"),
             throttle_rate=_number(reader, "throttleRate"),
             throttle_burst=_number(reader, "throttleBurst"),
             authorization=reader.choice("authorization", AUTHORIZATIONS),

@@ -9,6 +9,7 @@ from components.build_context import DEFAULT_LOG_RETENTION
 from components.functions.platform import code_problems, function_name_problems, retention_problems
 from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import ModelArgs, model_problems
+from components.question_times import question_timeout_problems
 from components.refs import CodeRef, DataRef, JournalRef, McpRef
 from components.tags import tag_problems
 from components.validation import choice_problems, range_problems
@@ -45,6 +46,9 @@ class StreamingLambdaArgs(TypedDict):
     """Memory of the worker in MB, 1024 to 10240; default 1024."""
     deadline_margin: NotRequired[int]
     """Seconds before the worker's timeout of 900 at which the agent is stopped, 5 to 895; default 30."""
+    question_timeout: NotRequired[int]
+    """Seconds after which a question of an agent expires that names no time of its own, 60 to 2592000; default
+    86400."""
     throttle_rate: NotRequired[int]
     """Messages a second that the stage accepts, 1 to 10000; default 500."""
     throttle_burst: NotRequired[int]
@@ -76,6 +80,7 @@ def validate(args: StreamingLambdaArgs) -> list[str]:
         *choice_problems("authorization", args.get("authorization"), AUTHORIZATIONS),
         *range_problems("worker_memory", args.get("worker_memory"), WORKER_MEMORY),
         *range_problems("deadline_margin", args.get("deadline_margin"), DEADLINE_MARGIN),
+        *question_timeout_problems(args.get("question_timeout"), args["journal"]),
         *range_problems("throttle_rate", args.get("throttle_rate"), API_THROTTLE),
         *range_problems("throttle_burst", args.get("throttle_burst"), API_THROTTLE),
         *code_problems("gateway", args["gateway"]),

@@ -109,6 +109,7 @@ LATER: Final[Mapping[str, str]] = {
     environment.PAYLOAD_BUCKET: "x" * 63,
     environment.CALLBACK_URL: "x" * 80,
     environment.RETENTION_DAYS: "3650",
+    environment.QUESTION_TIMERS: "x" * 200,
 }
 """Variables whose values are not known before the first child exists, with values as long as these get."""
 

@@ -11,6 +11,7 @@ from components.functions.function import FunctionSpec, Variables, create_functi
 from components.iam import Statement
 from components.mcp_runtime import call_mcp_runtimes, mcp_variables
 from components.model_access import model_variables, use_model
+from components.question_times import question_seconds
 from components.streaming_lambda.api import StreamingContext, connections
 from components.streaming_lambda.args import (
     DEFAULT_DEADLINE_MARGIN,
@@ -19,6 +20,7 @@ from components.streaming_lambda.args import (
     StreamingLambdaArgs,
 )
 from components.streaming_lambda.permissions import worker_statements
+from components.streaming_lambda.timers import allow_timers, create_timers, set_timers
 from runtime import environment
 
 EVENT_AGE: Final = WORKER_TIMEOUT
@@ -38,6 +40,7 @@ def worker_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]:
         **model_variables(args["model"], provider_region()),
         environment.MCP_SERVERS: ",".join(args.get("mcp_servers", [])),
         **mcp_variables(args.get("mcp_runtimes", {})),
+        environment.QUESTION_TIMEOUT: question_seconds(args.get("question_timeout")),
         # A program in another language sends its numbers as floats.
         environment.DEADLINE_MARGIN: str(int(args.get("deadline_margin", DEFAULT_DEADLINE_MARGIN))),
         **args.get("variables", {}),
@@ -50,17 +53,21 @@ def create_worker(
 ) -> tuple[lambda_.Function, pulumi.Output[str]]:
     """Returns the function and the name of its log group."""
     args, spec = context.args, worker_spec(context.args)
-    identity = create_identity(context, spec)
+    identity, timers = create_identity(context, spec), create_timers(context)
     arns: pulumi.Output[list[Any]] = pulumi.Output.all(
         args["journal"]["table_arn"],
         args["journal"]["payload_bucket_arn"],
         args["data"]["bucket_arn"],
         connections(api),
         queue.arn,
+        timers.group.arn,
+        timers.role.arn,
     )
     known = pulumi.Output.all(arns, identity.role.arn, call_mcp_runtimes(args.get("mcp_runtimes", {})))
     policy = grant(context, spec, identity, known.apply(lambda values: _statements(args, *values)))
-    worker = create_function(context, spec, identity, policy, code, variables)
+    everything: Variables = {**variables, environment.QUESTION_TIMERS: timers.variable}
+    worker = create_function(context, spec, identity, policy, code, everything)
+    allow_timers(context, timers, worker)
     lambda_.FunctionEventInvokeConfig(
         context.child("worker-invocation"),
         function_name=worker.name,
@@ -74,4 +81,6 @@ def create_worker(
 
 
 def _statements(args: StreamingLambdaArgs, arns: list[str], role: str, mcp: list[Statement]) -> list[Statement]:
-    return [*worker_statements(*arns), *use_model(args["model"], provider_region(), role), *mcp]
+    *known, group, timers_role = arns
+    timers = set_timers(group, timers_role)
+    return [*worker_statements(*known), *timers, *use_model(args["model"], provider_region(), role), *mcp]

@@ -13,7 +13,7 @@ _HEAD: Final = "$states.result.Items[0]"
 _NEWEST: Final = "$states.result.Items[1]"
 _FIELDS: Final = (
     *("status", "step", "step_done", "heartbeat_at", "cancel_requested", "output"),
-    *("seq", "type"),
+    *("epoch", "paused_epoch", "seq", "type"),
 )
 _ERROR: Final = ("code", "error")
 """The parts of the error in a head."""
@@ -48,7 +48,8 @@ def latest_variables() -> dict[str, str]:
     """JSONata of each value in the response, by the name of the variable that stores it.
 
     `status`; `begun` and `done`, the numbers of steps; `heartbeat`, in milliseconds since 1970; `cancelled`, whether it
-    was asked for; `found`, the key of the last done step's output; `code` and `sentence` of what ended the run.
+    was asked for; `paused`, the epoch in which the newest agent has stopped for answers, 0 for none; `found`, the key of
+    the last done step's output; `code` and `sentence` of what ended the run.
     """
     return {name: "{% " + expression + " %}" for name, expression in _expressions().items()}
 
@@ -69,6 +70,7 @@ def _expressions() -> Mapping[str, str]:
         "heartbeat": f"{_number('heartbeat_at')} * 1000",
         # AWS's own service integration writes Bool where DynamoDB writes BOOL.
         "cancelled": f"{_HEAD}.cancel_requested.BOOL = true or {_HEAD}.cancel_requested.Bool = true",
+        "paused": f"({_number('paused_epoch')} = {_number('epoch')} ? {_number('epoch')} : 0)",
         "found": _text("output", "''"),
         "code": _text("error.M.code", f"{_HEAD}.status.S"),
         "sentence": _text("error.M.error", f"'The run ended as ' & {_HEAD}.status.S & '.'"),

@@ -9,16 +9,19 @@ from contract.errors import ErrorCode, RunError
 from contract.events import Event
 from runtime.delivery.connections import Connections, NoConnections
 from runtime.delivery.end_notifier import EndNotifier
+from runtime.delivery.turns import TurnDelivery
 from runtime.environment import FinalizerEnvironment, RuntimeAddress, host_of
 from runtime.journal import Head, Journal
 from runtime.journal.tool_calls import tools_at_work
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log, run_lines
 from runtime.process.runtime_sessions import RuntimeSessions
+from runtime.process.task_tokens import TaskTokens
 from runtime.tracing.spans import current_context, traced
 from runtime.workflow.final_events import FinalEvent, given_up, lost
 from runtime.workflow.finalize_request import FinalizeRequest, Reason, read_request
 from runtime.workflow.session_logs import SessionLogs
+from runtime.workflow.waiting import WaitingRuns
 
 
 class Finalizer:
@@ -31,22 +34,28 @@ class Finalizer:
         logs: SessionLogs,
         notifier: EndNotifier,
         runtimes: tuple[RuntimeAddress, ...],
+        waiting: WaitingRuns,
     ) -> None:
+        """`waiting` serves the states of runs that wait for answers."""
         self._journal = journal
         self._sessions = sessions
         self._logs = logs
         self._notifier = notifier
         self._runtimes = runtimes
+        self.waiting = waiting
 
     @classmethod
     def create(cls, environment: FinalizerEnvironment) -> "Finalizer":
         url = environment.callback_url
+        journal = Journal.create(environment.journal)
+        connections = Connections.create(url) if url else NoConnections()
         return cls(
-            Journal.create(environment.journal),
+            journal,
             RuntimeSessions.create(),
             SessionLogs(),
-            EndNotifier(Connections.create(url) if url else NoConnections()),
+            EndNotifier(connections),
             environment.runtimes,
+            WaitingRuns(journal, TurnDelivery(journal, connections), TaskTokens()),
         )
 
     def finalize(self, request: FinalizeRequest) -> Head | None:
@@ -107,7 +116,9 @@ class Finalizer:
         return self._logs.last_lines(address, request.run_id, datetime.fromisoformat(head.created_at).date())
 
 
-def _serve(service: Finalizer, payload: Mapping[str, Any], _context: object) -> Served[dict[str, str]]:
+def _serve(service: Finalizer, payload: Mapping[str, Any], _context: object) -> Served[dict[str, Any]]:
+    if "action" in payload:
+        return _serve_waiting(service.waiting, payload)
     request = read_request(payload)
     if request is None:
         log("finalizer.ignored", level="WARNING", execution=payload["detail"]["executionArn"])
@@ -115,6 +126,23 @@ def _serve(service: Finalizer, payload: Mapping[str, Any], _context: object) -> 
     with run_lines(request.run_id):
         reply = _reply(service.finalize(request))
     return Served(reply, {"run_id": request.run_id, "reason": request.reason, "status": reply["status"]})
+
+
+def _serve_waiting(waiting: WaitingRuns, payload: Mapping[str, Any]) -> Served[dict[str, Any]]:
+    run_id, action = str(payload["run_id"]), str(payload["action"])
+    with run_lines(run_id):
+        is_settling = action == "settle"
+        reply = waiting.settle(run_id) if is_settling else {"waits": waiting.wait(run_id, str(payload["token"]))}
+    return Served(reply, {"run_id": run_id, "action": action, **reply})
+
+
+def _on_failure(payload: Mapping[str, Any], error: Exception) -> Served[dict[str, Any]] | None:
+    """Notifies the state that waits with a token: it would wait until the question expires."""
+    token = payload.get("token")
+    if not token:
+        return None
+    TaskTokens().fail(str(token), error)
+    return Served({"waits": False})
 
 
 def _reply(head: Head | None) -> dict[str, str]:
@@ -131,9 +159,14 @@ def _reply(head: Head | None) -> dict[str, str]:
 
 _NOTHING: Final = {"status": "", "code": "", "sentence": ""}
 
-handler = LambdaFunction[Finalizer, dict[str, str]](
-    "finalizer", lambda: Finalizer.create(FinalizerEnvironment.read()), _serve, warm_reply=_NOTHING
+handler = LambdaFunction[Finalizer, dict[str, Any]](
+    "finalizer",
+    lambda: Finalizer.create(FinalizerEnvironment.read()),
+    _serve,
+    warm_reply=_NOTHING,
+    on_failure=_on_failure,
 )
 """Lambda's entry point: a state machine's request `{"run_id", "reason", "agent", "step", "error", "cause"}`, or
 EventBridge's "Step Functions Execution Status Change". Replies how the run has ended: `status`, `code` and `sentence`,
-all empty where there was no run to end."""
+all empty where there was no run to end. For a run that waits for answers `{"action": "settle", "run_id"}` and
+`{"action": "wait", "run_id", "token"}`, see WaitingRuns."""

@@ -113,6 +113,10 @@ class Cloud:
         return client
 
     @property
+    def scheduler(self) -> Any:  # noqa: ANN401  its stubs are large for one call
+        return self._client("scheduler")
+
+    @property
     def stepfunctions(self) -> "SFNClient":
         client: SFNClient = self._client("stepfunctions")
         return client

@@ -60,6 +60,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "msk/cluster": "cluster/$name/00000000-0000-4000-8000-000000000000-1",
     "redshift/cluster": "cluster:$name",
     "scheduler/schedule": "schedule/default/$name",
+    "scheduler/scheduleGroup": "schedule-group/$name",
     "secretsmanager/secret": "secret:$name-AbCdEf",
     "sfn/activity": "activity:$name",
     "sfn/stateMachine": "stateMachine:$name",

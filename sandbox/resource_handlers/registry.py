@@ -15,6 +15,7 @@ from sandbox.resource_handlers import (
     iam,
     lambda_,
     s3,
+    scheduler,
     sfn,
     sqs,
 )
@@ -59,6 +60,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": s3.public_access_block,
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": s3.encryption,
     "aws:s3/bucketVersioning:BucketVersioning": s3.versioning,
+    "aws:scheduler/scheduleGroup:ScheduleGroup": scheduler.schedule_group,
     "aws:sfn/stateMachine:StateMachine": sfn.state_machine,
     "aws:sqs/queue:Queue": sqs.queue,
     "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,

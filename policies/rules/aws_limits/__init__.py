@@ -87,6 +87,7 @@ from policies.rules.aws_limits.messaging import (
     EVENT_RULE_NAME,
     EVENT_TARGET_ID,
     QUEUE_NAME,
+    SCHEDULE_GROUP_NAME,
 )
 from policies.rules.aws_limits.s3 import BUCKET_NAME
 from policies.rules.aws_limits.source import (
@@ -166,6 +167,7 @@ __all__ = [
     "ROLE_DEFAULT_SESSION",
     "ROLE_NAME",
     "ROLE_POLICY_SIZE",
+    "SCHEDULE_GROUP_NAME",
     "STATES_QUOTAS",
     "STATE_HISTORY",
     "STATE_MACHINE_NAME",

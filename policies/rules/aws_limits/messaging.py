@@ -30,6 +30,7 @@ QUEUE_NAME: Final = Name(80, r"[A-Za-z0-9_-]+(\.fifo)?", SQS_API)
 TOPIC_NAME: Final = Name(256, r"[A-Za-z0-9_-]+(\.fifo)?", SNS_API)
 EVENT_BUS_NAME: Final = Name(256, r"[/.\-_A-Za-z0-9]+", SERVICE_MODELS)
 EVENT_RULE_NAME: Final = Name(64, r"[.\-_A-Za-z0-9]+", SERVICE_MODELS)
+SCHEDULE_GROUP_NAME: Final = Name(64, r"[0-9a-zA-Z\-_.]+", SERVICE_MODELS)
 EVENT_TARGET_ID: Final = Name(64, r"[.\-_A-Za-z0-9]+", SERVICE_MODELS)
 
 RECEIVE_COUNT: Final = Range(1, 1_000, "receives", SQS_REDRIVE)

@@ -3,18 +3,15 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from strands import Agent
 from strands.interrupt import Interrupt
 from strands.types.interrupt import InterruptResponseContent
 
-from contract.limits import MAX_QUESTIONS
+from contract.limits import MAX_PAUSES, MAX_QUESTIONS
 from contract.questions import Question, question_id
 from runtime.engine.asking.forms import BadQuestionError, confirmations, form_of
-
-MAX_PAUSES: Final = 100
-"""Stops of one run with questions: each costs a worker's start, and an agent may ask without end."""
 
 
 @dataclass(frozen=True, slots=True)
