@@ -10,8 +10,10 @@ from components.journal_table import JournalTable
 from components.operations import Operations
 from components.packaging import AGENTCORE, PythonPackage, Target, build_all, longrun_home
 from components.polling_workflow import PollingWorkflow
-from components.stack_config import Settings
+from components.react_workflow import ReactWorkflow
+from components.stack_config import Settings, TaskWiring
 from components.streaming_lambda import StreamingLambda
+from components.tool_task import ToolTask
 
 root = Path(__file__).resolve().parent
 settings = Settings.read(root)
@@ -22,7 +24,13 @@ with_agents = (root / "agents", *everywhere, root / "tools")
 
 gateway, worker, agent = build_all(
     [
-        PythonPackage(name="gateway", sources=everywhere, target=target, preinstalled=("boto3",)),
+        PythonPackage(
+            name="gateway",
+            sources=everywhere,
+            target=target,
+            requirements=root / "requirements/gateway.txt",
+            preinstalled=("boto3",),
+        ),
         PythonPackage(
             name="worker",
             sources=with_agents,
@@ -102,6 +110,37 @@ background = PollingWorkflow(
     ),
 )
 monitored = [part.monitoring for part in (journal, streaming, analysts, background)]
+if settings.react.is_deployed:
+    wiring: TaskWiring = {
+        "journal": journal.ref,
+        "data": data.ref,
+        "architecture": gateway.ref["architecture"],
+    }
+    eda = ToolTask("eda", settings.task_args("eda", wiring))
+    causal = ToolTask("causal", settings.task_args("causal_analysis", wiring))
+    react = ReactWorkflow(
+        "react",
+        settings.react_args(
+            {
+                "code": gateway.ref,
+                "worker": worker.ref,
+                "journal": journal.ref,
+                "data": data.ref,
+                "model": settings.model,
+                "agents": list(settings.agents),
+                "mcp_servers": list(settings.mcp_servers),
+                "mcp_runtimes": {"analysis": tools.mcp_ref},
+                "tools": {"eda": eda.ref, "causal_analysis": causal.ref},
+                "websocket": streaming.ref,
+            }
+        ),
+    )
+    monitored.append(react.monitoring)
+    pulumi.export("workflow_state_machine", react.state_machine)
+    pulumi.export("workflow_functions", react.functions)
+    pulumi.export("workflow_log_groups", react.log_groups)
+else:
+    pulumi.log.info("The stack has no ReAct workflow: configuration longrun:toolImage is empty")
 if settings.operations:
     Operations("operations", settings.operations_args({"monitored": monitored}))
 

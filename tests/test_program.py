@@ -36,7 +36,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         (folder / entry).write_text("")
     for agent in (folder / "agents").glob("*.py"):
         agent.write_text("def create_agent(context): ...\n")
-    for lock in ("worker", "agent"):
+    for lock in ("gateway", "worker", "agent"):
         (folder / "requirements" / f"{lock}.txt").touch()
 
     def program() -> None:
@@ -365,3 +365,65 @@ def test_model_of_another_region_stops_the_program_before_it_creates_anything(ru
         SettingsError, match=r"longrun:modelId is us\.anthropic.*; allowed: model ids that start with eu"
     ):
         run({"aws:region": "eu-west-1", "longrun:modelId": "us.anthropic.claude-sonnet-4-6"})
+
+
+WORKFLOW = {
+    "longrun:toolImage": "registry.example.com/tools@sha256:" + "0" * 64,
+    "longrun:taskSubnets": '["subnet-12345678"]',
+    "longrun:taskSecurityGroups": '["sg-12345678"]',
+}
+
+
+def test_a_stack_without_an_image_for_its_tools_has_no_workflow(deployed: Deployment) -> None:
+    assert not [resource.name for resource in deployed.resources if resource.name.startswith("react")]
+    assert "workflow_state_machine" not in deployed.outputs["stack"]
+
+
+def test_with_an_image_the_ten_functions_and_the_machine_have_the_stacks_names(run: Run) -> None:
+    deployed = run(WORKFLOW | {"longrun:namePrefix": "causal-analysis-dev"})
+    names = {str(resource.inputs.get("name")) for resource in deployed.resources}
+
+    assert {
+        f"causal-analysis-dev-{name}"
+        for name in (
+            "websocket-handler",
+            "parse-initial-query",
+            "invoke-llm",
+            "dispatch-tool",
+            "data-query",
+            "send-prompt",
+            "append-tool-output",
+            "handle-finish",
+            "handle-error",
+            "handle-timeout",
+            "agent-sm",
+        )
+    } <= names
+    assert deployed.outputs["stack"]["workflow_state_machine"].endswith(":stateMachine:causal-analysis-dev-agent-sm")
+    assert deployed.outputs["stack"]["workflow_functions"]["invoke-llm"] == "causal-analysis-dev-invoke-llm"
+
+
+def test_a_run_of_the_workflow_and_its_questions_do_not_outlast_the_journal(run: Run) -> None:
+    deployed = run(WORKFLOW | {"longrun:runRetentionDays": "1"})
+    states = json.loads(deployed["react-machine"].inputs["definition"])
+
+    assert states["TimeoutSeconds"] == 86_400
+    assert states["States"]["SendPrompt"]["TimeoutSeconds"] < 86_400
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({"longrun:toolImage": "tools:latest"}, "longrun:toolImage"),
+        ({"longrun:workflowTurnLimit": "201"}, "longrun:workflowTurnLimit is 201; allowed: 1 to 200 turns"),
+        ({"longrun:workflowCostBudget": "a"}, "longrun:workflowCostBudget is 'a'; allowed: 0 to 10,000 USD"),
+        ({"longrun:workflowCostBudget": "0.5"}, "longrun:inputTokenPrice is 0; workflowCostBudget needs"),
+        ({"longrun:taskSubnets": '["subnet-12345678"]'}, "longrun:taskSubnets and taskSecurityGroups belong together"),
+    ],
+    ids=["image", "turns", "budget", "prices", "network"],
+)
+def test_settings_of_the_workflow_that_cannot_work_are_rejected(
+    run: Run, config: Mapping[str, str], problem: str
+) -> None:
+    with pytest.raises(SettingsError, match=re.escape(problem)):
+        run(config)

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from components.state_machine.expressions import LAMBDA, call, caught, integration, jsonata, retry
 from components.polling_workflow.start import WITH_TOKEN
+from components.state_machine.expressions import LAMBDA, call, caught, integration, jsonata, retry
 from contract.limits import MAX_QUESTION_SECONDS
 
 SETTLE_SECONDS: Final = 90

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Final
 
 import pulumi
 
@@ -24,8 +24,11 @@ from components.polling_workflow.args import (
     pipeline_problems,
 )
 from components.question_times import QUESTION_TIME
+from components.react_workflow.args import ReactWorkflowArgs
 from components.refs import JournalRef
 from components.stack_config.combinations import combination_problems, future_host
+from components.stack_config.options import BucketOptions, LoggedOptions
+from components.stack_config.react_settings import REACT_RANGES, ReactSettings, TaskWiring
 from components.stack_config.reader import ConfigReader, hidden
 from components.stack_config.validators import (
     agent_problem,
@@ -35,6 +38,7 @@ from components.stack_config.validators import (
 )
 from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, StreamingLambdaArgs
 from components.tags import tag_problems
+from components.tool_task.args import ToolTaskArgs
 from policies.rules.aws_limits import AGENTCORE_SESSION, API_THROTTLE, LOG_RETENTION_DAYS, Range
 from policies.rules.lambda_function.functions.function import ROLE_TAG, WORKER_MEMORY
 from policies.rules.regions import is_region
@@ -57,13 +61,9 @@ RANGES: Final[Mapping[str, Range]] = {
     "throttleRate": API_THROTTLE,
     "throttleBurst": API_THROTTLE,
     "runRetentionDays": RETENTION_DAYS,
+    **REACT_RANGES,
 }
 """The numbers of Pulumi.yaml, whose descriptions state the same ranges."""
-
-
-class BucketOptions(TypedDict):
-    retain: bool
-    tags: dict[str, pulumi.Input[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ class Settings:
     log_retention_days: int
     run_retention_days: int
     retain_data: bool
+    react: ReactSettings
     operations: bool
     alarm_actions: tuple[str, ...]
     tags: Mapping[str, str]
@@ -136,6 +137,10 @@ class Settings:
     def buckets(self) -> BucketOptions:
         return {"retain": self.retain_data, "tags": dict(self.tags)}
 
+    @property
+    def logged(self) -> LoggedOptions:
+        return {"log_retention_days": self.log_retention_days, "tags": dict(self.tags)}
+
     def streaming_args(self, wiring: StreamingLambdaArgs) -> StreamingLambdaArgs:
         """The wiring with the numbers and choices of this stack."""
         return {
@@ -147,8 +152,8 @@ class Settings:
             "throttle_burst": self.throttle_burst,
             "authorization": self.authorization,
             "websocket_url": self.websocket_url,
-            "log_retention_days": self.log_retention_days,
-            "tags": dict(self.tags),
+            **self.react.gateway,
+            **self.logged,
         }
 
     def runtime_args(self, wiring: AgentRuntimeArgs) -> AgentRuntimeArgs:
@@ -159,8 +164,7 @@ class Settings:
             "idle_seconds": self.session_idle_seconds,
             "lifetime_seconds": self.session_lifetime_seconds,
             "traces_endpoint": self.traces_endpoint,
-            "log_retention_days": self.log_retention_days,
-            "tags": dict(self.tags),
+            **self.logged,
         }
 
     def workflow_args(self, wiring: PollingWorkflowArgs) -> PollingWorkflowArgs:
@@ -173,9 +177,16 @@ class Settings:
             "heartbeat_limit": self.heartbeat_limit_seconds,
             "poll_seconds": self.poll_seconds,
             "poll_max_seconds": self.poll_max_seconds,
-            "log_retention_days": self.log_retention_days,
-            "tags": dict(self.tags),
+            **self.logged,
         }
+
+    def react_args(self, wiring: ReactWorkflowArgs) -> ReactWorkflowArgs:
+        """The wiring with the numbers and choices of this stack."""
+        return self.react.workflow_args(wiring, self.run_retention_days, self.logged)
+
+    def task_args(self, kind: str, wiring: TaskWiring) -> ToolTaskArgs:
+        """The wiring of a task for the tools of that kind, with the choices of this stack."""
+        return self.react.task_args(kind, wiring, self.logged)
 
     def operations_args(self, wiring: OperationsArgs) -> OperationsArgs:
         """The wiring with the choices of this stack."""
@@ -183,8 +194,7 @@ class Settings:
 
     @classmethod
     def read(cls, root: Path) -> "Settings":
-        """The current stack's settings; `root` is the project's folder, with agents and data. Raises SettingsError with
-        all problems: unknown keys, wrong types, values out of range."""
+        """The current stack's settings; `root` has agents and data. Raises SettingsError with all problems."""
         reader = ConfigReader(NAMESPACE)
         settings = cls(
             region=(region := _region(reader)),
@@ -218,6 +228,7 @@ class Settings:
             log_retention_days=reader.integer("logRetentionDays", LOG_RETENTION_DAYS),
             run_retention_days=_number(reader, "runRetentionDays"),
             retain_data=reader.flag("retainData"),
+            react=ReactSettings.read(reader),
             operations=reader.flag("operations"),
             alarm_actions=reader.texts("alarmActions", lambda action: action_problem(action, region)),
             tags=reader.mapping("tags"),
@@ -264,6 +275,7 @@ def _joint_problems(settings: Settings, reader: ConfigReader) -> Iterator[str]:
         yield from wrong
     elif settings.first_choice not in settings.pipelines:
         yield f"defaultPipeline is '{settings.default_pipeline}'; allowed: {', '.join(settings.pipelines)}"
+    yield from settings.react.problems()
     # They go to the functions and to AgentCore alike.
     yield from tag_problems(settings.tags, own=(ROLE_TAG,), is_ascii=True)
     if not reader.has_problems and settings.pipelines:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.runtime.journal.conftest import TABLE, Clock, MemoryPayloads
 
 from runtime.delivery.connections import Connections
 from runtime.journal import Journal
 from tests.runtime.journal import conftest as journal_fixtures
-from tests.runtime.journal.conftest import TABLE, Clock, MemoryPayloads
 from tests.runtime.table_stage import TableStage, TableSteps
 
 if TYPE_CHECKING:
