@@ -16,7 +16,7 @@ from strands import Agent, ModelRetryStrategy
 from strands.models import BedrockModel
 from strands.tools.mcp import MCPClient
 
-from agents import causal_analyst, estimator, explorer, reporter
+from agents import causal_analyst, estimator, explorer, reporter, study_analyst
 from runtime.agent_context import AgentContext
 from runtime.process.run_files import RunFiles
 from tests.runtime.stage import MemoryBucket
@@ -153,3 +153,22 @@ def test_the_causal_analyst_answers_with_the_tools_of_the_mcp_server(
         assert figure in said
     assert "results/doubly_robust_treat_re78_nsw_vs_cps.json" in files.list()
     assert causal_analyst.MCP_SERVERS == ("analysis",)
+
+
+@pytest.mark.parametrize(
+    ("estimator_name", "figure"),
+    [("regression_adjustment", "by 699 dollars"), ("doubly_robust", "by 1,274 dollars")],
+)
+def test_a_study_asks_which_estimator_to_use_and_estimates_with_it(
+    context: AgentContext, estimator_name: str, figure: str
+) -> None:
+    agent = _made(study_analyst, context)
+
+    asked = agent("Did the training programme raise earnings? Use the survey men as the comparison group.")
+    (interrupt,) = asked.interrupts or ()
+    assert (asked.stop_reason, estimator_name in str(interrupt.reason)) == ("interrupt", True)
+    answer = str(agent([{"interruptResponse": {"interruptId": interrupt.id, "response": estimator_name}}]))
+
+    assert f"With {estimator_name}, which you chose" in answer
+    assert figure in answer
+    assert "earned \N{MINUS SIGN}8,498 dollars compared with the 15,992 men of the survey" in answer
