@@ -73,7 +73,7 @@ class ReactStage:
         self.threads = Threads("test", 8)
         self.files = TurnFiles("payloads", cast("Any", self.bucket))
         self.delivery = TurnDelivery(journal, connections)
-        dependencies = Dependencies(journal, connections, self.threads, self.threads)
+        dependencies = Dependencies(journal, connections, self.threads, self.threads, 3_600)
         self.process = AgentsProcess(dependencies, OrchestratorSlot(self.orchestrator), self.files)
         self.name = str(uuid4())
 

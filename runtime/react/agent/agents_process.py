@@ -47,6 +47,7 @@ class AgentsProcess:
             connections=Connections.create(url, _POST_THREADS) if url else NoConnections(),
             journal_threads=Threads("journal", _JOURNAL_THREADS),
             post_threads=Threads("post", _POST_THREADS),
+            question_seconds=environment.question_timeout,
         )
         build = functools.partial(Orchestrator.create, agents, Threads("setup", _SETUP_THREADS))
         process = cls(dependencies, OrchestratorSlot(build), TurnFiles.create(environment.journal.payload_bucket))
