@@ -190,7 +190,9 @@ class ModelTurn:
         if not head.subscribers:
             return head
         leased = self._journal.deliveries.start(head.run_id, self._by, LEASE_SECONDS)
-        return leased or replace(head, subscribers={})
+        if leased is None:
+            return replace(head, subscribers={})
+        return replace(leased, delivery_until=0.0)  # the lease is this process's own, nobody else posts
 
     def _on_beat(self, head: Head) -> None:
         self._head = head
