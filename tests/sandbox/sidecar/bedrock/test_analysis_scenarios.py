@@ -167,7 +167,8 @@ def test_a_study_asks_which_estimator_to_use_and_estimates_with_it(
     asked = agent("Did the training programme raise earnings? Use the survey men as the comparison group.")
     (interrupt,) = asked.interrupts or ()
     assert (asked.stop_reason, estimator_name in str(interrupt.reason)) == ("interrupt", True)
-    answer = str(agent([{"interruptResponse": {"interruptId": interrupt.id, "response": estimator_name}}]))
+    response: Any = {"interruptResponse": {"interruptId": interrupt.id, "response": estimator_name}}
+    answer = str(agent([response]))
 
     assert f"With {estimator_name}, which you chose" in answer
     assert figure in answer
