@@ -10,6 +10,7 @@ from components.build_context import DEFAULT_LOG_RETENTION
 from components.functions.platform import code_problems, retention_problems
 from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import ModelArgs, model_problems
+from components.question_times import DEFAULT_QUESTION_TIMEOUT, QUESTION_TIME
 from components.react_workflow.limits import CALL_EVENTS, FEWEST_TURNS, TURN_EVENTS, Limits
 from components.react_workflow.names import default_prefix, prefix_problems
 from components.react_workflow.question import SLACK
@@ -25,10 +26,9 @@ TURN_LIMIT: Final = Range(1, 200, "turns", None)
 TOKEN_BUDGET: Final = Range(0, 1_000_000_000, "tokens (0: no limit)", None)
 COST_BUDGET: Final = Range(0, 10_000, "USD (0: no limit)", None)
 TOKEN_PRICE: Final = Range(0, 1_000, "USD per million tokens", None)
-QUESTION_TIME: Final = Range(60, 365 * DAY - SLACK, "seconds", None)
+WORKFLOW_TIME: Final = Range(60, 365 * DAY, "seconds", None)
 """A Standard execution lasts a year at most."""
 
-WORKFLOW_TIME: Final = Range(60, 365 * DAY, "seconds", None)
 MODEL_TIME: Final = Range(30, LAMBDA_TIMEOUT.maximum, "seconds", None)
 TOOL_TIME: Final = Range(60, 7 * DAY, "seconds", None)
 HEARTBEAT: Final = Range(60, 3_600, "seconds", None)
@@ -39,7 +39,7 @@ START_SECONDS: Final = 600
 
 CONCURRENCY: Final = Range(1, 1_000, "executions at once", None)
 DEFAULT_TURN_LIMIT: Final = 50
-DEFAULTS: Final = Limits(model=300, heartbeat=300, question=7 * DAY, workflow=14 * DAY)
+DEFAULTS: Final = Limits(model=300, heartbeat=300, question=DEFAULT_QUESTION_TIMEOUT, workflow=14 * DAY)
 
 
 class ReactTools(TypedDict):
@@ -85,7 +85,7 @@ class ReactWorkflowArgs(TypedDict):
     output_price: NotRequired[float]
     """USD per million output tokens; default 0."""
     question_timeout: NotRequired[int]
-    """Seconds that a question to the user stays open, 60 to 31535940; default 604800."""
+    """Seconds that a question to the user stays open, 60 to 2592000; default 86400."""
     workflow_timeout: NotRequired[int]
     """Seconds that a run may take, its questions included, up to 31536000; default 1209600."""
     model_timeout: NotRequired[int]

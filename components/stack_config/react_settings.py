@@ -9,7 +9,6 @@ from components.react_workflow.args import (
     CONCURRENCY,
     COST_BUDGET,
     DAY,
-    QUESTION_TIME,
     TOKEN_BUDGET,
     TOKEN_PRICE,
     TURN_LIMIT,
@@ -32,7 +31,6 @@ NO_LIMIT: Final = Range(0, CONCURRENCY.maximum, "executions at once (0: no limit
 REACT_RANGES: Final[Mapping[str, Range]] = {
     "workflowTurnLimit": TURN_LIMIT,
     "workflowTokenBudget": TOKEN_BUDGET,
-    "questionTimeoutSeconds": QUESTION_TIME,
     "reactTimeoutSeconds": WORKFLOW_TIME,
     "workflowConcurrency": NO_LIMIT,
 }
@@ -57,7 +55,6 @@ class ReactSettings:
     workflow_cost_budget: str
     input_token_price: str
     output_token_price: str
-    question_timeout_seconds: int
     react_timeout_seconds: int
     workflow_concurrency: int
     task_subnets: tuple[str, ...]
@@ -77,7 +74,9 @@ class ReactSettings:
         """The name of the gateway's function among the workflow's; none where Pulumi makes one."""
         return {"gateway_name": named(self.prefix, WEBSOCKET_HANDLER)} if self.is_deployed else {}
 
-    def workflow_args(self, wiring: ReactWorkflowArgs, days: int, logged: LoggedOptions) -> ReactWorkflowArgs:
+    def workflow_args(
+        self, wiring: ReactWorkflowArgs, days: int, question_seconds: int, logged: LoggedOptions
+    ) -> ReactWorkflowArgs:
         """The wiring with the numbers of this stack. No run outlasts its journal, nor a question its run."""
         workflow = min(self.react_timeout_seconds, days * DAY)
         args: ReactWorkflowArgs = {
@@ -88,7 +87,7 @@ class ReactSettings:
             "cost_budget": float(self.workflow_cost_budget),
             "input_price": float(self.input_token_price),
             "output_price": float(self.output_token_price),
-            "question_timeout": min(self.question_timeout_seconds, workflow // 2),
+            "question_timeout": min(question_seconds, workflow // 2),
             "workflow_timeout": workflow,
             **logged,
         }
@@ -122,7 +121,6 @@ class ReactSettings:
             workflow_cost_budget=_decimal(reader, "workflowCostBudget", COST_BUDGET),
             input_token_price=_decimal(reader, "inputTokenPrice", TOKEN_PRICE),
             output_token_price=_decimal(reader, "outputTokenPrice", TOKEN_PRICE),
-            question_timeout_seconds=reader.integer("questionTimeoutSeconds", REACT_RANGES["questionTimeoutSeconds"]),
             react_timeout_seconds=reader.integer("reactTimeoutSeconds", REACT_RANGES["reactTimeoutSeconds"]),
             workflow_concurrency=reader.integer("workflowConcurrency", REACT_RANGES["workflowConcurrency"]),
             task_subnets=reader.texts("taskSubnets", lambda given: _id_problem(given, _SUBNET, "subnet-0a1b2c3d")),

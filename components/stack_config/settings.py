@@ -182,7 +182,7 @@ class Settings:
 
     def react_args(self, wiring: ReactWorkflowArgs) -> ReactWorkflowArgs:
         """The wiring with the numbers and choices of this stack."""
-        return self.react.workflow_args(wiring, self.run_retention_days, self.logged)
+        return self.react.workflow_args(wiring, self.run_retention_days, self.question_timeout_seconds, self.logged)
 
     def task_args(self, kind: str, wiring: TaskWiring) -> ToolTaskArgs:
         """The wiring of a task for the tools of that kind, with the choices of this stack."""

@@ -48,8 +48,8 @@ def latest_variables() -> dict[str, str]:
     """JSONata of each value in the response, by the name of the variable that stores it.
 
     `status`; `begun` and `done`, the numbers of steps; `heartbeat`, in milliseconds since 1970; `cancelled`, whether it
-    was asked for; `paused`, the epoch in which the newest agent has stopped for answers, 0 for none; `found`, the key of
-    the last done step's output; `code` and `sentence` of what ended the run.
+    was asked for; `paused`, the epoch in which the newest agent has stopped for answers, 0 for none; `found`, the key
+    of the last done step's output; `code` and `sentence` of what ended the run.
     """
     return {name: "{% " + expression + " %}" for name, expression in _expressions().items()}
 

@@ -9,11 +9,14 @@ from contract.errors import ErrorCode, RunError
 from contract.events import EventType, Status
 from runtime.delivery.connections import Connections
 from runtime.delivery.end_notifier import EndNotifier
+from runtime.delivery.turns import TurnDelivery
 from runtime.environment import RuntimeAddress
 from runtime.journal import Journal, NewRun
 from runtime.process.runtime_sessions import RuntimeSessions
+from runtime.process.task_tokens import TaskTokens
 from runtime.workflow.finalize import Finalizer, handler
 from runtime.workflow.session_logs import SessionLogs
+from runtime.workflow.waiting import WaitingRuns
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 OTHER_ID = "01926e3c-7c1a-7d00-8000-0123456789ac"
@@ -82,7 +85,8 @@ def close(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Close:
     """Orders the run closed, by default as lost."""
-    service = Finalizer(journal, sessions, logs, EndNotifier(connections), (ANALYSTS, WRITERS))
+    waiting = WaitingRuns(journal, TurnDelivery(journal, connections), TaskTokens())
+    service = Finalizer(journal, sessions, logs, EndNotifier(connections), (ANALYSTS, WRITERS), waiting)
     monkeypatch.setattr(handler, "service", service)
 
     def order(**changes: object) -> dict[str, str]:

@@ -4,18 +4,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.runtime.journal.conftest import TABLE, Clock, MemoryPayloads
 
 from runtime.delivery.connections import Connections
 from runtime.journal import Journal
-from tests.runtime.journal import conftest as journal_fixtures
+from tests.runtime.journal_table import TABLE, Clock, MemoryPayloads
 from tests.runtime.table_stage import TableStage, TableSteps
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-dynamodb = journal_fixtures.dynamodb
-dynamodb_endpoint = journal_fixtures.dynamodb_endpoint
 
 
 @pytest.fixture
