@@ -34,8 +34,11 @@ IMPORTS = {
         "contract",
         "runtime.agent_context",
         "runtime.environment",
+        "runtime.journal",
+        "runtime.process.aws_clients",
         "runtime.process.logs",
         "runtime.process.run_files",
+        "runtime.process.task_tokens",
         "runtime.tracing.telemetry",
     },
 }

@@ -42,13 +42,3 @@ def task_statements(table_arn: str, payload_arn: str, data_arn: str) -> list[Sta
 def report_statement(state_machine_arn: str) -> Statement:
     """For the tools: the results of the machine's states, by their tokens."""
     return allow("ReportToStateMachine", TOKEN_ACTIONS, [state_machine_arn])
-
-
-def run_statements(ref_cluster: str, definition_arn: str, roles: list[str]) -> list[Statement]:
-    """For a state machine that runs the tasks: any revision of the definition, in this cluster only."""
-    family = definition_arn.rpartition(":")[0]
-    passed = {"StringEquals": {"iam:PassedToService": SERVICE}}
-    return [
-        allow("RunTasks", ["ecs:RunTask"], [f"{family}:*"], {"ArnEquals": {"ecs:cluster": ref_cluster}}),
-        allow("PassTaskRoles", ["iam:PassRole"], roles, passed),
-    ]

@@ -24,12 +24,14 @@ class TaskTokens:
     def __init__(self, client: "SFNClient | None" = None) -> None:
         self._client = client
 
-    def beat(self, token: str) -> None:
-        """Send the state a heartbeat."""
+    def beat(self, token: str) -> bool:
+        """Send the state a heartbeat; False where it has ended."""
         try:
             self._sfn().send_task_heartbeat(taskToken=token)
         except ClientError as error:
             _settle(error)
+            return False
+        return True
 
     def succeed(self, token: str, output: Mapping[str, Any]) -> None:
         """End the state with this output."""

@@ -10,7 +10,6 @@ import policies.rules.ecs
 from components.data_bucket.permissions import read_files
 from components.journal_table.permissions import list_run_files
 from components.tool_task import ToolTask, ToolTaskArgs
-from components.tool_task.permissions import run_statements
 from components.tool_task.tool_task import allow_reports
 from policies.rules.discovery import rules_in
 from policies.rules.ecs.task import TASK
@@ -163,14 +162,6 @@ def test_the_tools_report_to_the_machine_that_runs_them(args: ToolTaskArgs) -> N
             "Resource": MACHINE,
         }
     }
-
-
-def test_a_machine_may_run_every_revision_in_the_tasks_cluster_and_pass_its_roles() -> None:
-    definition = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/tools:3"
-    found = by_sid(run_statements("cluster", definition, ["role-1", "role-2"]))
-
-    assert found["RunTasks"]["Resource"] == definition.replace(":3", ":*")
-    assert found["PassTaskRoles"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
 
 
 def test_the_task_definition_violates_no_rule(deploy_with: DeployWith) -> None:

@@ -1,0 +1,1 @@
+"""One call of a tool in a container of its own."""
