@@ -1,6 +1,7 @@
 """ECS without Docker: RunTask runs a process with the task's variables, and DescribeTasks has its real end."""
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from contract.events import EventType
+from contract.run_ids import new_run_id
+from runtime.journal import Journal, NewRun, S3Payloads
+from sandbox.paths import REPOSITORY
 from tests.sandbox.clients import client
 from tests.sandbox.emulator_process.containers.stage import Stage, variables
 from tests.sandbox.emulator_process.step_functions.machines import Machines
@@ -235,5 +240,67 @@ def run_task(stage: Stage, definition: str, pattern: str, overrides: Mapping[str
 def link_libraries(folder: Path) -> None:
     """Puts the development environment's boto3 into the image."""
     for entry in Path(boto3.__file__).parents[1].iterdir():
-        if not entry.name.startswith("__") and entry.suffix != ".pth":
+        if not entry.name.startswith("__") and entry.suffix != ".pth" and not (folder / entry.name).exists():
             (folder / entry.name).symlink_to(entry)
+
+
+def test_a_tool_call_of_a_run_is_a_task_that_reports_its_result(
+    stage: Stage, machines: Machines, emulator: Emulator
+) -> None:
+    endpoint = emulator.state.endpoint
+    s3, dynamodb = client(endpoint, "s3"), client(endpoint, "dynamodb")
+    for bucket in ("tool-data", "tool-payloads"):
+        s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket="tool-data", Key="people.csv", Body=b"age,re78\n20,100\n30,300\n40,200\n")
+    keys = [("pk", "HASH"), ("sk", "RANGE")]
+    dynamodb.create_table(
+        TableName="tool-runs",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+    )
+    journal = Journal("tool-runs", dynamodb, S3Payloads("tool-payloads", s3), 1)
+    run_id = new_run_id()
+    journal.accept(NewRun(run_id, "session", "owner", "analyst", "How old?", None, time.time() + 900))
+    job = journal.jobs.prepare(run_id, "t1", "profile_table", "call-1", {"table": "people"})
+    link_project(stage.folder)
+    definition = stage.register(
+        "", {"command": ["python", "-m", "tools.task.task_main"], "environment": TOOL_VARIABLES}
+    )
+
+    ended = machines.run({"Task": run_task(stage, definition, ".waitForTaskToken", tool_overrides(run_id))})
+
+    assert json.loads(ended["output"]) == {"tool_use_id": "call-1", "status": "success"}
+    result = json.loads(s3.get_object(Bucket="tool-payloads", Key=job.result_key)["Body"].read())
+    assert (result["status"], '"re78"' in result["content"][0]["text"]) == ("success", True)
+    progress = [event.data for event in journal.scan(run_id) if event.type is EventType.TOOL_PROGRESS]
+    assert progress[0] == {"tool_use_id": "call-1", "text": "reading the table people"}
+
+
+TOOL_VARIABLES = [
+    {"name": name, "value": value}
+    for name, value in {
+        "LONGRUN_TABLE": "tool-runs",
+        "LONGRUN_PAYLOAD_BUCKET": "tool-payloads",
+        "LONGRUN_RETENTION_DAYS": "1",
+        "LONGRUN_DATA_BUCKET": "tool-data",
+    }.items()
+]
+
+
+def tool_overrides(run_id: str) -> dict[str, object]:
+    values = {
+        "LONGRUN_RUN_ID": run_id,
+        "LONGRUN_JOB": "t1",
+        "LONGRUN_TASK_TOKEN": "{% $states.context.Task.Token %}",
+    }
+    entries = [{"Name": name, "Value": value} for name, value in values.items()]
+    return {"ContainerOverrides": [{"Name": "tool", "Environment": entries}]}
+
+
+def link_project(folder: Path) -> None:
+    """Puts the project's code into the image, as its recipe does."""
+    link_libraries(folder)
+    for name in ("contract", "runtime", "tools"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(REPOSITORY / name)
