@@ -109,6 +109,17 @@ def pulumi() -> Check:
     return Check("Pulumi CLI", "optional", "not on the PATH", advice)
 
 
+def docker() -> Check:
+    version = first_line("docker", "version", "--format", "{{.Server.Version}}")
+    if version:
+        return Check("Docker", "ok", f"engine {version}; the sandbox does not use it")
+    advice = (
+        "nothing needs it here: the sandbox runs functions, agents and ECS tasks as processes; an engine would build "
+        "the images for AWS, and isolate a task's files and memory from this machine"
+    )
+    return Check("Docker", "optional", "no engine", advice)
+
+
 def all_checks(state_dir: Path) -> list[Check]:
     """The results of all checks, in the order of the output."""
     state = status(state_dir)
@@ -122,6 +133,7 @@ def all_checks(state_dir: Path) -> list[Check]:
         port(PREFERRED_PORT, own),
         running(state_dir, state),
         pulumi(),
+        docker(),
         java(),
     ]
 

@@ -36,7 +36,7 @@ def test_a_file_in_the_place_of_the_home_is_missing_room(tmp_path: Path) -> None
     assert (found.state, "LONGRUN_HOME" in found.advice) == ("missing", True)
 
 
-@pytest.mark.parametrize("look", [checks.java, checks.pulumi])
+@pytest.mark.parametrize("look", [checks.docker, checks.java, checks.pulumi])
 def test_commands_that_are_not_there_are_optional(
     look: Callable[[], Check], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
