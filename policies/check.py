@@ -59,7 +59,10 @@ class Report:
 
 
 UNGUARDED: Final = (
+    "aws:cloudwatch/dashboard:Dashboard",
     "aws:cloudwatch/eventBus:EventBus",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:lambda/eventSourceMapping:EventSourceMapping",
 )
 """Types that the program uses and that no rule of the project judges by themselves."""
