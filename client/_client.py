@@ -58,15 +58,20 @@ class LongrunClient:
         session_id: str | None = None,
         run_id: str | None = None,
         answers: Sequence[object] = (),
+        if_busy: str | None = None,
     ) -> RunHandle:
         """Start a run and follow it. The request is repeated with the same run id until it is acknowledged. `answers`
-        are those of the run's first questions, at most ten, in order: it does not wait for them.
+        are those of the run's first questions, at most ten, in order: it does not wait for them. Where the session has
+        an active run, `if_busy` lets this one be rejected (reject, the default), start after it (queue), or be given to
+        its agent as a message (steer): then this run ends with stop_reason steered, and its final event names the other
+        run as steered_into; it starts after the other one where that ends before.
 
         Raises RequestError with INVALID_REQUEST, CONFLICT (the run id belongs to another request, or the session has an
-        active run) or NOT_OWNER.
+        active run) or NOT_OWNER; THROTTLED where twenty runs of the session wait.
         """
         chosen = new_run_id() if run_id is None else run_id
-        frame = {"question": question, "agent": agent, "session_id": session_id, "answers": list(answers) or None}
+        frame: dict[str, object] = {"question": question, "agent": agent, "session_id": session_id}
+        frame |= {"answers": list(answers) or None, "if_busy": if_busy}
         given = {key: value for key, value in frame.items() if value is not None}
         return await self._follow_run("start", EventStream(chosen, after=0), given)
 

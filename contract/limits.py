@@ -37,6 +37,9 @@ MAX_QUESTION_SECONDS: Final = 30 * 86_400
 MAX_PAUSES: Final = 50
 """Times that one run may stop for questions: each costs a worker's start, and an agent might ask without end."""
 
+IF_BUSY: Final = ("reject", "queue", "steer")
+"""What may happen to a question whose session has an active run; the first is the default."""
+
 MAX_RUNS: Final = 50
 """Runs in one list."""
 

@@ -65,13 +65,15 @@ def _ask_streamed(
     summary = Summary(how.run_id or new_run_id())
 
     def start(client: LongrunClient) -> Awaitable[RunHandle]:
-        return client.start(text, how.agent, how.session, summary.run_id, how.answers or ())
+        return client.start(text, how.agent, how.session, summary.run_id, how.answers or (), how.if_busy)
 
     with way_to_resume(summary, deployment, target):
         follow_run(output, deployment, target, summary, start, wait=wait)
     output.document(summary.document())
     show(output, summary)
-    if summary.exit_code == SUCCESS:
+    if summary.steered_into:
+        output.line(f"the active run has it: follow that with 'longrun watch {summary.steered_into}{target.words()}'")
+    elif summary.exit_code == SUCCESS:
         follow_up = f"longrun ask --session {summary.session_id}{target.words()} QUESTION"
         output.line(f"continue this conversation: {follow_up}", "dim")
     return summary.exit_code

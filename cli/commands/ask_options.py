@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.errors import CliError
+from contract.limits import IF_BUSY
 
 Agent = Annotated[
     str | None, typer.Option("--agent", metavar="NAME", help="The agent to ask; default: the deployment's first agent.")
@@ -13,6 +14,14 @@ Agent = Annotated[
 Session = Annotated[
     str | None,
     typer.Option("--session", metavar="ID", help="Continue this conversation: the agent remembers its questions."),
+]
+IfBusy = Annotated[
+    str | None,
+    typer.Option(
+        "--if-busy",
+        metavar="POLICY",
+        help="With --session, while a run of it is active: reject the question (default), queue it, or steer that run.",
+    ),
 ]
 RunId = Annotated[
     str | None,
@@ -59,6 +68,7 @@ class StartOptions:
 
     agent: Agent = None
     session: Session = None
+    if_busy: IfBusy = None
     run_id: RunId = None
     background: Background = False
     workflow: Workflow = False
@@ -68,6 +78,10 @@ class StartOptions:
 
     def validate(self) -> None:
         """CliError for options that do not belong to one way of starting a run."""
+        if self.if_busy is not None and self.if_busy not in IF_BUSY:
+            raise CliError("USAGE", f"--if-busy is '{self.if_busy}'; it can be {', '.join(IF_BUSY)}")
+        if self.if_busy is not None and (self.background or self.workflow or self.session is None):
+            raise CliError("USAGE", "--if-busy is for streamed questions of a session; add --session ID")
         if self.background and self.workflow:
             raise CliError("USAGE", "--background and --workflow are two ways to start a run; give one of them")
         if self.background:

@@ -37,6 +37,8 @@ class Summary:
     events: int = 0
     last_seq: int = 0
     error: Mapping[str, Any] | None = None
+    steered_into: str = ""
+    """The run whose agent has taken the question; empty for a run that answers it itself."""
     files: Sequence[RunFile] | None = None
     """The files of a background run; None if they are not known."""
     is_background: bool = False
@@ -68,6 +70,7 @@ class Summary:
         self.questions.add(event)
         self.status = STATUS_BY_FINAL_EVENT.get(event.type, "WAITING" if self.questions.all else "RUNNING")
         if event.ends_run:
+            self.steered_into = str(event.data.get("steered_into", ""))
             self.error = _error(self.status, event.data)
 
     @property

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contract.events import Status
 from contract.questions import QuestionState
 from runtime.delivery.turns import TurnDelivery
 from runtime.journal import Head, Journal
@@ -63,6 +64,7 @@ class AnswerDelivery:
 
 
 def delivers_by_turns(head: Head) -> bool:
-    """Whether no worker posts to the run's subscribers now: it waits for an answer, or functions of its state machine
-    work on it, which have no steps."""
-    return head.status.value == "WAITING" or (bool(head.workflow) and head.epoch > 0 and head.step == 0)
+    """Whether no worker posts to the run's subscribers now: it waits for an answer or for its turn, or functions of its
+    state machine work on it, which have no steps."""
+    waits = head.status is Status.WAITING or bool(head.behind)
+    return waits or (bool(head.workflow) and head.epoch > 0 and head.step == 0)

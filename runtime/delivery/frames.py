@@ -14,9 +14,10 @@ _SHORTEST_CLIP: Final = 16
 _FLAT_CLIP: Final = 256
 
 
-def ack(action: str, run_id: str, session_id: str) -> bytes:
-    """The action was accepted; events of the run follow."""
-    return _encode({"type": "ack", "action": action, "run_id": run_id, "session_id": session_id})
+def ack(action: str, run_id: str, session_id: str, behind: str = "") -> bytes:
+    """The action was accepted; events of the run follow. `behind` is the run for whose end it waits, if any."""
+    frame = {"type": "ack", "action": action, "run_id": run_id, "session_id": session_id}
+    return _encode(frame | ({"behind": behind} if behind else {}))
 
 
 def pong() -> bytes:

@@ -11,6 +11,7 @@ from contract.run_ids import new_run_id
 from runtime.delivery import frames
 from runtime.delivery.answers import AnswerDelivery, delivers_by_turns
 from runtime.delivery.connections import Connections, NotDeliveredError
+from runtime.delivery.next_runs import NextRuns
 from runtime.delivery.replay import Replay
 from runtime.delivery.turns import TurnDelivery
 from runtime.gateway.client_messages import (
@@ -23,9 +24,9 @@ from runtime.gateway.client_messages import (
     RunsRequest,
     StartRequest,
 )
-from runtime.gateway.dispatch import Dispatcher, DispatchError
 from runtime.gateway.file_links import FileLinks
 from runtime.journal import Head, Journal, NewRun
+from runtime.process.dispatch import Dispatcher, DispatchError
 from runtime.process.logs import log
 from runtime.process.task_tokens import TaskTokens
 
@@ -64,6 +65,7 @@ class Actions:
         self._links = links
         self._replay = Replay(journal, connections)
         self._answers = AnswerDelivery(journal, TurnDelivery(journal, connections), tokens or TaskTokens())
+        self._next_runs = NextRuns(journal, dispatcher)
         self._agents = agents
         self._run_timeout = run_timeout
         self._clock = clock
@@ -97,14 +99,15 @@ class Actions:
             connection_id=caller.connection_id,
             deadline_at=self._clock() + self._run_timeout,
             answers=request.answers,
+            if_busy=request.if_busy,
         )
         head, created = self._journal.accept(run)
         # Before the hand-off, so that no event overtakes the ack.
-        self._send(caller, frames.ack("start", head.run_id, head.session_id))
-        if created:
-            self._hand_off(caller, head)
-        else:
+        self._send(caller, frames.ack("start", head.run_id, head.session_id, head.behind))
+        if not created or head.behind:
             self._follow(caller, head, after=0)
+        else:
+            self._hand_off(caller, head)
 
     def _agent(self, name: str | None) -> str:
         if name is None:
@@ -140,6 +143,8 @@ class Actions:
             self._hand_off(caller, cancelled)
         elif cancelled.status is Status.WAITING:
             self._close_waiting(cancelled)
+        elif cancelled.behind:
+            self._close_queued(cancelled)
 
     def _cancel_states(self, head: Head) -> None:
         """Nothing else would stop a state machine that waits for a person or for a task."""
@@ -151,6 +156,15 @@ class Actions:
         """No worker would see that the run is cancelled; where it waits no more its worker does."""
         if self._journal.questions.close_cancelled(head.run_id, error_data(None, CANCELLED_MESSAGE)) is not None:
             self._answers.deliver(head.run_id)
+            self._next_runs.start_after(head.run_id)
+
+    def _close_queued(self, head: Head) -> None:
+        """Its turn may come in days; where it has come meanwhile its worker sees that it is cancelled."""
+        data = error_data(None, CANCELLED_MESSAGE)
+        if self._journal.close_unclaimed(head.run_id, EventType.RUN_CANCELLED, data, data) is not None:
+            self._journal.messages.forget(head)
+            self._answers.deliver(head.run_id)
+            self._next_runs.start_after(head.run_id)
 
     def _answer(self, caller: Caller, request: AnswerRequest) -> None:
         head = self._current(self._owned(caller, request.run_id))
@@ -192,11 +206,14 @@ class Actions:
     def _current(self, head: Head) -> Head:
         """The head after what is overdue of the run has been settled, with what follows from it."""
         current = self._journal.close_overdue(head)
-        if head.status is Status.WAITING and current.status is not Status.WAITING:
-            if current.status.is_terminal:
+        if current.behind:
+            return self._next_runs.start(current)
+        if head.status is Status.WAITING and _waits_for_worker(current):
+            self._dispatch(current)
+        if current.status.is_terminal and not head.status.is_terminal:
+            if head.status is Status.WAITING:
                 self._answers.deliver(current.run_id)
-            elif _waits_for_worker(current):
-                self._dispatch(current)
+            self._next_runs.start_after(current.run_id)
         return current
 
     def _hand_off(self, caller: Caller, head: Head) -> None:
@@ -231,8 +248,8 @@ class Actions:
 
 
 def _waits_for_worker(head: Head) -> bool:
-    """A run of a workflow waits for an agent that its state machine invokes."""
-    return head.status is Status.QUEUED and not head.workflow
+    """A run of a workflow waits for an agent that its state machine invokes, another one may wait for its turn."""
+    return head.status is Status.QUEUED and not head.workflow and not head.behind
 
 
 def _summary(head: Head) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from contract import fields
 from contract.errors import RunError
 from contract.limits import (
+    IF_BUSY,
     MAX_AGENT_LENGTH,
     MAX_FILE_NAME_LENGTH,
     MAX_RUNS,
@@ -20,13 +21,15 @@ _NOT_JSON: Final = "The frame is not valid JSON; send one JSON object as a text 
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """Start a run. What is left out is None and gets its default from the gateway."""
+    """Start a run. What is left out is None and gets its default from the gateway. `if_busy` (reject, queue or steer)
+    says what happens where the session has an active run."""
 
     question: str
     agent: str | None
     session_id: str | None
     run_id: str | None
     answers: tuple[Any, ...] = ()
+    if_busy: str = "reject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ def _start(frame: Mapping[str, Any]) -> StartRequest:
         session_id=fields.optional_session_id(frame),
         run_id=fields.optional_run_id(frame),
         answers=fields.answers(frame),
+        if_busy=fields.choice(frame, "if_busy", IF_BUSY),
     )
 
 
@@ -152,7 +156,7 @@ def _files(frame: Mapping[str, Any]) -> FilesRequest:
 
 
 _ACTIONS: Final[Mapping[str, tuple[frozenset[str], Callable[[Mapping[str, Any]], Request]]]] = {
-    "start": (frozenset({"question", "agent", "session_id", "run_id", "answers"}), _start),
+    "start": (frozenset({"question", "agent", "session_id", "run_id", "answers", "if_busy"}), _start),
     "resume": (frozenset({"run_id", "after"}), _resume),
     "cancel": (frozenset({"run_id"}), _cancel),
     "answer": (frozenset({"run_id", "question_id", "answer"}), _answer),

@@ -9,10 +9,10 @@ from runtime.delivery.connections import Connections, NotDeliveredError
 from runtime.environment import GatewayEnvironment
 from runtime.gateway.actions import Actions, Caller
 from runtime.gateway.client_messages import parse
-from runtime.gateway.dispatch import Dispatcher
 from runtime.gateway.file_links import FileLinks
 from runtime.gateway.identity import UnidentifiedError, connection_owner
 from runtime.journal import Journal
+from runtime.process.dispatch import Dispatcher
 from runtime.process.lambda_function import LambdaContext, LambdaFunction, Served
 from runtime.process.logs import log
 

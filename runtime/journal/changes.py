@@ -39,7 +39,7 @@ def claim(run_id: str, nonce: str, now: float) -> Update:
     return Update(
         head_key(run_id),
         "SET #status = :running, #epoch = #epoch + :one, #heartbeat_at = :now, #claimed_at = :now, #claim = :claim",
-        "#status = :queued",
+        "#status = :queued AND attribute_not_exists(#behind)",
         {
             ":running": Status.RUNNING.value,
             ":queued": Status.QUEUED.value,
@@ -254,3 +254,43 @@ def end_of_waiting(end_of_run: Update) -> Update:
     return Update(
         end_of_run.key, end_of_run.change, f"#status = {_WAITING} AND {end_of_run.condition}", end_of_run.values
     )
+
+
+def follow(run_id: str, next_run: str, *, steers: bool) -> Update:
+    """Another run waits for the end of this active one, and may steer it."""
+    change, values = "SET #next_run = :next", {":next": next_run, **_ACTIVE_VALUES}
+    if not steers:
+        return Update(head_key(run_id), change, _ACTIVE, values)
+    added = _messages(run_id)
+    return Update(head_key(run_id), f"{change} {added.change}", _ACTIVE, values | dict(added.values))
+
+
+def steer(run_id: str) -> Update:
+    """A message may steer this active run."""
+    return _messages(run_id)
+
+
+def _messages(run_id: str) -> Update:
+    return Update(head_key(run_id), "ADD #messages :one", _ACTIVE, {":one": 1, **_ACTIVE_VALUES})
+
+
+def no_messages(run_id: str, seen: int) -> Update:
+    """All messages that this number counts have been looked for."""
+    return Update(head_key(run_id), "SET #messages = :none", "#messages = :seen", {":none": 0, ":seen": seen})
+
+
+def release_turn(run_id: str, behind: str, deadline_at: float) -> Update:
+    """The turn of a run has come: the time of its worker begins."""
+    return Update(
+        head_key(run_id),
+        "SET #deadline_at = :deadline REMOVE #behind",
+        "#status = :queued AND #behind = :behind",
+        {":deadline": deadline_at, ":queued": Status.QUEUED.value, ":behind": behind},
+    )
+
+
+def end_of_message(run_id: str, behind: str, seq: int) -> Update:
+    """The run of a message ends because the agent of another run takes its text; not where its own turn has come."""
+    ended = end(run_id, EventType.RUN_SUCCEEDED, seq, None, None)
+    condition = f"#behind = :behind AND #epoch = :epoch AND {ended.condition}"
+    return Update(ended.key, ended.change, condition, {**ended.values, ":behind": behind, ":epoch": 0})

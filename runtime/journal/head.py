@@ -23,6 +23,8 @@ class Head:
     each agent, counted from 1: `step` has started or is lost, `step_done` is done (0 for none), and `output` is the
     key of what that one found. `traceparent` is the trace that the run belongs to, empty for none.
 
+    A run that waits for its turn is `behind` another one of its session, until that has ended; `next_run` is the one
+    that waits for this run's end. `messages` is the number of those that may steer it and that nobody has looked for.
     `run_seconds` is the time that a worker has from its invocation on, 0 where the run's start did not record it.
     `answers` are those given ahead of time that no question has used yet, `open_questions` is the number of questions
     for which the run waits, `paused_epoch` the epoch of the worker that asked the newest of them (0 for none). Until
@@ -53,6 +55,9 @@ class Head:
     open_questions: int = 0
     delivery_until: float = 0.0
     run_seconds: float = 0.0
+    behind: str = ""
+    next_run: str = ""
+    messages: int = 0
     paused_epoch: int = 0
 
     @property
@@ -66,7 +71,8 @@ class NewRun:
     """A run to be accepted. `connection_id` subscribes to it from the first event, None for no subscriber;
     `deadline_at` is the moment, in seconds since 1970, by which it must have ended. A background run has the ARN of its
     `workflow`'s execution; `agents` are those that work in turn, and `agent` names them all. `answers` are given ahead
-    of time, for its first questions."""
+    of time, for its first questions. Where its session has an active run it is rejected, waits for its turn (`if_busy`
+    is queue), or may in addition steer the active one (steer)."""
 
     run_id: str
     session_id: str
@@ -79,6 +85,7 @@ class NewRun:
     traceparent: str = ""
     agents: tuple[str, ...] = ()
     answers: tuple[Any, ...] = ()
+    if_busy: str = "reject"
 
     def is_request_of(self, head: Head) -> bool:
         """Whether the head's run was requested with the same agent, question and session."""
@@ -139,5 +146,8 @@ def head_from(item: Item) -> Head:
         open_questions=item.get("open_questions", 0),
         delivery_until=float(item.get("delivery_until", 0)),
         run_seconds=float(item.get("run_seconds", 0)),
+        behind=item.get("behind", ""),
+        next_run=item.get("next_run", ""),
+        messages=item.get("messages", 0),
         paused_epoch=item.get("paused_epoch", 0),
     )

@@ -11,6 +11,7 @@ EVENTS = "EVENT#"
 RUNS = "RUN#"
 QUESTIONS = "QUESTION#"
 JOBS = "JOB#"
+PENDING = "PENDING#"
 
 DAY_SECONDS = 86_400
 CONNECTION_SECONDS = 3 * 3_600
@@ -54,6 +55,11 @@ def question_key(run_id: str, question_id: str) -> Key:
 
 def job_key(run_id: str, job_id: str) -> Key:
     return {"pk": f"{RUNS}{run_id}", "sk": f"{JOBS}{job_id}"}
+
+
+def pending_key(session_id: str, created_at: str, run_id: str) -> Key:
+    """Sorted by time."""
+    return {"pk": f"SESSION#{session_id}", "sk": f"{PENDING}{created_at}#{run_id}"}
 
 
 def connection_key(connection_id: str) -> Key:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from contract.errors import ErrorCode, RunError, error_data
 from contract.events import Event, EventType, Status
 from runtime.journal import changes
-from runtime.journal.admission import Admission
 from runtime.journal.appender import ATTEMPTS, Appender, contended
 from runtime.journal.connections import ConnectionItems
 from runtime.journal.deliveries import Deliveries
@@ -23,6 +22,8 @@ from runtime.journal.items import head_key, owner_run_key, session_key
 from runtime.journal.jobs import Jobs
 from runtime.journal.payloads import PayloadStore, S3Payloads
 from runtime.journal.questions import Questions
+from runtime.journal.sessions.admission import Admission
+from runtime.journal.sessions.messages import Messages
 from runtime.journal.table import ConditionFailed, Table, Update
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ OVERDUE_SECONDS = 60.0
 
 
 class Journal:
-    """All runs, and their `questions`, `jobs`, `connections` and `deliveries`. Methods are synchronous and safe to call
-    from several threads. They raise RunError for what callers may see, and botocore's errors where the table cannot be
-    reached."""
+    """All runs, and their `questions`, `jobs`, `messages`, `connections` and `deliveries`. Methods are synchronous and
+    safe to call from several threads. They raise RunError for what callers may see, and botocore's errors where the
+    table cannot be reached."""
 
     def __init__(
         self,
@@ -56,7 +57,8 @@ class Journal:
         self.jobs = Jobs(self._table, payloads, retention_days, clock)
         self.connections = ConnectionItems(self._table, clock)
         self.deliveries = Deliveries(self._table, clock)
-        self._admission = Admission(self._table, self.log, self.close_overdue)
+        self.messages = Messages(self._table, self.log, clock, self.close_overdue)
+        self._admission = Admission(self._table, self.log, self.messages)
 
     @classmethod
     def create(
@@ -272,21 +274,14 @@ class Journal:
     def close_overdue(self, head: Head) -> Head:
         """The head, after ending the run as FAILED (AGENT_LOST) where it is active past its deadline. Expired questions
         of a run without a workflow are settled before: by their defaults, or the run ends as TIMED_OUT."""
-        if head.status is Status.WAITING and not head.workflow:
-            head = self._settle_expired(head)
-        if head.status.is_terminal or self._clock() < head.deadline_at + OVERDUE_SECONDS:
+        if head.status is Status.WAITING and not head.workflow and self.questions.settle_overdue(head.run_id):
+            head = self.head(head.run_id)
+        if head.behind or head.status.is_terminal or self._clock() < head.deadline_at + OVERDUE_SECONDS:
             return head
         message = f"Run {head.run_id} passed its deadline without an end: its worker was lost. Start it again."
         error = error_data(ErrorCode.AGENT_LOST, message)
         self.close(head.run_id, EventType.RUN_FAILED, error, error)
         return self.head(head.run_id)
-
-    def _settle_expired(self, head: Head) -> Head:
-        overdue = self.questions.overdue(head.run_id)
-        for question in overdue:
-            if self.questions.expire(head.run_id, question.question_id) is None:
-                self.questions.close_expired(head.run_id, question.question_id)
-        return self.head(head.run_id) if overdue else head
 
     def _claim(self, run_id: str, claim: Update, nonce: str) -> Head:
         try:

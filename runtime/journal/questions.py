@@ -157,6 +157,13 @@ class Questions:
                     return None
         raise _contended(run_id)
 
+    def settle_overdue(self, run_id: str) -> bool:
+        """Settle what is past its expiry, by the defaults or the run's end. Whether there was something."""
+        for question in (overdue := self.overdue(run_id)):
+            if self.expire(run_id, question.question_id) is None:
+                self.close_expired(run_id, question.question_id)
+        return bool(overdue)
+
     def close_cancelled(self, run_id: str, data: Mapping[str, Any]) -> Event | None:
         """End a run that waits for an answer as CANCELLED; None where it waits no more."""
 

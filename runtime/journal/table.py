@@ -59,7 +59,17 @@ class Update:
         )
 
 
-Write = Put | Update
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """An item that goes, whether there is one or not."""
+
+    key: Key
+
+    def request(self, table: str) -> dict[str, Any]:
+        return {"TableName": table, "Key": to_attributes(self.key)}
+
+
+Write = Put | Update | Delete
 
 
 class Table:

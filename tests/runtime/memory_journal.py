@@ -10,12 +10,13 @@ from contract.errors import ErrorCode, RunError, error_data
 from contract.events import FINAL_EVENTS, Event, EventType, Status, timestamp
 from contract.run_ids import new_run_id
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded, S3Payloads
-from runtime.journal.admission import accepted
 from runtime.journal.connections import ConnectionItems
 from runtime.journal.event_log import ALL_TYPES, Entry, EventLog, Recorded
 from runtime.journal.items import Item, Key
 from runtime.journal.jobs import Jobs
 from runtime.journal.questions import Questions
+from runtime.journal.sessions.admission import accepted
+from runtime.journal.sessions.messages import Messages
 from runtime.journal.table import ConditionFailed, Put, Table, Update
 
 
@@ -101,6 +102,7 @@ class MemoryJournal(Journal):
         self.log = MemoryLog(self)
         self._clock = clock
         self.questions = Questions(EmptyTable(), self.log, clock)
+        self.messages = Messages(EmptyTable(), self.log, clock, self.close_overdue)
         self.jobs = Jobs(EmptyTable(), S3Payloads("payloads"), 30, clock)
 
     def accept(self, run: NewRun) -> tuple[Head, bool]:

@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CANCELLED, FAILED, ROOT, RUN_ID, SESSION_ID, TIMED_OUT, UNFINISHED, Deployment, Longrun
+from tests.cli.conftest import (
+    ANSWERED,
+    CANCELLED,
+    FAILED,
+    ROOT,
+    RUN_ID,
+    SESSION_ID,
+    TIMED_OUT,
+    UNFINISHED,
+    Deployment,
+    Longrun,
+)
 
 WATCH_KEYS = ["run_id", "session_id", "status", "answer", "events", "first_text_ms", "elapsed_ms", "error"]
 
@@ -48,6 +59,28 @@ def test_the_options_of_a_question_reach_the_deployment(longrun: Longrun, deploy
     assert longrun("ask", "How much?", "--url", deployment.url, *options).returncode == 0
     asked = {"question": "How much?", "agent": "other", "session_id": "s-1", "run_id": RUN_ID}
     assert deployment.received[0] == {"action": "start", **asked}
+
+
+def test_a_question_that_steers_shows_the_run_that_has_it(longrun: Longrun, deployment: Deployment) -> None:
+    deployment.script = (ANSWERED[0], ("RUN_SUCCEEDED", {"stop_reason": "steered", "steered_into": "run-1"}))
+    words = ("--session", "s-1", "--if-busy", "steer", "--url", deployment.url)
+
+    done = longrun("ask", "Leave out age.", "--run-id", RUN_ID, *words)
+
+    assert done.returncode == 0, done.stderr
+    assert deployment.received[0]["if_busy"] == "steer"
+    assert f"longrun watch run-1 --url {deployment.url}" in done.stdout
+
+
+@pytest.mark.parametrize("words", [("--if-busy", "queue"), ("--if-busy", "wait", "--session", "s-1")])
+def test_a_policy_needs_a_session_and_a_known_name(
+    longrun: Longrun, deployment: Deployment, words: tuple[str, ...]
+) -> None:
+    done = longrun("ask", "x", *words, "--url", deployment.url)
+
+    assert done.returncode == 2
+    assert "--if-busy" in done.stderr
+    assert deployment.received == []
 
 
 @pytest.mark.parametrize(

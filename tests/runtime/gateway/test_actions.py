@@ -8,9 +8,9 @@ from contract.events import EventType, Status
 from runtime.delivery.connections import Connections
 from runtime.gateway.actions import Actions, Caller
 from runtime.gateway.client_messages import CancelRequest, FilesRequest, Request, ResumeRequest, StartRequest
-from runtime.gateway.dispatch import Dispatcher, DispatchError
 from runtime.gateway.file_links import FileLinks, FilePage
 from runtime.journal import Journal, NewRun
+from runtime.process.dispatch import Dispatcher, DispatchError
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 OTHER_ID = "01926e3c-7c1a-7d00-8000-0123456789ac"

@@ -10,12 +10,20 @@ import pytest
 from contract.errors import ErrorCode, RunError
 from contract.events import EventType, Status
 from contract.questions import Question, question_id
+from contract.run_ids import new_run_id
 from runtime.delivery.connections import Connections
 from runtime.gateway.actions import Actions, Caller
-from runtime.gateway.client_messages import AnswerRequest, CancelRequest, Request, ResumeRequest, RunsRequest
-from runtime.gateway.dispatch import Dispatcher, DispatchError
+from runtime.gateway.client_messages import (
+    AnswerRequest,
+    CancelRequest,
+    Request,
+    ResumeRequest,
+    RunsRequest,
+    StartRequest,
+)
 from runtime.gateway.file_links import FileLinks
 from runtime.journal import Journal, NewRun, RunWriter
+from runtime.process.dispatch import Dispatcher, DispatchError
 from runtime.process.task_tokens import TaskTokens
 
 pytestmark = pytest.mark.dynamodb
@@ -354,3 +362,57 @@ def test_cancelling_a_workflow_fails_what_its_states_wait_for(workflow_desk: Des
 
     assert desk.tokens.sent == [("token-1", "RunCancelled"), ("token-2", "RunCancelled")]
     assert desk.kinds()[-1] == "CANCEL_REQUESTED"
+
+
+def follow_up(desk: Desk, if_busy: str) -> str:
+    """The next question of the session; returns its run id."""
+    run_id = new_run_id()
+    desk.say(StartRequest("And then?", None, desk.run.session_id, run_id, if_busy=if_busy))
+    return run_id
+
+
+def test_a_question_behind_a_run_that_waits_is_acknowledged_and_starts_after_it(desk: Desk, sent: Sent) -> None:
+    desk.ask(asked())
+
+    run_id = follow_up(desk, "queue")
+
+    assert sent[0][1]["behind"] == desk.run.run_id
+    assert types(sent) == ["start", "RUN_ACCEPTED"]
+    assert desk.workers.runs == []
+    desk.say(CancelRequest(desk.run.run_id))
+    assert desk.workers.runs == [run_id]
+
+
+def test_a_queued_run_that_is_cancelled_ends_at_once_and_never_starts(desk: Desk, sent: Sent) -> None:
+    desk.ask(asked())
+    run_id = follow_up(desk, "queue")
+
+    desk.say(CancelRequest(run_id))
+    desk.say(CancelRequest(desk.run.run_id))
+
+    assert desk.journal.head(run_id).status is Status.CANCELLED
+    assert types(sent)[:5] == ["start", "RUN_ACCEPTED", "cancel", "CANCEL_REQUESTED", "RUN_CANCELLED"]
+    assert desk.workers.runs == []
+
+
+@pytest.mark.parametrize("if_busy", ["queue", "steer"])
+def test_whoever_resumes_a_queued_run_starts_it_when_its_turn_has_come(desk: Desk, if_busy: str) -> None:
+    desk.ask(asked())
+    run_id = follow_up(desk, if_busy)
+    desk.journal.close(desk.run.run_id, EventType.RUN_FAILED, {})
+
+    desk.say(ResumeRequest(run_id, 1))
+
+    assert set(desk.workers.runs) == {run_id}
+    assert desk.journal.head(run_id).behind == ""
+
+
+def test_a_run_that_expires_makes_way_for_the_next(desk: Desk, advance: Advance) -> None:
+    desk.ask(asked())
+    run_id = follow_up(desk, "queue")
+    advance(HOUR + 1)
+
+    desk.say(ResumeRequest(desk.run.run_id, 0))
+
+    assert desk.status is Status.TIMED_OUT
+    assert desk.workers.runs == [run_id]

@@ -9,10 +9,10 @@ from contract.limits import MAX_QUESTION_BYTES
 from runtime.delivery.connections import Connections
 from runtime.environment import GatewayEnvironment
 from runtime.gateway.actions import Actions
-from runtime.gateway.dispatch import Dispatcher
 from runtime.gateway.file_links import FileLinks
 from runtime.gateway.function import Gateway, handler
 from runtime.journal import Journal
+from runtime.process.dispatch import Dispatcher
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 ARN = "arn:aws:iam::123456789012:user/jo"

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from runtime.gateway.dispatch import Dispatcher, DispatchError
+from runtime.process.dispatch import Dispatcher, DispatchError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

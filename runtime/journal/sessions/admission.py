@@ -1,34 +1,45 @@
 """Accepts a run: head, first event, session and owner's list in one transaction, once per run id."""
 
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from contract.errors import ErrorCode, RunError
 from contract.events import EventType
+from runtime.journal import changes
 from runtime.journal.event_log import EventLog
 from runtime.journal.head import Head, NewRun, head_from, new_head
 from runtime.journal.items import EXPIRY, Item, head_key, owner_run_key, session_key, session_run_key
+from runtime.journal.sessions.pending import MAX_PENDING, QUEUE, STEER, pending
 from runtime.journal.table import ConditionFailed, Put, Table, Update, Write
 
 ATTEMPTS = 10
 """A failed attempt means that another run was accepted, so two at once settle in two."""
 
 
-class Admission:
-    """`close_overdue` ends a run that is past its deadline, so that it cannot block its session for ever."""
+class WaitingMessages(Protocol):
+    """What Messages knows of a session."""
 
-    def __init__(self, table: Table, log: EventLog, close_overdue: Callable[[Head], Head]) -> None:
+    def count(self, session_id: str) -> int: ...
+
+    def newest_active(self, run_id: str) -> Head | None: ...
+
+    def front(self, newest: Head) -> Head: ...
+
+
+class Admission:
+    """Accepts runs, each once; one whose session is busy waits for its turn where its caller wants that."""
+
+    def __init__(self, table: Table, log: EventLog, messages: WaitingMessages) -> None:
         self._table = table
         self._log = log
-        self._close_overdue = close_overdue
+        self._messages = messages
 
     def accept(self, run: NewRun) -> tuple[Head, bool]:
         """The run's head, and whether it is new. Raises RunError NOT_OWNER or CONFLICT."""
         if run.session_id == run.run_id:
             # The session begins with its run: neither is expected to exist, so the write itself checks.
             with suppress(ConditionFailed):
-                return self._write(run, None), True
+                return self._write(run, None, None), True
         for _ in range(ATTEMPTS):
             existing, session = self._table.get_all([head_key(run.run_id), session_key(run.session_id)])
             if existing is None and session is not None and session["last_run"] == run.run_id:
@@ -36,40 +47,62 @@ class Admission:
                 existing = self._table.get(head_key(run.run_id))
             if existing is not None:
                 return _repeated(run, head_from(existing)), False
+            newest = None
             if session is not None:
                 _check_beginning(run)
-                self._check_session(run, session)
+                newest = self._check_session(run, session)
             try:
-                return self._write(run, session), True
+                return self._write(run, session, newest), True
             except ConditionFailed:
                 continue  # another writer was faster: the present state decides
         raise RunError(
             ErrorCode.THROTTLED, "The session is getting many runs at once; start this one again.", run.run_id
         )
 
-    def _write(self, run: NewRun, session: Item | None) -> Head:
+    def _write(self, run: NewRun, session: Item | None, newest: Head | None) -> Head:
+        """`newest` is the active run of the session after which this one is due."""
         entry = self._log.entry(run.run_id, EventType.RUN_ACCEPTED, accepted(run))
-        head = new_head(run, self._log.now(), self._log.clock())
-        self._log.append(run.run_id, 1, entry, *_items(run, head, session, self._log.expiry()))
-        return head_from(head)
+        item = new_head(run, self._log.now(), self._log.clock())
+        waiting: tuple[Write, ...] = ()
+        if newest is not None:
+            item["behind"] = newest.run_id
+            waiting = self._waiting(run, head_from(item), newest)
+        self._log.append(run.run_id, 1, entry, *_items(run, item, session, self._log.expiry()), *waiting)
+        return head_from(item)
 
-    def _check_session(self, run: NewRun, session: Item) -> None:
+    def _waiting(self, run: NewRun, head: Head, newest: Head) -> tuple[Write, ...]:
+        if run.if_busy != STEER:
+            followed = changes.follow(newest.run_id, run.run_id, steers=False)
+            return followed, pending(head, QUEUE, "", self._log.expiry())
+        front = self._messages.front(newest)
+        item = pending(head, STEER, front.run_id, self._log.expiry())
+        if front.run_id == newest.run_id:
+            return changes.follow(newest.run_id, run.run_id, steers=True), item
+        return changes.follow(newest.run_id, run.run_id, steers=False), changes.steer(front.run_id), item
+
+    def _check_session(self, run: NewRun, session: Item) -> Head | None:
+        """The active run after which this one is due; None for a session without one."""
         if session["owner"] != run.owner:
             raise RunError(
                 ErrorCode.NOT_OWNER,
                 f"Session {run.session_id} belongs to another user; start one of your own.",
                 run.run_id,
             )
-        item = self._table.get(head_key(session["last_run"]))
-        if item is None:
-            return
-        last = self._close_overdue(head_from(item))
-        if not last.status.is_terminal:
+        newest = self._messages.newest_active(session["last_run"])
+        if newest is None:
+            return None
+        if run.if_busy not in {QUEUE, STEER}:
             raise RunError(
                 ErrorCode.CONFLICT,
-                f"Session {run.session_id} has the active run {last.run_id}; wait for its end or cancel it first.",
-                last.run_id,
+                f"Session {run.session_id} has the active run {newest.run_id}; wait for its end or cancel it first.",
+                newest.run_id,
             )
+        if self._messages.count(run.session_id) >= MAX_PENDING:
+            message = (
+                f"Session {run.session_id} has {MAX_PENDING} messages that wait; send this one after some have ended."
+            )
+            raise RunError(ErrorCode.THROTTLED, message, run.run_id)
+        return newest
 
 
 def accepted(run: NewRun) -> dict[str, Any]:
