@@ -17,7 +17,7 @@ from runtime.journal.jobs import Jobs
 from runtime.journal.questions import Questions
 from runtime.journal.sessions.admission import accepted
 from runtime.journal.sessions.messages import Messages
-from runtime.journal.table import ConditionFailed, Put, Table, Update
+from runtime.journal.table import ConditionFailed, Table, Update, Write
 
 
 class MemoryLog(EventLog):
@@ -29,7 +29,7 @@ class MemoryLog(EventLog):
     def entry(self, run_id: str, event_type: EventType, data: Mapping[str, Any]) -> Entry:  # noqa: ARG002
         return Entry(event_type, data, {}, new_run_id())
 
-    def append(self, run_id: str, seq: int, entry: Entry, *others: Put | Update) -> Event:
+    def append(self, run_id: str, seq: int, entry: Entry, *others: Write) -> Event:
         with self._journal.lock:
             head, events = self._journal.heads[run_id], self._journal.events[run_id]
             changes = [other.values for other in others if isinstance(other, Update)]
