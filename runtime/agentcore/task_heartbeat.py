@@ -47,7 +47,7 @@ class TaskHeartbeat:
         output = {"status": head.status.value, "output": head.output}
         await self._send(lambda: self._tokens.succeed(self._token, output))
 
-    async def _send(self, call: Callable[[], None]) -> None:
+    async def _send(self, call: Callable[[], object]) -> None:
         try:
             await self._threads.run(call)
         except Exception:

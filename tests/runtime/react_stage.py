@@ -48,8 +48,9 @@ class RecordedTokens(TaskTokens):
         super().__init__(cast("Any", None))
         self.sent: list[tuple[str, str, str]] = []
 
-    def beat(self, token: str) -> None:
+    def beat(self, token: str) -> bool:
         self.sent.append(("heartbeat", token, ""))
+        return True
 
     def succeed(self, token: str, output: Mapping[str, Any]) -> None:
         self.sent.append(("success", token, str(output)))
