@@ -118,14 +118,16 @@ class GatewayEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterEnvironment:
-    """What the dead-letter handler needs: the journal, and the URL of the subscribers' sockets."""
+    """What the dead-letter handler needs: the journal, the URL of the subscribers' sockets, and the worker."""
 
     journal: JournalEnvironment
     callback_url: str
+    worker_function: str
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "DeadLetterEnvironment":
-        return cls(journal=JournalEnvironment.read(variables), callback_url=_required(variables, CALLBACK_URL))
+        journal, callback_url = JournalEnvironment.read(variables), _required(variables, CALLBACK_URL)
+        return cls(journal, callback_url, _required(variables, WORKER_FUNCTION))
 
 
 @dataclass(frozen=True, slots=True)

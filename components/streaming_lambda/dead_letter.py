@@ -9,6 +9,7 @@ from components.functions.code import FunctionCode
 from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
 from components.streaming_lambda.api import StreamingContext, connections
 from components.streaming_lambda.permissions import dead_letter_statements
+from runtime import environment
 
 SPEC: Final = FunctionSpec("closer", "runtime.dead_letter.function.handler", timeout=60, memory=256)
 BATCH: Final = 1
@@ -32,16 +33,22 @@ def create_dead_letter_queue(context: StreamingContext) -> sqs.Queue:
 
 
 def create_dead_letter_handler(
-    context: StreamingContext, code: FunctionCode, api: apigatewayv2.Api, queue: sqs.Queue, variables: Variables
+    context: StreamingContext,
+    code: FunctionCode,
+    api: apigatewayv2.Api,
+    queue: sqs.Queue,
+    worker: lambda_.Function,
+    variables: Variables,
 ) -> tuple[lambda_.Function, pulumi.Output[str]]:
     """Returns the function and the name of its log group."""
     journal = context.args["journal"]
     identity = create_identity(context, SPEC)
     statements = pulumi.Output.all(
-        journal["table_arn"], journal["payload_bucket_arn"], connections(api), queue.arn
+        journal["table_arn"], journal["payload_bucket_arn"], connections(api), queue.arn, worker.arn
     ).apply(lambda arns: dead_letter_statements(*arns))
     policy = grant(context, SPEC, identity, statements)
-    handler = create_function(context, SPEC, identity, policy, code, variables)
+    everything: Variables = {**variables, environment.WORKER_FUNCTION: worker.name}
+    handler = create_function(context, SPEC, identity, policy, code, everything)
     lambda_.EventSourceMapping(
         context.child("closer-source"),
         event_source_arn=queue.arn,

@@ -25,9 +25,16 @@ def worker_statements(table: str, payloads: str, data: str, connections: str, qu
     ]
 
 
-def dead_letter_statements(table: str, payloads: str, connections: str, queue: str) -> list[Statement]:
-    """Records the ends of runs and what was said, posts the ends to sockets, and reads the queue."""
+def invoke_worker(worker: str) -> list[Statement]:
+    """Starts workers: the gateway, and for the next run of a session whoever ends one."""
+    return [allow("InvokeWorker", ["lambda:InvokeFunction"], [worker])]
+
+
+def dead_letter_statements(table: str, payloads: str, connections: str, queue: str, worker: str) -> list[Statement]:
+    """Records the ends of runs and what was said, posts the ends to sockets, reads the queue, and starts the worker of
+    the next run."""
     return [
+        *invoke_worker(worker),
         *record_runs(table, payloads),
         *keep_sessions(payloads),
         post_to_connections(connections),

@@ -74,7 +74,9 @@ class StreamingLambda(pulumi.ComponentResource):
         worker, self.worker_log_group = create_worker(context, codes["worker"], api, queue, variables)
         variables = shared | gateway_variables(args)
         gateway, identity = create_gateway(context, codes["gateway"], api, worker, variables)
-        closer, self.dead_letter_log_group = create_dead_letter_handler(context, codes["gateway"], api, queue, shared)
+        closer, self.dead_letter_log_group = create_dead_letter_handler(
+            context, codes["gateway"], api, queue, worker, shared
+        )
         stage = create_stage(context, api, create_routes(context, api, gateway))
         self.websocket_url = _client_url(args, api, stage.name)
         self.gateway_function = gateway.name

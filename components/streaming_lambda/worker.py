@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 import pulumi
-from pulumi_aws import apigatewayv2, lambda_, sqs
+from pulumi_aws import apigatewayv2, iam, lambda_, sqs
 
 from components.arn import provider_region
 from components.functions.code import FunctionCode
 from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
-from components.iam import Statement
+from components.iam import Statement, document
 from components.mcp_runtime import call_mcp_runtimes, mcp_variables
 from components.model_access import model_variables, use_model
 from components.question_times import question_seconds
@@ -19,7 +19,7 @@ from components.streaming_lambda.args import (
     WORKER_TIMEOUT,
     StreamingLambdaArgs,
 )
-from components.streaming_lambda.permissions import worker_statements
+from components.streaming_lambda.permissions import invoke_worker, worker_statements
 from components.streaming_lambda.timers import allow_timers, create_timers, set_timers
 from runtime import environment
 
@@ -68,6 +68,13 @@ def create_worker(
     everything: Variables = {**variables, environment.QUESTION_TIMERS: timers.variable}
     worker = create_function(context, spec, identity, policy, code, everything)
     allow_timers(context, timers, worker)
+    iam.RolePolicy(
+        # A policy of its own: it names the function, which comes after the other one.
+        context.child("worker-next-policy"),
+        role=identity.role.name,
+        policy=worker.arn.apply(lambda arn: document(invoke_worker(arn))),
+        opts=context.opts,
+    )
     lambda_.FunctionEventInvokeConfig(
         context.child("worker-invocation"),
         function_name=worker.name,

@@ -4,6 +4,7 @@ invocations from a queue."""
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError, error_data
@@ -11,11 +12,13 @@ from contract.events import EventType, Status
 from contract.redaction import redact
 from runtime.delivery.connections import Connections
 from runtime.delivery.end_notifier import EndNotifier
+from runtime.delivery.next_runs import NextRuns
 from runtime.environment import DeadLetterEnvironment
 from runtime.journal import Head, Journal
 from runtime.journal.tool_calls import tools_at_work
 from runtime.process.aws_clients import minimal_client
 from runtime.process.conversation_files import ConversationFiles
+from runtime.process.dispatch import Dispatcher
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log
 
@@ -49,22 +52,26 @@ class DeadLetterHandler:
         sleep: Callable[[float], None] = time.sleep,
         conversations: ConversationFiles | None = None,
         clock: Callable[[], float] = time.monotonic,
+        next_runs: NextRuns | None = None,
     ) -> None:
         self._journal = journal
         self._notifier = EndNotifier(connections)
         self._sleep = sleep
         self._conversations = conversations
         self._clock = clock
+        self._next_runs = next_runs
 
     @classmethod
     def create(cls, environment: DeadLetterEnvironment) -> "DeadLetterHandler":
         # What hangs must leave time for the end: each call of S3 lasts at most 3 s, one of DynamoDB 8 s.
         s3 = minimal_client("s3", attempts=1, connect_timeout=1, read_timeout=2)
         dynamodb = minimal_client("dynamodb", attempts=2, connect_timeout=1, read_timeout=3)
+        journal = Journal.create(environment.journal, dynamodb, s3)
         return cls(
-            Journal.create(environment.journal, dynamodb, s3),
+            journal,
             Connections.create(environment.callback_url),
             conversations=ConversationFiles(environment.journal.payload_bucket, s3),
+            next_runs=NextRuns(journal, partial(Dispatcher.of_chain, environment.worker_function)),
         )
 
     def end_lost(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -134,6 +141,8 @@ class DeadLetterHandler:
             return
         log("dead_letter.ended", run_id=head.run_id, seq=final.seq)
         self._notifier.publish(self._journal, final)
+        if self._next_runs is not None:
+            self._next_runs.start_after(head.run_id)
 
     def _keep_of_ended(self, head: Head) -> None:
         """A reader may have ended the run as overdue. A later run of the session works with the conversation as it was,

@@ -1,5 +1,7 @@
 """Starts the run whose turn comes when another one of its session has ended."""
 
+from collections.abc import Callable
+
 from runtime.journal import Head, Journal
 from runtime.process.dispatch import Dispatcher, DispatchError
 from runtime.process.logs import log
@@ -8,7 +10,8 @@ from runtime.process.logs import log
 class NextRuns:
     """For every process that ends runs. What is not started here is started by the next reader of the waiting run."""
 
-    def __init__(self, journal: Journal, dispatcher: Dispatcher) -> None:
+    def __init__(self, journal: Journal, dispatcher: Callable[[], Dispatcher]) -> None:
+        """`dispatcher` is called where there is a next run: few processes need its client."""
         self._journal = journal
         self._dispatcher = dispatcher
 
@@ -22,7 +25,7 @@ class NextRuns:
             released = self._journal.messages.release_next(head)
             if released is None:
                 return None
-            self._dispatcher.dispatch(released.run_id)
+            self._dispatcher().dispatch(released.run_id)
         except DispatchError:
             log("next_run.not_started", level="ERROR", run_id=run_id, exc_info=True)
         except Exception:
@@ -37,7 +40,7 @@ class NextRuns:
         if released is None:
             return waiting
         try:
-            self._dispatcher.dispatch(released.run_id)
+            self._dispatcher().dispatch(released.run_id)
         except DispatchError:
             log("next_run.not_started", level="ERROR", run_id=released.run_id, exc_info=True)
         return released

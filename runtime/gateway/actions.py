@@ -65,7 +65,7 @@ class Actions:
         self._links = links
         self._replay = Replay(journal, connections)
         self._answers = AnswerDelivery(journal, TurnDelivery(journal, connections), tokens or TaskTokens())
-        self._next_runs = NextRuns(journal, dispatcher)
+        self._next_runs = NextRuns(journal, lambda: dispatcher)
         self._agents = agents
         self._run_timeout = run_timeout
         self._clock = clock

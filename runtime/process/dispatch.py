@@ -1,11 +1,13 @@
 """Hands a run off to the worker: an asynchronous invocation, because API Gateway cuts an integration at 29 s."""
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
 
 from contract.redaction import redact
+from contract.trace_context import TraceContext
 from runtime.process.aws_clients import minimal_client
 from runtime.process.function_errors import cannot_run
 from runtime.process.logs import log
@@ -35,6 +37,15 @@ class Dispatcher:
     def create(cls, function: str) -> "Dispatcher":
         """A dispatcher for a function's name or ARN; three attempts of at most 5 s, within the gateway's 29 s."""
         return cls(minimal_client("lambda", attempts=3, connect_timeout=2, read_timeout=5), function)
+
+    @classmethod
+    def of_chain(cls, function: str) -> "Dispatcher":
+        """For a worker that invokes the next run's. Each run is a piece of work of its own, which a user has asked for,
+        and begins a trace of its own. In the trace of the run before, Lambda would take a long queue for a recursive
+        loop and stop it at the sixteenth invocation: it recognises one by the trace header."""
+        client = minimal_client("lambda", attempts=3, connect_timeout=2, read_timeout=5)
+        client.meta.events.register("before-call.lambda.Invoke", _begin_trace)
+        return cls(client, function)
 
     def dispatch(self, run_id: str) -> None:
         """Queue one invocation for the run. More than one per run is harmless: the worker's claim admits the first."""
@@ -69,3 +80,8 @@ class Dispatcher:
         kind = f" ({found['StateReasonCode']})" if found.get("StateReasonCode") else ""
         why = f": {redact(' '.join(reason.split())).rstrip('.')}" if reason else ""
         return f"the function {self._function} is in state {state}{why}{kind}"
+
+
+def _begin_trace(params: MutableMapping[str, Any], **_: object) -> None:
+    """botocore passes the trace of the current invocation on, unless there is a header."""
+    params["headers"]["X-Amzn-Trace-Id"] = TraceContext.new().xray_header

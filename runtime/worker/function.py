@@ -9,12 +9,14 @@ from typing import Any, Final, Protocol
 from contract.errors import NOTHING_TO_CLAIM, RunError
 from runtime.delivery.connections import Connections
 from runtime.delivery.dependencies import Dependencies
+from runtime.delivery.next_runs import NextRuns
 from runtime.engine.agent_run import AgentRun
 from runtime.engine.cancellation import Deadline
 from runtime.engine.metrics import Metrics
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.environment import WorkerEnvironment
 from runtime.journal import Head, Journal
+from runtime.process.dispatch import Dispatcher
 from runtime.process.lambda_function import LambdaContext
 from runtime.process.logs import capture_libraries, log, run_lines
 from runtime.process.threads import ThreadPool, Threads
@@ -49,12 +51,14 @@ class Worker:
         orchestrators: OrchestratorSlot,
         deadline_margin: float,
         timers: QuestionTimers,
+        next_runs: NextRuns | None = None,
     ) -> None:
         """`deadline_margin` is in seconds: the agent is cancelled this long before the function's limit."""
         self._dependencies = dependencies
         self._orchestrators = orchestrators
         self._deadline_margin = deadline_margin
         self._expiry = Expiry(dependencies)
+        self._next_runs = next_runs
         self.timers = timers
         self._abandoned: set[asyncio.Task[None]] = set()
 
@@ -70,7 +74,8 @@ class Worker:
         )
         build = functools.partial(Orchestrator.create, environment.agents, setup_threads)
         timers = QuestionTimers(environment.timers["group"], environment.timers["role"])
-        return cls(dependencies, OrchestratorSlot(build), environment.deadline_margin, timers)
+        next_runs = NextRuns(dependencies.journal, lambda: Dispatcher.of_chain(timers.function_arn))
+        return cls(dependencies, OrchestratorSlot(build), environment.deadline_margin, timers, next_runs)
 
     async def warm_up(self) -> None:
         """Create everything that a run would have to wait for: clients, the connection to the journal, an agent."""
@@ -85,6 +90,8 @@ class Worker:
         question that is settled already stays as it is. Raises as serve does."""
         if await self._expiry.settle(run_id, question_id, seconds_left):
             await self.serve(run_id, seconds_left)
+        else:
+            await self._start_next(run_id)
 
     async def serve(self, run_id: str, seconds_left: float) -> None:
         """Execute the run to its end, or until it waits for answers. Raises what kept the end from being written: then
@@ -106,6 +113,12 @@ class Worker:
         run = AgentRun(head, unit, self._dependencies, deadline, metrics, self._abandoned)
         measured = await run.execute(orchestrator)
         log("worker.run", agent=head.agent, session_id=head.session_id, epoch=head.epoch, **measured)
+        await self._start_next(run_id)
+
+    async def _start_next(self, run_id: str) -> None:
+        """Invoke another worker for the run of the session whose turn has come."""
+        if self._next_runs is not None:
+            await self._dependencies.journal_threads.run(self._next_runs.start_after, run_id)
 
     def _claim(self, run_id: str) -> tuple[Head, int]:
         """The head and the number of the newest event; only RUN_ACCEPTED for a run that starts, and for no other."""

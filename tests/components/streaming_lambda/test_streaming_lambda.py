@@ -104,6 +104,10 @@ def test_dead_letter_handler_may_record_runs_keep_sessions_read_its_queue_and_po
             "Action": ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
             "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:streaming-failures",
         },
+        "InvokeWorker": {
+            "Action": ["lambda:InvokeFunction"],
+            "Resource": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:streaming-worker",
+        },
     }
 
 
@@ -197,7 +201,7 @@ def test_functions_get_the_addresses_to_record_and_to_post_to(deployed: Deployme
         "LONGRUN_CALLBACK_URL": f"https://api1.execute-api.{REGION}.amazonaws.com/live",
     }
 
-    assert variables(deployed, "closer") == shared
+    assert variables(deployed, "closer") == {**shared, "LONGRUN_WORKER_FUNCTION": "streaming-worker"}
     assert variables(deployed, "gateway") == {
         **shared,
         "LONGRUN_AGENTS": "data_analyst,helper",

@@ -210,6 +210,6 @@ def test_a_bucket_and_a_table_that_hang_leave_time_for_the_end(monkeypatch: pyte
     monkeypatch.setattr("runtime.delivery.connections.minimal_client", lambda *_, **__: object())
     journal = JournalEnvironment("journal", "payloads", 30)
 
-    DeadLetterHandler.create(DeadLetterEnvironment(journal, "https://example.com/live"))
+    DeadLetterHandler.create(DeadLetterEnvironment(journal, "https://example.com/live", "worker"))
 
     assert 4 + longest["dynamodb"] + 2 * longest["s3"] <= 20, "the conversation takes a third of the time at most"

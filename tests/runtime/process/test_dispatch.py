@@ -1,8 +1,10 @@
+import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.stub import Stubber
 
@@ -91,3 +93,30 @@ def test_an_invocation_without_an_answer_may_have_arrived(client: "LambdaClient"
         Dispatcher(client, "worker").dispatch("r1")
 
     assert caught.value.may_have_arrived
+
+
+def test_the_next_run_begins_a_trace_of_its_own_so_that_a_queue_is_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "worker")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-00000000-000000000000000000000000;Lineage=1:abc:15")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    sent: list[str] = []
+
+    def answer(request: Any, **_: object) -> Any:  # noqa: ANN401  botocore's prepared request and response
+        header = request.headers["X-Amzn-Trace-Id"]
+        sent.append(header.decode() if isinstance(header, bytes) else header)
+        body: Any = io.BytesIO(b"")
+        headers: Any = {}
+        return AWSResponse(request.url, 202, headers, body)
+
+    for make in (Dispatcher.create, Dispatcher.of_chain):
+        dispatcher = make("worker")
+        client: Any = dispatcher._client  # noqa: SLF001  its wire is what counts
+        client.meta.events.register("before-send.lambda.Invoke", answer)
+        dispatcher.dispatch("run")
+
+    in_chain, own = sent
+    assert "Lineage" in str(in_chain)
+    assert "Lineage" not in str(own)
+    assert "Root=1-" in str(own)
