@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-LOCKS := development gateway worker agent sandbox functions
+LOCKS := development gateway worker agent authorizer sandbox functions
 PYTEST_WORKERS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 

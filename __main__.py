@@ -11,6 +11,7 @@ from components.operations import Operations
 from components.packaging import AGENTCORE, PythonPackage, Target, build_all, longrun_home
 from components.polling_workflow import PollingWorkflow
 from components.react_workflow import ReactWorkflow
+from components.secret_store import SecretStore
 from components.stack_config import Settings, TaskWiring
 from components.streaming_lambda import StreamingLambda
 from components.tool_task import ToolTask
@@ -22,7 +23,7 @@ target = Target.of(settings.python_version, settings.architecture)
 everywhere = (root / "contract", root / "runtime")
 with_agents = (root / "agents", *everywhere, root / "tools")
 
-gateway, worker, agent = build_all(
+gateway, worker, agent, *authorizer = build_all(
     [
         PythonPackage(
             name="gateway",
@@ -47,12 +48,26 @@ gateway, worker, agent = build_all(
             entry_points=("agent_main.py", "tools_main.py"),
             modules=tuple(f"agents.{name}" for name in settings.background_agents),
         ),
+        *(
+            [
+                PythonPackage(
+                    name="authorizer",
+                    sources=everywhere,
+                    target=target,
+                    requirements=root / "requirements/authorizer.txt",
+                    preinstalled=("boto3",),
+                )
+            ]
+            if settings.authorization == "JWT"
+            else []
+        ),
     ],
     longrun_home(root),
     pulumi.log.info,
 )
 
 journal = JournalTable("journal", {"retention_days": settings.run_retention_days, **settings.buckets})
+secrets = SecretStore("secrets", settings.secrets)
 data = DataBucket("data", {"path": str(root / settings.data_path), **settings.buckets})
 tools = AgentRuntime(
     "tools",
@@ -78,6 +93,7 @@ streaming = StreamingLambda(
             "agents": list(settings.agents),
             "mcp_servers": list(settings.mcp_servers),
             "mcp_runtimes": {"analysis": tools.mcp_ref},
+            "tokens": settings.access.tokens(authorizer[0].ref, secrets.signing_key_ref) if authorizer else None,
         }
     ),
 )
@@ -148,6 +164,10 @@ pulumi.export("monitored", monitored)
 pulumi.export("websocket_url", streaming.websocket_url)
 pulumi.export("region", settings.region)
 pulumi.export("authorization", settings.authorization)
+pulumi.export("token_issuer", settings.access.issuer_name)
+pulumi.export("token_audience", settings.access.audience)
+pulumi.export("token_max_seconds", settings.access.max_seconds)
+pulumi.export("signing_secret", secrets.signing_key_ref["name"])
 pulumi.export("table_name", journal.table_name)
 pulumi.export("payload_bucket", journal.payload_bucket)
 pulumi.export("data_bucket", data.bucket_name)
@@ -155,6 +175,7 @@ pulumi.export("worker_function", streaming.worker_function)
 pulumi.export("worker_log_group", streaming.worker_log_group)
 pulumi.export("gateway_function", streaming.gateway_function)
 pulumi.export("gateway_log_group", streaming.gateway_log_group)
+pulumi.export("authorizer_log_group", streaming.authorizer_log_group)
 pulumi.export("closer_log_group", streaming.dead_letter_log_group)
 pulumi.export("agents", list(settings.agents))
 pulumi.export("event_bus", background.event_bus)

@@ -50,6 +50,9 @@ COMMANDS = (
     ),
     Command("logs", "cli.commands.logs", AGENTS, "Show the logs of the deployed functions and agents."),
     Command(
+        "token", "cli.commands.token", PROJECT, "Make a token for a caller, revoke one, or make a new key for them."
+    ),
+    Command(
         "demo",
         "cli.commands.demo",
         SANDBOX,

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -45,8 +45,8 @@ Authorization = Annotated[
     str | None,
     typer.Option(
         "--authorization",
-        metavar="AWS_IAM|NONE",
-        help="Whether to sign the connection with your AWS credentials; default: the deployment's setting.",
+        metavar="AWS_IAM|JWT|NONE",
+        help="Sign the connection with your AWS credentials, or send a token; default: the deployment's setting.",
         rich_help_panel=TARGET_PANEL,
     ),
 ]
@@ -68,6 +68,17 @@ User = Annotated[
         rich_help_panel=TARGET_PANEL,
     ),
 ]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        metavar="TOKEN",
+        envvar="LONGRUN_TOKEN",
+        help="Your token, if the deployment identifies callers by tokens; other users of this machine see a command "
+        "line, so LONGRUN_TOKEN is the better place.",
+        rich_help_panel=TARGET_PANEL,
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +94,12 @@ class TargetOptions:
     url: Url = None
     authorization: Authorization = None
     region: Region = None
+    token: Token = field(default=None, repr=False)
 
     def words(self) -> str:
-        """The given options as words of a command line, with a space before each; the caller comes last."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
+        """The given options as words of a command line, with a space before each; the caller comes last. The token is
+        left out."""
+        given = {name: value for name, value in asdict(self).items() if value is not None and name != "token"}
         return "".join(f" --{name} {shlex.quote(str(given[name]))}" for name in sorted(given, key="user".__eq__))
 
 

@@ -14,6 +14,7 @@ from client._errors import (
     NoResponseError,
     ProtocolError,
     RequestError,
+    TokenMissingError,
     UnreachableError,
 )
 from client._event_bus import EventBus, Submission
@@ -52,6 +53,7 @@ __all__ = [
     "Submission",
     "Target",
     "Timing",
+    "TokenMissingError",
     "UnreachableError",
     "Workflow",
     "new_run_id",

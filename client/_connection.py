@@ -121,7 +121,10 @@ class Connection:
     async def _connect(self) -> Socket:
         url = self._target.shown
         opening: Awaitable[ClientConnection] = connect(
-            await self._target.connect_url(), compression=None, proxy=None if self._is_local else True
+            await self._target.connect_url(),
+            additional_headers=self._target.connect_headers(),
+            compression=None,
+            proxy=None if self._is_local else True,
         )
         try:
             return Socket(await opening)
@@ -129,7 +132,7 @@ class Connection:
             status = error.response.status_code
             if status == _TOO_MANY_REQUESTS or status >= _SERVER_ERROR:
                 raise UnreachableError(url, f"HTTP {status}") from error
-            raise ConnectionRejectedError(url, status) from error
+            raise ConnectionRejectedError(url, status, self._target.rejection_reason) from error
         except (InvalidURI, InvalidHandshake) as error:
             raise ProtocolError(url, without_secret(str(error))) from error
         except (OSError, TimeoutError, EOFError) as error:

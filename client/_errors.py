@@ -25,10 +25,9 @@ class UnreachableError(LongrunError):
 class ConnectionRejectedError(LongrunError):
     """The deployment rejected the connection; `status` is the HTTP status."""
 
-    def __init__(self, url: str, status: int) -> None:
-        message = (
-            f"{url} rejected the connection with HTTP {status}; check the address, its authorization and your keys."
-        )
+    def __init__(self, url: str, status: int, reason: str = "") -> None:
+        why = f": {reason}" if reason else "; check the address, its authorization and your keys"
+        message = f"{url} rejected the connection with HTTP {status}{why}."
         super().__init__("REFUSED", message)
         self.status = status
 
@@ -38,6 +37,14 @@ class CredentialsError(LongrunError):
 
     def __init__(self, reason: str) -> None:
         message = f"No AWS credentials to sign with ({reason}); log in or set AWS_PROFILE."
+        super().__init__("NO_CREDENTIALS", message)
+
+
+class TokenMissingError(LongrunError):
+    """The deployment identifies callers by tokens, and none was given."""
+
+    def __init__(self) -> None:
+        message = "The deployment needs a token; give one, in LONGRUN_TOKEN for example ('longrun token' makes one)."
         super().__init__("NO_CREDENTIALS", message)
 
 

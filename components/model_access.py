@@ -9,6 +9,7 @@ import pulumi
 from components.addresses import model_url_problem, shown
 from components.arn import ArnParts
 from components.iam import Statement, allow
+from components.secret_store.permissions import named_secret, read_secret
 from components.validation import choice_problems
 from policies.rules.stack.partition_alignment import partition_problems
 from policies.rules.stack.region_alignment import region_problems
@@ -43,6 +44,8 @@ class ModelArgs(TypedDict):
     """Base URL of the OpenAI-compatible API; openai only."""
     secret_arn: NotRequired[str]
     """ARN of the secret with the API key; openai only."""
+    secret_name: NotRequired[str]
+    """Name of the stack's own secret with the API key, which is read where secret_arn is empty; openai only."""
 
 
 def model_problems(model: ModelArgs, region: str, *, is_private_network: bool = False) -> list[str]:
@@ -51,14 +54,14 @@ def model_problems(model: ModelArgs, region: str, *, is_private_network: bool = 
     if wrong := model_id_problem(model["provider"], model["model_id"]):
         return [f"model.model_id is {model['model_id'][:_SHOWN]!r}; {wrong}"]
     if model["provider"] == "openai":
-        if not url and not secret_arn:
+        if not url and not secret_arn and not model.get("secret_name"):
             return ["model.secret_arn is empty; OpenAI's own API needs a key, another server needs model.url"]
         wrong = model_url_problem(url, is_private_network=is_private_network)
         return [
             *([f"model.url is {shown(url)}; {wrong}"] if wrong else []),
             *_place_problems({"model.secret_arn": secret_arn}, region),
         ]
-    unused = {"model.url": url, "model.secret_arn": secret_arn}
+    unused = {"model.url": url, "model.secret_arn": secret_arn, "model.secret_name": model.get("secret_name", "")}
     return [
         *choice_problems("model.provider", model["provider"], MODEL_PROVIDERS),
         *_place_problems({"model.model_id": model["model_id"]}, region),
@@ -89,20 +92,18 @@ def model_variables(model: ModelArgs, region: str) -> dict[str, pulumi.Input[str
         environment.MODEL_ID: model["model_id"],
         environment.MODEL_REGION: region,
         environment.MODEL_URL: model.get("url", ""),
-        environment.MODEL_SECRET: model.get("secret_arn", ""),
+        environment.MODEL_SECRET: model.get("secret_arn", "") or model.get("secret_name", ""),
     }
 
 
 def use_model(model: ModelArgs, region: str, role_arn: str) -> list[Statement]:
     """Calls of the model, or its key. Account and partition are those of the role that is allowed."""
-    if model["provider"] == "openai":
-        return [read_secret(secret_arn)] if (secret_arn := model.get("secret_arn", "")) else []
     own = ArnParts.parse(role_arn)
+    if model["provider"] == "openai":
+        name = model.get("secret_name", "")
+        stacks = named_secret(name, region, own.account, own.partition) if name else ""
+        return [read_secret("ReadModelKey", arn)] if (arn := model.get("secret_arn", "") or stacks) else []
     return invoke_model(model["model_id"], region, own.account, own.partition)
-
-
-def read_secret(secret_arn: str) -> Statement:
-    return allow("ReadModelKey", ["secretsmanager:GetSecretValue"], [secret_arn])
 
 
 def invoke_model(model_id: str, region: str, account: str, partition: str) -> list[Statement]:

@@ -55,6 +55,15 @@ class DataRef(TypedDict):
     """ARN of the bucket."""
 
 
+class SecretRef(TypedDict):
+    """One secret of a SecretStore."""
+
+    name: str
+    """Its name."""
+    arn: pulumi.Input[str]
+    """Its ARN."""
+
+
 class WebSocketRef(TypedDict):
     """The connections of a WebSocket API: `StreamingLambda.ref`."""
 

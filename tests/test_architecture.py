@@ -61,11 +61,12 @@ LINES = 300
 TEST_LINES = 500
 FUNCTION_LINES = 40
 
-PROCESSES = ("agentcore", "dead_letter", "gateway", "react", "worker", "workflow")
+PROCESSES = ("agentcore", "authorizer", "dead_letter", "gateway", "react", "worker", "workflow")
 """Folders of runtime/ of which each process loads its own only."""
 
 BELOW: dict[str, set[str]] = {
     "agentcore": {"engine", "delivery", "tracing", "journal", "process", "environment"},
+    "authorizer": {"process", "environment"},
     "dead_letter": {"delivery", "journal", "process", "environment"},
     "gateway": {"delivery", "journal", "process", "environment"},
     "react": {"engine", "delivery", "tracing", "journal", "process", "environment"},

@@ -20,6 +20,14 @@ HOST = {"longrun:architecture": "host", "longrun:pythonVersion": "host"}
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/journal-table"
 PAYLOADS = "arn:aws:s3:::journal-payloads-bucket/runs/*"
 
+STACK = "test"
+TOKEN_OUTPUTS = {
+    "token_issuer": "longrun",
+    "token_audience": f"longrun/{STACK}",
+    "token_max_seconds": 86_400,
+    "signing_secret": f"longrun/{STACK}/token-signing-key",
+}
+
 Run = Callable[..., Deployment]
 
 
@@ -36,7 +44,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         (folder / entry).write_text("")
     for agent in (folder / "agents").glob("*.py"):
         agent.write_text("def create_agent(context): ...\n")
-    for lock in ("gateway", "worker", "agent"):
+    for lock in ("gateway", "worker", "agent", "authorizer"):
         (folder / "requirements" / f"{lock}.txt").touch()
 
     def program() -> None:
@@ -61,6 +69,11 @@ def permissions(deployment: Deployment, role: str) -> dict[str, tuple[list[str],
     return {
         statement["Sid"]: (statement["Action"], statement["Resource"]) for statement in json.loads(policy)["Statement"]
     }
+
+
+def policy(deployment: Deployment, name: str) -> str:
+    text: str = deployment[name].inputs["policy"]
+    return text
 
 
 def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> None:
@@ -93,6 +106,7 @@ def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> 
         "aws:s3/bucketPolicy:BucketPolicy": 3,
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 3,
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 3,
+        "aws:secretsmanager/secret:Secret": 4,
         "aws:sfn/stateMachine:StateMachine": 1,
         "aws:sqs/queue:Queue": 2,
         "aws:sqs/queuePolicy:QueuePolicy": 1,
@@ -108,6 +122,7 @@ def test_program_itself_creates_components_only(deployed: Deployment) -> None:
         "data",
         "journal",
         "operations",
+        "secrets",
         "streaming",
         "tools",
     ]
@@ -128,6 +143,7 @@ def test_exports_are_what_clients_and_operators_need(deployed: Deployment) -> No
         "websocket_url": f"wss://api1.execute-api.{REGION}.amazonaws.com/live",
         "region": REGION,
         "authorization": "AWS_IAM",
+        **TOKEN_OUTPUTS,
         "table_name": "journal-table",
         "payload_bucket": "journal-payloads-bucket",
         "data_bucket": "data-files-bucket",
@@ -135,6 +151,7 @@ def test_exports_are_what_clients_and_operators_need(deployed: Deployment) -> No
         "worker_log_group": "streaming-worker-logs",
         "gateway_function": "streaming-gateway",
         "gateway_log_group": "streaming-gateway-logs",
+        "authorizer_log_group": "",
         "closer_log_group": "streaming-closer-logs",
         "agents": ["data_analyst", "causal_analyst"],
         "event_bus": "background-bus",
@@ -303,6 +320,44 @@ def test_configuration_reaches_the_resources(run: Run) -> None:
         "throttlingBurstLimit": 9,
     }
     assert deployment["journal-table"].retained
+
+
+def test_a_stack_with_tokens_asks_its_own_authorizer_at_connect_and_nobody_else_reads_its_key(run: Run) -> None:
+    deployment = run(
+        {"longrun:authorization": "JWT", "longrun:tokenAudience": "console", "longrun:tokenMaxSeconds": "600"}
+    )
+    route = deployment["streaming-route-connect"].inputs
+    variables = deployment["streaming-authorizer"].inputs["environment"]["variables"]
+    key = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:longrun/{STACK}/token-signing-key-AbCdEf"
+
+    assert (route["authorizationType"], route["authorizerId"]) == ("CUSTOM", "streaming-token-authorizer-id")
+    assert json.loads(variables["LONGRUN_TOKENS"]) == {
+        "audience": "console",
+        "max_seconds": 600,
+        "signing_secret": key,
+    }
+    assert permissions(deployment, "streaming-authorizer")["ReadSigningKey"] == (["secretsmanager:GetSecretValue"], key)
+    readers = {
+        name for name in deployment.names("aws:iam/rolePolicy:RolePolicy") if "secretsm" in policy(deployment, name)
+    }
+    assert readers == {"streaming-authorizer-policy"}
+    assert deployment["streaming-gateway"].inputs["environment"]["variables"]["LONGRUN_AUTHORIZATION"] == "JWT"
+    assert deployment.outputs["stack"]["authorizer_log_group"] == "streaming-authorizer-logs"
+
+
+def test_an_openai_model_has_its_key_in_the_stacks_own_secret_unless_another_is_named(run: Run) -> None:
+    other = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:mine-AbCdEf"
+    model = {"longrun:modelProvider": "openai", "longrun:modelId": "gpt"}
+    own, named = run(model), run({**model, "longrun:modelSecretArn": other})
+    pattern = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:longrun/{STACK}/model-provider-key-??????"
+
+    for deployment, secret, arn in ((own, f"longrun/{STACK}/model-provider-key", pattern), (named, other, other)):
+        for reader, variables in (
+            ("streaming-worker", deployment["streaming-worker"].inputs["environment"]["variables"]),
+            ("analysts", deployment["analysts-runtime"].inputs["environmentVariables"]),
+        ):
+            assert variables["LONGRUN_MODEL_SECRET"] == secret
+            assert permissions(deployment, reader)["ReadModelKey"] == (["secretsmanager:GetSecretValue"], arn)
 
 
 def test_configuration_of_background_runs_reaches_the_resources(run: Run) -> None:

@@ -19,7 +19,16 @@ def target_of(deployment: Deployment, user: str | None) -> Target:
     """The client's target. CliError for a user name that no deployment accepts."""
     if user and not USER.fullmatch(user):
         raise CliError("USAGE", f"--user is '{user}'; {USER_FORM}")
-    return Target(deployment.connect_url, deployment.authorization, deployment.region, user or "")
+    issuer, audience = (str(deployment.outputs.get(name, "")) for name in ("token_issuer", "token_audience"))
+    return Target(
+        deployment.connect_url,
+        deployment.authorization,
+        deployment.region,
+        user or "",
+        deployment.token,
+        issuer,
+        audience,
+    )
 
 
 def with_client(deployment: Deployment, user: str | None, work: Callable[[LongrunClient], Awaitable[Result]]) -> Result:

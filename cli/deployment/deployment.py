@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Deployment:
     """The addresses of a deployment. `endpoint` is that of its AWS services, None for AWS itself; `sidecar_url` is that
     of its sandbox's sidecar, `keys` are its sandbox's; `outputs` are the stack's outputs, empty if only an address was
-    given."""
+    given; `token` is the caller's."""
 
     name: str
     websocket_url: str
@@ -25,6 +25,7 @@ class Deployment:
     sidecar_url: str | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
     keys: Keys | None = None
+    token: str = field(default="", repr=False)
 
     @property
     def connect_url(self) -> str:

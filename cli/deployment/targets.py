@@ -5,6 +5,7 @@ import re
 import shlex
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from sandbox.lifecycle.commands import status
 from sandbox.paths import default_state_dir
 from sandbox.state import SandboxState
 
-AUTHORIZATIONS = ("AWS_IAM", "NONE")
+AUTHORIZATIONS = ("AWS_IAM", "JWT", "NONE")
 AWS_HOST = re.compile(
     r"\.execute-api\.(?P<region>[a-z0-9-]+)\.(amazonaws\.(com(\.cn)?|eu)|api\.(aws|amazonwebservices\.(com\.cn|eu)))$"
 )
@@ -31,12 +32,14 @@ def find_deployment(options: TargetOptions) -> Deployment:
     if options.stack and options.url:
         raise CliError("USAGE", "--stack and --url both name a deployment; give one of them")
     if options.authorization and options.authorization not in AUTHORIZATIONS:
-        raise CliError("USAGE", f"--authorization is '{options.authorization}'; it can be AWS_IAM or NONE")
-    if options.url:
-        return _by_url(options.url, options)
-    if options.stack:
-        return _stack(options.stack, options)
-    return _sandbox(options)
+        raise CliError("USAGE", f"--authorization is '{options.authorization}'; it can be AWS_IAM, JWT or NONE")
+    if options.token:
+        hide_argument(options.token)
+        if not options.token.isascii() or any(character.isspace() for character in options.token):
+            raise CliError("USAGE", "the token has blanks or other characters that no token has")
+    found = _by_url(options.url, options) if options.url else None
+    found = found or (_stack(options.stack, options) if options.stack else _sandbox(options))
+    return replace(found, token=options.token or "")
 
 
 def no_sandbox(folder: Path, state: Path | None) -> str:
@@ -81,7 +84,7 @@ def _by_url(url: str, options: TargetOptions) -> Deployment:
         raise CliError("USAGE", f"--url is '{shown}'; it must be a WebSocket address that begins with wss:// or ws://")
     on_aws = AWS_HOST.search(parts.hostname)
     region = options.region or (on_aws["region"] if on_aws else None) or _environment_region()
-    authorization = options.authorization or ("AWS_IAM" if on_aws else "NONE")
+    authorization = options.authorization or ("JWT" if options.token else "AWS_IAM" if on_aws else "NONE")
     if authorization == "AWS_IAM" and not region:
         raise CliError("USAGE", f"the region of {parts.hostname} is not known; give it with --region")
     emulator = _emulator_of(url)

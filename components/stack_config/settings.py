@@ -11,59 +11,33 @@ from components.addresses import mcp_url_problem, model_url_problem, shown, trac
 from components.agent_runtime import AgentRuntimeArgs
 from components.default_model import default_model, model_warning
 from components.functions.platform import ARCHITECTURES, RUNTIMES
-from components.journal_table.journal_table import RETENTION_DAYS
 from components.model_access import MODEL_PROVIDERS, ModelArgs, model_id_problem
 from components.operations.args import OperationsArgs, action_problem
-from components.polling_workflow.args import (
-    AGENT_TIME,
-    COMPLETIONS,
-    HEARTBEAT,
-    POLL,
-    WORKFLOW_TIME,
-    PollingWorkflowArgs,
-    pipeline_problems,
-)
-from components.question_times import QUESTION_TIME
+from components.polling_workflow.args import COMPLETIONS, PollingWorkflowArgs, pipeline_problems
 from components.react_workflow.args import ReactWorkflowArgs
 from components.refs import JournalRef
+from components.secret_store import SecretStoreArgs
+from components.stack_config.access import AccessSettings, read_access
 from components.stack_config.combinations import combination_problems, future_host
 from components.stack_config.options import BucketOptions, LoggedOptions
-from components.stack_config.react_settings import REACT_RANGES, ReactSettings, TaskWiring
+from components.stack_config.ranges import RANGES
+from components.stack_config.react_settings import ReactSettings, TaskWiring
 from components.stack_config.reader import ConfigReader, hidden
 from components.stack_config.validators import (
     agent_problem,
     folder_problem,
     secret_problem,
-    template_problem,
 )
-from components.streaming_lambda.args import AUTHORIZATIONS, DEADLINE_MARGIN, StreamingLambdaArgs
+from components.streaming_lambda.args import StreamingLambdaArgs
 from components.tags import tag_problems
 from components.tool_task.args import ToolTaskArgs
-from policies.rules.aws_limits import AGENTCORE_SESSION, API_THROTTLE, LOG_RETENTION_DAYS, Range
-from policies.rules.lambda_function.functions.function import ROLE_TAG, WORKER_MEMORY
+from policies.rules.aws_limits import LOG_RETENTION_DAYS
+from policies.rules.lambda_function.functions.function import ROLE_TAG
 from policies.rules.regions import is_region
 
 NAMESPACE: Final = "longrun"
 HOST: Final = "host"
 PYTHON_VERSIONS: Final = tuple(runtime.removeprefix("python") for runtime in RUNTIMES)
-
-RANGES: Final[Mapping[str, Range]] = {
-    "agentTimeoutSeconds": AGENT_TIME,
-    "workflowTimeoutSeconds": WORKFLOW_TIME,
-    "heartbeatLimitSeconds": HEARTBEAT,
-    "pollSeconds": POLL,
-    "pollMaxSeconds": POLL,
-    "sessionIdleSeconds": AGENTCORE_SESSION,
-    "sessionLifetimeSeconds": AGENTCORE_SESSION,
-    "workerMemory": WORKER_MEMORY,
-    "deadlineMarginSeconds": DEADLINE_MARGIN,
-    "questionTimeoutSeconds": QUESTION_TIME,
-    "throttleRate": API_THROTTLE,
-    "throttleBurst": API_THROTTLE,
-    "runRetentionDays": RETENTION_DAYS,
-    **REACT_RANGES,
-}
-"""The numbers of Pulumi.yaml, whose descriptions state the same ranges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +73,10 @@ class Settings:
     throttle_rate: int
     throttle_burst: int
     authorization: str
+    token_issuer: str
+    token_audience: str
+    token_max_seconds: int
+    secret_prefix: str
     websocket_url: str
     log_retention_days: int
     run_retention_days: int
@@ -131,6 +109,7 @@ class Settings:
             "model_id": self.model_id,
             "url": self.model_url,
             "secret_arn": self.model_secret_arn,
+            "secret_name": self.access.model_secret if self.model_provider == "openai" else "",
         }
 
     @property
@@ -140,6 +119,14 @@ class Settings:
     @property
     def logged(self) -> LoggedOptions:
         return {"log_retention_days": self.log_retention_days, "tags": dict(self.tags)}
+
+    @property
+    def access(self) -> AccessSettings:
+        return AccessSettings.of(self.secret_prefix, self.token_issuer, self.token_audience, self.token_max_seconds)
+
+    @property
+    def secrets(self) -> SecretStoreArgs:
+        return {"prefix": self.access.secret_prefix, "retain": self.retain_data, "tags": dict(self.tags)}
 
     def streaming_args(self, wiring: StreamingLambdaArgs) -> StreamingLambdaArgs:
         """The wiring with the numbers and choices of this stack."""
@@ -223,8 +210,7 @@ class Settings:
             question_timeout_seconds=_number(reader, "questionTimeoutSeconds"),
             throttle_rate=_number(reader, "throttleRate"),
             throttle_burst=_number(reader, "throttleBurst"),
-            authorization=reader.choice("authorization", AUTHORIZATIONS),
-            websocket_url=reader.text("websocketUrl", template_problem),
+            **read_access(reader),
             log_retention_days=reader.integer("logRetentionDays", LOG_RETENTION_DAYS),
             run_retention_days=_number(reader, "runRetentionDays"),
             retain_data=reader.flag("retainData"),

@@ -1,6 +1,7 @@
 """The WebSocket API: addresses, routes, stage."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -23,7 +24,19 @@ ROUTES: Final = ("$connect", "$disconnect", "$default", "start", "resume", "canc
 INTEGRATION_TIMEOUT_MS: Final = WEBSOCKET_INTEGRATION_TIMEOUT.maximum
 """The limit is not adjustable, so a worker runs the agent."""
 
+CONNECT: Final = "$connect"
 _CALLBACK_SCHEMES: Final = {"wss://": "https://", "ws://": "http://"}
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What decides on a connection: an authorizer, its function, the name of the function's log group, and the
+    permission without which it cannot be asked."""
+
+    authorizer: apigatewayv2.Authorizer
+    function: lambda_.Function
+    log_group: pulumi.Output[str]
+    permission: lambda_.Permission
 
 
 def create_api(context: StreamingContext) -> apigatewayv2.Api:
@@ -55,9 +68,9 @@ def connections(api: apigatewayv2.Api) -> pulumi.Output[str]:
 
 
 def create_routes(
-    context: StreamingContext, api: apigatewayv2.Api, gateway: lambda_.Function
+    context: StreamingContext, api: apigatewayv2.Api, gateway: lambda_.Function, admission: Admission | None = None
 ) -> list[apigatewayv2.Route]:
-    """All routes invoke the gateway, which only this API may do."""
+    """All routes invoke the gateway, which only this API may do. `admission` is asked at $connect."""
     permission = lambda_.Permission(
         context.child("invoke-permission"),
         action="lambda:InvokeFunction",
@@ -75,21 +88,26 @@ def create_routes(
         timeout_milliseconds=INTEGRATION_TIMEOUT_MS,
         opts=context.after(permission),
     )
-    return [_route(context, api, integration, key) for key in ROUTES]
+    return [_route(context, api, integration, key, admission if key == CONNECT else None) for key in ROUTES]
 
 
 def _route(
-    context: StreamingContext, api: apigatewayv2.Api, integration: apigatewayv2.Integration, key: str
+    context: StreamingContext,
+    api: apigatewayv2.Api,
+    integration: apigatewayv2.Integration,
+    key: str,
+    admission: Admission | None,
 ) -> apigatewayv2.Route:
     # A WebSocket API authorises $connect only; all later messages on the socket come from the same caller.
-    authorization = context.args.get("authorization", DEFAULT_AUTHORIZATION) if key == "$connect" else "NONE"
+    authorization = context.args.get("authorization", DEFAULT_AUTHORIZATION) if key == CONNECT else "NONE"
     return apigatewayv2.Route(
         context.child(f"route-{key.removeprefix('$')}"),
         api_id=api.id,
         route_key=key,
-        authorization_type=authorization,
+        authorization_type="CUSTOM" if admission else authorization,
+        authorizer_id=admission.authorizer.id if admission else None,
         target=integration.id.apply(lambda integration_id: f"integrations/{integration_id}"),
-        opts=context.opts,
+        opts=context.after(admission.permission) if admission else context.opts,
     )
 
 

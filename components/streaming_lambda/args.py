@@ -11,12 +11,13 @@ from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import ModelArgs, model_problems
 from components.question_times import question_timeout_problems
 from components.refs import CodeRef, DataRef, JournalRef, McpRef
+from components.streaming_lambda.tokens import TokenArgs, token_problems
 from components.tags import tag_problems
 from components.validation import choice_problems, range_problems
 from policies.rules.aws_limits import API_THROTTLE, LAMBDA_TIMEOUT, Range
 from policies.rules.lambda_function.functions.function import ROLE_TAG, WORKER_MEMORY
 
-AUTHORIZATIONS: Final = ("AWS_IAM", "NONE")
+AUTHORIZATIONS: Final = ("AWS_IAM", "JWT", "NONE")
 WORKER_TIMEOUT: Final = LAMBDA_TIMEOUT.maximum
 """Seconds. Margin, event age and the limit of a run derive from it."""
 
@@ -54,9 +55,11 @@ class StreamingLambdaArgs(TypedDict):
     throttle_burst: NotRequired[int]
     """Messages at once that the stage accepts, 1 to 10000; default 1000."""
     authorization: NotRequired[str]
-    """Who may connect: AWS_IAM (default) or NONE."""
+    """Who may connect: AWS_IAM (default), JWT (with tokens) or NONE."""
     gateway_name: NotRequired[str]
     """Name of the gateway's function in AWS; default one that Pulumi makes."""
+    tokens: NotRequired[TokenArgs | None]
+    """Whose tokens are accepted; authorization JWT only."""
     websocket_url: NotRequired[str]
     """Address for clients with {apiId} and {stage} in it, for a custom domain; default the API's own."""
     log_retention_days: NotRequired[int]
@@ -78,6 +81,7 @@ def validate(args: StreamingLambdaArgs) -> list[str]:
     """One message for each argument that AWS, or the runtime, would reject later."""
     return [
         *choice_problems("authorization", args.get("authorization"), AUTHORIZATIONS),
+        *_token_problems(args),
         *range_problems("worker_memory", args.get("worker_memory"), WORKER_MEMORY),
         *range_problems("deadline_margin", args.get("deadline_margin"), DEADLINE_MARGIN),
         *question_timeout_problems(args.get("question_timeout"), args["journal"]),
@@ -93,6 +97,13 @@ def validate(args: StreamingLambdaArgs) -> list[str]:
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
         *tag_problems(args.get("tags"), own=(ROLE_TAG,)),
     ]
+
+
+def _token_problems(args: StreamingLambdaArgs) -> list[str]:
+    tokens, is_needed = args.get("tokens"), args.get("authorization") == "JWT"
+    if is_needed != bool(tokens):
+        return ["tokens is missing; authorization JWT needs it" if is_needed else "tokens is set; only JWT reads it"]
+    return token_problems(tokens) if tokens else []
 
 
 def _agent_problems(agents: list[str]) -> list[str]:

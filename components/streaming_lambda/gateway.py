@@ -8,9 +8,10 @@ from pulumi_aws import apigatewayv2, lambda_
 
 from components.functions.code import FunctionCode
 from components.functions.function import FunctionSpec, Identity, Variables, create_function, create_identity, grant
+from components.iam import Statement
 from components.streaming_lambda.api import INTEGRATION_TIMEOUT_MS, StreamingContext, connections
 from components.streaming_lambda.args import DEFAULT_AUTHORIZATION, WORKER_TIMEOUT, StreamingLambdaArgs
-from components.streaming_lambda.permissions import gateway_statements
+from components.streaming_lambda.permissions import close_connections, gateway_statements
 from components.streaming_lambda.worker import EVENT_AGE
 from runtime import environment
 
@@ -41,7 +42,12 @@ def create_gateway(
     identity = create_identity(context, spec)
     statements = pulumi.Output.all(
         journal["table_arn"], journal["payload_bucket_arn"], connections(api), worker.arn
-    ).apply(lambda arns: gateway_statements(*arns))
+    ).apply(lambda arns: [*gateway_statements(*arns), *_token_statements(context.args, arns[2])])
     policy = grant(context, spec, identity, statements)
     everything: Variables = {**variables, environment.WORKER_FUNCTION: worker.name}
     return create_function(context, spec, identity, policy, code, everything), identity
+
+
+def _token_statements(args: StreamingLambdaArgs, connections: str) -> list[Statement]:
+    """Who revokes a token expects its connections to be closed."""
+    return [close_connections(connections)] if args.get("tokens") else []

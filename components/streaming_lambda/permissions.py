@@ -40,3 +40,8 @@ def dead_letter_statements(table: str, payloads: str, connections: str, queue: s
         post_to_connections(connections),
         allow("ConsumeFailures", QUEUE_CONSUME_ACTIONS, [queue]),
     ]
+
+
+def close_connections(connections: str) -> Statement:
+    """Close sockets. `connections` is the resource of posts to them."""
+    return allow("CloseConnections", ["execute-api:ManageConnections"], [connections.replace("/POST/", "/DELETE/")])

@@ -7,11 +7,13 @@ import pulumi
 from pulumi_aws import apigatewayv2
 
 from components.build_context import BuildContext
-from components.functions.code import upload_code
+from components.functions.code import FunctionCode, upload_code
 from components.journal_table.variables import journal_variables
-from components.refs import MonitoringRef, WebSocketRef
+from components.refs import CodeRef, MonitoringRef, WebSocketRef
 from components.streaming_lambda.api import (
     STAGE,
+    Admission,
+    StreamingContext,
     callback_url,
     client_url,
     connections,
@@ -20,6 +22,8 @@ from components.streaming_lambda.api import (
     create_stage,
 )
 from components.streaming_lambda.args import StreamingLambdaArgs, validate
+from components.streaming_lambda.authorizer import SPEC as AUTHORIZER
+from components.streaming_lambda.authorizer import create_authorizer
 from components.streaming_lambda.dead_letter import SPEC as CLOSER
 from components.streaming_lambda.dead_letter import create_dead_letter_handler, create_dead_letter_queue
 from components.streaming_lambda.gateway import SPEC as GATEWAY
@@ -54,16 +58,15 @@ class StreamingLambda(pulumi.ComponentResource):
     """Name of its log group."""
     dead_letter_log_group: pulumi.Output[str]
     """Name of the dead-letter handler's log group."""
+    authorizer_log_group: pulumi.Output[str]
+    """Name of the authorizer's log group; empty without one."""
 
     def __init__(self, name: str, args: StreamingLambdaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        require_valid(
-            "StreamingLambda",
-            name,
-            form_problems(args, StreamingLambdaArgs) or [*validate(args), *_function_problems(args)],
-        )
+        problems = form_problems(args, StreamingLambdaArgs) or [*validate(args), *_function_problems(args)]
+        require_valid("StreamingLambda", name, problems)
         super().__init__("longrun:index:StreamingLambda", name, None, opts)
         context = BuildContext(name, args, pulumi.ResourceOptions(parent=self))
-        codes = upload_code(context, {"gateway": args["gateway"], "worker": args["worker"]})
+        codes = upload_code(context, _packages(args))
         api = create_api(context)
         # With the stage's name instead of the stage, which comes last because it needs routes that need functions.
         self.callback_url = _client_url(args, api, STAGE).apply(callback_url)
@@ -77,11 +80,13 @@ class StreamingLambda(pulumi.ComponentResource):
         closer, self.dead_letter_log_group = create_dead_letter_handler(
             context, codes["gateway"], api, queue, worker, shared
         )
-        stage = create_stage(context, api, create_routes(context, api, gateway))
+        admission = _admission(context, codes, api)
+        stage = create_stage(context, api, create_routes(context, api, gateway, admission))
         self.websocket_url = _client_url(args, api, stage.name)
         self.gateway_function = gateway.name
         self.gateway_log_group = identity.logs.name
         self.gateway_role = identity.role.name
+        self.authorizer_log_group = admission.log_group if admission else pulumi.Output.from_input("")
         self.worker_function = worker.name
         self.monitoring: MonitoringRef = {
             "component": name,
@@ -89,6 +94,7 @@ class StreamingLambda(pulumi.ComponentResource):
                 watched_function(GATEWAY, gateway, self.gateway_log_group),
                 watched_function(worker_spec(args), worker, self.worker_log_group, runs_agents=True),
                 watched_function(CLOSER, closer, self.dead_letter_log_group),
+                *([watched_function(AUTHORIZER, admission.function, admission.log_group)] if admission else []),
             ],
             "queues": [watched_queue("failures", queue, is_read=True)],
         }
@@ -123,6 +129,18 @@ def _function_problems(args: StreamingLambdaArgs) -> list[str]:
         *environment_problems({**LATER, **worker_variables(args)}),
         *environment_problems({**LATER, **gateway_variables(args)}),
     ]
+
+
+def _packages(args: StreamingLambdaArgs) -> dict[str, CodeRef]:
+    tokens = args.get("tokens")
+    packages = {"gateway": args["gateway"], "worker": args["worker"]}
+    return packages | ({"authorizer": tokens["code"]} if tokens else {})
+
+
+def _admission(context: StreamingContext, codes: Mapping[str, FunctionCode], api: apigatewayv2.Api) -> Admission | None:
+    """Who decides on connections; nobody but API Gateway itself without tokens."""
+    tokens = context.args.get("tokens")
+    return create_authorizer(context, codes["authorizer"], api, tokens) if tokens else None
 
 
 def _client_url(args: StreamingLambdaArgs, api: apigatewayv2.Api, stage: pulumi.Input[str]) -> pulumi.Output[str]:

@@ -55,6 +55,15 @@ class Connections:
             attempts = len(_RETRY_DELAYS) + 1
             raise NotDeliveredError(connection_id, f"API Gateway returned 429 {attempts} times") from None
 
+    def close(self, connection_id: str) -> None:
+        """Close the socket, which may be gone already. NotDeliveredError when it may still be open."""
+        try:
+            self._client.delete_connection(ConnectionId=connection_id)
+        except self._client.exceptions.GoneException:
+            return
+        except (ClientError, BotoCoreError) as error:
+            raise NotDeliveredError(connection_id, str(error)) from error
+
     def _post(self, connection_id: str, frame: bytes) -> bool:
         try:
             self._client.post_to_connection(ConnectionId=connection_id, Data=frame)
@@ -75,3 +84,6 @@ class NoConnections(Connections):
 
     def post(self, connection_id: str, frame: bytes) -> bool:  # noqa: ARG002
         return False
+
+    def close(self, connection_id: str) -> None:
+        """There is nothing to close."""

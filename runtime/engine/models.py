@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 from strands.models import BedrockModel, Model
 
 from contract.errors import ErrorCode, RunError
+from runtime.engine.model.api_key import NO_KEY, ApiKey
 from runtime.engine.model.service_failures import service_failure
 from runtime.environment import ModelEnvironment
 from runtime.process.aws_clients import boto3_session
@@ -55,30 +56,24 @@ def _openai(environment: ModelEnvironment, session: boto3.Session) -> "OpenAIMod
 
     from runtime.engine.model.openai_client import CheckedOpenAI  # noqa: PLC0415  as above
 
+    key = _api_key(environment, session)
     client = openai.AsyncOpenAI(
-        # The library requires a key; local servers do not ask for one.
-        api_key=_api_key(environment.secret, session) if environment.secret else "none",
+        api_key=key.current() if key else NO_KEY,
         base_url=environment.url or None,
         # Retries are the agent's, as above.
         max_retries=0,
         timeout=_READ_TIMEOUT,
     )
     # One client for all runs: the process keeps one event loop, and a new client would shake hands for each call.
-    return OpenAIModel(client=CheckedOpenAI(client), model_id=environment.model_id)
+    return OpenAIModel(client=CheckedOpenAI(client, key), model_id=environment.model_id)
 
 
-def _api_key(arn: str, session: boto3.Session) -> str:
-    try:
-        stored = session.client("secretsmanager").get_secret_value(SecretId=arn)
-    except (BotoCoreError, ClientError) as error:
-        advice = "check that the configured secret exists and that the worker's role may read it"
-        raise _unusable(error, advice) from error
-    # Shells and editors leave a line end, and a key with one cannot be sent.
-    key = str(stored.get("SecretString", "")).strip()
-    if not key or key.startswith("{") or not (key.isascii() and key.isprintable()) or " " in key:
-        message = "the model's API key cannot be used; store the key alone, as plain text, in the configured secret"
-        raise RunError(ErrorCode.MODEL_ERROR, message)
-    return key
+def _api_key(environment: ModelEnvironment, session: boto3.Session) -> ApiKey | None:
+    if not environment.secret:
+        return None
+    # The stack's own secret goes by its name, and exists whether or not the server asks for a key.
+    is_optional = bool(environment.url) and not environment.secret.startswith("arn:")
+    return ApiKey(environment.secret, lambda: session.client("secretsmanager"), is_optional=is_optional)
 
 
 def _unusable(error: Exception, advice: str) -> RunError:

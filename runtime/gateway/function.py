@@ -11,11 +11,13 @@ from runtime.gateway.actions import Actions, Caller
 from runtime.gateway.client_messages import parse
 from runtime.gateway.file_links import FileLinks
 from runtime.gateway.identity import UnidentifiedError, connection_owner
+from runtime.gateway.tokens import revoke, subprotocol_headers, token_use
 from runtime.journal import Journal
 from runtime.process.dispatch import Dispatcher
 from runtime.process.lambda_function import LambdaContext, LambdaFunction, Served
 from runtime.process.logs import log
 
+_OK: Final = 200
 _RESERVE_MS: Final = 5_000
 """A replay stops this long before the function's limit, so that it can report where to resume."""
 
@@ -48,7 +50,7 @@ class Gateway:
             case "CONNECT":
                 return self._connect(event, connection_id)
             case "DISCONNECT":
-                self._journal.connections.remove(connection_id)
+                self._disconnect(event, connection_id)
             case _:
                 self._message(event, connection_id, has_time)
         return 200
@@ -60,7 +62,21 @@ class Gateway:
             log("gateway.rejected", connection_id=connection_id, reason=str(problem))
             return 403
         self._journal.connections.add(connection_id, owner)
+        use = token_use(event)
+        if use is not None and not self._journal.connections.tokens.open(connection_id, use):
+            self._journal.connections.remove(connection_id)
+            log("gateway.rejected", connection_id=connection_id, reason="The token is revoked.")
+            return 403
         return 200
+
+    def _disconnect(self, event: Mapping[str, Any], connection_id: str) -> None:
+        self._journal.connections.remove(connection_id)
+        if (use := token_use(event)) is not None:
+            self._journal.connections.tokens.close(connection_id, use.owner)
+
+    def revoke(self, request: Mapping[str, Any]) -> int:
+        """See runtime.gateway.tokens."""
+        return revoke(request, self._journal, self._connections)
 
     def _message(self, event: Mapping[str, Any], connection_id: str, has_time: Callable[[], bool]) -> None:
         run_id = None
@@ -87,17 +103,25 @@ class Gateway:
             log("gateway.not_delivered", level="WARNING", connection_id=connection_id, reason=str(problem))
 
 
-def _serve(gateway: Gateway, event: Mapping[str, Any], context: LambdaContext) -> Served[dict[str, int]]:
+def _serve(gateway: Gateway, event: Mapping[str, Any], context: LambdaContext) -> Served[dict[str, Any]]:
+    if isinstance(event.get("revoke"), dict):
+        # From an operator, who may invoke the function: no event of API Gateway has this key.
+        return Served({"closed": gateway.revoke(event["revoke"])}, {"route": "revoke"})
     status = gateway.serve(event, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
-    return Served({"statusCode": status}, {"route": event["requestContext"].get("routeKey"), "status": status})
+    place = event["requestContext"]
+    headers = subprotocol_headers(event) if place["eventType"] == "CONNECT" and status == _OK else {}
+    reply = {"statusCode": status, **({"headers": headers} if headers else {})}
+    return Served(reply, {"route": place.get("routeKey"), "status": status})
 
 
-def _on_failure(event: Mapping[str, Any], _error: Exception) -> Served[dict[str, int]]:
+def _on_failure(event: Mapping[str, Any], _error: Exception) -> Served[dict[str, Any]] | None:
+    if "revoke" in event:
+        return None
     route = (event.get("requestContext") or {}).get("routeKey")
     return Served({"statusCode": 500}, {"route": route, "status": 500})
 
 
-handler = LambdaFunction[Gateway, dict[str, int]](
+handler = LambdaFunction[Gateway, dict[str, Any]](
     "gateway",
     lambda: Gateway.create(GatewayEnvironment.read()),
     _serve,

@@ -24,6 +24,8 @@ def connection_owner(event: Mapping[str, Any], authorization: str) -> str:
         return str(principal)
     if authorization == "NONE":
         return _claimed_user(event)
+    if authorization == "JWT":
+        raise UnidentifiedError("The authorizer named no principal; see its log.")
     arn = (context.get("identity") or {}).get("userArn")
     if not arn:
         raise UnidentifiedError("The connection is not signed; sign its URL with Signature Version 4 for execute-api.")

@@ -64,3 +64,16 @@ def pending_key(session_id: str, created_at: str, run_id: str) -> Key:
 
 def connection_key(connection_id: str) -> Key:
     return {"pk": f"CONNECTION#{connection_id}", "sk": HEAD}
+
+
+def token_connection_key(owner: str, connection_id: str) -> Key:
+    return {"pk": f"TOKENS#{owner}", "sk": f"CONNECTION#{connection_id}"}
+
+
+def revoked_token_key(owner: str, token_id: str) -> Key:
+    return {"pk": f"TOKENS#{owner}", "sk": f"REVOKED#{token_id}"}
+
+
+def revoked_before_key(owner: str) -> Key:
+    """All tokens of the owner that were issued until some time."""
+    return {"pk": f"TOKENS#{owner}", "sk": "REVOKED_BEFORE"}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -115,6 +116,11 @@ class Cloud:
     @property
     def scheduler(self) -> Any:  # noqa: ANN401  its stubs are large for one call
         return self._client("scheduler")
+
+    @property
+    def secretsmanager(self) -> "SecretsManagerClient":
+        client: SecretsManagerClient = self._client("secretsmanager")
+        return client
 
     @property
     def stepfunctions(self) -> "SFNClient":

@@ -1,5 +1,6 @@
 """API Gateway: WebSocket and HTTP APIs."""
 
+import re
 from typing import Any
 
 from policies.rules.aws_limits import API_NAME, API_STAGE_NAME, WEBSOCKET_INTEGRATION_TIMEOUT
@@ -7,6 +8,7 @@ from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
 
+_IDENTITY_SOURCE = re.compile(r"(?:route\.request\.(?:header|querystring)|stageVariables|context)\.[a-zA-Z0-9._-]+")
 _SCHEMES = {"WEBSOCKET": "wss", "HTTP": "https"}
 
 
@@ -61,6 +63,42 @@ def route(request: Request) -> Created:
     optional = {"target": "Target", "authorizerId": "AuthorizerId", "operationName": "OperationName"}
     settings |= {aws: request.get(key) for key, aws in optional.items() if request.get(key)}
     return Created(request.cloud.apigatewayv2.create_route(**settings)["RouteId"])
+
+
+def authorizer(request: Request) -> Created:
+    api_id, kind = request.need("apiId"), request.need("authorizerType")
+    sources = request.get("identitySources", [])
+    settings: dict[str, Any] = {
+        "ApiId": api_id,
+        "AuthorizerType": kind,
+        "IdentitySource": sources,
+        "Name": request.name("name", API_NAME),
+    }
+    if _is_websocket(request, api_id):
+        _check_websocket_authorizer(request, kind, sources)
+    optional = {
+        "authorizerUri": "AuthorizerUri",
+        "authorizerCredentialsArn": "AuthorizerCredentialsArn",
+        "authorizerPayloadFormatVersion": "AuthorizerPayloadFormatVersion",
+        "authorizerResultTtlInSeconds": "AuthorizerResultTtlInSeconds",
+        "enableSimpleResponses": "EnableSimpleResponses",
+    }
+    settings |= {aws: request.get(key) for key, aws in optional.items() if request.get(key) is not None}
+    if configuration := request.get("jwtConfiguration"):
+        settings["JwtConfiguration"] = pascal(configuration)
+    return Created(request.cloud.apigatewayv2.create_authorizer(**settings)["AuthorizerId"], {"name": settings["Name"]})
+
+
+def _check_websocket_authorizer(request: Request, kind: str, sources: list[str]) -> None:
+    if kind != "REQUEST":
+        raise ValidationError(f"authorizerType is {kind}; a WebSocket API has authorizers of type REQUEST only")
+    for key in ("authorizerPayloadFormatVersion", "authorizerResultTtlInSeconds", "enableSimpleResponses"):
+        if request.get(key) is not None:
+            raise ValidationError(f"{key} is set; an authorizer of a WebSocket API cannot have it")
+    foreign = next((source for source in sources if not _IDENTITY_SOURCE.fullmatch(source)), None)
+    if foreign is not None:
+        allowed = "route.request.header.NAME, route.request.querystring.NAME, stageVariables.NAME, context.NAME"
+        raise ValidationError(f"identitySources has {foreign!r}; allowed: {allowed}")
 
 
 def _is_websocket(request: Request, api_id: str) -> bool:

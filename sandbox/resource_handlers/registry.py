@@ -16,6 +16,7 @@ from sandbox.resource_handlers import (
     lambda_,
     s3,
     scheduler,
+    secretsmanager,
     sfn,
     sqs,
 )
@@ -25,6 +26,7 @@ Handler = Callable[[Request], Created]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "aws:apigatewayv2/api:Api": apigatewayv2.api,
+    "aws:apigatewayv2/authorizer:Authorizer": apigatewayv2.authorizer,
     "aws:apigatewayv2/integration:Integration": apigatewayv2.integration,
     "aws:apigatewayv2/route:Route": apigatewayv2.route,
     "aws:apigatewayv2/stage:Stage": apigatewayv2.stage,
@@ -61,6 +63,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": s3.encryption,
     "aws:s3/bucketVersioning:BucketVersioning": s3.versioning,
     "aws:scheduler/scheduleGroup:ScheduleGroup": scheduler.schedule_group,
+    "aws:secretsmanager/secret:Secret": secretsmanager.secret,
+    "aws:secretsmanager/secretVersion:SecretVersion": secretsmanager.secret_version,
     "aws:sfn/stateMachine:StateMachine": sfn.state_machine,
     "aws:sqs/queue:Queue": sqs.queue,
     "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,

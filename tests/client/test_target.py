@@ -111,8 +111,8 @@ def test_an_address_of_another_kind_is_rejected() -> None:
 
 
 def test_an_unknown_authorization_is_rejected() -> None:
-    with pytest.raises(ValueError, match="must be NONE or AWS_IAM"):
-        Target(URL, "JWT")
+    with pytest.raises(ValueError, match="must be NONE, AWS_IAM or JWT"):
+        Target(URL, "KEY")
 
 
 def test_the_secret_in_a_targets_url_is_not_in_its_representation() -> None:

@@ -80,6 +80,7 @@ COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
     },
     "aws:s3/bucket:Bucket": lambda name: {"arn": f"arn:aws:s3:::{name}", "bucket": name},
     "aws:scheduler/scheduleGroup:ScheduleGroup": lambda name: _named("scheduler", f"schedule-group/{name}", name),
+    "aws:secretsmanager/secret:Secret": lambda name: _named("secretsmanager", f"secret:{name}-AbCdEf", name),
     "aws:sfn/stateMachine:StateMachine": lambda name: _named("states", f"stateMachine:{name}", name),
     "aws:sqs/queue:Queue": lambda name: {
         **_named("sqs", name, name),

@@ -30,12 +30,15 @@ from components.refs import (
     QueueRef,
     RunLogRef,
     S3CodeRef,
+    SecretRef,
     StateMachineRef,
     TableRef,
     ToolTaskRef,
     WebSocketRef,
 )
+from components.secret_store import SecretStore
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
+from components.streaming_lambda.tokens import TokenArgs
 from components.tool_task import ToolTask, ToolTaskArgs
 from tests.components.harness import ACCOUNT, REGION, Deployment, Registered, component, deploy
 from tests.components.operations.conftest import ARGS
@@ -51,6 +54,8 @@ NESTED = [
     ModelArgs,
     ReactTools,
     S3CodeRef,
+    SecretRef,
+    TokenArgs,
     ToolTaskRef,
     WebSocketRef,
     *WATCHED,
@@ -63,6 +68,7 @@ COMPONENTS = [
     JournalTable,
     PollingWorkflow,
     ReactWorkflow,
+    SecretStore,
     StreamingLambda,
     ToolTask,
 ]
@@ -71,6 +77,7 @@ UNTAGGED = {
     # S3 takes ten tags an object at most, and bills each.
     "aws:s3/bucketObjectv2:BucketObjectv2",
     # These belong to a resource that is tagged, and have no tags of their own.
+    "aws:apigatewayv2/authorizer:Authorizer",
     "aws:apigatewayv2/integration:Integration",
     "aws:apigatewayv2/route:Route",
     "aws:cloudwatch/dashboard:Dashboard",
@@ -116,6 +123,7 @@ def built(
         JournalTable: lambda: JournalTable("part", {"retention_days": 1, "tags": {**TAGS}}),
         PollingWorkflow: lambda: PollingWorkflow("part", workflow_args(packages[0])),
         ReactWorkflow: lambda: ReactWorkflow("part", react_args(packages)),
+        SecretStore: lambda: SecretStore("part", {"prefix": "longrun/test", "tags": {**TAGS}}),
         StreamingLambda: lambda: StreamingLambda("part", streaming_args(packages)),
         ToolTask: lambda: ToolTask("part", tool_args()),
     }
@@ -171,6 +179,12 @@ def streaming_args(packages: tuple[str, str]) -> StreamingLambdaArgs:
         "data": DATA,
         "model": MODEL,
         "agents": ["data_analyst"],
+        "authorization": "JWT",
+        "tokens": {
+            "code": code(packages[0]),
+            "signing_key": {"name": "longrun/test/token-signing-key", "arn": "arn:secret"},
+            "audience": "longrun/test",
+        },
         "tags": {**TAGS},
     }
 

@@ -18,6 +18,7 @@ from runtime.journal.questions import Questions
 from runtime.journal.sessions.admission import accepted
 from runtime.journal.sessions.messages import Messages
 from runtime.journal.table import ConditionFailed, Table, Update, Write
+from tests.runtime.memory_tokens import memory_tokens
 
 
 class MemoryLog(EventLog):
@@ -62,8 +63,9 @@ class MemoryLog(EventLog):
 class MemoryConnections(ConnectionItems):
     """The owners of connections by their ids."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self.owners: dict[str, str] = {}
+        self.tokens = memory_tokens(clock)
 
     def add(self, connection_id: str, owner: str) -> None:
         self.owners[connection_id] = owner
@@ -97,7 +99,7 @@ class MemoryJournal(Journal):
         self.heads: dict[str, Head] = {}
         self.events: dict[str, list[Event]] = {}
         self.nonces: dict[tuple[str, int], str] = {}
-        self.connections = MemoryConnections()
+        self.connections = MemoryConnections(clock)
         self.lock = threading.RLock()
         self.log = MemoryLog(self)
         self._clock = clock

@@ -6,14 +6,15 @@ them wrongly."""
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from types import SimpleNamespace
 from typing import Any, Final
 from uuid import uuid4
 
-from openai import APIError, AsyncOpenAI
+from openai import APIError, AsyncOpenAI, AuthenticationError
 
 from runtime.engine.failures import CutStreamError, UnusableAnswerError
+from runtime.engine.model.api_key import ApiKey
 from runtime.process.logs import log
 
 _USAGE_SECONDS: Final = 10.0
@@ -35,25 +36,46 @@ _ENDED: Final = frozenset(
 class CheckedOpenAI:
     """A client as Strands' OpenAIModel calls it; all but its chat completions is the client's own."""
 
-    def __init__(self, client: AsyncOpenAI) -> None:
+    def __init__(self, client: AsyncOpenAI, key: ApiKey | None = None) -> None:
         self._client = client
-        self.chat = SimpleNamespace(completions=_Completions(client))
+        self.chat = SimpleNamespace(completions=_Completions(client, key))
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever the client has
         return getattr(self._client, name)
 
 
 class _Completions:
-    def __init__(self, client: AsyncOpenAI) -> None:
+    def __init__(self, client: AsyncOpenAI, key: ApiKey | None) -> None:
         self._client = client
+        self._key = key
 
     async def create(self, **request: Any) -> Any:  # noqa: ANN401  as the client has it
+        if self._key is not None:
+            self._client.api_key = await asyncio.to_thread(self._key.current)
         try:
-            response: Any = await self._client.chat.completions.create(**request)
+            response = await self._request(request)
+        except AuthenticationError as error:
+            if not await self._has_newer_key(error):
+                raise
+            response = await self._request(request)
+        return self._checked(response) if request.get("stream") else response
+
+    async def _request(self, request: Mapping[str, Any]) -> Any:  # noqa: ANN401  as the client has it
+        try:
+            return await self._client.chat.completions.create(**request)
         except APIError as error:
             _redact(error, self._client.api_key)
             raise
-        return self._checked(response) if request.get("stream") else response
+
+    async def _has_newer_key(self, error: AuthenticationError) -> bool:
+        """Whether the secret holds another key than the one that the server rejected; it is then the client's."""
+        sent = error.request.headers.get("authorization", "").removeprefix("Bearer ")
+        newer = await asyncio.to_thread(self._key.after_rejection, sent) if self._key is not None else None
+        if newer is None:
+            return False
+        log("worker.model_key_renewed")
+        self._client.api_key = newer
+        return True
 
     async def _checked(self, response: Any) -> AsyncGenerator[Any, None]:  # noqa: ANN401  the library builds it unchecked
         answer = _Chunks()

@@ -1,4 +1,4 @@
-"""Replaces parts of MiniStack's API Gateway by ones that keep the quotas of WebSocket APIs."""
+"""Replaces parts of MiniStack's API Gateway by ones that keep the quotas of WebSocket APIs, and answer handshakes."""
 
 import json
 from types import ModuleType
@@ -7,6 +7,8 @@ from typing import Any, Final
 from policies.rules.aws_limits import WEBSOCKET_INTEGRATION_TIMEOUT, WEBSOCKET_MESSAGE
 from sandbox.emulator_process.emulated.known_module import require_known
 from sandbox.emulator_process.functions.calls import patience
+from sandbox.emulator_process.websocket.handshake import install as install_handshake
+from sandbox.emulator_process.websocket.handshake import remember_answer
 from sandbox.emulator_process.websocket.nesting import is_nested_deeper
 
 MOST_NESTED: Final = 256
@@ -31,6 +33,7 @@ Answer = tuple[int, dict[str, str], bytes]
 def install(apigateway: ModuleType) -> None:
     """Replaces functions of MiniStack's `services.apigateway`. Raises ValueError for an unknown version of it."""
     require_known(apigateway, "API Gateway", _REPLACED)
+    install_handshake(apigateway)
     names = vars(apigateway)
     select, invoke, connections = (names[name] for name in _REPLACED)
 
@@ -43,7 +46,9 @@ def install(apigateway: ModuleType) -> None:
     async def invoke_ws_lambda(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  MiniStack's own
         """Waits for a process as long as API Gateway waits for an answer: a message would otherwise be lost."""
         with patience(WEBSOCKET_INTEGRATION_TIMEOUT.maximum / 1000):
-            return await invoke(*args, **kwargs)
+            answer = await invoke(*args, **kwargs)
+        remember_answer(answer)
+        return answer
 
     async def handle_connections_api(
         method: str, api_id: str, stage: str, connection_id: str, body: bytes, headers: dict[str, str]

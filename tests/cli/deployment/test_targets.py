@@ -71,7 +71,7 @@ def test_another_address_is_not_signed_unless_asked(monkeypatch: pytest.MonkeyPa
         (TargetOptions(url="https://x.example.com"), "wss://"),
         (TargetOptions(url="wss://"), "wss://"),
         (TargetOptions(url=AWS_URL, stack="dev"), "--stack"),
-        (TargetOptions(url=AWS_URL, authorization="aws_iam"), "AWS_IAM or NONE"),
+        (TargetOptions(url=AWS_URL, authorization="aws_iam"), "AWS_IAM, JWT or NONE"),
     ],
 )
 def test_contradictory_or_malformed_options_are_usage_errors(options: TargetOptions, named: str) -> None:

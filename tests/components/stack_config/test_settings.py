@@ -17,8 +17,8 @@ from components.default_model import default_model
 from components.polling_workflow.args import DEFAULT_COMPLETION
 from components.polling_workflow.args import DEFAULTS as WORKFLOW_DEFAULTS
 from components.stack_config import Settings, SettingsError
+from components.stack_config.ranges import RANGES
 from components.stack_config.reader import nearest_first
-from components.stack_config.settings import RANGES
 from components.streaming_lambda.args import (
     DEFAULT_AUTHORIZATION,
     DEFAULT_DEADLINE_MARGIN,
@@ -220,7 +220,7 @@ def test_unknown_key_of_the_engines_environment_is_rejected(monkeypatch: pytest.
         ("retainData", "perhaps", "longrun:retainData is 'perhaps'; give true or false"),
         ("architecture", "arm", "longrun:architecture is 'arm'; allowed: arm64, x86_64, host"),
         ("pythonVersion", "3.9", "longrun:pythonVersion is '3.9'; allowed: 3.11, 3.12, 3.13, 3.14, host"),
-        ("authorization", "none", "longrun:authorization is 'none'; allowed: AWS_IAM, NONE"),
+        ("authorization", "none", "longrun:authorization is 'none'; allowed: AWS_IAM, JWT, NONE"),
         ("agents", '["nobody"]', "longrun:agents is 'nobody'; there is no agents/nobody.py"),
         ("agents", "[]", "longrun:agents is empty"),
         ("agents", "data_analyst", "longrun:agents is 'data_analyst'; give a list of texts"),
@@ -295,10 +295,6 @@ def test_wrong_value_is_rejected_with_what_is_allowed(key: str, value: str, mess
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (
-            {"modelProvider": "openai", "modelId": "gpt-5"},
-            "longrun:modelSecretArn is empty; OpenAI's own API needs a key, another server needs",
-        ),
         ({"modelUrl": "https://api.example.com/v1"}, "longrun:modelUrl is set; only modelProvider openai reads it"),
         (
             {"modelId": "eu.anthropic.claude-sonnet-4-6"},

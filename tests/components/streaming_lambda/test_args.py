@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
+from components.streaming_lambda.tokens import TokenArgs
 from components.validation import ComponentInputError
 from tests.components.harness import deploy
 from tests.components.references import MODEL, code
@@ -12,11 +13,25 @@ from tests.components.references import MODEL, code
 EUROPEAN = "eu.anthropic.claude-sonnet-4-6"
 
 OPENAI = {"provider": "openai", "model_id": "gpt-5"}
+JWT = {"authorization": "JWT"}
+TOKENS: TokenArgs = {
+    "code": code(__file__),
+    "signing_key": {"name": "longrun/dev/token-signing-key", "arn": "arn:secret"},
+    "audience": "longrun/dev",
+}
 
 CASES: list[tuple[dict[str, Any], str]] = [
     ({"gateway": {**code(__file__), "runtime": "python2.7"}}, "gateway.runtime is 'python2.7'; allowed: python3.11"),
     ({"worker": {**code(__file__), "architecture": "sparc"}}, "worker.architecture is 'sparc'; allowed: arm64, x86_64"),
-    ({"authorization": "PASSWORD"}, "authorization is 'PASSWORD'; allowed: AWS_IAM, NONE"),
+    ({"authorization": "PASSWORD"}, "authorization is 'PASSWORD'; allowed: AWS_IAM, JWT, NONE"),
+    ({"authorization": "JWT"}, "tokens is missing; authorization JWT needs it"),
+    ({"tokens": TOKENS}, "tokens is set; only JWT reads it"),
+    ({**JWT, "tokens": {**TOKENS, "issuer": "http://id.example.com"}}, "give an https URL"),
+    ({**JWT, "tokens": {**TOKENS, "issuer": "http://127.0.0.1:9"}}, "in AWS, 127.0.0.1 is the calling machine"),
+    ({**JWT, "tokens": {**TOKENS, "issuer": "https://a.example/.well-known/x"}}, "without /.well-known/"),
+    ({**JWT, "tokens": {**TOKENS, "audience": ""}}, "tokens.audience is ''; give what the issuer's tokens name"),
+    ({**JWT, "tokens": {**TOKENS, "max_seconds": 5}}, "tokens.max_seconds is 5; allowed: 60 to 2,592,000 seconds"),
+    ({**JWT, "tokens": {**TOKENS, "code": code("nowhere.zip")}}, "tokens.code.path is 'nowhere.zip', which is not"),
     ({"worker_memory": 64}, "worker_memory is 64; allowed: 1,024 to 10,240 MB"),
     ({"deadline_margin": 900}, "deadline_margin is 900; allowed: 5 to 895 seconds"),
     ({"throttle_rate": 0}, "throttle_rate is 0; allowed: 1 to 10,000"),

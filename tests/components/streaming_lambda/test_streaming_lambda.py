@@ -239,6 +239,7 @@ def test_outputs_name_what_a_client_and_an_operator_need(deployed: Deployment) -
         "worker_function": "streaming-worker",
         "worker_log_group": "streaming-worker-logs",
         "dead_letter_log_group": "streaming-closer-logs",
+        "authorizer_log_group": "",
     }
 
 

@@ -3,9 +3,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from strands.models import BedrockModel
 from strands.models.openai import OpenAIModel
 
+from contract.errors import RunError
 from runtime.engine.models import create_model
 from runtime.environment import ModelEnvironment
 
@@ -51,3 +53,22 @@ def test_the_key_is_read_from_its_secret() -> None:
 def test_an_unknown_provider_is_named_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="'oracle'; known: bedrock, openai"):
         create_model(ModelEnvironment("oracle", "m", "us-east-1", "", ""), SESSION)
+
+
+def absent(SecretId: str) -> dict[str, str]:  # noqa: N803
+    raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": SecretId}}, "GetSecretValue")
+
+
+def test_a_server_that_asks_for_no_key_is_called_while_the_stacks_own_secret_has_no_value() -> None:
+    session: Any = SimpleNamespace(client=lambda _: SimpleNamespace(get_secret_value=absent))
+    own = "longrun/dev/model-provider-key"
+
+    model: Any = create_model(ModelEnvironment("openai", "m", "us-east-1", "http://127.0.0.1:1/v1", own), session)
+
+    assert model._custom_client.api_key == "none"  # noqa: SLF001  as above
+    with pytest.raises(
+        RunError, match="aws secretsmanager put-secret-value --secret-id longrun/dev/model-provider-key"
+    ):
+        create_model(ModelEnvironment("openai", "m", "us-east-1", "", own), session)
+    with pytest.raises(RunError, match="check that the configured secret exists"):
+        create_model(ModelEnvironment("openai", "m", "us-east-1", "http://127.0.0.1:1/v1", "arn:secret"), session)

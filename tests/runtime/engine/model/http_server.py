@@ -28,6 +28,7 @@ class ModelServer:
 
     def __init__(self, answers: Sequence[Answer]) -> None:
         self.requests: list[Any] = []
+        self.keys: list[str | None] = []
         self._answers = list(answers)
         server = self
 
@@ -35,6 +36,7 @@ class ModelServer:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
+                server.keys.append(self.headers["Authorization"])
                 server.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 with suppress(ConnectionError):  # the client may have gone
                     server.answer(self)

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import boto3
@@ -15,12 +17,14 @@ from strands.types.exceptions import ContextWindowOverflowException, ModelThrott
 
 from contract.errors import ErrorCode
 from runtime.engine.failures import explain_stream
+from runtime.engine.model.api_key import ApiKey
 from runtime.engine.model.service_failures import service_failure
 from runtime.engine.models import create_model
 from runtime.engine.retries import passing_failure
 from runtime.environment import ModelEnvironment
+from runtime.process import secrets as secret_values
 from tests.runtime.engine.model.conftest import Ask
-from tests.runtime.engine.model.http_server import Answer, bedrock_refusal, chat, delta, refusal, serving
+from tests.runtime.engine.model.http_server import DONE, Answer, bedrock_refusal, chat, delta, refusal, serving
 from tests.runtime.stage import Stage
 
 SECRET = "sk-12345678 at https://me:pa55word@host"
@@ -272,7 +276,8 @@ def test_a_message_that_the_models_library_has_no_form_for_is_not_the_services_f
 def test_a_key_that_a_server_echoes_is_not_in_the_log(
     stage: Stage, ask_openai: Ask, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.engine.models._api_key", lambda *_: "sk-12345678")
+    key: Any = SimpleNamespace(current=lambda: "sk-12345678", after_rejection=lambda _: None)
+    monkeypatch.setattr("runtime.engine.models._api_key", lambda *_: key)
     with serving(refusal(401, {"error": {"message": "Incorrect API key provided: sk-12345678"}})) as server:
         run_id = ask_openai(server, "arn:secret")
 
@@ -280,6 +285,24 @@ def test_a_key_that_a_server_echoes_is_not_in_the_log(
     log = capsys.readouterr().out
     assert "AuthenticationError" in log
     assert "sk-12345678" not in log
+
+
+def test_a_rotated_key_is_read_when_the_server_rejects_the_old_one_and_the_run_goes_on(
+    stage: Stage, ask_openai: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = ["sk-old-12345"]
+    session = secrets(lambda: {"SecretString": stored[-1]})
+    key = ApiKey("arn:secret", lambda: session.client("secretsmanager"))
+    monkeypatch.setattr(secret_values, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("runtime.engine.models._api_key", lambda *_: key)
+    rejected = replace(
+        refusal(401, {"error": {"message": "Incorrect API key"}}), first=lambda: stored.append("sk-new-12345")
+    )
+    with serving(rejected, chat(delta(content="Back."), delta("stop"), DONE)) as server:
+        run_id = ask_openai(server, "arn:secret")
+
+    assert stage.text(run_id) == "Back."
+    assert server.keys == ["Bearer sk-old-12345", "Bearer sk-new-12345"]
 
 
 def secrets(get: Callable[[], dict[str, str]]) -> Any:  # noqa: ANN401  a session that has secrets only
