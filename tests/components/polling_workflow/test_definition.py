@@ -81,7 +81,8 @@ def test_every_state_is_reached(callback: bool) -> None:
 def test_every_task_has_a_timeout_and_catches_everything(callback: bool) -> None:
     tasks = {name: state for name, state in states(callback=callback).items() if state["Type"] == "Task"}
 
-    assert sorted(tasks) == ["Claim", "Close", "Invoke", "Poll"]
+    assert sorted(tasks) == ["AwaitAnswer", "Claim", "Close", "Invoke", "Poll", "SettleQuestions"]
+    assert tasks.pop("AwaitAnswer")["TimeoutSeconds"] == "{% $question_seconds + 5 %}"
     assert all(isinstance(task["TimeoutSeconds"], int) for task in tasks.values())
     assert all(task["Catch"][-1]["ErrorEquals"] == ["States.ALL"] for task in tasks.values())
 

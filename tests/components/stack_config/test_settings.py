@@ -313,7 +313,7 @@ def test_wrong_value_is_rejected_with_what_is_allowed(key: str, value: str, mess
             "longrun:heartbeatLimitSeconds is 300; allowed: at most 200, the agentTimeoutSeconds",
         ),
         ({"pollSeconds": "90"}, "longrun:pollSeconds is 90; allowed: at most 60, the pollMaxSeconds"),
-        ({"pollMaxSeconds": "10"}, "longrun:pollMaxSeconds is 10, with which a run of 28,800 s makes 25,9"),
+        ({"pollMaxSeconds": "10"}, "longrun:pollMaxSeconds is 10, with which a run of 28,800 s makes 27,4"),
         (
             {"sessionIdleSeconds": "600", "sessionLifetimeSeconds": "300"},
             "longrun:sessionIdleSeconds is 600; allowed: at most 300, the session's whole life (sessionLifetime",
