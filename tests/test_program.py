@@ -94,8 +94,8 @@ def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> 
         "aws:cloudwatch/logMetricFilter:LogMetricFilter": 9,
         "aws:cloudwatch/metricAlarm:MetricAlarm": 20,
         "aws:dynamodb/table:Table": 1,
-        "aws:iam/role:Role": 10,
-        "aws:iam/rolePolicy:RolePolicy": 10,
+        "aws:iam/role:Role": 11,
+        "aws:iam/rolePolicy:RolePolicy": 13,
         "aws:lambda/eventSourceMapping:EventSourceMapping": 1,
         "aws:lambda/function:Function": 6,
         "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": 2,
@@ -106,6 +106,7 @@ def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> 
         "aws:s3/bucketPolicy:BucketPolicy": 3,
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 3,
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 3,
+        "aws:scheduler/scheduleGroup:ScheduleGroup": 1,
         "aws:secretsmanager/secret:Secret": 4,
         "aws:sfn/stateMachine:StateMachine": 1,
         "aws:sqs/queue:Queue": 2,
@@ -199,6 +200,8 @@ def test_permissions_name_this_programs_own_resources_only(deployed: Deployment)
         "MissSessions",
     }
     assert set(permissions(deployed, "streaming-worker")) == basics | model | {
+        "SetTimers",
+        "PassTimersRole",
         "WritePayloads",
         "KeepSessions",
         "MissSessions",
@@ -215,7 +218,10 @@ def test_agents_on_agentcore_may_do_what_the_worker_may_but_read_conversations_a
     own = {"KeepLogGroups", "ListLogGroups", "StopOwnSessions", "WriteLogs", "WriteMetrics", "WriteTraces"}
     analysts, tools = permissions(deployed, "analysts"), permissions(deployed, "tools")
     worker = permissions(deployed, "streaming-worker")
-    shared = set(worker) - {"SendFailures", "WriteLogs", "WriteTraces", "KeepSessions", "MissSessions"}
+    shared = set(worker) - {
+        *("SendFailures", "WriteLogs", "WriteTraces", "KeepSessions", "MissSessions"),
+        *("SetTimers", "PassTimersRole"),
+    }
 
     assert set(analysts) == own | shared | {"MissFiles"}
     assert not any("sessions" in str(resource) for _, resource in analysts.values())
@@ -383,13 +389,14 @@ def test_configuration_of_background_runs_reaches_the_resources(run: Run) -> Non
     assert "$max([5, $min([20, " in machine
     assert "> 30000 " in machine
     assert "$agent_waited >= 600 or $waited >= 900" in machine
-    assert ".waitForTaskToken" not in machine
+    assert ".waitForTaskToken" not in json.dumps(json.loads(machine)["States"]["Invoke"])
 
 
 def test_completion_by_callback_reaches_the_machine(run: Run) -> None:
     deployment = run({"longrun:completion": "callback"})
 
-    assert ".waitForTaskToken" in deployment["background-machine"].inputs["definition"]
+    machine = json.loads(deployment["background-machine"].inputs["definition"])
+    assert ".waitForTaskToken" in machine["States"]["Invoke"]["Resource"]
     assert deployment["background-host-1-report-policy"].inputs["role"] == "analysts-role"
 
 

@@ -1,6 +1,5 @@
 """A stage whose journal is the real one, over DynamoDB Local: for runs that ask and wait."""
 
-import asyncio
 import time
 from dataclasses import replace
 from typing import Any, cast
@@ -91,6 +90,3 @@ class TableSteps(BackgroundStage):
 
     def answer(self, job: StepRequest, answer: object) -> None:
         self.table.table_journal.questions.answer(job.run_id, None, answer)
-
-    def execute_again(self, job: StepRequest) -> Head | None:
-        return asyncio.run(self.worker().execute(job))

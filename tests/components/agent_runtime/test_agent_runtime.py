@@ -122,6 +122,7 @@ def test_code_gets_the_variables_that_its_environment_reads(deployed: Deployment
         "LONGRUN_MODEL_PROVIDER": "bedrock",
         "LONGRUN_MODEL_REGION": REGION,
         "LONGRUN_PAYLOAD_BUCKET": "payloads",
+        "LONGRUN_QUESTION_TIMEOUT": "86400",
         "LONGRUN_RETENTION_DAYS": "7",
         "LONGRUN_TABLE": "runs",
     }

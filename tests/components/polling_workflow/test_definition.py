@@ -11,7 +11,8 @@ import pytest
 
 from components.polling_workflow.args import DEFAULTS
 from components.polling_workflow.definition import Targets, definition, definition_text
-from components.polling_workflow.limits import Limits
+from components.polling_workflow.limits import QUESTION_EVENTS, Limits
+from contract.limits import MAX_PAUSES
 from contract.step_request import StepRequest
 from policies.rules.step_functions.definition import definition_problems
 from policies.rules.step_functions.portability import portability_problems
@@ -120,7 +121,7 @@ def test_run_is_judged_by_its_end_before_anything_else() -> None:
     assert first["Next"] == "Ended"
     assert all(f"'{status}'" in first["Condition"] for status in TERMINAL)
     assert [choice.get("Assign", {}).get("reason", choice["Next"]) for choice in others] == [
-        *("CANCELLED", "Invoke", "AGENT_LOST", "TIMED_OUT")
+        *("CANCELLED", "Invoke", "SettleQuestions", "AGENT_LOST", "TIMED_OUT")
     ]
     assert states()["Judge"]["Default"] == "Wait"
 
@@ -186,7 +187,29 @@ def test_history_of_a_run_of_eight_hours_stays_below_5000_events() -> None:
 
     assert turn == 9
     assert events == 4_676
-    assert events <= DEFAULTS.history_events(steps=3) < 5_000
+    assert events <= DEFAULTS.history_events(steps=3) - QUESTION_EVENTS < 5_000
+
+
+def test_questions_have_their_share_of_the_history() -> None:
+    machine = states()
+    way = [*("SettleQuestions", "HasQuestions", "AwaitAnswer"), *("SettleQuestions", "HasQuestions", "Invoke")]
+    events = 1 + sum(EVENTS[machine[name]["Type"]] for name in way)
+
+    assert events * MAX_PAUSES <= QUESTION_EVENTS
+
+
+def test_a_run_that_waits_is_not_lost_and_its_time_does_not_count() -> None:
+    paused = states()["Judge"]["Choices"][3]
+
+    assert paused["Condition"] == "{% $paused > $resumed %}"
+    assert states()["HasQuestions"]["Choices"][1]["Assign"] == {"resumed": "{% $paused %}"}
+    assert states()["AwaitAnswer"]["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": "SettleQuestions"}]
+    assert not [
+        name
+        for state in ("SettleQuestions", "HasQuestions", "AwaitAnswer")
+        for name in all_assigned(states()[state])
+        if name in {"waited", "agent_waited"}
+    ]
 
 
 def waits(state: dict[str, Any]) -> Any:  # noqa: ANN401  a function of whole seconds

@@ -123,6 +123,15 @@ def test_worker_may_call_the_configured_model_and_no_other(deployed: Deployment)
             "Action": ["sqs:SendMessage"],
             "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:streaming-failures",
         },
+        "SetTimers": {
+            "Action": ["scheduler:CreateSchedule"],
+            "Resource": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/streaming-timers/*",
+        },
+        "PassTimersRole": {
+            "Action": ["iam:PassRole"],
+            "Resource": f"arn:aws:iam::{ACCOUNT}:role/streaming-timers-role",
+            "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+        },
         "InvokeProfile": {"Action": calls, "Resource": profile},
         "InvokeModelThroughProfile": {
             "Action": calls,
@@ -130,6 +139,21 @@ def test_worker_may_call_the_configured_model_and_no_other(deployed: Deployment)
             "Condition": {"StringEquals": {"bedrock:InferenceProfileArn": profile}},
         },
     }
+
+
+def test_timers_may_invoke_the_worker_for_this_group_only(deployed: Deployment) -> None:
+    role = deployed["streaming-timers-role"].inputs["assumeRolePolicy"]
+    (granted,) = json.loads(deployed["streaming-timers-policy"].inputs["policy"])["Statement"]
+
+    (trust,) = json.loads(role)["Statement"]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"]["ArnLike"] == {
+        "aws:SourceArn": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/streaming-timers"
+    }
+    assert (granted["Action"], granted["Resource"]) == (
+        ["lambda:InvokeFunction"],
+        f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:streaming-worker",
+    )
 
 
 def test_worker_with_another_models_server_reads_its_key_and_may_not_use_bedrock(deploy_with: DeployWith) -> None:
@@ -217,6 +241,10 @@ def test_functions_get_the_addresses_to_record_and_to_post_to(deployed: Deployme
         "LONGRUN_MODEL_ID": "us.anthropic.claude-sonnet-4-6",
         "LONGRUN_MODEL_PROVIDER": "bedrock",
         "LONGRUN_MODEL_REGION": REGION,
+        "LONGRUN_QUESTION_TIMEOUT": "86400",
+        "LONGRUN_QUESTION_TIMERS": json.dumps(
+            {"group": "streaming-timers", "role": f"arn:aws:iam::{ACCOUNT}:role/streaming-timers-role"}
+        ),
     }
 
 
