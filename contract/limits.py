@@ -31,7 +31,7 @@ MAX_SCHEMA_BYTES: Final = 8_192
 MAX_ANSWER_BYTES: Final = 16_384
 """Of an answer as JSON: with escapes it fits into one 32 KB WebSocket frame."""
 
-MAX_QUESTION_SECONDS: Final = 30 * 86_400
+MAX_QUESTION_SECONDS: Final = 7 * 86_400
 """The longest that a question may wait for its answer."""
 
 MAX_PAUSES: Final = 50

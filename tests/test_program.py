@@ -95,7 +95,7 @@ def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> 
         "aws:cloudwatch/metricAlarm:MetricAlarm": 20,
         "aws:dynamodb/table:Table": 1,
         "aws:iam/role:Role": 11,
-        "aws:iam/rolePolicy:RolePolicy": 13,
+        "aws:iam/rolePolicy:RolePolicy": 14,
         "aws:lambda/eventSourceMapping:EventSourceMapping": 1,
         "aws:lambda/function:Function": 6,
         "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": 2,
@@ -196,6 +196,7 @@ def test_permissions_name_this_programs_own_resources_only(deployed: Deployment)
     assert set(permissions(deployed, "streaming-gateway")) == basics | {"InvokeWorker", "ListRunFiles"}
     assert set(permissions(deployed, "streaming-closer")) == basics | {
         "ConsumeFailures",
+        "InvokeWorker",
         "KeepSessions",
         "MissSessions",
     }

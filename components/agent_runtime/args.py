@@ -64,7 +64,7 @@ class AgentRuntimeArgs(TypedDict):
     websocket: NotRequired[WebSocketRef]
     """WebSocket API to whose connections the agents post frames."""
     question_timeout: NotRequired[int]
-    """Seconds after which a question of an agent expires that names no time of its own, 60 to 2592000; default
+    """Seconds after which a question of an agent expires that names no time of its own, 60 to 604800; default
     86400."""
     idle_seconds: NotRequired[int]
     """Seconds without work after which a session ends, 60 to 28800; default 900."""

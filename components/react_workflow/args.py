@@ -85,7 +85,7 @@ class ReactWorkflowArgs(TypedDict):
     output_price: NotRequired[float]
     """USD per million output tokens; default 0."""
     question_timeout: NotRequired[int]
-    """Seconds that a question to the user stays open, 60 to 2592000; default 86400."""
+    """Seconds that a question to the user stays open, 60 to 604800; default 86400."""
     workflow_timeout: NotRequired[int]
     """Seconds that a run may take, its questions included, up to 31536000; default 1209600."""
     model_timeout: NotRequired[int]

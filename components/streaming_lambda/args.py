@@ -48,7 +48,7 @@ class StreamingLambdaArgs(TypedDict):
     deadline_margin: NotRequired[int]
     """Seconds before the worker's timeout of 900 at which the agent is stopped, 5 to 895; default 30."""
     question_timeout: NotRequired[int]
-    """Seconds after which a question of an agent expires that names no time of its own, 60 to 2592000; default
+    """Seconds after which a question of an agent expires that names no time of its own, 60 to 604800; default
     86400."""
     throttle_rate: NotRequired[int]
     """Messages a second that the stage accepts, 1 to 10000; default 500."""

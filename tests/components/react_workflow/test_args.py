@@ -57,8 +57,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "workflow_timeout is 1209600; allowed: at most 604800, 7 days, for which the journal keeps a run",
     ),
     "a question of more than a year": (
-        {"question_timeout": 2_592_001},
-        "question_timeout is 2592001; allowed: 60 to 2,592,000 seconds",
+        {"question_timeout": 604_801},
+        "question_timeout is 604801; allowed: 60 to 604,800 seconds",
     ),
     "a concurrency of none": (
         {"reserved_concurrency": 0},
