@@ -29,9 +29,11 @@ def module_files(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def tree_with(trees: Iterable[Path], words: Sequence[str]) -> Path | None:
-    """The first folder that has the module of the command line."""
+    """The folder that has the module of the command line; of several, the one with most libraries: an image has all
+    that its command needs, while a function may have the module without them."""
     files = module_files(words)
-    return next((tree for tree in trees if any((tree / file).is_file() for file in files)), None)
+    found = [tree for tree in trees if any((tree / file).is_file() for file in files)]
+    return max(found, key=lambda tree: sum(1 for _ in tree.glob("*.dist-info")), default=None)
 
 
 def code_problem(image: str, words: Sequence[str]) -> str:

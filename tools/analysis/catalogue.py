@@ -103,12 +103,18 @@ def _operation(name: str) -> Callable[[Workspace, Any], dict[str, Any]]:
 
 
 def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
-    from tools.analysis.listing import list_tables  # noqa: PLC0415  pandas and duckdb, which only a call needs
+    try:
+        from tools.analysis.listing import list_tables  # noqa: PLC0415  pandas and duckdb, which only a call needs
+    except ModuleNotFoundError:  # optional, as below
+        raise
 
     return list_tables(workspace)
 
 
 def _operations() -> Mapping[str, Callable[[Workspace, Any], dict[str, Any]]]:
-    from tools.analysis.operations import OPERATIONS  # noqa: PLC0415  a second of imports, which only a call needs
+    try:
+        from tools.analysis.operations import OPERATIONS  # noqa: PLC0415  a second of imports, which only a call needs
+    except ModuleNotFoundError:  # optional: a function whose tools run elsewhere has not the libraries
+        raise
 
     return OPERATIONS
