@@ -105,7 +105,7 @@ def _operation(name: str) -> Callable[[Workspace, Any], dict[str, Any]]:
 def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
     try:
         from tools.analysis.listing import list_tables  # noqa: PLC0415  pandas and duckdb, which only a call needs
-    except ModuleNotFoundError:  # optional, as below
+    except ModuleNotFoundError:  # noqa: TRY203  optional, as below
         raise
 
     return list_tables(workspace)
@@ -114,7 +114,7 @@ def _list_tables(workspace: Workspace, _arguments: Arguments) -> dict[str, Any]:
 def _operations() -> Mapping[str, Callable[[Workspace, Any], dict[str, Any]]]:
     try:
         from tools.analysis.operations import OPERATIONS  # noqa: PLC0415  a second of imports, which only a call needs
-    except ModuleNotFoundError:  # optional: a function whose tools run elsewhere has not the libraries
+    except ModuleNotFoundError:  # noqa: TRY203  optional: a function whose tools run elsewhere lacks the libraries
         raise
 
     return OPERATIONS

@@ -360,5 +360,5 @@ def test_every_item_expires(journal: Journal, new_run: NewRuns, dynamodb: "Dynam
     items = [item for page in pages for item in page["Items"]]
 
     kept = {item["pk"]["S"].split("#")[0] for item in items}
-    assert kept == {"RUN", "SESSION", "OWNER", "CONNECTION"}
+    assert kept == {"RUN", "SESSION", "OWNER", "CONNECTION", "TOKENS"}
     assert [item["pk"] for item in items if int(item["expires_at"]["N"]) < 1_700_000_000] == []

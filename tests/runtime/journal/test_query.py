@@ -44,7 +44,7 @@ def test_data_of_events_is_left_out() -> None:
 
 def test_attributes_are_those_that_the_journal_writes() -> None:
     run = NewRun(RUN, RUN, "somebody", "analysis", "Why?", None, 0.0, workflow="arn:execution")
-    written = set(new_head(run, "2026-11-21T12:00:00Z", 0.0)) | {"pk", "sk", "seq", "type", "code"}
+    written = set(new_head(run, "2026-11-21T12:00:00Z", 0.0)) | {"pk", "sk", "seq", "type", "code"} | {"paused_epoch"}
 
     assert set(NAMES.values()) <= written
     assert {"status", "step", "step_done", "heartbeat_at", "cancel_requested", "output", "error"} <= {
@@ -59,7 +59,7 @@ def paths(values: dict[str, str]) -> set[str]:
 
 def test_variables_are_read_from_what_was_asked_for_by_the_types_on_the_wire() -> None:
     assert paths(latest_variables()) == {
-        *("status.S", "step.N", "step_done.N", "heartbeat_at.N", "output.S"),
+        *("status.S", "step.N", "step_done.N", "heartbeat_at.N", "output.S", "epoch.N", "paused_epoch.N"),
         *("cancel_requested.BOOL", "cancel_requested.Bool"),
         *("error.M.code.S", "error.M.error.S"),
     }

@@ -149,7 +149,7 @@ def test_the_message_of_a_failed_tool_goes_to_the_log_only(
     def broken(*_: object) -> dict[str, Any]:
         raise RuntimeError("secret words")
 
-    monkeypatch.setattr(catalogue, "_operations", lambda: dict.fromkeys((tool.name for tool in TOOLS), broken))
+    monkeypatch.setattr(catalogue, "_operation", lambda _name: broken)
 
     with caplog.at_level(logging.ERROR, logger=mcp_server.__name__):
         answer = called(url, "list_tables")
