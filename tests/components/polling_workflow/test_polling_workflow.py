@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contract.limits import MAX_QUESTION_SECONDS
 from contract.start_event import DETAIL_TYPE, SOURCE
 from tests.components.harness import ACCOUNT, REGION, RUNTIMES, Deployment
 from tests.components.references import RECORD_RUNS
@@ -238,7 +239,7 @@ def test_limits_reach_the_machine(deploy_with: DeployWith) -> None:
     machine = json.loads(deployment["background-machine"].inputs["definition"])
     judge = json.dumps(machine["States"]["Judge"])
 
-    assert machine["TimeoutSeconds"] == 900 + 1_800 + 30 * 86_400
+    assert machine["TimeoutSeconds"] == 900 + 1_800 + MAX_QUESTION_SECONDS
     assert machine["States"]["Wait"]["Seconds"] == "{% $max([2, $min([20, $ceil($waited / 20)])]) %}"
     assert "$agent_waited >= 600 or $waited >= 900" in judge
     assert "> 30000 " in judge
