@@ -123,7 +123,9 @@ def test_the_state_machine_runs_its_two_tasks_on_their_cluster_and_passes_their_
         str(one[key]) for one in (eda, causal) for key in ("execution_role_arn", "role_arn")
     )
     assert granted["PassTaskRoles"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
-    assert granted.keys() == {"InvokeFunctions", "RunTasks", "PassTaskRoles", "WriteTraces", "DeliverLogs"}
+    assert granted["TagTasks"]["Resource"] == str(eda["cluster_arn"]).replace(":cluster/", ":task/") + "/*"
+    assert granted["TagTasks"]["Condition"] == {"StringEquals": {"ecs:CreateAction": ["RunTask"]}}
+    assert granted.keys() == {"InvokeFunctions", "RunTasks", "TagTasks", "PassTaskRoles", "WriteTraces", "DeliverLogs"}
 
 
 @pytest.mark.parametrize(("policy", "role"), [("eda-report", "eda-task"), ("causal-analysis-report", "causal-task")])
