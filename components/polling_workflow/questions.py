@@ -63,7 +63,7 @@ def await_answer(finalizer_arn: str, partition: str) -> dict[str, Any]:
         "Arguments": call(finalizer_arn, payload),
         "TimeoutSeconds": jsonata(f"$question_seconds + {ANSWER_GRACE}"),
         "Output": jsonata("$states.result"),
-        # What has failed is asked of the journal: the question may have expired, or the run been cancelled.
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "SettleQuestions"}],
+        # The expiry of a question is no fault, and what else has failed is asked of the journal: the run may be cancelled.
+        "Catch": [{"ErrorEquals": [error], "Next": "SettleQuestions"} for error in ("States.Timeout", "States.ALL")],
         "Next": "SettleQuestions",
     }

@@ -25,7 +25,7 @@ THROTTLED: Final = ["Lambda.TooManyRequestsException", "TooManyRequestsException
 FAULTS: Final = [*(error for error in LAMBDA_FAULTS if error not in THROTTLED), JOURNAL_BUSY]
 """Faults of Lambda itself, and of the journal: the function may have run or not. Every function can be called twice."""
 
-EXPIRIES: Final = ["States.Timeout", "States.HeartbeatTimeout", "Sandbox.Timedout", QUESTION_EXPIRED]
+EXPIRIES: Final = ["States.Timeout", "Sandbox.Timedout", QUESTION_EXPIRED]
 """A state's limit, a function's own limit (as its error is named), and a question's."""
 
 CAUSE: Final = jsonata("$exists($states.errorOutput.Cause) ? $substring($states.errorOutput.Cause, 0, 2000) : ''")

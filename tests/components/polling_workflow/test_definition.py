@@ -203,7 +203,10 @@ def test_a_run_that_waits_is_not_lost_and_its_time_does_not_count() -> None:
 
     assert paused["Condition"] == "{% $paused > $resumed %}"
     assert states()["HasQuestions"]["Choices"][1]["Assign"] == {"resumed": "{% $paused %}"}
-    assert states()["AwaitAnswer"]["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": "SettleQuestions"}]
+    assert states()["AwaitAnswer"]["Catch"] == [
+        {"ErrorEquals": ["States.Timeout"], "Next": "SettleQuestions"},
+        {"ErrorEquals": ["States.ALL"], "Next": "SettleQuestions"},
+    ]
     assert not [
         name
         for state in ("SettleQuestions", "HasQuestions", "AwaitAnswer")

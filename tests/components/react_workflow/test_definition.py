@@ -127,11 +127,15 @@ EXPECTED = {
 @pytest.mark.parametrize("name", [name for name, state in all_states().items() if "Catch" in state])
 def test_every_error_of_a_state_leads_to_its_handler(name: str) -> None:
     caught = {error: one["Next"] for one in all_states()[name]["Catch"] for error in one["ErrorEquals"]}
-    expiries = dict.fromkeys(
-        ["States.Timeout", "States.HeartbeatTimeout", "Sandbox.Timedout", "QuestionExpired"], "HandleTimeout"
-    )
+    expiries = dict.fromkeys(["States.Timeout", "Sandbox.Timedout", "QuestionExpired"], "HandleTimeout")
 
     assert caught == EXPECTED.get(name, {**expiries, "States.ALL": "HandleError"})
+
+
+def test_only_containers_whose_every_failure_is_a_tools_failure_can_miss_a_heartbeat() -> None:
+    beating = {name for name, state in all_states().items() if "HeartbeatSeconds" in state}
+
+    assert beating == {"EDA", "CausalAnalysis"}
 
 
 def test_every_task_and_the_map_catch_all_errors() -> None:
