@@ -9,7 +9,12 @@ from cli.errors import CliError
 from contract.limits import IF_BUSY
 
 Agent = Annotated[
-    str | None, typer.Option("--agent", metavar="NAME", help="The agent to ask; default: the deployment's first agent.")
+    str | None,
+    typer.Option(
+        "--agent",
+        metavar="NAME",
+        help="The agent to ask; default: the first of agents, with --workflow the deployment's workflowAgent.",
+    ),
 ]
 Session = Annotated[
     str | None,

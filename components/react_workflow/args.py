@@ -63,7 +63,7 @@ class ReactWorkflowArgs(TypedDict):
     model: ModelArgs
     """Model of the agents."""
     agents: list[str]
-    """Agents that an input may name; the first is the default."""
+    """Agents that an input may name."""
     tools: ReactTools
     """Tools that are executed in containers."""
     websocket: NotRequired[WebSocketRef]
@@ -72,6 +72,8 @@ class ReactWorkflowArgs(TypedDict):
     """http(s) URLs of MCP servers whose tools the agents get."""
     mcp_runtimes: NotRequired[dict[str, McpRef]]
     """MCP servers on AgentCore, by the name under which an agent's module asks for them."""
+    default_agent: NotRequired[str]
+    """Agent of an input that names none; default the first of agents."""
     prefix: NotRequired[str]
     """How the names of functions and state machine begin; default <project>-<stack>."""
     turn_limit: NotRequired[int]
@@ -119,6 +121,11 @@ def tool_seconds(args: ReactWorkflowArgs, task: Mapping[str, Any]) -> int:
     return int(args.get("tool_timeout") or task["longest_seconds"] + START_SECONDS)
 
 
+def agents_of(args: ReactWorkflowArgs) -> list[str]:
+    """Each agent once, the default first: that is how the functions get them."""
+    return list(dict.fromkeys([args.get("default_agent") or args["agents"][0], *args["agents"]]))
+
+
 def prefix_of(args: ReactWorkflowArgs) -> str:
     return args.get("prefix") or default_prefix()
 
@@ -129,7 +136,7 @@ def validate(args: ReactWorkflowArgs) -> list[str]:
         *prefix_problems(prefix_of(args)),
         *code_problems("code", args["code"]),
         *code_problems("worker", args["worker"]),
-        *_agent_problems(args["agents"]),
+        *_agent_problems(args["agents"], args.get("default_agent")),
         *model_problems(args["model"], provider_region()),
         *mcp_server_problems(args.get("mcp_servers", [])),
         *mcp_runtime_problems(args.get("mcp_runtimes", {})),
@@ -217,7 +224,10 @@ def _relation_problems(limits: Limits, retention_days: int) -> list[str]:
     return [f"{name} is {low}; allowed: at most {high}, {why}" for name, low, high, why in ordered if low > high]
 
 
-def _agent_problems(agents: list[str]) -> list[str]:
+def _agent_problems(agents: list[str], default: str | None) -> list[str]:
     if not agents:
         return ["agents is empty; name at least one module of agents/"]
-    return [f"agents has {name!r}; allowed: names of Python modules" for name in agents if not name.isidentifier()]
+    found = [f"agents has {name!r}; allowed: names of Python modules" for name in agents if not name.isidentifier()]
+    if not found and default and default not in agents:
+        found.append(f"default_agent is {default!r}; allowed: {', '.join(agents)}, the agents")
+    return found

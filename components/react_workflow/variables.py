@@ -5,7 +5,7 @@ import pulumi
 from components.arn import provider_region
 from components.mcp_runtime import mcp_variables
 from components.model_access import model_variables
-from components.react_workflow.args import DEFAULT_TURN_LIMIT, ReactWorkflowArgs, limits_of
+from components.react_workflow.args import DEFAULT_TURN_LIMIT, ReactWorkflowArgs, agents_of, limits_of
 from runtime import environment
 
 SLACK_SECONDS = 300
@@ -16,7 +16,7 @@ def step_variables(args: ReactWorkflowArgs) -> dict[str, pulumi.Input[str]]:
     """Of every function, as ReactEnvironment reads them; without the journal's."""
     limits = limits_of(args)
     variables: dict[str, pulumi.Input[str]] = {
-        environment.AGENTS: ",".join(args["agents"]),
+        environment.AGENTS: ",".join(agents_of(args)),
         environment.TURN_LIMIT: str(int(args.get("turn_limit", DEFAULT_TURN_LIMIT))),
         environment.TOKEN_BUDGET: _number(args.get("token_budget")),
         environment.COST_BUDGET: _number(args.get("cost_budget")),

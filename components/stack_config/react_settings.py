@@ -1,7 +1,7 @@
 """The settings of the ReAct workflow: a stack without an image for its tools has none."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypedDict
 
@@ -49,6 +49,7 @@ class ReactSettings:
     """The keys of the workflow. A number of 0 is no limit, an empty text or list the component's own default."""
 
     tool_image: str
+    workflow_agent: str
     name_prefix: str
     workflow_turn_limit: int
     workflow_token_budget: int
@@ -81,6 +82,7 @@ class ReactSettings:
         workflow = min(self.react_timeout_seconds, days * DAY)
         args: ReactWorkflowArgs = {
             **wiring,
+            "default_agent": self.workflow_agent,
             "prefix": self.prefix,
             "turn_limit": self.workflow_turn_limit,
             "token_budget": self.workflow_token_budget,
@@ -115,6 +117,7 @@ class ReactSettings:
     def read(cls, reader: ConfigReader) -> "ReactSettings":
         return cls(
             tool_image=(image := reader.text("toolImage", _image_problem)),
+            workflow_agent=reader.text("workflowAgent", lambda _: ""),
             name_prefix=reader.text("namePrefix", lambda given: _prefix_problem(given) if image else ""),
             workflow_turn_limit=reader.integer("workflowTurnLimit", REACT_RANGES["workflowTurnLimit"]),
             workflow_token_budget=reader.integer("workflowTokenBudget", REACT_RANGES["workflowTokenBudget"]),
@@ -129,9 +132,12 @@ class ReactSettings:
             ),
         )
 
-    def problems(self) -> list[str]:
-        """One message for each pair of settings that do not fit, beginning with a key."""
+    def problems(self, agents: Sequence[str]) -> list[str]:
+        """One message for each pair of settings that do not fit, beginning with a key. `agents` is empty where that
+        setting has a problem of its own."""
         found = []
+        if self.workflow_agent and agents and self.workflow_agent not in agents:
+            found.append(f"workflowAgent is '{self.workflow_agent}'; allowed: one of agents, {', '.join(agents)}")
         if bool(self.task_subnets) != bool(self.task_security_groups):
             found.append("taskSubnets and taskSecurityGroups belong together; set both, or neither for the default VPC")
         prices = {"inputTokenPrice": float(self.input_token_price), "outputTokenPrice": float(self.output_token_price)}

@@ -64,6 +64,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"reserved_concurrency": 0},
         "reserved_concurrency is 0; allowed: 1 to 1,000 executions at once",
     ),
+    "a default agent that no input may name": (
+        {"default_agent": "study_analyst"},
+        "default_agent is 'study_analyst'; allowed: causal_analyst, data_analyst, the agents",
+    ),
     "no agent": ({"agents": []}, "agents is empty; name at least one module of agents/"),
     "a prefix that Lambda rejects": (
         {"prefix": "my.project-dev"},
@@ -91,6 +95,18 @@ def test_the_longest_prefix_fits_and_one_more_character_does_not(deploy_with: De
     assert deployed["react-parse-initial-query"].inputs["name"] == f"{longest}-parse-initial-query"
     with pytest.raises(ComponentInputError, match="prefix is"):
         deploy_with(prefix=longest + "x")
+
+
+@pytest.mark.parametrize(
+    ("default", "listed"),
+    [("", "causal_analyst,data_analyst"), ("data_analyst", "data_analyst,causal_analyst")],
+    ids=["first", "named"],
+)
+def test_functions_get_the_default_agent_first(deploy_with: DeployWith, default: str, listed: str) -> None:
+    deployed = deploy_with(default_agent=default)
+
+    for role in ("parse-initial-query", "invoke-llm", "finalizer"):
+        assert deployed[f"react-{role}"].inputs["environment"]["variables"]["LONGRUN_AGENTS"] == listed
 
 
 def test_numbers_of_a_program_in_another_language_are_whole(deploy_with: DeployWith) -> None:

@@ -224,6 +224,11 @@ def test_unknown_key_of_the_engines_environment_is_rejected(monkeypatch: pytest.
         ("agents", '["nobody"]', "longrun:agents is 'nobody'; there is no agents/nobody.py"),
         ("agents", "[]", "longrun:agents is empty"),
         ("agents", "data_analyst", "longrun:agents is 'data_analyst'; give a list of texts"),
+        (
+            "workflowAgent",
+            "estimator",
+            "longrun:workflowAgent is 'estimator'; allowed: one of agents, data_analyst, causal_analyst",
+        ),
         ("mcpServers", '["stdio"]', "longrun:mcpServers is 'stdio'; give an http or https URL"),
         ("modelUrl", "localhost:8000", "longrun:modelUrl is 'localhost:8000'; give an http or https URL"),
         ("modelId", " ", "longrun:modelId is ' '; remove the blanks around it"),
