@@ -181,7 +181,8 @@ class ToolTaskRef(TypedDict):
     cluster_arn: pulumi.Input[str]
     """ARN of the cluster in which it runs."""
     task_definition_arn: pulumi.Input[str]
-    """ARN of the task definition, with its revision."""
+    """ARN of the task definition without a revision: the newest one runs, also for an execution that has waited for
+    days, in which its own revision may have been replaced and so deregistered."""
     container: str
     """Name of the container that gets the overrides."""
     role_arn: pulumi.Input[str]

@@ -22,21 +22,17 @@ def run_state_machine(function_arns: Sequence[str], tasks: Sequence[Task]) -> li
 
 
 def run_tasks(tasks: Sequence[Task]) -> list[Statement]:
-    """Runs each task definition on its own cluster, with the roles that it names."""
-    definitions, clusters = _all(tasks, "task_definition_arn"), _all(tasks, "cluster_arn")
+    """Runs each task definition, in its newest revision, on its own cluster, with the roles that it names."""
+    definitions = [f"{arn}:*" for arn in _all(tasks, "task_definition_arn")]
+    clusters = _all(tasks, "cluster_arn")
+    running = [f"{arn.replace(':cluster/', ':task/')}/*" for arn in clusters]
     roles = sorted({*_all(tasks, "execution_role_arn"), *_all(tasks, "role_arn")})
-    started = {"StringEquals": {"ecs:CreateAction": ["RunTask"]}}
     return [
         allow("RunTasks", ["ecs:RunTask"], definitions, {"ArnEquals": {"ecs:cluster": _one_or_all(clusters)}}),
-        # A task has its definition's tags, for which ECS wants a permission of its own (tagResourceAuthorization).
-        allow("TagTasks", ["ecs:TagResource"], [_tasks_of(cluster) for cluster in clusters], started),
+        # A task that gets the tags of its definition is tagged by whoever runs it.
+        allow("TagTasks", ["ecs:TagResource"], running, {"StringEquals": {"ecs:CreateAction": "RunTask"}}),
         allow("PassTaskRoles", ["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": _ECS}}),
     ]
-
-
-def _tasks_of(cluster_arn: str) -> str:
-    """The ARN of every task on the cluster: arn:aws:ecs:region:account:task/cluster/*."""
-    return cluster_arn.replace(":cluster/", ":task/", 1) + "/*"
 
 
 _ECS = "ecs-tasks.amazonaws.com"

@@ -56,7 +56,7 @@ class ToolTask(pulumi.ComponentResource):
         """The task, for a component whose state machine runs it."""
         return {
             "cluster_arn": self.cluster_arn,
-            "task_definition_arn": self.task_definition_arn,
+            "task_definition_arn": self.task_definition_arn.apply(lambda arn: arn.rpartition(":")[0]),
             "container": CONTAINER,
             "role_arn": self._roles.own.arn,
             "role_name": self.role_name,

@@ -6,7 +6,7 @@ from typing import Any
 from policies.rules.aws_limits import STATE_MACHINE_NAME
 from sandbox.cloud.request import Request, ValidationError
 from sandbox.program.monitor import Created
-from sandbox.resource_handlers.checks.definition import State, required_permission, tasks
+from sandbox.resource_handlers.checks.definition import State, required_permissions, tasks
 from sandbox.resource_handlers.checks.roles import require_allowed, require_trust
 
 _LOG_DELIVERY = (
@@ -84,7 +84,7 @@ def _logging(request: Request, role: str) -> dict[str, Any] | None:
 
 def _validate_role(request: Request, role: str, definition: State) -> None:
     """Raises ValidationError unless the role allows every task, which would otherwise fail in each execution."""
-    asked = {pair: name for name, task in tasks(definition) if (pair := required_permission(request.cloud, task))}
+    asked = {pair: name for name, task in tasks(definition) for pair in required_permissions(request.cloud, task)}
     for (action, resource), name in asked.items():
         if action == "lambda:InvokeFunction":
             request.cloud.lambda_.get_function_configuration(FunctionName=resource)

@@ -31,7 +31,7 @@ def task(name: str, *, spot: bool = False) -> ToolTaskRef:
     """A tool as a task of ECS."""
     return {
         "cluster_arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/tools",
-        "task_definition_arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{name}:1",
+        "task_definition_arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{name}",
         "container": "tool",
         "execution_role_arn": f"arn:aws:iam::{ACCOUNT}:role/{name}-execution",
         "role_arn": f"arn:aws:iam::{ACCOUNT}:role/{name}-task",

@@ -8,6 +8,8 @@ from sandbox.cloud.cloud import Cloud
 State: TypeAlias = dict[str, Any]
 
 _INTEGRATION = "arn:aws:states:::"
+_TASK_ID = "0" * 32
+"""For any task."""
 
 
 def tasks(definition: State) -> Iterator[tuple[str, State]]:
@@ -19,11 +21,17 @@ def tasks(definition: State) -> Iterator[tuple[str, State]]:
             yield from tasks(inner)
 
 
-def required_permission(cloud: Cloud, task: State) -> tuple[str, str] | None:
-    """Returns the action and resource that the machine's role must allow; None where the definition does not show
-    them."""
-    resource = str(task.get("Resource", ""))
+def required_permissions(cloud: Cloud, task: State) -> list[tuple[str, str]]:
+    """Returns the actions and resources that the machine's role must allow, as far as the definition shows them."""
     arguments = task.get("Arguments", task.get("Parameters")) or {}
+    if ":ecs:runTask" in str(task.get("Resource", "")):
+        return list(_running(cloud, arguments))
+    called = _called(cloud, task, arguments)
+    return [called] if called else []
+
+
+def _called(cloud: Cloud, task: State, arguments: State) -> tuple[str, str] | None:
+    resource = str(task.get("Resource", ""))
     if ":function:" in resource:
         return "lambda:InvokeFunction", resource
     service, _, action = resource.removeprefix(_INTEGRATION).removeprefix("aws-sdk:").partition(":")
@@ -32,14 +40,21 @@ def required_permission(cloud: Cloud, task: State) -> tuple[str, str] | None:
     if (service, action) == ("lambda", "invoke") and _is_literal(function):
         arn = function if ":" in function else cloud.arn("lambda", f"function:{function}")
         return "lambda:InvokeFunction", arn
-    definition = arguments.get("TaskDefinition", "")
-    if (service, action) == ("ecs", "runTask") and _is_literal(definition) and ":task-definition/" in definition:
-        return "ecs:RunTask", definition
     if service == "dynamodb" and _is_literal(table):
         own = table if ":" in table else cloud.arn("dynamodb", f"table/{table}")
         index = arguments.get("IndexName")
         return f"dynamodb:{action[:1].upper()}{action[1:]}", f"{own}/index/{index}" if index else own
     return None
+
+
+def _running(cloud: Cloud, arguments: State) -> Iterator[tuple[str, str]]:
+    """What running a task demands. Its tags, also those of its definition, are a permission of their own."""
+    definition, cluster = arguments.get("TaskDefinition", ""), arguments.get("Cluster", "default")
+    if _is_literal(definition) and ":task-definition/" in definition:
+        # Without a revision, ECS runs the newest, and authorises that.
+        yield "ecs:RunTask", definition if ":" in definition.partition(":task-definition/")[2] else f"{definition}:1"
+    if (arguments.get("PropagateTags") == "TASK_DEFINITION" or arguments.get("Tags")) and _is_literal(cluster):
+        yield "ecs:TagResource", cloud.arn("ecs", f"task/{cluster.rpartition('/')[2]}/{_TASK_ID}")
 
 
 def _is_literal(value: object) -> bool:

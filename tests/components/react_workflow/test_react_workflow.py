@@ -116,15 +116,20 @@ def test_the_state_machine_runs_its_two_tasks_on_their_cluster_and_passes_their_
         "Sid": "RunTasks",
         "Effect": "Allow",
         "Action": ["ecs:RunTask"],
-        "Resource": sorted([eda["task_definition_arn"], causal["task_definition_arn"]], key=str),
+        "Resource": sorted(f"{one['task_definition_arn']}:*" for one in (eda, causal)),
         "Condition": {"ArnEquals": {"ecs:cluster": eda["cluster_arn"]}},
+    }
+    assert granted["TagTasks"] == {
+        "Sid": "TagTasks",
+        "Effect": "Allow",
+        "Action": ["ecs:TagResource"],
+        "Resource": str(eda["cluster_arn"]).replace(":cluster/", ":task/") + "/*",
+        "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
     }
     assert granted["PassTaskRoles"]["Resource"] == sorted(
         str(one[key]) for one in (eda, causal) for key in ("execution_role_arn", "role_arn")
     )
     assert granted["PassTaskRoles"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
-    assert granted["TagTasks"]["Resource"] == str(eda["cluster_arn"]).replace(":cluster/", ":task/") + "/*"
-    assert granted["TagTasks"]["Condition"] == {"StringEquals": {"ecs:CreateAction": ["RunTask"]}}
     assert granted.keys() == {"InvokeFunctions", "RunTasks", "TagTasks", "PassTaskRoles", "WriteTraces", "DeliverLogs"}
 
 

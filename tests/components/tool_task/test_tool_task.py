@@ -123,7 +123,7 @@ def test_the_reference_names_what_a_state_machine_needs(args: ToolTaskArgs) -> N
     assert found["ref"]["tools"] == ["profile_table", "doubly_robust"]
     assert found["ref"]["longest_seconds"] == 1_800
     assert (found["ref"]["container"], found["ref"]["spot"]) == ("tool", False)
-    assert found["definition"] == f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/analysis-task:1"
+    assert found["definition"] == f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/analysis-task"
 
 
 def exported(found: dict[str, Any], task: ToolTask) -> None:
