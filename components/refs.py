@@ -73,6 +73,8 @@ class WebSocketRef(TypedDict):
     """Resource on which posting to connections is allowed."""
     gateway_role: pulumi.Input[str]
     """Name of the gateway's role, which passes answers on to the state machines that wait for them."""
+    worker_function: pulumi.Input[str]
+    """Name of the worker, which whoever ends a run invokes for the next one of its session."""
 
 
 class McpRef(TypedDict):

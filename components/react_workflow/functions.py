@@ -19,12 +19,13 @@ from components.mcp_runtime import call_mcp_runtimes
 from components.model_access import use_model
 from components.react_workflow.args import ReactWorkflowArgs, limits_of, prefix_of
 from components.react_workflow.names import STATE_MACHINE, named
-from components.react_workflow.permissions import machine_arn
+from components.react_workflow.permissions import function_arn, machine_arn
 from components.react_workflow.steps import STEP_SECONDS
 from components.react_workflow.tools import QUERY_SECONDS
-from components.react_workflow.variables import agent_variables, step_variables
+from components.react_workflow.variables import agent_variables, next_run_variables, step_variables
 from components.state_machine.function import WorkflowFunction
 from components.state_machine.permissions import report
+from components.streaming_lambda.permissions import invoke_worker
 from policies.rules.aws_limits import LAMBDA_ASYNC_RETRIES
 
 LIGHT: Final = 512
@@ -52,6 +53,9 @@ STEPS: Final = (PARSE, INVOKE, DISPATCH, QUERY, PROMPT, APPEND, FINISH, ERROR, T
 
 WITH_AGENTS: Final = frozenset({INVOKE.role, QUERY.role})
 """Roles of the functions that load the agents."""
+
+ENDING: Final = (FINISH, ERROR, TIMEOUT, FINALIZER)
+"""The functions that end runs: each invokes the worker for the next run of the session."""
 
 ReactContext = BuildContext[ReactWorkflowArgs]
 
@@ -106,6 +110,7 @@ def _create(
         payloads=args["journal"]["payload_bucket_arn"],
         data=args["data"]["bucket_arn"],
         connections=args["websocket"]["connections_arn"] if "websocket" in args else "",
+        next_worker=args["websocket"]["worker_function"] if "websocket" in args and spec in ENDING else "",
         role=identity.role.arn,
         mcp=call_mcp_runtimes(args.get("mcp_runtimes", {})),
         more=more,
@@ -115,6 +120,7 @@ def _create(
         **journal_variables(args["journal"]),
         **step_variables(args),
         **(agent_variables(args) if spec.role in WITH_AGENTS else {}),
+        **(next_run_variables(args) if spec in ENDING else {}),
     }
     function = create_function(context, named_spec, identity, policy, code, variables)
     return WorkflowFunction(function, policy, identity.role.name, identity.logs.name)
@@ -123,11 +129,10 @@ def _create(
 def granted(args: ReactWorkflowArgs, spec: FunctionSpec, known: Mapping[str, Any]) -> list[Statement]:
     """What a function may do: each writes events and posts them to sockets, and has what its step needs besides."""
     table, payloads = known["table"], known["payloads"]
-    keeps_conversation = (INVOKE, FINISH, ERROR, TIMEOUT, FINALIZER)
     if spec is PARSE:
         journal = record_runs(table, payloads)
     else:
-        journal = (write_runs if spec in keeps_conversation else write_steps)(table, payloads)
+        journal = (write_runs if spec in (INVOKE, *ENDING) else write_steps)(table, payloads)
     machine = machine_arn(table, named(prefix_of(args), STATE_MACHINE))
     return [
         *journal,
@@ -135,6 +140,7 @@ def granted(args: ReactWorkflowArgs, spec: FunctionSpec, known: Mapping[str, Any
         *(use_model(args["model"], provider_region(), known["role"]) if spec is INVOKE else []),
         *(known["mcp"] if spec in (INVOKE, QUERY) else []),
         *(read_files(known["data"]) if spec is QUERY else []),
-        *([report(machine)] if spec in (PROMPT, TIMEOUT) else []),
+        *([report(machine)] if spec in (PROMPT, *ENDING) else []),
+        *(invoke_worker(function_arn(table, known["next_worker"])) if known["next_worker"] else []),
         *known["more"],
     ]

@@ -16,6 +16,11 @@ def machine_arn(table_arn: str, name: str) -> str:
     return ArnParts.parse(table_arn).arn("states", f"stateMachine:{name}")
 
 
+def function_arn(table_arn: str, name: str) -> str:
+    """The ARN of a function in the place of the journal."""
+    return ArnParts.parse(table_arn).arn("lambda", f"function:{name}")
+
+
 def run_state_machine(function_arns: Sequence[str], tasks: Sequence[Task]) -> list[Statement]:
     """The state machine invokes its functions, runs its containers, and writes its traces and logs."""
     return [invoke_functions(function_arns), *run_tasks(tasks), *write_history()]

@@ -42,6 +42,11 @@ def agent_variables(args: ReactWorkflowArgs) -> dict[str, pulumi.Input[str]]:
     )
 
 
+def next_run_variables(args: ReactWorkflowArgs) -> dict[str, pulumi.Input[str]]:
+    """Of the functions that end runs, in addition."""
+    return {environment.WORKER_FUNCTION: args["websocket"]["worker_function"]} if "websocket" in args else {}
+
+
 def _number(value: float | None) -> str:
     """Empty for no limit and no price."""
     return f"{value:.12g}" if value else ""

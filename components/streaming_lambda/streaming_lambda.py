@@ -106,6 +106,7 @@ class StreamingLambda(pulumi.ComponentResource):
             "callback_url": self.callback_url,
             "connections_arn": self.connections_arn,
             "gateway_role": self.gateway_role,
+            "worker_function": self.worker_function,
         }
 
 

@@ -40,6 +40,8 @@ class ReactEnvironment:
     """Seconds that a question stays open."""
     run_timeout: int
     """The longest time that a run may take, in seconds, including its waits for answers."""
+    worker_function: str = ""
+    """The worker of streamed runs, for the functions that end runs; empty where the stack has no WebSocket."""
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "ReactEnvironment":
@@ -56,6 +58,7 @@ class ReactEnvironment:
             ),
             question_timeout=int(_text(variables, environment.QUESTION_TIMEOUT)),
             run_timeout=int(_text(variables, environment.RUN_TIMEOUT)),
+            worker_function=variables.get(environment.WORKER_FUNCTION, ""),
         )
 
 

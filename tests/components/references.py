@@ -24,6 +24,7 @@ WEBSOCKET: WebSocketRef = {
     "callback_url": "https://api1.example.com/live",
     "connections_arn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api1/live/POST/@connections/*",
     "gateway_role": "gateway-role",
+    "worker_function": "worker",
 }
 
 

@@ -12,12 +12,14 @@ from contract.events import Event, EventType
 from runtime.agent_context import AgentContext, AgentFactory
 from runtime.delivery.connections import Connections
 from runtime.delivery.dependencies import Dependencies
+from runtime.delivery.next_runs import NextRuns
 from runtime.delivery.turns import TurnDelivery
 from runtime.engine.conversations import ConversationStore
 from runtime.engine.mcp.servers import McpServers
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.journal import Journal
 from runtime.process.conversation_files import ConversationFiles
+from runtime.process.dispatch import Dispatcher
 from runtime.process.task_tokens import TaskTokens
 from runtime.process.threads import Threads
 from runtime.react.acceptance import Acceptance, Execution
@@ -59,6 +61,17 @@ class RecordedTokens(TaskTokens):
         self.sent.append(("failure", token, f"{type(error).__name__}: {error}"))
 
 
+class RecordedDispatcher(Dispatcher):
+    """Keeps the runs whose worker is invoked."""
+
+    def __init__(self) -> None:
+        super().__init__(cast("Any", None), "worker")
+        self.dispatched: list[str] = []
+
+    def dispatch(self, run_id: str) -> None:
+        self.dispatched.append(run_id)
+
+
 class ReactStage:
     """All functions over one journal and one bucket. `seconds` are those that a function has left."""
 
@@ -70,6 +83,7 @@ class ReactStage:
         self.tools: list[Any] = []
         self.budget = Budget(turns=5, tokens=0, cost=0.0, input_price=0.0, output_price=0.0)
         self.tokens = RecordedTokens()
+        self.dispatcher = RecordedDispatcher()
         self.seconds = 60.0
         self.threads = Threads("test", 8)
         self.files = TurnFiles("payloads", cast("Any", self.bucket))
@@ -151,7 +165,8 @@ class ReactStage:
 
     def end(self) -> RunEnd:
         conversations = ConversationFiles("payloads", cast("Any", self.bucket))
-        return RunEnd(self.journal, self.files, conversations, self.tokens, self.delivery)
+        next_runs = NextRuns(self.journal, lambda: self.dispatcher)
+        return RunEnd(self.journal, self.files, conversations, self.tokens, self.delivery, next_runs)
 
     def play(self, given: object = None) -> Reply:
         """The whole machine, for a run that asks nothing; returns how it has ended."""

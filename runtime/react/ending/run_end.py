@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from contract.events import Event, EventType, timestamp
+from runtime.delivery.next_runs import NextRuns
 from runtime.delivery.turns import TurnDelivery
 from runtime.journal import Head, Journal
 from runtime.process.conversation_files import STOPPED_TEXT, ConversationConflictError, ConversationFiles
@@ -46,12 +47,15 @@ class RunEnd:
         conversations: ConversationFiles,
         tokens: TaskTokens,
         delivery: TurnDelivery,
+        next_runs: NextRuns | None = None,
     ) -> None:
+        """Without `next_runs`, the next run of the session is started by whoever reads it."""
         self._journal = journal
         self._files = files
         self._conversations = conversations
         self._tokens = tokens
         self._delivery = delivery
+        self._next_runs = next_runs
 
     def end(self, head: Head, ending: Ending, saved: SavedTurn | None = None) -> Head:
         """Write the final event, unless the run has ended; returns the head after it. `saved` is the newest turn where
@@ -67,6 +71,8 @@ class RunEnd:
         if after.status.is_terminal:
             self._stop_jobs(after)
         self._delivery.deliver(head.run_id)
+        if after.next_run and self._next_runs is not None:
+            self._next_runs.start_after(head.run_id)
         return after
 
     def _data(self, head: Head, newest: SavedTurn | None, said: _Said, ending: Ending) -> dict[str, Any]:

@@ -30,6 +30,9 @@ STATES = FUNCTIONS[:-1]
 OWN = {"WriteLogs", "WriteTraces", "PostToConnections", *RECORD_RUNS}
 """What every function may do."""
 
+ENDS = {"WritePayloads", "KeepSessions", "MissSessions", "Report", "InvokeWorker"}
+"""What a function may do that ends runs: it stops their tasks, and starts the next run of the session."""
+
 MORE = {
     "parse-initial-query": set(),
     "invoke-llm": {
@@ -44,10 +47,10 @@ MORE = {
     "data-query": {"WritePayloads", "MissFiles", "ListFiles", "ReadFiles", "CallMcpServers"},
     "send-prompt": {"WritePayloads", "MissFiles", "Report"},
     "append-tool-output": {"WritePayloads", "MissFiles"},
-    "handle-finish": {"WritePayloads", "KeepSessions", "MissSessions"},
-    "handle-error": {"WritePayloads", "KeepSessions", "MissSessions"},
-    "handle-timeout": {"WritePayloads", "KeepSessions", "MissSessions", "Report"},
-    "finalizer": {"WritePayloads", "KeepSessions", "MissSessions", "SendFailures"},
+    "handle-finish": ENDS,
+    "handle-error": ENDS,
+    "handle-timeout": ENDS,
+    "finalizer": ENDS | {"SendFailures"},
 }
 DeployWith = Callable[..., Deployment]
 
@@ -60,6 +63,10 @@ def statements(deployment: Deployment, policy: str) -> dict[str, dict[str, Any]]
     """The statements of a policy by sid."""
     found = json.loads(deployment[f"react-{policy}-policy"].inputs["policy"])["Statement"]
     return {statement["Sid"]: statement for statement in found}
+
+
+def variables_of(deployment: Deployment, role: str) -> dict[str, str]:
+    return dict(deployment[f"react-{role}"].inputs["environment"]["variables"])
 
 
 def test_functions_and_state_machine_have_the_names_of_the_seed(deployed: Deployment) -> None:
@@ -96,6 +103,20 @@ def test_no_function_reads_what_is_not_a_runs(deployed: Deployment) -> None:
         granted = statements(deployed, role)
         assert granted["ReadPayloads"]["Resource"] == f"{PAYLOADS}/runs/*"
         assert granted["WriteJournal"]["Resource"] == TABLE
+
+
+def test_functions_that_end_runs_start_the_next_one_of_the_session(deployed: Deployment) -> None:
+    named = {role for role in FUNCTIONS if "LONGRUN_WORKER_FUNCTION" in variables_of(deployed, role)}
+
+    assert named == {"handle-finish", "handle-error", "handle-timeout", "finalizer"}
+    for role in named:
+        assert variables_of(deployed, role)["LONGRUN_WORKER_FUNCTION"] == WEBSOCKET["worker_function"]
+        assert statements(deployed, role)["InvokeWorker"] == {
+            "Sid": "InvokeWorker",
+            "Effect": "Allow",
+            "Action": ["lambda:InvokeFunction"],
+            "Resource": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:worker",
+        }
 
 
 def test_the_state_machine_invokes_exactly_the_functions_of_its_states(deployed: Deployment) -> None:
@@ -157,6 +178,8 @@ def test_without_a_websocket_nothing_is_posted_and_no_gateway_is_granted(args: R
 
     assert "PostToConnections" not in statements(deployed, "invoke-llm")
     assert "LONGRUN_CALLBACK_URL" not in deployed["react-invoke-llm"].inputs["environment"]["variables"]
+    assert "LONGRUN_WORKER_FUNCTION" not in variables_of(deployed, "handle-finish")
+    assert "InvokeWorker" not in statements(deployed, "handle-finish")
     assert "react-answer-policy" not in [resource.name for resource in deployed.resources]
 
 

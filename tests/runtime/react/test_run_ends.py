@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from strands import ToolContext, tool
 
 from contract.events import EventType
+from runtime.journal import NewRun
 from runtime.react.finalizer import handler as finalizer_handler
 from runtime.react.turn_files import job_id
 from tests.runtime.conftest import Sent
@@ -130,6 +132,30 @@ def test_every_way_to_end_a_run_writes_one_end(react: ReactStage) -> None:
     ends = [event for event in react.events() if event.type.ends_run]
     assert len(ends) == 1
     assert {reply["status"] for reply in replies} == {react.journal.head(react.run_id).status.value}
+
+
+@pytest.mark.parametrize("state", ["finish", "error", "timeout", "finalizer"])
+def test_the_next_message_of_the_session_starts_when_the_run_has_ended(
+    react: ReactStage, new_run: Callable[[], NewRun], state: str
+) -> None:
+    session = f"s-{react.name}"
+    react.parse({"sessionId": session, "query": {"text": "How?"}})
+    owner = react.journal.head(react.run_id).owner
+    queued = replace(new_run(), session_id=session, owner=owner, if_busy="queue")
+    assert react.journal.accept(queued)[0].behind == react.run_id
+    ways: dict[str, Callable[[], Reply]] = {
+        "finish": lambda: react.finish(1, "cancelled"),
+        "error": lambda: react.error("InvokeLLM", "ModelError"),
+        "timeout": lambda: react.timeout("InvokeLLM"),
+        "finalizer": lambda: react.finalizer().finalize(*ending(react)),
+    }
+
+    ways[state]()
+
+    assert react.dispatcher.dispatched == [queued.run_id]
+    assert react.journal.head(queued.run_id).behind == ""
+    ways[state]()
+    assert react.dispatcher.dispatched == [queued.run_id]
 
 
 def ending(react: ReactStage) -> tuple[Any, Any]:
