@@ -161,21 +161,24 @@ class DeadLetterHandler:
         if self._conversations is None or not head.epoch:
             return
         try:
-            turn = (head.question, self._text(head.run_id))
+            turn = self._turn(head)
             self._conversations.add_lost(head.owner, head.session_id, head.run_id, turn)
         except Exception:
             log("dead_letter.session_not_saved", level="ERROR", run_id=head.run_id, exc_info=True)
 
-    def _text(self, run_id: str) -> str:
+    def _turn(self, head: Head) -> tuple[str, str]:
+        """What the user and the agent have said in the run."""
         until = self._clock() + _READING_SECONDS
-        texts: list[str] = []
-        for event in self._journal.scan(run_id, 0, _PAGE, complete={EventType.TEXT}):
+        asked, texts = [head.question], list[str]()
+        for event in self._journal.scan(head.run_id, 0, _PAGE, complete={EventType.TEXT}):
             if self._clock() > until:
-                log("dead_letter.text_cut", level="WARNING", run_id=run_id, seq=event.seq)
+                log("dead_letter.text_cut", level="WARNING", run_id=head.run_id, seq=event.seq)
                 break
             if event.type is EventType.TEXT:
                 texts.append(str(event.data["text"]))
-        return "".join(texts)
+            elif event.type is EventType.MESSAGE:
+                asked.append(str(event.data["text"]))
+        return "\n\n".join(asked), "".join(texts)
 
 
 def _deliveries(record: Mapping[str, Any]) -> int:

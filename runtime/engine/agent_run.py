@@ -17,6 +17,7 @@ from runtime.engine.heartbeat import Heartbeat
 from runtime.engine.metrics import Metrics
 from runtime.engine.orchestrator import Orchestrator
 from runtime.engine.outcome import Outcome
+from runtime.engine.steering import Steering
 from runtime.engine.translation import INTERRUPTED
 from runtime.engine.unit_of_work import BROADCAST_SHARE, Completion, UnitOfWork
 from runtime.journal import Head, RunWriter
@@ -48,6 +49,7 @@ class AgentRun:
         self._writer = EventWriter(writer, self._broadcaster.sender, threads, self._on_event, self._on_unwritable)
         beat = partial(journal.heartbeat, head.run_id, head.epoch)
         self._stops = Stops(head, unit.step_number, self._writer, dependencies)
+        self._steering = Steering(dependencies, lambda: self._head, head.steered, self._is_stopping)
         self._heartbeat = Heartbeat(beat, threads, self._on_beat, self._on_lost)
 
     async def execute(self, orchestrator: Awaitable[Orchestrator]) -> dict[str, Any]:
@@ -65,6 +67,7 @@ class AgentRun:
         finally:
             self._heartbeat.stop()
             self._broadcaster.close()
+            await self._steering.settle(self._left() * BROADCAST_SHARE)
         return {**measured, "posts": self._broadcaster.posts}
 
     def evict(self, seconds: float) -> None:
@@ -80,8 +83,12 @@ class AgentRun:
             resumption = await self._stops.resumption(ready.paused_runs)
         except Exception as error:
             return Outcome.failed(error if isinstance(error, RunError) else self._internal(error)), None
+        if resumption is not None:
+            self._steering.given = resumption.paused.steered
         stops = self._stops
-        task = AgentTask(ready, self._writer, self._cancellation, stops.asker, stops.ask_ahead, resumption)
+        task = AgentTask(
+            ready, self._writer, self._cancellation, stops.asker, stops.ask_ahead, resumption, self._steering
+        )
         return await self._await_agent(task, brief), task
 
     async def _await_agent(self, agent_task: AgentTask, brief: Head) -> Outcome | None:
@@ -170,6 +177,9 @@ class AgentRun:
 
     async def _hand_off(self) -> None:
         await self._broadcaster.hand_off(self._head, self._left() * BROADCAST_SHARE)
+
+    def _is_stopping(self) -> bool:
+        return self._cancellation.cause is not None
 
     def _left(self) -> float:
         return self._deadline.left()  # by the deadline of the moment: an eviction brings it forward

@@ -34,6 +34,16 @@ class JournalSink(EventSink, Protocol):
         """Wait until everything taken so far is in the journal, or can no longer be written."""
 
 
+class UserMessages(Protocol):
+    """What the user sends while the agent works; `given` is the number of the newest event MESSAGE whose text the agent
+    has."""
+
+    given: int
+
+    def attach(self, agent: Agent, written: Callable[[], Awaitable[None]]) -> None:
+        """Have the agent get them; `written` waits until what it has said before is in the journal."""
+
+
 AskAhead = Callable[[Sequence[Asked]], Awaitable[Mapping[str, object] | None]]
 """Asks questions that all have answers given ahead of time, and returns these by question; None where one has none."""
 
@@ -55,15 +65,17 @@ class AgentTask:
         asker: Asker | None = None,
         ask_ahead: AskAhead = _never,
         resumption: Resumption | None = None,
+        messages: UserMessages | None = None,
     ) -> None:
         """An agent without an asker cannot stop to ask. `resumption` is what an earlier worker has left of the run,
-        with the answers to its questions."""
+        with the answers to its questions; `messages` are those that the user sends meanwhile."""
         self._orchestrator = orchestrator
         self._sink = sink
         self._cancellation = cancellation
         self._asker = asker
         self._ask_ahead = ask_ahead
         self._resumption = resumption
+        self.messages = messages
         self._retry = JournalledRetry(lambda: self.translation.has_begun_message, self._record_retry)
         self.translation = Translation(sink)
         self.conversations = orchestrator.conversations
@@ -100,6 +112,8 @@ class AgentTask:
             self.prepared = prepared
             # The journal first: a tool that ends the process must be named in it.
             guard_agent(prepared.agent, self._sink.written)
+            if self.messages is not None:
+                self.messages.attach(prepared.agent, self._sink.written)
             self._cancellation.attach(prepared.agent)
             prompt = self._prompt(prepared.agent, brief)
             while prompt is not None and self._cancellation.cause is None:

@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract.events import FINAL_EVENTS, EventType, Status
+from runtime.journal.active import ACTIVE, ACTIVE_VALUES
 from runtime.journal.items import head_key
 from runtime.journal.table import Update
 
 MAX_SUBSCRIBERS = 50
 """Of one run: the one worker posts every event to each, and the head's item names each."""
-
-_ACTIVE = "#status IN (:queued, :running, :waiting)"
-_ACTIVE_VALUES = {
-    f":{status.value.lower()}": status.value for status in (Status.QUEUED, Status.RUNNING, Status.WAITING)
-}
 
 _WAITING = ":waiting"
 
@@ -56,8 +52,8 @@ def claim_step(run_id: str, step: int, nonce: str, now: float) -> Update:
         head_key(run_id),
         "SET #status = :running, #epoch = #epoch + :one, #step = :step, #heartbeat_at = :now, #claimed_at = :now, "
         "#claim = :claim",
-        f"{_STEP_IS_NEXT} AND {_ACTIVE}",
-        {":before": step - 1, ":one": 1, ":step": step, ":now": now, ":claim": nonce} | _ACTIVE_VALUES,
+        f"{_STEP_IS_NEXT} AND {ACTIVE}",
+        {":before": step - 1, ":one": 1, ":step": step, ":now": now, ":claim": nonce} | ACTIVE_VALUES,
     )
 
 
@@ -84,8 +80,8 @@ def mark_step_lost(run_id: str, step: int) -> Update:
     return Update(
         head_key(run_id),
         "SET #epoch = #epoch + :one, #step = :step",
-        f"{_STEP_IS_NEXT} AND {_ACTIVE}",
-        {":before": step - 1, ":one": 1, ":step": step} | _ACTIVE_VALUES,
+        f"{_STEP_IS_NEXT} AND {ACTIVE}",
+        {":before": step - 1, ":one": 1, ":step": step} | ACTIVE_VALUES,
     )
 
 
@@ -93,8 +89,8 @@ def complete_step(run_id: str, step: int, output: str, usage: Mapping[str, int],
     return Update(
         head_key(run_id),
         "SET #step_done = :step, #output = :output, #usage = :usage",
-        f"#epoch = :epoch AND {_ACTIVE}",
-        {":step": step, ":output": output, ":usage": usage, ":epoch": epoch} | _ACTIVE_VALUES,
+        f"#epoch = :epoch AND {ACTIVE}",
+        {":step": step, ":output": output, ":usage": usage, ":epoch": epoch} | ACTIVE_VALUES,
     )
 
 
@@ -131,8 +127,8 @@ def subscribe(run_id: str, connection_id: str, after: int) -> Update:
     return Update(
         head_key(run_id),
         "SET #subscribers.#connection = :after",
-        f"{_ACTIVE} AND (attribute_exists(#subscribers.#connection) OR size(#subscribers) < :most)",
-        {":after": after, ":most": MAX_SUBSCRIBERS} | _ACTIVE_VALUES,
+        f"{ACTIVE} AND (attribute_exists(#subscribers.#connection) OR size(#subscribers) < :most)",
+        {":after": after, ":most": MAX_SUBSCRIBERS} | ACTIVE_VALUES,
         {"#connection": connection_id},
     )
 
@@ -169,7 +165,7 @@ def wait(run_id: str, epoch: int, asked: Asked) -> Update:
         change, values = f"{change}, #step = :step", values | {":step": asked.step - 1}
     if asked.usage is not None:
         change, values = f"{change}, #usage = :usage", values | {":usage": asked.usage}
-    return Update(head_key(run_id), change, f"#epoch = :epoch AND {_ACTIVE}", values | _ACTIVE_VALUES)
+    return Update(head_key(run_id), change, f"#epoch = :epoch AND {ACTIVE}", values | ACTIVE_VALUES)
 
 
 def answered(run_id: str, open_before: int, status: Status, deadline_at: float) -> Update:
@@ -227,8 +223,8 @@ def request_cancel(run_id: str) -> Update:
     return Update(
         head_key(run_id),
         "SET #cancel_requested = :yes",
-        f"#cancel_requested <> :yes AND {_ACTIVE}",
-        {":yes": True} | _ACTIVE_VALUES,
+        f"#cancel_requested <> :yes AND {ACTIVE}",
+        {":yes": True} | ACTIVE_VALUES,
     )
 
 
@@ -236,11 +232,11 @@ def end(
     run_id: str, final_event: EventType, seq: int, usage: Mapping[str, int] | None, error: Mapping[str, Any] | None
 ) -> Update:
     """The final status, with the final event's number; usage that is None stays as it was."""
-    values = {":status": FINAL_EVENTS[final_event].value, ":seq": seq, ":error": error} | _ACTIVE_VALUES
+    values = {":status": FINAL_EVENTS[final_event].value, ":seq": seq, ":error": error} | ACTIVE_VALUES
     change = "SET #status = :status, #last_seq = :seq, #error = :error"
     if usage is None:
-        return Update(head_key(run_id), change, _ACTIVE, values)
-    return Update(head_key(run_id), f"{change}, #usage = :usage", _ACTIVE, values | {":usage": usage})
+        return Update(head_key(run_id), change, ACTIVE, values)
+    return Update(head_key(run_id), f"{change}, #usage = :usage", ACTIVE, values | {":usage": usage})
 
 
 def end_of_epoch(end_of_run: Update, epoch: int) -> Update:
@@ -254,43 +250,3 @@ def end_of_waiting(end_of_run: Update) -> Update:
     return Update(
         end_of_run.key, end_of_run.change, f"#status = {_WAITING} AND {end_of_run.condition}", end_of_run.values
     )
-
-
-def follow(run_id: str, next_run: str, *, steers: bool) -> Update:
-    """Another run waits for the end of this active one, and may steer it."""
-    change, values = "SET #next_run = :next", {":next": next_run, **_ACTIVE_VALUES}
-    if not steers:
-        return Update(head_key(run_id), change, _ACTIVE, values)
-    added = _messages(run_id)
-    return Update(head_key(run_id), f"{change} {added.change}", _ACTIVE, values | dict(added.values))
-
-
-def steer(run_id: str) -> Update:
-    """A message may steer this active run."""
-    return _messages(run_id)
-
-
-def _messages(run_id: str) -> Update:
-    return Update(head_key(run_id), "ADD #messages :one", _ACTIVE, {":one": 1, **_ACTIVE_VALUES})
-
-
-def no_messages(run_id: str, seen: int) -> Update:
-    """All messages that this number counts have been looked for."""
-    return Update(head_key(run_id), "SET #messages = :none", "#messages = :seen", {":none": 0, ":seen": seen})
-
-
-def release_turn(run_id: str, behind: str, deadline_at: float) -> Update:
-    """The turn of a run has come: the time of its worker begins."""
-    return Update(
-        head_key(run_id),
-        "SET #deadline_at = :deadline REMOVE #behind",
-        "#status = :queued AND #behind = :behind",
-        {":deadline": deadline_at, ":queued": Status.QUEUED.value, ":behind": behind},
-    )
-
-
-def end_of_message(run_id: str, behind: str, seq: int) -> Update:
-    """The run of a message ends because the agent of another run takes its text; not where its own turn has come."""
-    ended = end(run_id, EventType.RUN_SUCCEEDED, seq, None, None)
-    condition = f"#behind = :behind AND #epoch = :epoch AND {ended.condition}"
-    return Update(ended.key, ended.change, condition, {**ended.values, ":behind": behind, ":epoch": 0})

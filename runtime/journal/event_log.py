@@ -92,6 +92,10 @@ class EventLog:
             log(RUN_ENDED, run_id=run_id, status=FINAL_EVENTS[entry.type].value, code=entry.data.get("code"))
         return event
 
+    def put(self, run_id: str, seq: int, entry: Entry) -> Put:
+        """The write of the entry as event `seq`, for a transaction that appends to another run."""
+        return self._event(run_id, seq, entry)[1]
+
     def append_all(self, run_id: str, seq: int, entries: Sequence[Entry], *others: Write) -> list[Event]:
         """Like append, of several entries from number `seq` on. A transaction has 100 writes at most."""
         made = [self._event(run_id, seq + offset, entry) for offset, entry in enumerate(entries)]

@@ -24,7 +24,8 @@ class Head:
     key of what that one found. `traceparent` is the trace that the run belongs to, empty for none.
 
     A run that waits for its turn is `behind` another one of its session, until that has ended; `next_run` is the one
-    that waits for this run's end. `messages` is the number of those that may steer it and that nobody has looked for.
+    that waits for this run's end. `messages` is the number of those that may steer it and that nobody has looked for,
+    `steered` the number of the newest event MESSAGE, 0 for none.
     `run_seconds` is the time that a worker has from its invocation on, 0 where the run's start did not record it.
     `answers` are those given ahead of time that no question has used yet, `open_questions` is the number of questions
     for which the run waits, `paused_epoch` the epoch of the worker that asked the newest of them (0 for none). Until
@@ -58,6 +59,7 @@ class Head:
     behind: str = ""
     next_run: str = ""
     messages: int = 0
+    steered: int = 0
     paused_epoch: int = 0
 
     @property
@@ -149,5 +151,6 @@ def head_from(item: Item) -> Head:
         behind=item.get("behind", ""),
         next_run=item.get("next_run", ""),
         messages=item.get("messages", 0),
+        steered=item.get("steered", 0),
         paused_epoch=item.get("paused_epoch", 0),
     )

@@ -40,7 +40,8 @@ class Call:
 class SavedTurn:
     """What one model call has left. `messages` are the agent's in JSON values, the model's newest last; `version` is
     that of the session's conversation which they continue (None: there was none). `usage` is the run's so far, `seq`
-    the number of the newest event before those that report the calls. `text` is the message's."""
+    the number of the newest event before those that report the calls, `steered` that of the newest event MESSAGE whose
+    text the messages have. `text` is the message's."""
 
     turn: int
     messages: list[Any]
@@ -51,6 +52,7 @@ class SavedTurn:
     text: str = ""
     has_text: bool = False
     """Whether the run has text so far, of whichever turn."""
+    steered: int = 0
     calls: tuple[Call, ...] = ()
 
     @property

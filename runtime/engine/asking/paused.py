@@ -36,7 +36,7 @@ class PausedRun:
     the messages of the conversation that the run continues, `interrupts` maps the ids of Strands' interrupts to those
     of their questions, `texts` are the messages that the agent has said, `open_calls` the ids of tool calls without a
     reported result. `snapshots` are those of the agent ("") and of the agents that are its tools, as Strands writes
-    them; `strands` is its version."""
+    them; `strands` is its version, `steered` the number of the newest event MESSAGE whose text the agent has."""
 
     run_id: str
     epoch: int
@@ -47,6 +47,7 @@ class PausedRun:
     open_calls: Sequence[str]
     snapshots: Mapping[str, Mapping[str, Any]]
     strands: str
+    steered: int = 0
 
     def restore(self, agent: Agent) -> None:
         """Give a new agent the state of the one that asked. Raises PausedRunError."""
@@ -84,9 +85,10 @@ def paused_run(
     run: tuple[str, int, int],
     said: tuple[Sequence[str], Sequence[str]],
     before: int,
+    steered: int = 0,
 ) -> PausedRun:
     """The state of an agent that was stopped by these questions. `run` is its id, epoch and number of pauses, `said`
-    the texts and the open calls, `before` as in PausedRun. Raises PausedRunError."""
+    the texts and the open calls, `before` and `steered` as in PausedRun. Raises PausedRunError."""
     try:
         snapshots = {path: one.take_snapshot(preset="session").to_dict() for path, one in agents_of(agent).items()}
     except Exception as error:  # a value in the agent's state may be of any type
@@ -101,6 +103,7 @@ def paused_run(
         open_calls=said[1],
         snapshots={path: snapshot for path, snapshot in snapshots.items() if not path or snapshot["data"]["messages"]},
         strands=_version(),
+        steered=steered,
     )
 
 

@@ -82,6 +82,7 @@ class Stops:
             run=(self._run_id, self._head.epoch, self.asker.pauses + 1),
             said=(task.translation.texts, task.translation.open_calls),
             before=len(task.prepared.conversation.messages),
+            steered=0 if task.messages is None else task.messages.given,
         )
 
     async def wait(self, head: Head, asked: Sequence[Asked], usage: Mapping[str, int]) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from typing import Any, Protocol
 
 from contract.errors import ErrorCode, RunError
 from contract.events import EventType
-from runtime.journal import changes
 from runtime.journal.event_log import EventLog
 from runtime.journal.head import Head, NewRun, head_from, new_head
 from runtime.journal.items import EXPIRY, Item, head_key, owner_run_key, session_key, session_run_key
+from runtime.journal.sessions import turn_changes
 from runtime.journal.sessions.pending import MAX_PENDING, QUEUE, STEER, pending
 from runtime.journal.table import ConditionFailed, Put, Table, Update, Write
 
@@ -72,13 +72,13 @@ class Admission:
 
     def _waiting(self, run: NewRun, head: Head, newest: Head) -> tuple[Write, ...]:
         if run.if_busy != STEER:
-            followed = changes.follow(newest.run_id, run.run_id, steers=False)
+            followed = turn_changes.follow(newest.run_id, run.run_id, steers=False)
             return followed, pending(head, QUEUE, "", self._log.expiry())
         front = self._messages.front(newest)
         item = pending(head, STEER, front.run_id, self._log.expiry())
         if front.run_id == newest.run_id:
-            return changes.follow(newest.run_id, run.run_id, steers=True), item
-        return changes.follow(newest.run_id, run.run_id, steers=False), changes.steer(front.run_id), item
+            return turn_changes.follow(newest.run_id, run.run_id, steers=True), item
+        return turn_changes.follow(newest.run_id, run.run_id, steers=False), turn_changes.steer(front.run_id), item
 
     def _check_session(self, run: NewRun, session: Item) -> Head | None:
         """The active run after which this one is due; None for a session without one."""

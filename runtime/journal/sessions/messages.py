@@ -5,18 +5,21 @@ time."""
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from contract.events import EventType, Status
 from runtime.journal import changes
-from runtime.journal.event_log import FEW, EventLog
+from runtime.journal.event_log import EventLog
 from runtime.journal.head import Head, head_from
 from runtime.journal.items import Item, head_key, pending_key
+from runtime.journal.sessions import turn_changes
 from runtime.journal.sessions.pending import MAX_PENDING, STEER
 from runtime.journal.table import ConditionFailed, Delete, Table
 
 _ATTEMPTS: Final = 50
 """As of the appender."""
+
+_PAGE: Final = 100
 
 STEERED: Final = "steered"
 """The stop reason of a message's run whose text another run's agent has taken."""
@@ -24,10 +27,12 @@ STEERED: Final = "steered"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that an active run's agent takes: the run that it was, which has ended now, and its text."""
+    """A message that an active run's agent takes: the run that it was, which has ended now, its text, and the number of
+    its event MESSAGE in the journal of the active run."""
 
     run_id: str
     text: str
+    seq: int
 
 
 class Messages:
@@ -90,9 +95,8 @@ class Messages:
         if self.newest_active(head.behind) is not None:
             return None
         with suppress(ConditionFailed):
-            released = head_from(
-                self._table.update(changes.release_turn(head.run_id, head.behind, self._clock() + head.run_seconds))
-            )
+            change = turn_changes.release_turn(head.run_id, head.behind, self._clock() + head.run_seconds)
+            released = head_from(self._table.update(change))
             self.forget(head)
             return released
         return None
@@ -103,50 +107,66 @@ class Messages:
 
     def take(self, run: Head) -> list[Message]:
         """The messages that are to steer this run, in order, each once: the run of each has ended with this. The caller
-        gives the texts to the agent before its next model call, and has the ends delivered. `run` is the newest head;
-        without `messages` in it nothing is read."""
+        is the worker of the head's epoch, gives the texts to the agent before its next model call, and has the ends
+        delivered; what it loses by a failure it finds again by `taken`. `run` is the newest head; without `messages` in
+        it nothing is read. None are taken where the epoch is lost, or the run has ended."""
         if not run.messages:
             return []
-        taken: list[Message] = []
+        moved: list[Message] = []
         for item in self._pending(run.session_id):
             if item["kind"] == STEER and item["steers"] == run.run_id:
                 message = self._take(run, item)
-                taken += [] if message is None else [message]
-        with suppress(ConditionFailed):
-            self._table.update(changes.no_messages(run.run_id, run.messages))
-        return taken
+                moved += [] if message is None else [message]
+        left = run.messages - len(moved)
+        if left > 0:
+            # those that were counted and were not found have ended; one that has come since changes the count
+            with suppress(ConditionFailed):
+                self._table.update(turn_changes.no_messages(run.run_id, run.epoch, left))
+        return moved
+
+    def taken(self, run_id: str, after: int) -> list[Message]:
+        """The messages that an agent of the run has taken and that its journal records after that number, in order."""
+        found: list[Message] = []
+        while recorded := self._log.read(run_id, after, _PAGE, ()):
+            events = [one.event for one in recorded if one.event.type is EventType.MESSAGE]
+            found += [Message(str(one.data["message_id"]), str(one.data["text"]), one.seq) for one in events]
+            after = recorded[-1].event.seq
+        return found
 
     def _take(self, run: Head, item: Item) -> Message | None:
-        """None where the run of the message has ended or has started."""
+        """The end of the message's run, the event MESSAGE of the active one, and both heads in one transaction. None
+        where the run of the message has ended or has started, or the active run is not this worker's any more."""
         run_id = item["run_id"]
-        end = {"stop_reason": STEERED, "steered_into": run.run_id}
-        entry = self._log.entry(run_id, EventType.RUN_SUCCEEDED, end)
+        head = self._head(run_id)
+        if head is None:
+            return None
+        end = self._log.entry(run_id, EventType.RUN_SUCCEEDED, {"stop_reason": STEERED, "steered_into": run.run_id})
+        taken = self._log.entry(run.run_id, EventType.MESSAGE, {"text": head.question, "message_id": run_id})
         gone = Delete(pending_key(run.session_id, item["at"], run_id))
         for _ in range(_ATTEMPTS):
-            head_item, newest = self._log.latest(run_id)
-            head, seq = head_from(head_item), newest.seq + 1
+            (head_item, own), (active_item, newest) = self._log.latest(run_id), self._log.latest(run.run_id)
+            head, active = head_from(head_item), head_from(active_item)
+            if active.steered > run.steered and self._is_mine(run.run_id, active.steered, taken.nonce):
+                return Message(run_id, head.question, active.steered)  # the response to the write was lost
             if head.status is not Status.QUEUED or not head.behind or head.cancel_requested:
                 return None
+            if active.epoch != run.epoch or active.status.is_terminal or newest.type.ends_run:
+                return None
+            last, seq = own.seq + 1, newest.seq + 1
+            changed = (
+                turn_changes.end_of_message(
+                    changes.end(run_id, EventType.RUN_SUCCEEDED, last, None, None), head.behind
+                ),
+                turn_changes.take_message(run.run_id, run.epoch, seq),
+            )
             with suppress(ConditionFailed):
-                self._log.append(run_id, seq, entry, changes.end_of_message(run_id, head.behind, seq), gone)
-                self._record(run.run_id, {"text": head.question, "message_id": run_id})
-                return Message(run_id, head.question)
+                put = self._log.put(run.run_id, seq, taken)
+                self._log.append(run_id, last, end, put, *changed, gone)
+                return Message(run_id, head.question, seq)
         return None
 
-    def _record(self, run_id: str, data: dict[str, Any]) -> None:
-        """The event MESSAGE, in the journal of the run whose agent takes the text."""
-        entry = self._log.entry(run_id, EventType.MESSAGE, data)
-        for _ in range(_ATTEMPTS):
-            _, newest = self._log.latest(run_id)
-            if newest.type.ends_run:
-                return
-            try:
-                self._log.append(run_id, newest.seq + 1, entry)
-            except ConditionFailed:
-                if any(known.nonce == entry.nonce for known in self._log.read(run_id, newest.seq, FEW)):
-                    return
-            else:
-                return
+    def _is_mine(self, run_id: str, seq: int, nonce: str) -> bool:
+        return any(one.nonce == nonce for one in self._log.read(run_id, seq - 1, 1))
 
     def _pending(self, session_id: str) -> list[Item]:
         first, last = pending_key(session_id, "", ""), pending_key(session_id, "~", "")

@@ -19,6 +19,7 @@ from runtime.engine.conversations import Conversation
 from runtime.engine.event_writer import EventWriter
 from runtime.engine.heartbeat import Heartbeat
 from runtime.engine.outcome import Outcome
+from runtime.engine.steering import Steering
 from runtime.journal import Head, RunWriter
 from runtime.process.logs import log
 from runtime.react.agent.agents_process import AgentsProcess
@@ -72,6 +73,8 @@ class ModelTurn:
             self._on_unwritable,
             {} if request.attempt == 1 else {"attempt": request.attempt},
         )
+        given = 0 if request.before is None else request.before.steered
+        self._steering = Steering(dependencies, lambda: self._head, given, self._is_stopping)
         self._heartbeat = Heartbeat(self._beat, self._threads, self._on_beat, self._on_lost)
 
     async def execute(self) -> SavedTurn:
@@ -92,12 +95,14 @@ class ModelTurn:
                 self._conversation(),
                 is_first=before is None,
                 has_text=before is not None and before.has_text,
+                messages=self._steering,
             )
             saved = await self._finish(task, await self._await_agent(task))
         finally:
             self._heartbeat.stop()
             await self._writer.close()
             await self._hand_off()
+            await self._steering.settle(self._deadline.left() / 2)
         if self._writer.failure is not None:
             raise StoppedTurnError(CancellationCause.UNRECORDED) from self._writer.failure
         return saved
@@ -169,6 +174,7 @@ class ModelTurn:
             seq=self._seq,
             text=text_of(messages[-1]) if messages else "",
             has_text=task.turn_translation.has_text,
+            steered=self._steering.given,
             calls=tuple(task.calls()) if stop_reason == TOOL_USE else (),
         )
 
@@ -210,6 +216,9 @@ class ModelTurn:
         self._seq = event.seq
         if event.type is EventType.CANCEL_REQUESTED:
             self._cancellation.cancel(CancellationCause.REQUESTED)
+
+    def _is_stopping(self) -> bool:
+        return self._cancellation.cause is not None
 
     def _on_unwritable(self) -> None:
         is_fenced = self._writer.is_fenced

@@ -8,7 +8,7 @@ from typing import Any, Final
 from strands import Agent
 from strands.types.agent import AgentInput
 
-from runtime.engine.agent_task import AgentTask, JournalSink
+from runtime.engine.agent_task import AgentTask, JournalSink, UserMessages
 from runtime.engine.cancellation import CancellationToken
 from runtime.engine.conversations import Conversation
 from runtime.engine.orchestrator import Orchestrator, PreparedAgent
@@ -35,8 +35,9 @@ class TurnTask(AgentTask):
         *,
         is_first: bool,
         has_text: bool,
+        messages: UserMessages,
     ) -> None:
-        super().__init__(orchestrator, sink, cancellation)
+        super().__init__(orchestrator, sink, cancellation, messages=messages)
         self._conversation = conversation
         self._is_first = is_first
         self.turn_translation = TurnTranslation(sink, has_text)

@@ -16,6 +16,7 @@ from runtime.react.ending.endings import Ending
 from runtime.react.turn_files import TOOL_USE, SavedTurn, TurnFiles
 
 _PAGE = 100
+_BREAK = "\n\n"
 
 
 class RunEnded(Exception):  # noqa: N818  the name of the error with which waiting states and containers end
@@ -29,12 +30,18 @@ class RunCancelled(Exception):  # noqa: N818  as above
 @dataclass(slots=True)
 class _Said:
     """What the journal has of a run: its tokens, the text after the newest stored turn, the newest turn that has called
-    the model, and the names of the calls without a result."""
+    the model, the names of the calls without a result, and the messages that its agent was given, with their numbers.
+    """
 
     usage: dict[str, int] = field(default_factory=dict)
     partial: list[str] = field(default_factory=list)
     turn: int = 0
     open_calls: dict[str, str] = field(default_factory=dict)
+    messages: list[tuple[int, str]] = field(default_factory=list)
+
+    def steered_after(self, seq: int) -> list[str]:
+        """The texts of the messages after that event."""
+        return [text for number, text in self.messages if number > seq]
 
 
 class RunEnd:
@@ -116,23 +123,28 @@ class RunEnd:
         partial = "".join(said.partial)
         try:
             if newest is not None:
-                messages = self._conversation(head.run_id, newest, partial)
+                messages = self._conversation(head.run_id, newest, said)
                 self._conversations.write(head.owner, head.session_id, messages, newest.version, head.run_id)
             elif partial.strip() or ending.type is not EventType.RUN_FAILED:
-                self._conversations.add_lost(head.owner, head.session_id, head.run_id, (head.question, partial))
+                question = _BREAK.join([head.question, *said.steered_after(0)])
+                self._conversations.add_lost(head.owner, head.session_id, head.run_id, (question, partial))
         except ConversationConflictError:
             log("react.session_not_saved", level="WARNING", reason="another run, or an earlier attempt, has stored it")
         except Exception:
             log("react.session_not_saved", level="ERROR", exc_info=True)
 
-    def _conversation(self, run_id: str, newest: SavedTurn, partial: str) -> Sequence[Any]:
+    def _conversation(self, run_id: str, newest: SavedTurn, said: _Said) -> Sequence[Any]:
         """The messages up to the end. Calls without results get theirs when the conversation is read."""
         if newest.stop_reason != TOOL_USE:
             return newest.messages
         results = self._files.results(run_id, newest.turn) or []
-        text = partial if partial.strip() else STOPPED_TEXT
-        said = [{"role": "assistant", "content": [{"text": text}]}] if results else []
-        return [*newest.messages, *results, *said]
+        if not results:
+            return newest.messages
+        partial, steered = "".join(said.partial), said.steered_after(newest.steered)
+        *before, last = results
+        asked = {**last, "content": [*last["content"], *({"text": text} for text in steered)]}
+        answer = {"role": "assistant", "content": [{"text": partial if partial.strip() else STOPPED_TEXT}]}
+        return [*newest.messages, *before, asked, answer]
 
     def _stop_jobs(self, head: Head) -> None:
         """End the containers that work for a run that has ended: their heartbeats are rejected from now on."""
@@ -156,6 +168,8 @@ def _add(said: _Said, event: Event) -> None:
         said.open_calls[str(data.get("tool_use_id"))] = str(data.get("name"))
     elif event.type is EventType.TOOL_RESULT:
         said.open_calls.pop(str(data.get("tool_use_id")), None)
+    elif event.type is EventType.MESSAGE:
+        said.messages.append((event.seq, str(data.get("text", ""))))
     elif event.type is EventType.USAGE and "model_calls" in data:
         said.turn = max(said.turn, int(data.get("turn", 0)))
         for name, count in data.items():

@@ -77,7 +77,7 @@ def _as_read(event: Event) -> dict[str, Any]:
 def test_heads_and_events_are_read_as_the_build_before_read_them(journal: Journal, name: str) -> None:
     later = {"claimed_at": 0.0, "answers": [], "open_questions": 0, "delivery_until": 0.0, "run_seconds": 0.0}
     later |= {"paused_epoch": 0}
-    later |= {"behind": "", "next_run": "", "messages": 0}
+    later |= {"behind": "", "next_run": "", "messages": 0, "steered": 0}
     assert _as_stored(journal.head(_run_id(name))) == {**RUNS[name]["head"], **later}, "not stored then"
     assert [_as_read(event) for event in journal.read(_run_id(name))] == RUNS[name]["events"]
 
