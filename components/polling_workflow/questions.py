@@ -63,7 +63,7 @@ def await_answer(finalizer_arn: str, partition: str) -> dict[str, Any]:
         "Arguments": call(finalizer_arn, payload),
         "TimeoutSeconds": jsonata(f"$question_seconds + {ANSWER_GRACE}"),
         "Output": jsonata("$states.result"),
-        # The expiry of a question is no fault, and what else has failed is asked of the journal: the run may be cancelled.
+        # An expiry is no fault. What else has failed is asked of the journal: the run may have been cancelled.
         "Catch": [{"ErrorEquals": [error], "Next": "SettleQuestions"} for error in ("States.Timeout", "States.ALL")],
         "Next": "SettleQuestions",
     }

@@ -1,22 +1,17 @@
 """No loop that waits fills the history of an execution in the time that its machine has."""
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
 
 from policies.rules.aws_limits import STATE_HISTORY
 from policies.rules.finding import Finding
 from policies.rules.rule import Resource, ResourceRule
+from policies.rules.step_functions.states.counters import counted_seconds
 from policies.rules.step_functions.states.graph import Level, levels, shown
 from policies.rules.step_functions.states.loops import Loop, loops
 from policies.rules.step_functions.states.machine import MACHINES, parsed
 from policies.rules.step_functions.states.pauses import first_values, pause_of
 from policies.rules.values import format_number, lookup, number
-
-_AT_LEAST: Final = re.compile(r"\$(?P<name>\w+) >= (?P<limit>\d+)(?![\d.])")
-_SET_AND_ADDED: Final = 2
-"""Places that assign a variable which sums up waits: where it starts, and the wait."""
 
 
 def history_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
@@ -33,45 +28,10 @@ def history_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
             if start is None or None in others or frozenset(loop.states) in reported:
                 continue
             elsewhere = sum(pause.longest for pause in others if pause is not None)
-            events = start.events(loop.events, elsewhere, min(limit, _counted(level, loop)))
+            events = start.events(loop.events, elsewhere, min(limit, counted_seconds(level, loop)))
             if events is not None and not events < STATE_HISTORY.maximum:
                 reported.append(frozenset(loop.states))
                 yield _finding(level, loop, limit)
-
-
-def _counted(level: Level, loop: Loop) -> float:
-    """The seconds of waiting after which a Choice leaves the loop: it compares with a number a variable that the Wait
-    adds its seconds to, and that no state but the one that starts it sets. Infinite where there is none."""
-    seconds = str(level.states[loop.states[0]].get("Seconds")).removeprefix("{%").removesuffix("%}").strip()
-    assigned = [name for state in level.states.values() for name in _assigned(state)]
-    sums = {
-        name
-        for name, value in _mapping(level.states[loop.states[0]].get("Assign")).items()
-        if value == "{% $" + name + " + " + seconds + " %}" and assigned.count(name) <= _SET_AND_ADDED
-    }
-    conditions = [
-        str(choice.get("Condition"))
-        for name in loop.states
-        for choice in _choices(level.states[name])
-        if choice.get("Next") not in loop.states
-    ]
-    compared = [match for text in conditions if " and " not in text for match in _AT_LEAST.finditer(text)]
-    return min((float(match["limit"]) for match in compared if match["name"] in sums), default=math.inf)
-
-
-def _choices(state: Mapping[str, object]) -> list[Mapping[str, object]]:
-    choices = state.get("Choices") if state.get("Type") == "Choice" else None
-    return [choice for choice in choices if isinstance(choice, Mapping)] if isinstance(choices, list) else []
-
-
-def _assigned(state: Mapping[str, object]) -> Iterator[str]:
-    catchers = state.get("Catch")
-    for holder in (state, *_choices(state), *(catchers if isinstance(catchers, list) else ())):
-        yield from _mapping(_mapping(holder).get("Assign"))
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _finding(level: Level, loop: Loop, limit: float) -> Finding:

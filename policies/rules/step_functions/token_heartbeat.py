@@ -25,8 +25,8 @@ def token_heartbeat_findings(definition: Mapping[str, object]) -> Iterator[Findi
             value="unset",
             allowed="seconds without a sign after which the worker counts as lost",
             why="A worker that dies with the token is noticed only when the whole TimeoutSeconds are over",
-            fix="Set it, and let the worker call SendTaskHeartbeat, which adds no history event. Where no process works "
-            f"because a person answers, catch {_EXPIRY} by its name instead",
+            fix="Set it, and let the worker call SendTaskHeartbeat, which adds no history event. Where no process "
+            f"works because a person answers, catch {_EXPIRY} by its name instead",
         )
 
 

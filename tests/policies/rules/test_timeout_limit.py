@@ -15,10 +15,12 @@ FOLDERS = ("policies", "components", "contract", "runtime")
 
 OTHER_MEANINGS = {
     "components/agent_runtime/args.py": "AgentCore's default for an idle session",
+    "components/operations/alarms.py": "how old a message may be that nobody has read",
     "components/polling_workflow/args.py": "the longest heartbeat limit of a workflow",
     "runtime/environment.py": "how long a run may take when no limit is configured",
     "runtime/gateway/file_links.py": "how long a link to a file is valid",
     "runtime/engine/mcp/runtimes.py": "how long an MCP server may take for an answer",
+    "runtime/react/send_prompt.py": "how long a run may take at least after an answer",
 }
 """Modules whose 900 seconds have nothing to do with a function's timeout."""
 

@@ -9,6 +9,7 @@ from components.polling_workflow.args import DEFAULTS
 from components.polling_workflow.definition import Targets, definition
 from policies.rules.step_functions.definition import definition_problems
 from policies.rules.step_functions.history_fits import history_findings
+from policies.rules.values import UNKNOWN
 
 TARGETS = Targets("arn:start", "arn:invoker", "arn:finalizer", "runs", "aws")
 
@@ -77,3 +78,55 @@ def test_thousands_of_waits_are_judged_in_bounded_time() -> None:
     waits = {f"S{index}": {"Type": "Wait", "Seconds": 1, "Next": f"S{(index + 1) % count}"} for index in range(count)}
 
     assert is_rejected({"StartAt": "S0", "TimeoutSeconds": 86_400, "States": waits})
+
+
+def counted(condition: str, **judge: object) -> Mapping[str, Any]:
+    wait = {"Type": "Wait", "Seconds": 5, "Assign": {"waited": "{% $waited + 5 %}"}, "Next": "Look"}
+    choices = [{"Condition": condition, "Next": "Done"}]
+    return polling(5, 604_800, Wait=wait, Judge={"Type": "Choice", "Choices": choices, "Default": "Wait", **judge})
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{% $waited >= 3600 %}",
+        "{% $done or $waited >= 3600 %}",
+        "{% $waited >= 3600.5 or $done and $late %}",
+    ],
+)
+def test_a_loop_that_counts_its_waits_ends_by_the_count(condition: str) -> None:
+    assert not is_rejected(counted(condition))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{% $waited >= 36000 %}",
+        "{% $done and $waited >= 3600 %}",
+        "{% $not($waited >= 3600) %}",
+        "{% $not($done or $waited >= 3600) %}",
+        "{% $done ? $late : $late or $waited >= 3600 %}",
+        "{% $other >= 3600 %}",
+    ],
+)
+def test_a_condition_that_does_not_end_a_loop_is_no_count(condition: str) -> None:
+    assert is_rejected(counted(condition))
+
+
+def test_a_count_that_another_state_sets_back_ends_no_loop() -> None:
+    machine = counted("{% $waited >= 3600 %}")
+    start = {"Type": "Pass", "Assign": {"waited": 0}, "Next": "Wait"}
+    back = {"Type": "Task", "Assign": {"waited": 0}, "Next": "Judge"}
+    states = {**machine["States"], "Start": start}
+
+    assert not is_rejected({**machine, "States": states})
+    assert is_rejected({**machine, "States": {**states, "Look": back}})
+
+
+@pytest.mark.parametrize(
+    "judge",
+    [{"Choices": UNKNOWN}, {"Choices": [UNKNOWN]}, {"Choices": [{"Condition": UNKNOWN, "Next": "Done"}]}],
+    ids=["choices", "choice", "condition"],
+)
+def test_a_choice_that_is_not_known_yet_may_end_a_loop(judge: dict[str, object]) -> None:
+    assert not is_rejected(counted("{% $done %}", **judge))
