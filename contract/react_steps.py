@@ -17,5 +17,8 @@ QUESTION_EXPIRED: Final = "QuestionExpired"
 RUNNING: Final = "RUNNING"
 """The status that handle-timeout returns where every expired question had a default: the run goes on with it."""
 
+WAITING: Final = "WAITING"
+"""The status that handle-timeout returns where other questions are still open: the run waits for them."""
+
 MAX_CALLS: Final = 10
 """Tool calls of one turn. A further call gets a tool error at once."""

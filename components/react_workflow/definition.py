@@ -59,7 +59,7 @@ def definition(targets: Targets, limits: Limits) -> dict[str, Any]:
                 limits,
             ),
             "ToolsDone": tools_done(EVENT_LIMIT),
-            "SendPrompt": send_prompt(targets.send_prompt, partition, limits),
+            "SendPrompt": send_prompt(targets.send_prompt, partition),
             "AppendToolOutput": append_tool_output(targets.append_tool_output, partition),
             "CheckBudget": check_budget(),
             "TooManyQuestions": too_many_questions(),

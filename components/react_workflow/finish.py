@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from components.react_workflow.limits import EXPIRY_EVENTS
 from components.react_workflow.steps import PAYLOAD, catchers, optional, step, variable
 from components.react_workflow.turn import TURN_LIMIT_REASON
 from components.state_machine.expressions import MESSAGE, jsonata
-from contract.react_steps import RUNNING
+from contract.react_steps import RUNNING, WAITING
 
 
 def handle_finish(function_arn: str, partition: str) -> dict[str, Any]:
@@ -14,8 +15,11 @@ def handle_finish(function_arn: str, partition: str) -> dict[str, Any]:
 
 
 def handle_timeout(function_arn: str, partition: str) -> dict[str, Any]:
-    """Ends the run; or records the defaults of its questions, with which the run goes on."""
-    return {**step(partition, function_arn, _failure()), **_end(), "Catch": _to_error("HandleTimeout")}
+    """Ends the run; or records the defaults of its questions, with which the run goes on, unless it waits for others
+    that have more time."""
+    end = _end()
+    end["Assign"]["wait_seconds"] = jsonata(f"$exists({PAYLOAD}.seconds) ? {PAYLOAD}.seconds : 1")
+    return {**step(partition, function_arn, _failure()), **end, "Catch": _to_error("HandleTimeout")}
 
 
 def handle_error(function_arn: str, partition: str) -> dict[str, Any]:
@@ -30,10 +34,19 @@ def too_many_questions() -> dict[str, Any]:
 
 def ended() -> dict[str, Any]:
     failed = "$status in ['FAILED', 'TIMED_OUT']"
+    counted = {"events": jsonata(f"$events + {EXPIRY_EVENTS}")}
+    after_expiry = {RUNNING: "Tools", WAITING: "SendPrompt"}
     return {
         "Type": "Choice",
         "Choices": [
-            {"Condition": jsonata(f"$status = '{RUNNING}' and $failed_in = 'SendPrompt'"), "Next": "Tools"},
+            *(
+                {
+                    "Condition": jsonata(f"$status = '{status}' and $failed_in = 'SendPrompt'"),
+                    "Assign": counted,
+                    "Next": following,
+                }
+                for status, following in after_expiry.items()
+            ),
             {"Condition": jsonata(failed), "Next": "Failed"},
         ],
         "Default": "Done",

@@ -18,6 +18,9 @@ CALL_EVENTS: Final = 17
 PROMPT_EVENTS: Final = 12
 """History events of a question without the calls that are dispatched again: map 4, choice 2, send 6."""
 
+EXPIRY_EVENTS: Final = 13
+"""History events of a question that expires: send 6, handle 5, choice 2."""
+
 RETRY_SHARE: Final = 5_000
 """History events that are left to retries, of which each takes 3."""
 

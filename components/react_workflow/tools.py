@@ -74,6 +74,7 @@ def tools(
         "Assign": {
             "results": jsonata("[$results, $states.result[status != 'question']]"),
             "calls": jsonata(f"[{_ASKED}.{{'tool_use_id': tool_use_id, 'name': name, 'job': job}}]"),
+            "wait_seconds": jsonata(f"$exists({_ASKED}.seconds) ? $min([{_ASKED}.seconds]) : {limits.question}"),
             "events": jsonata(f"$events + {CALL_EVENTS} * $count($calls)"),
         },
         "Output": {"asked": jsonata(f"$count({_ASKED})")},
@@ -194,7 +195,7 @@ def _data_query(function_arn: str, partition: str) -> dict[str, Any]:
     }
     return {
         **step(partition, function_arn, payload, QUERY_SECONDS),
-        "Output": jsonata(f"$merge([{_CALL}, {{'status': {PAYLOAD}.status}}])"),
+        "Output": jsonata(f"$merge([{_CALL}, {PAYLOAD}.{{'status': status, 'seconds': seconds}}])"),
         "Catch": _to_failed(),
         "End": True,
     }

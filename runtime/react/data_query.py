@@ -1,6 +1,8 @@
 """The state of tools that run in this function: one tool of the agent, in a process that has the agent."""
 
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError
@@ -11,7 +13,7 @@ from runtime.process.lambda_function import LambdaContext, LambdaFunction, Serve
 from runtime.react.agent.agents_process import AgentsProcess
 from runtime.react.agent.tool_call import ToolCall, ToolOutcome
 from runtime.react.environment import ReactEnvironment
-from runtime.react.interrupts import source_of
+from runtime.react.interrupts import seconds_of, source_of
 from runtime.react.job_results import error_result
 from runtime.react.replies import ERROR, QUESTION, SUCCESS
 from runtime.react.steps import step
@@ -24,17 +26,20 @@ _MARGIN_SECONDS: Final = 15.0
 class DataQuery:
     """Runs tools."""
 
-    def __init__(self, process: AgentsProcess) -> None:
+    def __init__(self, process: AgentsProcess, clock: Callable[[], float] = time.time) -> None:
         self.process = process
         self._journal: Journal = process.dependencies.journal
+        self._longest = process.dependencies.question_seconds
+        self._clock = clock
 
     @classmethod
     def create(cls, environment: ReactEnvironment) -> "DataQuery":
         return cls(AgentsProcess.create(environment))
 
-    def run(self, run_id: str, turn: int, tool_use_id: str, job: str, seconds_left: float) -> dict[str, str]:
+    def run(self, run_id: str, turn: int, tool_use_id: str, job: str, seconds_left: float) -> dict[str, Any]:
         """Run the tool of that call, whose result is stored with its job, or repeat what an earlier attempt at it has
-        stored. `status` is QUESTION where the tool asks the user, and will be called again with the answer."""
+        stored. `status` is QUESTION where the tool asks the user, and will be called again with the answer; `seconds`
+        is then how long the first of its questions stays open."""
         with step("data-query", self._journal, run_id) as head:
             known = self._journal.jobs.get(run_id, job)
             saved = self.process.files.turn(run_id, turn)
@@ -50,11 +55,14 @@ class DataQuery:
                 asked = self.process.files.read(asked_key(run_id, job))
                 responses = None if asked is None else self._responses(run_id, job, asked)
                 if asked is not None and responses is None:
-                    return _reply(tool_use_id, QUESTION)
+                    return _reply(tool_use_id, QUESTION) | {"seconds": self._seconds(run_id, job, asked)}
                 state = None if asked is None else asked["state"]
                 task = ToolCall(self.process, saved, call, state, responses)
                 outcome = self.process.run(task.execute(head, seconds))
-            return _reply(tool_use_id, self._store(head, job, known.result_key, outcome))
+            reply = _reply(tool_use_id, self._store(head, job, known.result_key, outcome))
+            if outcome.result is None:
+                reply |= {"seconds": self._seconds(run_id, job, {"interrupts": outcome.interrupts})}
+            return reply
 
     def _store(self, head: Head, job: str, result_key: str, outcome: ToolOutcome) -> str:
         if outcome.result is None:
@@ -78,12 +86,23 @@ class DataQuery:
             responses[interrupt["id"]] = question.answer
         return responses
 
+    def _seconds(self, run_id: str, job: str, asked: Mapping[str, Any]) -> int:
+        """Until the first of the call's questions expires: at least 1."""
+        left: list[float] = [self._longest]
+        for interrupt in asked["interrupts"]:
+            known = self._journal.questions.get(run_id, question_id(source_of(run_id, job, interrupt["id"])))
+            if known is None:
+                left.append(seconds_of(interrupt, self._longest))
+            elif known.is_open:
+                left.append(known.question.expires_at - self._clock())
+        return max(1, math.ceil(min(left)))
 
-def _reply(tool_use_id: str, status: str) -> dict[str, str]:
+
+def _reply(tool_use_id: str, status: str) -> dict[str, Any]:
     return {"tool_use_id": tool_use_id, "status": status}
 
 
-def _serve(service: DataQuery, payload: Mapping[str, Any], context: LambdaContext) -> Served[dict[str, str]]:
+def _serve(service: DataQuery, payload: Mapping[str, Any], context: LambdaContext) -> Served[dict[str, Any]]:
     run_id, turn, call = str(payload["run_id"]), int(payload["turn"]), payload["call"]
     seconds = context.get_remaining_time_in_millis() / 1000
     reply = service.run(run_id, turn, str(call["tool_use_id"]), str(payload["job"]), seconds)
@@ -91,7 +110,7 @@ def _serve(service: DataQuery, payload: Mapping[str, Any], context: LambdaContex
     return Served(reply, fields)
 
 
-handler = LambdaFunction[DataQuery, dict[str, str]](
+handler = LambdaFunction[DataQuery, dict[str, Any]](
     "data_query", lambda: DataQuery.create(ReactEnvironment.read()), _serve, warm_reply={}
 )
 """Lambda's entry point: `{"run_id", "turn", "call": {"tool_use_id", "name"}, "job"}`."""

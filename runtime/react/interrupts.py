@@ -24,16 +24,21 @@ def question_of(interrupt: Mapping[str, Any], source: str, now: float, longest: 
     reason = interrupt.get("reason")
     given: Mapping[str, Any] = reason if isinstance(reason, Mapping) else {}
     schema = _schema(given.get("schema"))
-    seconds = given.get("expires_in_seconds")
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0
-    open_for = min(float(seconds or 0), longest) if is_number else longest
     return Question(
         question_id(source),
         _text(interrupt, given)[:MAX_PROMPT_CHARS],
-        now + open_for,
+        now + seconds_of(interrupt, longest),
         schema,
         _default(schema, given.get("default")),
     )
+
+
+def seconds_of(interrupt: Mapping[str, Any], longest: float) -> float:
+    """How long the question of an interrupt stays open: `longest`, or fewer seconds where the reason says so."""
+    reason = interrupt.get("reason")
+    seconds = reason.get("expires_in_seconds") if isinstance(reason, Mapping) else None
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0
+    return min(float(seconds or 0), longest) if is_number else longest
 
 
 def _text(interrupt: Mapping[str, Any], given: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from runtime.journal import Head
 RUN: Final = "RUN"
 END: Final = "END"
 RESUME: Final = "RESUME"
+WAIT: Final = "WAIT"
 TOOLS: Final = "TOOLS"
 FINISH: Final = "FINISH"
 CONTINUE: Final = "CONTINUE"

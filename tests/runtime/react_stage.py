@@ -136,7 +136,7 @@ class ReactStage:
         return DispatchTool(self.journal, self.files).dispatch(self.run_id, turn, tool_use_id)
 
     def query(self, turn: int, dispatched: Reply) -> Reply:
-        query = DataQuery(self.process)
+        query = DataQuery(self.process, self.clock)
         return query.run(self.run_id, turn, dispatched["tool_use_id"], dispatched["job"], self.seconds)
 
     def call(self, turn: int, tool_use_id: str) -> Reply:
@@ -158,7 +158,7 @@ class ReactStage:
         return HandleError(self.journal, self.end()).handle(self.run_id, state, error, cause)
 
     def timeout(self, state: str) -> Reply:
-        return HandleTimeout(self.journal, self.end(), self.delivery).handle(self.run_id, state)
+        return HandleTimeout(self.journal, self.end(), self.delivery, self.clock).handle(self.run_id, state)
 
     def finalizer(self) -> Finalizer:
         return Finalizer(self.journal, self.acceptance(), self.end())

@@ -50,7 +50,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a question that outlasts its run": (
         {"question_timeout": 3_600, "workflow_timeout": 3_600},
-        "question_timeout is 3600; allowed: at most 3540, the workflow_timeout less 60: no question would expire",
+        "question_timeout is 3600; allowed: at most 3590, the workflow_timeout less 10: no question would expire",
     ),
     "a run that outlasts its journal": (
         {"journal": {**JOURNAL, "retention_days": 7}},

@@ -9,6 +9,7 @@ import pytest
 
 from components.react_workflow.definition import definition_text
 from components.react_workflow.limits import EVENT_LIMIT, Limits
+from components.react_workflow.question import SLACK
 from tests.components.polling_workflow.emulated import EmulatedWorkflow, FunctionError, emulated_workflow
 from tests.components.react_workflow.targets import FUNCTIONS, LIMITS, targets
 
@@ -242,13 +243,41 @@ def test_a_question_that_expires_leads_to_the_timeout_handler(
         "code": "TIMED_OUT",
         "sentence": "Late.",
     }
-    # The state outlasts the question by a minute.
-    ended = run(workflow, replace(LIMITS, question=-59))
+    # The state outlasts the question by some seconds.
+    ended = run(workflow, replace(LIMITS, question=1 - SLACK))
 
     (handled,) = workflow.functions.called("handle-timeout")
     assert (handled["state"], handled["error"]) == ("SendPrompt", "States.Timeout")
     assert len(workflow.functions.called("dispatch-tool")) == dispatches
     assert ended["status"] == end
+
+
+def test_a_state_waits_for_the_first_expiry_of_its_questions_and_then_for_the_next(workflow: EmulatedWorkflow) -> None:
+    asking(workflow)
+    workflow.functions.answers["dispatch-tool"] = lambda payload: {"route": "DATA_QUERY", "job": "", **payload["call"]}
+    left = {"t-1": [1 - SLACK], "t-2": [3_600]}
+
+    def query(payload: Mapping[str, Any]) -> object:
+        use = payload["call"]["tool_use_id"]
+        seconds = left[use].pop() if left[use] else 0
+        return {"tool_use_id": use, "status": "question" if seconds else "success", "seconds": seconds}
+
+    def prompt(payload: Mapping[str, Any]) -> object:
+        if len(workflow.functions.called("send-prompt")) > 1:
+            workflow.report_success(payload["token"], {})
+        return None
+
+    workflow.functions.answers |= {"data-query": query, "send-prompt": prompt}
+    waits = {"next": "WAIT", "status": "WAITING", "code": "", "sentence": "", "seconds": 3_600}
+    workflow.functions.answers["handle-timeout"] = lambda _: waits
+
+    ended = run(workflow)
+
+    assert ended["status"] == "SUCCEEDED"
+    assert len(workflow.functions.called("handle-timeout")) == 1
+    asked = [[call["tool_use_id"] for call in payload["calls"]] for payload in workflow.functions.called("send-prompt")]
+    assert asked == [["t-1", "t-2"]] * 2
+    assert len(workflow.functions.called("dispatch-tool")) == 4
 
 
 def test_a_cancelled_question_leads_to_the_error_handler(workflow: EmulatedWorkflow) -> None:

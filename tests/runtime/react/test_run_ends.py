@@ -21,13 +21,15 @@ pytestmark = pytest.mark.dynamodb
 
 
 @tool(context="context")
-def ask(context: ToolContext, default: str = "") -> str:
+def ask(context: ToolContext, default: str = "", seconds: int = 0) -> str:
     """Ask the user.
 
     Args:
         default: The answer at the expiry.
+        seconds: Until the expiry, if it is not the default.
     """
-    reason = {"text": "Which?"} | ({"default": default} if default else {})
+    reason: dict[str, object] = {"text": "Which?"} | ({"default": default} if default else {})
+    reason |= {"expires_in_seconds": seconds} if seconds else {}
     return str(context.interrupt("choice", reason=reason))
 
 
@@ -45,15 +47,15 @@ def finalize(react: ReactStage, event: dict[str, Any]) -> Any:  # noqa: ANN401  
         finalizer_handler.service = None
 
 
-def asking(react: ReactStage, *calls: Call) -> None:
-    """A run that waits for the answers to its first turn's calls."""
+def asking(react: ReactStage, *calls: Call) -> list[int]:
+    """A run that waits for the answers to its first turn's calls; the seconds that their questions stay open."""
     react.tools = [ask]
     react.script(calls, [Say(["Done."])])
     react.parse()
     uses = [call["tool_use_id"] for call in react.invoke(1)["calls"]]
-    for use in uses:
-        react.call(1, use)
+    replies = [react.call(1, use) for use in uses]
     react.prompt(1, uses)
+    return [reply["seconds"] for reply in replies]
 
 
 @pytest.mark.parametrize(
@@ -207,6 +209,33 @@ def test_one_question_without_a_default_ends_the_run_for_all(
     advance(3_700)
 
     assert react.timeout("SendPrompt")["status"] == "TIMED_OUT"
+
+
+def test_a_question_has_its_own_time_and_the_run_waits_for_others_that_have_more(
+    react: ReactStage, advance: Callable[[float], None]
+) -> None:
+    assert asking(react, Call("ask", {"default": "raw", "seconds": 60}), Call("ask")) == [60, 3_600]
+    advance(61)
+
+    reply = react.timeout("SendPrompt")
+
+    assert (reply["next"], reply["status"]) == ("WAIT", "WAITING")
+    assert 3_500 < reply["seconds"] < 3_600
+    assert react.call(1, "1-1")["seconds"] == reply["seconds"]
+    assert react.prompt(1, ["1-0", "1-1"], "again") == 1
+    (left,) = react.journal.questions.open(react.run_id)
+    assert left.token == "again"
+    react.journal.questions.answer(react.run_id, left.question_id, "adjusted")
+    assert react.timeout("SendPrompt")["next"] == "RESUME"
+    assert [react.call(1, use)["status"] for use in ("1-0", "1-1")] == ["success", "success"]
+
+
+def test_a_state_that_ends_before_its_question_waits_again(react: ReactStage) -> None:
+    asking(react, Call("ask"))
+
+    reply = react.timeout("SendPrompt")
+
+    assert (reply["next"], react.types()[-1]) == ("WAIT", "QUESTION")
 
 
 def test_an_answer_that_came_before_the_timeout_lets_the_run_go_on(react: ReactStage) -> None:
