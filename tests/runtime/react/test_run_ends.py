@@ -28,7 +28,8 @@ def ask(context: ToolContext, default: str = "", seconds: int = 0) -> str:
         default: The answer at the expiry.
         seconds: Until the expiry, if it is not the default.
     """
-    reason: dict[str, object] = {"text": "Which?"} | ({"default": default} if default else {})
+    reason: dict[str, object] = {"text": "Which?"}
+    reason |= {"default": default} if default else {}
     reason |= {"expires_in_seconds": seconds} if seconds else {}
     return str(context.interrupt("choice", reason=reason))
 
