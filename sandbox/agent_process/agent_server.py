@@ -6,19 +6,17 @@ interpreter, in an environment like theirs. Standard input is a socket on which 
 ends the server: each session then starts without it and reports the error.
 """
 
-import importlib
 import os
 import socket
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from sandbox.agent_process import agent_session
-from sandbox.agent_process.static_imports import Import, installed_imports
 from sandbox.forking.fork_server import ForkServer
-from sandbox.forking.import_environment import set_environment
-from sandbox.forking.preloaded import Preloaded, forget_ourselves, raise_open_files
+from sandbox.forking.importing import preload
+from sandbox.forking.preloaded import forget_ourselves, raise_open_files
+from sandbox.forking.static_imports import installed_imports
 from sandbox.paths import REPOSITORY
 
 _OWN = ("HOME", "TMPDIR")
@@ -26,30 +24,12 @@ _OWN = ("HOME", "TMPDIR")
 of one version may share."""
 
 
-class _ThreadsError(Exception):
-    """A module has started threads, which a forked process would not have: the server starts again without it."""
-
-    def __init__(self, module: str) -> None:
-        super().__init__(module)
-        self.module = module
-
-
 def main() -> None:
     listener, port, script, *left_out = sys.argv[1:]
     given = dict(os.environ)
     raise_open_files()
     _look_like_session(script)
-    preloaded = Preloaded()
-    try:
-        with preloaded.importing():
-            for one in installed_imports(Path(script).resolve(), Path.cwd()):
-                if one.module not in left_out:
-                    _load(one)
-    except _ThreadsError as error:
-        set_environment(given)
-        os.chdir(REPOSITORY)
-        # exec is the only way to get rid of the threads. The listener stays open, so callers wait.
-        os.execv(sys.executable, [*sys.orig_argv, error.module])  # noqa: S606  no shell is wanted
+    preloaded = preload(installed_imports(Path(script).resolve(), Path.cwd()), left_out, given, REPOSITORY)
 
     def accepts(environment: Mapping[str, str]) -> bool:
         return preloaded.serves({**environment, **{name: given[name] for name in _OWN}})
@@ -67,15 +47,6 @@ def _look_like_session(script: str) -> None:
     os.chdir(os.environ["PYTHONPATH"])
     agent_session.make_read_only()
     sys.argv = [script]
-
-
-def _load(one: Import) -> None:
-    module = importlib.import_module(one.module)
-    if one.name and not hasattr(module, one.name):
-        with suppress(ModuleNotFoundError):
-            importlib.import_module(f"{one.module}.{one.name}")
-    if len(list(Path("/proc/self/task").iterdir())) > 1:
-        raise _ThreadsError(one.module)
 
 
 if __name__ == "__main__":

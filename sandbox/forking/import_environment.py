@@ -4,7 +4,18 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-_READ_BELOW_PYTHON = ("GLIBC_TUNABLES", "LANG", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON", "TZ")
+_READ_BELOW_PYTHON = (
+    "GLIBC_TUNABLES",
+    "LANG",
+    "LC_",
+    "LD_",
+    "MALLOC_",
+    "OMP_",
+    "OPENBLAS_",
+    "OPENSSL_",
+    "PYTHON",
+    "TZ",
+)
 """Prefixes of variables that the interpreter and C libraries read at their start, where no recording sees it."""
 
 

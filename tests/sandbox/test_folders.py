@@ -19,6 +19,7 @@ BELOW: dict[str, set[str]] = {
     "sandbox.forking": set(),
     "sandbox.function_process": {"sandbox.forking"},
     "sandbox.agent_process": {SHARED, "sandbox.forking"},
+    "sandbox.task_process": {SHARED, "sandbox.forking"},
     "sandbox.emulator_process.emulated": set(),
     "sandbox.emulator_process.control_plane": {"sandbox.emulator_process.emulated"},
     "sandbox.emulator_process.step_functions": {"sandbox.emulator_process.emulated"},
@@ -70,7 +71,13 @@ BELOW: dict[str, set[str]] = {
         "sandbox.forking",
         "sandbox.sidecar",
     },
-    "sandbox.sidecar.tasks": {SHARED, "sandbox.access", "sandbox.sidecar", "sandbox.sidecar.agent_sessions"},
+    "sandbox.sidecar.tasks": {
+        SHARED,
+        "sandbox.access",
+        "sandbox.sidecar",
+        "sandbox.sidecar.agent_sessions",
+        "sandbox.task_process",
+    },
     "sandbox.sidecar.agentcore": {SHARED, "sandbox.access", "sandbox.sidecar", "sandbox.sidecar.agent_sessions"},
     "sandbox.supervisor": {
         SHARED,
@@ -89,7 +96,7 @@ BELOW: dict[str, set[str]] = {
 }
 """What each folder imports, in an order in which none imports a later one. `-m` and paths start other processes."""
 
-STANDARD_LIBRARY_ONLY = ("forking", "function_process", "agent_process")
+STANDARD_LIBRARY_ONLY = ("forking", "function_process", "agent_process", "task_process")
 """They run in the functions environment, which has awslambdaric, and in agents' interpreters, which lack it."""
 
 

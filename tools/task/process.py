@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from tools.task.environment import TASK_TOKEN
+from tools.task.forked import fork
 
+_FORKS: Final = sys.platform == "linux"
 _MODULE: Final = "tools.task.tool_child"
 _READ_BYTES: Final = 64 * 1024
 _DRAIN_SECONDS: Final = 5.0
@@ -21,41 +23,44 @@ _DRAIN_SECONDS: Final = 5.0
 OnLine = Callable[[str], None]
 
 
+class Process(Protocol):
+    """What a ToolProcess needs: subprocess.Popen, or a ForkedProcess."""
+
+    pid: int
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
 class ToolProcess:
     """One call. `reason` is why this process ended it (late, stopped or over), None where it ended by itself."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", answer: int, on_line: OnLine) -> None:
+    def __init__(self, process: Process, answer: int, output: int, on_line: OnLine) -> None:
         self.reason: str | None = None
         self._process = process
         self._answer = b""
         self._readers = [
             Thread(target=self._read_answer, args=(answer,), daemon=True),
-            Thread(target=self._read_lines, args=(on_line,), daemon=True),
+            Thread(target=self._read_lines, args=(output, on_line), daemon=True),
         ]
         for reader in self._readers:
             reader.start()
 
     @classmethod
     def start(cls, request: Mapping[str, Any], on_line: OnLine, command: Sequence[str] = ()) -> "ToolProcess":
-        """Starts the tool, which reads the request from its standard input. `on_line` gets each line that it prints,
-        in a thread."""
-        answer, write_end = os.pipe()
-        command = command or (sys.executable, "-m", _MODULE)
+        """Starts the tool. `on_line` gets each line that it prints, in a thread. A `command` is started as a program
+        that reads the request from its standard input."""
+        answer, answer_end = os.pipe()
+        output, output_end = os.pipe()
+        process: Process
         try:
-            process = subprocess.Popen(  # noqa: S603  this interpreter with a module of the project
-                [*command, str(write_end)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=_variables(),
-                pass_fds=(write_end,),
-                process_group=0,
-            )
+            if command or not _FORKS:
+                process = _execute(command or (sys.executable, "-m", _MODULE), request, answer_end, output_end)
+            else:
+                process = fork(lambda: _serve(request, answer_end), output_end, answer_end)
         finally:
-            os.close(write_end)
-        if process.stdin is not None:
-            with suppress(OSError), process.stdin:  # it may have ended already
-                process.stdin.write(json.dumps(request).encode())
-        return cls(process, answer, on_line)
+            os.close(answer_end)
+            os.close(output_end)
+        return cls(process, answer, output, on_line)
 
     def wait(self, seconds: float) -> int:
         """Returns the exit code, negative for a signal. Kills the process after so many seconds, as late."""
@@ -93,17 +98,43 @@ class ToolProcess:
             while piece := pipe.read(_READ_BYTES):
                 self._answer += piece
 
-    def _read_lines(self, on_line: OnLine) -> None:
-        if self._process.stdout is not None:
-            with self._process.stdout as printed:
-                for line in printed:
-                    on_line(line.decode(errors="replace").rstrip())
+    def _read_lines(self, descriptor: int, on_line: OnLine) -> None:
+        with os.fdopen(descriptor, "rb") as printed:
+            for line in printed:
+                on_line(line.decode(errors="replace").rstrip())
+
+
+def _serve(request: Mapping[str, Any], answer: int) -> int:
+    """Runs the tool in a forked process; returns the exit code."""
+    os.environ.pop(TASK_TOKEN, None)
+    os.environ.update(_fonts())
+    from tools.task import tool_child  # noqa: PLC0415  the process that waits for the tool stays small
+
+    return tool_child.serve(request, answer)
+
+
+def _execute(command: Sequence[str], request: Mapping[str, Any], answer: int, output: int) -> "subprocess.Popen[bytes]":
+    process = subprocess.Popen(  # noqa: S603  this interpreter with a module of the project
+        [*command, str(answer)],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        env=_variables(),
+        pass_fds=(answer,),
+        process_group=0,
+    )
+    if process.stdin is not None:
+        with suppress(OSError), process.stdin:  # it may have ended already
+            process.stdin.write(json.dumps(request).encode())
+    return process
 
 
 def _variables() -> dict[str, str]:
     """This process's own without the token: a tool does not report."""
     path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
-    # Matplotlib writes to its folder, and the home folder of a container is read-only.
-    fonts = {"MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR") or str(Path(tempfile.gettempdir()) / "matplotlib")}
     kept = {name: value for name, value in os.environ.items() if name != TASK_TOKEN}
-    return {**kept, **fonts, "PYTHONPATH": path}
+    return {**kept, **_fonts(), "PYTHONPATH": path}
+
+
+def _fonts() -> dict[str, str]:
+    # Matplotlib writes to its folder, and the home folder of a container is read-only.
+    return {"MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR") or str(Path(tempfile.gettempdir()) / "matplotlib")}

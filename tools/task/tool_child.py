@@ -1,5 +1,5 @@
-"""The process of a tool: `python -m tools.task.tool_child FD` reads a request from standard input and writes the answer
-to that descriptor. Lines on standard output are the call's progress.
+"""The process of a tool: it writes the answer to a request to a descriptor, and lines on standard output are the call's
+progress. `python -m tools.task.tool_child FD` reads the request from standard input.
 
 The request is `{"run_id", "tool", "input"}`. The answer is `{"status": "success"|"error", "text"}`, or `{"failure"}`
 with the name of an error that the tool did not expect; then the exit code is not 0.
@@ -53,9 +53,8 @@ def answer_to(request: Mapping[str, Any], workspace: Workspace) -> dict[str, str
     return {"status": "success", "text": json.dumps(result, ensure_ascii=False)}
 
 
-def main() -> int:
+def serve(request: Mapping[str, Any], descriptor: int) -> int:
     """Returns the exit code."""
-    request = json.load(sys.stdin)
     environment = ToolsEnvironment.read()
     capture_libraries()
     s3 = minimal_client("s3", attempts=3, read_timeout=30)
@@ -63,9 +62,14 @@ def main() -> int:
     with run_lines(request["run_id"]):
         workspace = Workspace(tables, RunFiles(environment.payload_bucket, s3, request["run_id"]))
         answer = answer_to(request, workspace)
-    with os.fdopen(int(sys.argv[1]), "w") as pipe:
+    with os.fdopen(descriptor, "w") as pipe:
         json.dump(answer, pipe)
     return 1 if "failure" in answer else 0
+
+
+def main() -> int:
+    """Returns the exit code."""
+    return serve(json.load(sys.stdin), int(sys.argv[1]))
 
 
 if __name__ == "__main__":

@@ -1,26 +1,37 @@
-"""Fork servers for the versions of agent runtimes. They only save time, so one that does not start is not an error."""
+"""Fork servers for the versions of agent runtimes, and for the commands of images. They only save time, so one that
+does not start is not an error."""
 
 import asyncio
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
 from sandbox import children
 from sandbox.forking.unix_socket import listen, short
 from sandbox.paths import REPOSITORY
-from sandbox.sidecar.agent_sessions.launch import Launch, make_folders, session_environment
-from sandbox.sidecar.agent_sessions.process import AgentProcess, start_forked
-from sandbox.sidecar.agent_sessions.version import Target
+from sandbox.sidecar.agent_sessions.launch import make_folders
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 
 
+@dataclass(frozen=True, slots=True)
+class ServerCommand:
+    """What a fork server runs: a module of this project, whose arguments follow the descriptor of its socket, in an
+    environment that is made from the server's own folder."""
+
+    module: str
+    arguments: tuple[str, ...]
+    environment: Callable[[Path], Mapping[str, str]]
+
+
 class ForkServers:
-    """A server for each prepared version; Linux only. Their home folders and sockets are created in `folder`."""
+    """A server for each name, which can be a file name; Linux only. Their home folders and sockets are created in
+    `folder`."""
 
     def __init__(self, workspace: AgentWorkspace, python: Path, folder: Path) -> None:
         self._workspace = workspace
@@ -29,22 +40,20 @@ class ForkServers:
         self._descriptor: int | None = None
         self._servers: dict[str, asyncio.Task[bool]] = {}
 
-    def prepare(self, target: Target, launch: Launch) -> None:
-        """Starts the version's server if it can have one and has none yet. Returns at once."""
-        name = launch.version.name
-        if sys.platform == "linux" and launch.wrapper is None and name not in self._servers:
-            self._servers[name] = asyncio.create_task(self._serve(target, launch))
+    def prepare(self, name: str, command: ServerCommand) -> None:
+        """Starts a server if there can be one and there is none yet. Returns at once."""
+        if sys.platform == "linux" and name not in self._servers:
+            self._servers[name] = asyncio.create_task(self._serve(name, command))
 
-    async def start(self, launch: Launch, environment: Mapping[str, str]) -> AgentProcess | None:
-        """Returns a forked session, or None where no server is ready."""
-        server = self._servers.get(launch.version.name)
-        # A server that is still importing is not waited for: a plain start takes no longer.
+    def address(self, name: str) -> str | None:
+        """Returns the address of a server that has made its imports, None where there is none."""
+        server = self._servers.get(name)
         if server is None or not server.done() or server.cancelled() or server.exception() or not server.result():
             return None
-        return await start_forked(self._address(launch.version.name), environment)
+        return self._address(name)
 
     async def ready(self, name: str) -> bool:
-        """Waits until the version's server has made its imports; returns False where there is no server."""
+        """Waits until the server has made its imports; returns False where there is no server."""
         server = self._servers.get(name)
         return server is not None and await asyncio.shield(server)
 
@@ -61,25 +70,14 @@ class ForkServers:
             self._descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         return short(self._descriptor, f"{name}.sock", self._folder)
 
-    async def _serve(self, target: Target, launch: Launch) -> bool:
-        name = launch.version.name
+    async def _serve(self, name: str, command: ServerCommand) -> bool:
         folder = self._folder / name
         make_folders(folder)
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with listen(self._folder, f"{name}.sock") as listener, theirs:
-            port, script = str(launch.version.port), launch.script
-            command = [
-                str(self._python),
-                "-S",
-                "-m",
-                "sandbox.agent_process.agent_server",
-                str(listener.fileno()),
-                port,
-                script,
-            ]
-            environment = session_environment(self._workspace.environment, target, launch.tree, folder)
-            process = self._spawn(command, environment, theirs, listener)
+            words = [str(self._python), "-S", "-m", command.module, str(listener.fileno()), *command.arguments]
+            process = self._spawn(words, dict(command.environment(folder)), theirs, listener)
         self._workspace.groups.add(process.pid)
         Thread(target=self._reap, args=(process, ours), name=f"fork-server-{name}", daemon=True).start()
         with suppress(OSError):

@@ -10,10 +10,10 @@ from pathlib import Path
 from threading import Thread
 
 from sandbox import children
+from sandbox.sidecar.agent_sessions.fork_request import ForkedChild, fork
 from sandbox.sidecar.agent_sessions.workspace import kill_group
 
 _MESSAGE_BYTES = 1024
-_STREAMS = 3
 
 
 class AgentProcess:
@@ -98,43 +98,27 @@ def start_plain(command: Sequence[str], tree: Path, environment: Mapping[str, st
 
 async def start_forked(server: str, environment: Mapping[str, str]) -> AgentProcess | None:
     """Returns a child of the fork server at the address `server`; None without a server or when it does not accept."""
-    loop = asyncio.get_running_loop()
     control, theirs = _control_pair()
     output, write_end = os.pipe()
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    connection.setblocking(False)
-    message = b"\0".join(os.fsencode(f"{name}={value}") for name, value in environment.items())
-    pid = None
+    child = None
     try:
         with theirs:
-            await loop.sock_connect(connection, server)
-            socket.send_fds(connection, [message], [theirs.fileno(), write_end, write_end])
-        answer = (await loop.sock_recv(connection, _MESSAGE_BYTES)).split()
-        pid = int(answer[1]) if answer else None
-    except OSError:
-        pid = None
+            child = await fork(server, environment, (theirs.fileno(), write_end, write_end))
     finally:
         os.close(write_end)
-        if pid is None:
-            connection.close()
+        if child is None:
             control.close()
             os.close(output)
-    if pid is None:
+    if child is None:
         return None
-    started = AgentProcess(pid, control, output, forked=True)
-    waiting = asyncio.create_task(_forked_end(started, connection))
+    started = AgentProcess(child.pid, control, output, forked=True)
+    waiting = asyncio.create_task(_forked_end(started, child))
     started.ended.add_done_callback(lambda _: waiting.cancel())
     return started
 
 
-async def _forked_end(process: AgentProcess, connection: socket.socket) -> None:
-    """Waits for the child's exit code. The server kills the child when this side closes the connection."""
-    with connection:
-        code = b""
-        with suppress(OSError):
-            code = await asyncio.get_running_loop().sock_recv(connection, _MESSAGE_BYTES)
-        # No code: the server was killed, and with it, by PR_SET_PDEATHSIG, its children.
-        process.end_with(int(code or -signal.SIGKILL))
+async def _forked_end(process: AgentProcess, child: ForkedChild) -> None:
+    process.end_with(await child.wait())
 
 
 def _control_pair() -> tuple[socket.socket, socket.socket]:

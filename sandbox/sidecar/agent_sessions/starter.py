@@ -11,9 +11,9 @@ from sandbox.agent_code import python_problem
 from sandbox.interpreters import OWN_VERSION, interpreter_of
 from sandbox.sidecar.agent_sessions.artifacts import Artifacts
 from sandbox.sidecar.agent_sessions.errors import AgentCoreError, agent_failed
-from sandbox.sidecar.agent_sessions.fork_servers import ForkServers
+from sandbox.sidecar.agent_sessions.fork_servers import ForkServers, ServerCommand
 from sandbox.sidecar.agent_sessions.launch import Launch, launch_of, make_folders, session_environment
-from sandbox.sidecar.agent_sessions.process import AgentProcess, start_plain
+from sandbox.sidecar.agent_sessions.process import AgentProcess, start_forked, start_plain
 from sandbox.sidecar.agent_sessions.version import Target
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 
@@ -61,7 +61,9 @@ class Starter:
         self._prepare(target, launch)
         environment = session_environment(self._workspace.environment, target, launch.tree, folder)
         make_folders(folder)
-        process = await self._servers.start(launch, environment)
+        # A server that is still importing is not waited for: a plain start takes no longer.
+        address = self._servers.address(target.version.name)
+        process = await start_forked(address, environment) if address else None
         if process is None:
             try:
                 process = start_plain(launch.command(await _interpreter(target)), launch.tree, environment)
@@ -79,8 +81,14 @@ class Starter:
 
     def _prepare(self, target: Target, launch: Launch) -> None:
         # The fork server uses modules of this project, which other versions of Python may not run.
-        if target.version.language == _OWN_LANGUAGE:
-            self._servers.prepare(target, launch)
+        if target.version.language != _OWN_LANGUAGE or launch.wrapper is not None:
+            return
+        command = ServerCommand(
+            "sandbox.agent_process.agent_server",
+            (str(launch.version.port), launch.script),
+            lambda folder: session_environment(self._workspace.environment, target, launch.tree, folder),
+        )
+        self._servers.prepare(target.version.name, command)
 
     async def _launch(self, target: Target) -> Launch:
         return launch_of(target.version, await self._artifacts.tree(target.version))

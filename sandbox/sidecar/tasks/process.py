@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 from sandbox import children
+from sandbox.sidecar.agent_sessions.fork_request import ForkedChild, fork
 from sandbox.sidecar.agent_sessions.workspace import kill_group
 from sandbox.sidecar.tasks.spec import StartError
 
@@ -22,6 +23,7 @@ class ContainerProcess:
         self.pid = pid
         self.output = output
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.waiting: asyncio.Task[None] | None = None
 
     def end_with(self, code: int) -> None:
         if not self.ended.done():
@@ -40,7 +42,7 @@ class ContainerProcess:
 
 
 def start_container(command: Sequence[str], tree: Path, environment: Mapping[str, str]) -> ContainerProcess:
-    """Starts the process. Raises StartError."""
+    """Starts the process as a new program. Raises StartError."""
     output, write_end = os.pipe()
     nothing = os.open(os.devnull, os.O_RDONLY)
     try:
@@ -63,3 +65,26 @@ def start_container(command: Sequence[str], tree: Path, environment: Mapping[str
 
     Thread(target=wait, name=f"wait-{process.pid}", daemon=True).start()
     return started
+
+
+async def fork_container(server: str, environment: Mapping[str, str]) -> ContainerProcess | None:
+    """Returns a child of the fork server at the address `server`; None where it does not accept."""
+    output, write_end = os.pipe()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    child = None
+    try:
+        child = await fork(server, environment, (nothing, write_end, write_end))
+    finally:
+        os.close(write_end)
+        os.close(nothing)
+        if child is None:
+            os.close(output)
+    if child is None:
+        return None
+    started = ContainerProcess(child.pid, output)
+    started.waiting = asyncio.create_task(_forked_end(started, child))
+    return started
+
+
+async def _forked_end(process: ContainerProcess, child: ForkedChild) -> None:
+    process.end_with(await child.wait())

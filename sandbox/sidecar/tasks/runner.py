@@ -9,9 +9,9 @@ from typing import Any
 from sandbox.sidecar.agent_sessions.session_log import Event, Ship
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 from sandbox.sidecar.tasks.faults import TaskFault, TaskFaults
-from sandbox.sidecar.tasks.images import Images
 from sandbox.sidecar.tasks.running import RunningTask, Stop
 from sandbox.sidecar.tasks.spec import TaskSpec
+from sandbox.sidecar.tasks.starter import ContainerStarter
 
 _INTERRUPTED = Stop("SpotInterruption", "Your Spot Task was interrupted.")
 
@@ -19,10 +19,10 @@ _INTERRUPTED = Stop("SpotInterruption", "Your Spot Task was interrupted.")
 class TaskRunner:
     """At most `most` tasks run at the same time; further ones wait. Only the event loop uses it."""
 
-    def __init__(self, workspace: AgentWorkspace, images: Images, ship: Ship, most: int) -> None:
+    def __init__(self, workspace: AgentWorkspace, starter: ContainerStarter, ship: Ship, most: int) -> None:
         self.faults = TaskFaults()
         self._workspace = workspace
-        self._images = images
+        self._starter = starter
         self._ship = ship
         self._slots = asyncio.Semaphore(most)
         self._tasks: dict[str, RunningTask] = {}
@@ -70,6 +70,7 @@ class TaskRunner:
         for running in tuple(self._running):
             with suppress(asyncio.CancelledError):
                 await running
+        self._starter.close()
 
     async def _run(self, task: RunningTask) -> None:
         slot = asyncio.ensure_future(self._slots.acquire())
@@ -93,7 +94,7 @@ class TaskRunner:
         fault = self.faults.take(task.spec)
         harming = asyncio.create_task(_harm(task, fault)) if fault else None
         try:
-            await task.run(self._workspace, self._images, self._send)
+            await task.run(self._workspace, self._starter, self._send)
         finally:
             if harming:
                 harming.cancel()

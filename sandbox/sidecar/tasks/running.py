@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from sandbox.sidecar.agent_sessions.session_log import SessionLog, Ship
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
-from sandbox.sidecar.tasks.environment import container_environment, make_folders
-from sandbox.sidecar.tasks.images import Images
-from sandbox.sidecar.tasks.process import ContainerProcess, start_container
+from sandbox.sidecar.tasks.environment import make_folders
+from sandbox.sidecar.tasks.process import ContainerProcess
 from sandbox.sidecar.tasks.spec import ContainerEnd, ContainerSpec, StartError, TaskSpec
+from sandbox.sidecar.tasks.starter import ContainerStarter
 
 EXITED: Final = "Essential container in task exited"
 _DRAIN_SECONDS: Final = 2.0
@@ -66,12 +66,12 @@ class RunningTask:
         self.status = status
         self.states.put_nowait({"status": status, **details})
 
-    async def run(self, workspace: AgentWorkspace, images: Images, ship: Ship) -> None:
+    async def run(self, workspace: AgentWorkspace, starter: ContainerStarter, ship: Ship) -> None:
         """Starts the containers and returns when all have ended."""
         self.tell("PENDING")
         folder = workspace.folder / "tasks" / self.spec.task_id
         try:
-            await self._start(workspace, images, ship, folder)
+            await self._start(workspace, starter, ship, folder)
         except StartError as error:
             self.kill()
             await self._finish(workspace, Stop("TaskFailedToStart", str(error)))
@@ -91,14 +91,10 @@ class RunningTask:
         ends = [ContainerEnd(one.name, None) for one in self.spec.containers]
         self._tell_end(stop, ends)
 
-    async def _start(self, workspace: AgentWorkspace, images: Images, ship: Ship, folder: Path) -> None:
+    async def _start(self, workspace: AgentWorkspace, starter: ContainerStarter, ship: Ship, folder: Path) -> None:
         await asyncio.to_thread(make_folders, folder)
         for spec in self.spec.containers:
-            tree = await asyncio.to_thread(images.tree, spec.image, spec.words)
-            command = await asyncio.to_thread(images.command, spec.words, tree)
-            environment = container_environment(workspace.environment, spec, tree, folder)
-            process = start_container(command, tree, environment)
-            workspace.groups.add(process.pid)
+            process = await starter.start(spec, folder)
             log = self._log(workspace, spec, ship)
             self._containers.append(_Container(spec, process, log))
             await log.follow(process.output)

@@ -20,6 +20,7 @@ from sandbox.sidecar.tasks.images import Images
 from sandbox.sidecar.tasks.runner import TaskRunner
 from sandbox.sidecar.tasks.running import RunningTask
 from sandbox.sidecar.tasks.spec import TaskSpec
+from sandbox.sidecar.tasks.starter import ContainerStarter
 
 BASE = "/_longrun/tasks"
 
@@ -36,10 +37,8 @@ class TaskService:
         """Uses the emulator's CloudWatch Logs."""
         variables = workspace.environment
         calls = EmulatorCalls(workspace.endpoint, variables["AWS_DEFAULT_REGION"], Keys.from_environment(variables))
-        return cls(
-            TaskRunner(workspace, Images(workspace), LogShipper(calls).ship, settings.max_tasks),
-            workspace,
-        )
+        starter = ContainerStarter(workspace, Images(workspace))
+        return cls(TaskRunner(workspace, starter, LogShipper(calls).ship, settings.max_tasks), workspace)
 
     def routes(self) -> list[Route]:
         return [

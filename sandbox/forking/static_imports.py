@@ -17,17 +17,17 @@ class Import:
     name: str = ""
 
 
-def installed_imports(script: Path, root: Path) -> list[Import]:
-    """Returns the imports in order, including those of the artifact's own modules. Of what is in `root`, only packages
-    that an installer put there count: own modules may have any effect at import, so each process imports them
-    itself."""
+def installed_imports(script: Path, root: Path, *, deferred: bool = False) -> list[Import]:
+    """Returns the imports in order, including those of the artifact's own modules, and with `deferred` those that
+    functions make when they are called. Of what is in `root`, only packages that an installer put there count: own
+    modules may have any effect at import, so each process imports them itself."""
     installed = packages_distributions()
     found: dict[Import, None] = {}
     seen = {script}
     waiting = [script]
     while waiting:
         file = waiting.pop(0)
-        for one in _imports(file, root):
+        for one in _imports(file, root, deferred):
             top = one.module.partition(".")[0]
             if top in installed or top in sys.stdlib_module_names:
                 found.setdefault(one)
@@ -38,13 +38,13 @@ def installed_imports(script: Path, root: Path) -> list[Import]:
     return list(found)
 
 
-def _imports(file: Path, root: Path) -> Iterator[Import]:
+def _imports(file: Path, root: Path, deferred: bool) -> Iterator[Import]:
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return  # the process that imports it reports the error
     package = file.parent.relative_to(root).parts
-    for node in _unconditional(tree.body):
+    for node in ast.walk(tree) if deferred else _unconditional(tree.body):
         if isinstance(node, ast.Import):
             yield from (Import(alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -53,7 +53,7 @@ def _imports(file: Path, root: Path) -> Iterator[Import]:
             yield from (Import(module, alias.name) for alias in node.names if module)
 
 
-def _unconditional(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def _unconditional(body: list[ast.stmt]) -> Iterator[ast.AST]:
     for node in body:
         if isinstance(node, ast.Try):
             yield from _unconditional(node.body)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.agent_process.static_imports import Import, installed_imports
+from sandbox.forking.static_imports import Import, installed_imports
 
 SCRIPT = """
 import json

@@ -1,0 +1,80 @@
+"""Starts the processes of containers: from a fork server where their command is a module of the image, otherwise as
+new programs."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from sandbox.interpreters import OWN_VERSION, interpreter_of
+from sandbox.sidecar.agent_sessions.fork_servers import ForkServers, ServerCommand
+from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
+from sandbox.sidecar.tasks.environment import container_environment
+from sandbox.sidecar.tasks.images import Images
+from sandbox.sidecar.tasks.process import ContainerProcess, fork_container, start_container
+from sandbox.sidecar.tasks.spec import ContainerSpec
+from sandbox.task_code import module_files
+from sandbox.task_process.task_server import ARGUMENTS
+
+_READ_AT_START: Final = ("GLIBC_TUNABLES", "LD_", "MALLOC_", "OMP_", "OPENBLAS_", "PYTHON")
+"""Prefixes of variables of a container that its fork server has too: programs read them before any code of theirs."""
+
+
+class ContainerStarter:
+    """Only the event loop uses it."""
+
+    def __init__(self, workspace: AgentWorkspace, images: Images) -> None:
+        self._workspace = workspace
+        self._images = images
+        self._python = interpreter_of(OWN_VERSION) or Path(sys.executable)
+        self._servers = ForkServers(workspace, self._python, workspace.folder / "task-servers")
+
+    async def start(self, spec: ContainerSpec, folder: Path) -> ContainerProcess:
+        """Starts the process of a container, whose HOME and TMPDIR are in `folder`. Raises StartError."""
+        tree = await asyncio.to_thread(self._images.tree, spec.image, spec.words)
+        command = await asyncio.to_thread(self._images.command, spec.words, tree)
+        environment = container_environment(self._workspace.environment, spec.variables, tree, folder)
+        process = await self._forked(command, spec, tree, environment)
+        if process is None:
+            process = start_container(command, tree, environment)
+        self._workspace.groups.add(process.pid)
+        return process
+
+    def close(self) -> None:
+        self._servers.close()
+
+    async def _forked(
+        self, command: Sequence[str], spec: ContainerSpec, tree: Path, environment: Mapping[str, str]
+    ) -> ContainerProcess | None:
+        """Waits for the server of the command, which needs no more time than the first container would by itself."""
+        module = self._module(command, spec.words, tree)
+        if not module:
+            return None
+        early = {name: value for name, value in spec.variables.items() if name.startswith(_READ_AT_START)}
+        name = sha256(json.dumps([str(tree), module, sorted(early.items())]).encode()).hexdigest()[:16]
+        self._servers.prepare(
+            name,
+            ServerCommand(
+                "sandbox.task_process.task_server",
+                (module,),
+                lambda folder: container_environment(self._workspace.environment, early, tree, folder),
+            ),
+        )
+        with suppress(OSError):
+            await self._servers.ready(name)
+        address = self._servers.address(name)
+        if address is None:
+            return None
+        return await fork_container(address, {**environment, ARGUMENTS: json.dumps(spec.words[3:])})
+
+    def _module(self, command: Sequence[str], words: Sequence[str], tree: Path) -> str:
+        """The module of `python -m MODULE`, where the image has it and its Python is this project's; empty for any
+        other command."""
+        match words:
+            case [_, "-m", module, *_] if command[0] == str(self._python):
+                return module if any((tree / file).is_file() for file in module_files(words)) else ""
+        return ""
