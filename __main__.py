@@ -78,6 +78,7 @@ tools = AgentRuntime(
             "protocol": "MCP",
             "journal": journal.ref,
             "data": data.ref,
+            "traces_keys": secrets.tracing_keys_ref,
         }
     ),
 )
@@ -92,6 +93,7 @@ streaming = StreamingLambda(
             "model": settings.model,
             "agents": list(settings.agents),
             "mcp_servers": list(settings.mcp_servers),
+            "data_credentials": secrets.data_credentials_ref,
             "mcp_runtimes": {"analysis": tools.mcp_ref},
             "tokens": settings.access.tokens(authorizer[0].ref, secrets.signing_key_ref) if authorizer else None,
         }
@@ -107,8 +109,10 @@ analysts = AgentRuntime(
             "model": settings.model,
             "agents": settings.background_agents,
             "mcp_servers": list(settings.mcp_servers),
+            "data_credentials": secrets.data_credentials_ref,
             "mcp_runtimes": {"analysis": tools.mcp_ref},
             "websocket": streaming.ref,
+            "traces_keys": secrets.tracing_keys_ref,
         }
     ),
 )
@@ -122,6 +126,7 @@ background = PollingWorkflow(
             "pipelines": pipelines,
             "default_pipeline": settings.first_choice,
             "websocket": streaming.ref,
+            "traces_keys": secrets.tracing_keys_ref,
         }
     ),
 )
@@ -145,9 +150,11 @@ if settings.react.is_deployed:
                 "model": settings.model,
                 "agents": list(settings.agents),
                 "mcp_servers": list(settings.mcp_servers),
+                "data_credentials": secrets.data_credentials_ref,
                 "mcp_runtimes": {"analysis": tools.mcp_ref},
                 "tools": {"eda": eda.ref, "causal_analysis": causal.ref},
                 "websocket": streaming.ref,
+                "traces_keys": secrets.tracing_keys_ref,
             }
         ),
     )

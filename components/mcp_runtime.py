@@ -9,7 +9,8 @@ import pulumi
 
 from components.addresses import mcp_url_problem, shown
 from components.iam import Statement, allow
-from components.refs import McpRef
+from components.refs import McpRef, SecretRef
+from components.secret_store.permissions import read_secret
 from runtime import environment
 
 INVOKE_ACTIONS: Final = ("bedrock-agentcore:InvokeAgentRuntime",)
@@ -28,6 +29,20 @@ def mcp_runtime_problems(runtimes: Mapping[str, object]) -> list[str]:
         for name in runtimes
         if not _NAME.fullmatch(name)
     ]
+
+
+def mcp_server_variables(servers: Sequence[str], credentials: SecretRef | None) -> dict[str, pulumi.Input[str]]:
+    """The servers' URLs, and the secret with their credentials; empty without servers."""
+    if not servers:
+        return {}
+    named: dict[str, pulumi.Input[str]] = {environment.DATA_CREDENTIALS: credentials["arn"]} if credentials else {}
+    return {environment.MCP_SERVERS: ",".join(servers), **named}
+
+
+def read_credentials(servers: Sequence[str], credentials: SecretRef | None) -> pulumi.Output[list[Statement]]:
+    """The permission to read the servers' credentials; none without servers."""
+    arn = pulumi.Output.from_input(credentials["arn"] if credentials and servers else "")
+    return arn.apply(lambda known: [read_secret("ReadDataCredentials", known)] if known else [])
 
 
 def mcp_variables(runtimes: Mapping[str, McpRef]) -> dict[str, pulumi.Input[str]]:

@@ -24,6 +24,8 @@ MODEL_URL: Final = "LONGRUN_MODEL_URL"
 MODEL_SECRET: Final = "LONGRUN_MODEL_SECRET"  # noqa: S105  the name of a variable, which holds an ARN
 MCP_SERVERS: Final = "LONGRUN_MCP_SERVERS"
 MCP_RUNTIMES: Final = "LONGRUN_MCP_RUNTIMES"
+DATA_CREDENTIALS: Final = "LONGRUN_DATA_CREDENTIALS"
+TRACING_KEYS: Final = "LONGRUN_TRACING_KEYS"
 PIPELINES: Final = "LONGRUN_PIPELINES"
 DEFAULT_PIPELINE: Final = "LONGRUN_DEFAULT_PIPELINE"
 AGENT_RUNTIMES: Final = "LONGRUN_AGENT_RUNTIMES"
@@ -86,11 +88,8 @@ class JournalEnvironment:
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "JournalEnvironment":
-        return cls(
-            table=_required(variables, TABLE),
-            payload_bucket=_required(variables, PAYLOAD_BUCKET),
-            retention_days=int(_required(variables, RETENTION_DAYS)),
-        )
+        table, bucket = _required(variables, TABLE), _required(variables, PAYLOAD_BUCKET)
+        return cls(table, bucket, retention_days=int(_required(variables, RETENTION_DAYS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ def host_of(runtimes: tuple[RuntimeAddress, ...], agent: str) -> RuntimeAddress 
 class AgentsEnvironment:
     """What agents need, behind every transport. `agents` may be asked for, the first is the default;
     `mcp_servers` are URLs whose tools every agent gets, `mcp_runtimes` are MCP servers on AgentCore by the name under
-    which an agent's module asks for them."""
+    which an agent's module asks for them. `credentials` is the ARN of the secret with the servers' credentials."""
 
     agents: tuple[str, ...]
     data_bucket: str
@@ -164,6 +163,7 @@ class AgentsEnvironment:
     model: ModelEnvironment
     mcp_servers: tuple[str, ...]
     mcp_runtimes: Mapping[str, RuntimeAddress]
+    credentials: str = ""
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "AgentsEnvironment":
@@ -183,6 +183,7 @@ class AgentsEnvironment:
                 name: RuntimeAddress.from_json(address)
                 for name, address in json.loads(variables.get(MCP_RUNTIMES) or "{}").items()
             },
+            credentials=variables.get(DATA_CREDENTIALS, ""),
         )
 
 
@@ -290,11 +291,7 @@ class FinalizerEnvironment:
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "FinalizerEnvironment":
-        return cls(
-            journal=JournalEnvironment.read(variables),
-            runtimes=_runtimes(variables),
-            callback_url=variables.get(CALLBACK_URL, ""),
-        )
+        return cls(JournalEnvironment.read(variables), _runtimes(variables), variables.get(CALLBACK_URL, ""))
 
 
 def _runtimes(variables: Mapping[str, str]) -> tuple[RuntimeAddress, ...]:

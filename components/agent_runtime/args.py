@@ -7,15 +7,15 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
-from components.addresses import shown, traces_url_problem
 from components.arn import provider_region
 from components.build_context import DEFAULT_LOG_RETENTION
 from components.functions.platform import RUNTIMES, code_problems, retention_problems
 from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import ModelArgs, model_problems
 from components.question_times import question_timeout_problems
-from components.refs import CodeRef, DataRef, JournalRef, McpRef, S3CodeRef, WebSocketRef
+from components.refs import CodeRef, DataRef, JournalRef, McpRef, S3CodeRef, SecretRef, WebSocketRef
 from components.tags import tag_problems
+from components.traces import traces_problems
 from components.validation import choice_problems
 from policies.rules.agentcore.runtime_environment import environment_problems
 from policies.rules.agentcore.runtime_lifecycle import lifecycle_problems
@@ -59,6 +59,8 @@ class AgentRuntimeArgs(TypedDict):
     """Model of the agents, which need one."""
     mcp_servers: NotRequired[list[str]]
     """http(s) URLs of MCP servers whose tools the agents get."""
+    data_credentials: NotRequired[SecretRef]
+    """Secret with the credentials of mcp_servers, headers by URL, which the code reads; default: none are sent."""
     mcp_runtimes: NotRequired[dict[str, McpRef]]
     """MCP servers on AgentCore, by the name under which an agent's module asks for them."""
     websocket: NotRequired[WebSocketRef]
@@ -85,6 +87,8 @@ class AgentRuntimeArgs(TypedDict):
     """Whether the subnets reach S3 and DynamoDB already, by NAT gateway or endpoints; default false; VPC only."""
     traces_endpoint: NotRequired[str]
     """http(s) address of a collector, to whose /v1/traces spans are sent (OTLP/HTTP); default: the code decides."""
+    traces_keys: NotRequired[SecretRef]
+    """Secret with the collector's keys, which the code reads at run time; default: none are sent."""
     variables: NotRequired[dict[str, pulumi.Input[str]]]
     """More environment variables, for the agents' tools."""
     log_retention_days: NotRequired[int]
@@ -183,12 +187,10 @@ def _address_problems(args: AgentRuntimeArgs) -> list[str]:
     """What sessions could not call: the model, MCP servers, the collector of spans."""
     is_private = args.get("network_mode") == "VPC"
     model = args.get("model")
-    traces = args.get("traces_endpoint", "")
-    wrong = traces_url_problem(traces, is_private_network=is_private)
     return [
         *(model_problems(model, provider_region(), is_private_network=is_private) if model else []),
         *mcp_server_problems(args.get("mcp_servers", []), is_private_network=is_private),
-        *([f"traces_endpoint is {shown(traces)}; {wrong}"] if wrong else []),
+        *traces_problems(args.get("traces_endpoint", ""), is_private_network=is_private),
     ]
 
 

@@ -14,8 +14,9 @@ from components.build_context import BuildContext
 from components.data_bucket.permissions import read_files
 from components.iam import Statement, document, post_to_connections
 from components.journal_table.permissions import write_run_files, write_steps
-from components.mcp_runtime import call_mcp_runtimes
+from components.mcp_runtime import call_mcp_runtimes, read_credentials
 from components.model_access import use_model
+from components.traces import read_traces_keys
 
 
 def create_role(context: BuildContext[AgentRuntimeArgs]) -> iam.Role:
@@ -39,6 +40,7 @@ class _Known:
     connections: str
     image: str
     mcp: Sequence[Statement]
+    secrets: Sequence[Statement]
 
 
 def create_policy(context: BuildContext[AgentRuntimeArgs], role: iam.Role, runtime_name: str) -> iam.RolePolicy:
@@ -51,9 +53,19 @@ def create_policy(context: BuildContext[AgentRuntimeArgs], role: iam.Role, runti
         connections=args["websocket"]["connections_arn"] if "websocket" in args else "",
         image=args.get("image_uri", ""),
         mcp=call_mcp_runtimes(args.get("mcp_runtimes", {})),
+        secrets=_read_secrets(args),
     )
     permissions = known.apply(lambda values: document(_statements(args, runtime_name, _Known(**values))))
     return iam.RolePolicy(context.child("policy"), role=role.name, policy=permissions, opts=context.opts)
+
+
+def _read_secrets(args: AgentRuntimeArgs) -> pulumi.Output[list[Statement]]:
+    """Of what the code reads itself: the collector's keys, and credentials of MCP servers."""
+    read = pulumi.Output.all(
+        read_traces_keys(args.get("traces_endpoint", ""), args.get("traces_keys")),
+        read_credentials(args.get("mcp_servers", []), args.get("data_credentials")),
+    )
+    return read.apply(lambda statements: [*statements[0], *statements[1]])
 
 
 def _statements(args: AgentRuntimeArgs, runtime_name: str, known: _Known) -> list[Statement]:
@@ -66,6 +78,7 @@ def _statements(args: AgentRuntimeArgs, runtime_name: str, known: _Known) -> lis
         *(use_model(args["model"], place.region, known.role) if "model" in args else []),
         *([post_to_connections(known.connections)] if known.connections else []),
         *known.mcp,
+        *known.secrets,
         *pull_image(known.image, place.partition),
     ]
 

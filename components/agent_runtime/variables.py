@@ -4,16 +4,15 @@ from typing import Final
 
 import pulumi
 
-from components.addresses import traces_base
 from components.agent_runtime.args import AgentRuntimeArgs
 from components.arn import provider_region
 from components.journal_table.variables import journal_variables
-from components.mcp_runtime import mcp_variables
+from components.mcp_runtime import mcp_server_variables, mcp_variables
 from components.model_access import model_variables
 from components.question_times import question_seconds
+from components.traces import traces_variables
 from runtime import environment
 
-TRACES_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 REGION: Final = "AWS_DEFAULT_REGION"
 
 
@@ -23,8 +22,8 @@ def runtime_variables(args: AgentRuntimeArgs) -> dict[str, pulumi.Input[str]]:
     own: dict[str, pulumi.Input[str]] = {
         REGION: region,
         environment.AGENTS: ",".join(args.get("agents", [])),
-        environment.MCP_SERVERS: ",".join(args.get("mcp_servers", [])),
-        TRACES_ENDPOINT: traces_base(args.get("traces_endpoint", "")),
+        **mcp_server_variables(args.get("mcp_servers", []), args.get("data_credentials")),
+        **traces_variables(args.get("traces_endpoint", ""), args.get("traces_keys")),
         **_journal_variables(args),
         **({environment.DATA_BUCKET: args["data"]["bucket_name"]} if "data" in args else {}),
         **({environment.CALLBACK_URL: args["websocket"]["callback_url"]} if "websocket" in args else {}),

@@ -10,8 +10,9 @@ import pulumi
 from components.build_context import DEFAULT_LOG_RETENTION
 from components.functions.platform import code_problems, retention_problems
 from components.polling_workflow.limits import Limits
-from components.refs import CodeRef, HostRef, JournalRef, WebSocketRef
+from components.refs import CodeRef, HostRef, JournalRef, SecretRef, WebSocketRef
 from components.tags import tag_problems
+from components.traces import traces_problems
 from components.validation import choice_problems, range_problems
 from contract.limits import MAX_PIPELINE_LENGTH, MAX_STEPS, SHOWN_LENGTH
 from policies.rules.aws_limits import AGENTCORE_SESSION, STATE_HISTORY, Range
@@ -56,6 +57,10 @@ class PollingWorkflowArgs(TypedDict):
     """The longest wait, poll_seconds to 300; default 60. A wait is a twentieth of the time waited so far."""
     websocket: NotRequired[WebSocketRef]
     """WebSocket API to whose connections the finalizer posts the end of a run."""
+    traces_endpoint: NotRequired[str]
+    """http(s) address of a collector, to whose /v1/traces the functions send spans (OTLP/HTTP); default: X-Ray only."""
+    traces_keys: NotRequired[SecretRef]
+    """Secret with the collector's keys, which the code reads at run time; default: none are sent."""
     log_retention_days: NotRequired[int]
     """Days that the logs of functions and state machine are kept; default 14."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
@@ -86,6 +91,7 @@ def validate(args: PollingWorkflowArgs) -> list[str]:
         *_hosting_problems(args["pipelines"], args["hosts"]),
         *choice_problems("default_pipeline", args["default_pipeline"], tuple(args["pipelines"])),
         *timing_problems(args),
+        *traces_problems(args.get("traces_endpoint", "")),
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
         *tag_problems(args.get("tags"), own=(ROLE_TAG,)),
     ]

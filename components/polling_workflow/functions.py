@@ -15,6 +15,7 @@ from components.polling_workflow.args import PollingWorkflowArgs, limits_of
 from components.polling_workflow.definition import SLACK_SECONDS
 from components.polling_workflow.permissions import finalize_runs, invoke_agents
 from components.state_machine.function import WorkflowFunction
+from components.traces import read_traces_keys, traces_placeholders, traces_variables
 from policies.rules.aws_limits import LAMBDA_ASYNC_RETRIES
 from runtime import environment
 
@@ -44,6 +45,7 @@ def invoker_placeholders(args: PollingWorkflowArgs) -> dict[str, str]:
         environment.TABLE: "x" * 64,
         environment.PAYLOAD_BUCKET: "x" * 63,
         environment.RETENTION_DAYS: "3650",
+        **traces_placeholders(args.get("traces_endpoint", ""), args.get("traces_keys")),
     }
 
 
@@ -83,10 +85,14 @@ def _create(
 ) -> WorkflowFunction:
     journal = context.args["journal"]
     identity = create_identity(context, spec)
-    known = pulumi.Output.all(journal["table_arn"], journal["payload_bucket_arn"], statements)
-    granted = known.apply(lambda values: [*record_runs(values[0], values[1]), *values[2]])
+    traces, keys = context.args.get("traces_endpoint", ""), context.args.get("traces_keys")
+    known = pulumi.Output.all(
+        journal["table_arn"], journal["payload_bucket_arn"], statements, read_traces_keys(traces, keys)
+    )
+    granted = known.apply(lambda values: [*record_runs(values[0], values[1]), *values[2], *values[3]])
     policy = grant(context, spec, identity, granted)
-    function = create_function(context, spec, identity, policy, code, {**journal_variables(journal), **variables})
+    everything = {**journal_variables(journal), **traces_variables(traces, keys), **variables}
+    function = create_function(context, spec, identity, policy, code, everything)
     return WorkflowFunction(function, policy, identity.role.name, identity.logs.name)
 
 

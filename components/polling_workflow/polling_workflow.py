@@ -27,6 +27,7 @@ from components.refs import MonitoringRef
 from components.state_machine.failure_rule import accept_events, create_dead_letter_queue, create_failure_rule
 from components.state_machine.function import WorkflowFunction
 from components.state_machine.permissions import report
+from components.traces import traces_placeholders
 from components.validation import form_problems, require_valid
 from components.watched import watched_function, watched_queue
 from policies.rules.lambda_function.environment import environment_problems
@@ -91,10 +92,11 @@ def _definition_problems(args: PollingWorkflowArgs) -> list[str]:
     """The policy pack's own checks of what is generated from the arguments."""
     placeholders = Targets("start", "invoker", "finalizer", "table", "aws")
     generated = definition(placeholders, limits_of(args), callback=is_callback(args))
+    traces = traces_placeholders(args.get("traces_endpoint", ""), args.get("traces_keys"))
     return [
         *definition_problems(generated),
         *portability_problems(generated),
-        *environment_problems(start_variables(args)),
+        *environment_problems({**start_variables(args), **traces}),
         *environment_problems(invoker_placeholders(args)),
         *(problem for spec in (START, INVOKER, FINALIZER) for problem in timeout_problems(spec.timeout)),
     ]

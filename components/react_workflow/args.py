@@ -14,8 +14,9 @@ from components.question_times import DEFAULT_QUESTION_TIMEOUT, QUESTION_TIME
 from components.react_workflow.limits import CALL_EVENTS, FEWEST_TURNS, TURN_EVENTS, Limits
 from components.react_workflow.names import default_prefix, prefix_problems
 from components.react_workflow.question import SLACK
-from components.refs import CodeRef, DataRef, JournalRef, McpRef, ToolTaskRef, WebSocketRef
+from components.refs import CodeRef, DataRef, JournalRef, McpRef, SecretRef, ToolTaskRef, WebSocketRef
 from components.tags import tag_problems
+from components.traces import traces_problems
 from components.validation import range_problems
 from contract.react_steps import MAX_CALLS
 from policies.rules.aws_limits import LAMBDA_TIMEOUT, STATE_HISTORY, Range
@@ -70,6 +71,8 @@ class ReactWorkflowArgs(TypedDict):
     """WebSocket API to whose connections events are posted, and whose gateway takes answers to questions."""
     mcp_servers: NotRequired[list[str]]
     """http(s) URLs of MCP servers whose tools the agents get."""
+    data_credentials: NotRequired[SecretRef]
+    """Secret with the credentials of mcp_servers, headers by URL, which the code reads; default: none are sent."""
     mcp_runtimes: NotRequired[dict[str, McpRef]]
     """MCP servers on AgentCore, by the name under which an agent's module asks for them."""
     default_agent: NotRequired[str]
@@ -98,6 +101,10 @@ class ReactWorkflowArgs(TypedDict):
     heartbeat_limit: NotRequired[int]
     """Seconds without a heartbeat after which a container counts as lost, its start included, 60 to 3600; default
     300."""
+    traces_endpoint: NotRequired[str]
+    """http(s) address of a collector, to whose /v1/traces the functions send spans (OTLP/HTTP); default: X-Ray only."""
+    traces_keys: NotRequired[SecretRef]
+    """Secret with the collector's keys, which the code reads at run time; default: none are sent."""
     reserved_concurrency: NotRequired[int]
     """Executions of each function at once, 1 to 1000; default the account's own limit for all functions."""
     log_retention_days: NotRequired[int]
@@ -143,6 +150,7 @@ def validate(args: ReactWorkflowArgs) -> list[str]:
         *turn_problems(args),
         *budget_problems(args),
         *timing_problems(args),
+        *traces_problems(args.get("traces_endpoint", "")),
         *range_problems("reserved_concurrency", args.get("reserved_concurrency"), CONCURRENCY),
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
         *tag_problems(args.get("tags"), own=(ROLE_TAG,)),

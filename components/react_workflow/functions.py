@@ -15,7 +15,7 @@ from components.functions.function import FunctionSpec, create_function, create_
 from components.iam import Statement, post_to_connections, send_messages
 from components.journal_table.permissions import record_runs, write_runs, write_steps
 from components.journal_table.variables import journal_variables
-from components.mcp_runtime import call_mcp_runtimes
+from components.mcp_runtime import call_mcp_runtimes, read_credentials
 from components.model_access import use_model
 from components.react_workflow.args import ReactWorkflowArgs, limits_of, prefix_of
 from components.react_workflow.names import STATE_MACHINE, named
@@ -26,6 +26,7 @@ from components.react_workflow.variables import agent_variables, next_run_variab
 from components.state_machine.function import WorkflowFunction
 from components.state_machine.permissions import report
 from components.streaming_lambda.permissions import invoke_worker
+from components.traces import read_traces_keys
 from policies.rules.aws_limits import LAMBDA_ASYNC_RETRIES
 
 LIGHT: Final = 512
@@ -113,6 +114,8 @@ def _create(
         next_worker=args["websocket"]["worker_function"] if "websocket" in args and spec in ENDING else "",
         role=identity.role.arn,
         mcp=call_mcp_runtimes(args.get("mcp_runtimes", {})),
+        credentials=read_credentials(args.get("mcp_servers", []), args.get("data_credentials")),
+        keys=read_traces_keys(args.get("traces_endpoint", ""), args.get("traces_keys")),
         more=more,
     )
     policy = grant(context, named_spec, identity, known.apply(lambda values: granted(args, spec, values)))
@@ -138,7 +141,8 @@ def granted(args: ReactWorkflowArgs, spec: FunctionSpec, known: Mapping[str, Any
         *journal,
         *([post_to_connections(known["connections"])] if known["connections"] else []),
         *(use_model(args["model"], provider_region(), known["role"]) if spec is INVOKE else []),
-        *(known["mcp"] if spec in (INVOKE, QUERY) else []),
+        *([*known["mcp"], *known["credentials"]] if spec in (INVOKE, QUERY) else []),
+        *known["keys"],
         *(read_files(known["data"]) if spec is QUERY else []),
         *([report(machine)] if spec in (PROMPT, *ENDING) else []),
         *(invoke_worker(function_arn(table, known["next_worker"])) if known["next_worker"] else []),

@@ -3,9 +3,10 @@
 import pulumi
 
 from components.arn import provider_region
-from components.mcp_runtime import mcp_variables
+from components.mcp_runtime import mcp_server_variables, mcp_variables
 from components.model_access import model_variables
 from components.react_workflow.args import DEFAULT_TURN_LIMIT, ReactWorkflowArgs, agents_of, limits_of
+from components.traces import traces_variables
 from runtime import environment
 
 SLACK_SECONDS = 300
@@ -24,6 +25,7 @@ def step_variables(args: ReactWorkflowArgs) -> dict[str, pulumi.Input[str]]:
         environment.OUTPUT_PRICE: _number(args.get("output_price")),
         environment.QUESTION_TIMEOUT: str(limits.question),
         environment.RUN_TIMEOUT: str(limits.workflow + SLACK_SECONDS),
+        **traces_variables(args.get("traces_endpoint", ""), args.get("traces_keys")),
     }
     if "websocket" in args:
         variables[environment.CALLBACK_URL] = args["websocket"]["callback_url"]
@@ -36,7 +38,7 @@ def agent_variables(args: ReactWorkflowArgs) -> dict[str, pulumi.Input[str]]:
         {
             environment.DATA_BUCKET: args["data"]["bucket_name"],
             **model_variables(args["model"], provider_region()),
-            environment.MCP_SERVERS: ",".join(args.get("mcp_servers", [])),
+            **mcp_server_variables(args.get("mcp_servers", []), args.get("data_credentials")),
             **mcp_variables(args.get("mcp_runtimes", {})),
         }
     )

@@ -21,8 +21,8 @@ DATA_CREDENTIALS: Final = "data-source-credentials"
 SECRETS: Final[Mapping[str, str]] = {
     MODEL_KEY: "API key of the model provider, as plain text",
     SIGNING_KEY: "Key that signs the tokens of callers, at least 32 bytes of text",
-    TRACING_KEYS: "Keys of the tracing service, as a JSON object",
-    DATA_CREDENTIALS: "Credentials of the agents' data sources, as a JSON object",
+    TRACING_KEYS: "Keys of the tracing service, as a JSON object of headers, or Langfuse's public_key and secret_key",
+    DATA_CREDENTIALS: "Credentials of the agents' data sources, as a JSON object with headers by MCP server's URL",
 }
 """What each secret holds."""
 
@@ -70,6 +70,14 @@ class SecretStore(pulumi.ComponentResource):
     @property
     def signing_key_ref(self) -> SecretRef:
         return {"name": secret_name(self._prefix, SIGNING_KEY), "arn": self.signing_key}
+
+    @property
+    def tracing_keys_ref(self) -> SecretRef:
+        return {"name": secret_name(self._prefix, TRACING_KEYS), "arn": self.tracing_keys}
+
+    @property
+    def data_credentials_ref(self) -> SecretRef:
+        return {"name": secret_name(self._prefix, DATA_CREDENTIALS), "arn": self.data_credentials}
 
 
 OUTPUTS: Final = tuple(SecretStore.__annotations__)

@@ -164,11 +164,13 @@ class Settings:
             "heartbeat_limit": self.heartbeat_limit_seconds,
             "poll_seconds": self.poll_seconds,
             "poll_max_seconds": self.poll_max_seconds,
+            "traces_endpoint": self.traces_endpoint,
             **self.logged,
         }
 
     def react_args(self, wiring: ReactWorkflowArgs) -> ReactWorkflowArgs:
         """The wiring with the numbers and choices of this stack."""
+        wiring = {**wiring, "traces_endpoint": self.traces_endpoint}
         return self.react.workflow_args(wiring, self.run_retention_days, self.question_timeout_seconds, self.logged)
 
     def task_args(self, kind: str, wiring: TaskWiring) -> ToolTaskArgs:

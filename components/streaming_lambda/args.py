@@ -10,7 +10,7 @@ from components.functions.platform import code_problems, function_name_problems,
 from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import ModelArgs, model_problems
 from components.question_times import question_timeout_problems
-from components.refs import CodeRef, DataRef, JournalRef, McpRef
+from components.refs import CodeRef, DataRef, JournalRef, McpRef, SecretRef
 from components.streaming_lambda.tokens import TokenArgs, token_problems
 from components.tags import tag_problems
 from components.validation import choice_problems, range_problems
@@ -41,6 +41,8 @@ class StreamingLambdaArgs(TypedDict):
     """Agents that a question may name; the first is the default."""
     mcp_servers: NotRequired[list[str]]
     """http(s) URLs of MCP servers whose tools the agents get."""
+    data_credentials: NotRequired[SecretRef]
+    """Secret with the credentials of mcp_servers, headers by URL, which the code reads; default: none are sent."""
     mcp_runtimes: NotRequired[dict[str, McpRef]]
     """MCP servers on AgentCore, by the name under which an agent's module asks for them."""
     worker_memory: NotRequired[int]

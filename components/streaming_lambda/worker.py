@@ -9,7 +9,7 @@ from components.arn import provider_region
 from components.functions.code import FunctionCode
 from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
 from components.iam import Statement, document
-from components.mcp_runtime import call_mcp_runtimes, mcp_variables
+from components.mcp_runtime import call_mcp_runtimes, mcp_server_variables, mcp_variables, read_credentials
 from components.model_access import model_variables, use_model
 from components.question_times import question_seconds
 from components.streaming_lambda.api import StreamingContext, connections
@@ -38,7 +38,7 @@ def worker_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]:
         environment.AGENTS: ",".join(args["agents"]),
         environment.DATA_BUCKET: args["data"]["bucket_name"],
         **model_variables(args["model"], provider_region()),
-        environment.MCP_SERVERS: ",".join(args.get("mcp_servers", [])),
+        **mcp_server_variables(args.get("mcp_servers", []), args.get("data_credentials")),
         **mcp_variables(args.get("mcp_runtimes", {})),
         environment.QUESTION_TIMEOUT: question_seconds(args.get("question_timeout")),
         # A program in another language sends its numbers as floats.
@@ -63,7 +63,7 @@ def create_worker(
         timers.group.arn,
         timers.role.arn,
     )
-    known = pulumi.Output.all(arns, identity.role.arn, call_mcp_runtimes(args.get("mcp_runtimes", {})))
+    known = pulumi.Output.all(arns, identity.role.arn, *_use_servers(args))
     policy = grant(context, spec, identity, known.apply(lambda values: _statements(args, *values)))
     everything: Variables = {**variables, environment.QUESTION_TIMERS: timers.variable}
     worker = create_function(context, spec, identity, policy, code, everything)
@@ -87,7 +87,17 @@ def create_worker(
     return worker, identity.logs.name
 
 
-def _statements(args: StreamingLambdaArgs, arns: list[str], role: str, mcp: list[Statement]) -> list[Statement]:
+def _use_servers(args: StreamingLambdaArgs) -> tuple[pulumi.Output[list[Statement]], pulumi.Output[list[Statement]]]:
+    """Calls of MCP servers on AgentCore, and the credentials of others."""
+    return (
+        call_mcp_runtimes(args.get("mcp_runtimes", {})),
+        read_credentials(args.get("mcp_servers", []), args.get("data_credentials")),
+    )
+
+
+def _statements(
+    args: StreamingLambdaArgs, arns: list[str], role: str, mcp: list[Statement], credentials: list[Statement]
+) -> list[Statement]:
     *known, group, timers_role = arns
     timers = set_timers(group, timers_role)
-    return [*worker_statements(*known), *timers, *use_model(args["model"], provider_region(), role), *mcp]
+    return [*worker_statements(*known), *timers, *use_model(args["model"], provider_region(), role), *mcp, *credentials]

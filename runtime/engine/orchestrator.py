@@ -23,6 +23,7 @@ from runtime.engine.tools.guard import guard_agent
 from runtime.environment import AgentsEnvironment
 from runtime.journal import Head
 from runtime.process.aws_clients import boto3_session
+from runtime.process.credentials import Credentials
 from runtime.process.logs import log
 from runtime.process.run_files import RunFiles
 from runtime.process.threads import Threads
@@ -85,7 +86,12 @@ class Orchestrator:
             s3=s3,
             data_bucket=environment.data_bucket,
             payload_bucket=environment.payload_bucket,
-            mcp_servers=McpServers(environment.mcp_servers, environment.mcp_runtimes, wanted),
+            mcp_servers=McpServers(
+                environment.mcp_servers,
+                environment.mcp_runtimes,
+                wanted,
+                Credentials(environment.credentials) if environment.credentials else None,
+            ),
             threads=threads,
         )
 

@@ -6,11 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Thread
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from contract.trace_context import TraceContext
 from runtime.process.logs import log
+
+if TYPE_CHECKING:
+    from runtime.tracing.keys import CollectorKeys
 
 Attribute = str | bool | int | float
 
@@ -60,37 +63,55 @@ def collector(variables: Mapping[str, str] = os.environ) -> str:
     return variables.get(_TRACES_ENDPOINT, "") or (f"{base.rstrip('/')}/v1/traces" if base else "")
 
 
-def export(service: str, spans: Sequence[FinishedSpan], variables: Mapping[str, str] = os.environ) -> None:
-    """Post the spans, if a collector is named; a line in the log where that fails."""
+def export(
+    service: str,
+    spans: Sequence[FinishedSpan],
+    variables: Mapping[str, str] = os.environ,
+    keys: "CollectorKeys | None" = None,
+) -> None:
+    """Post the spans, if a collector is named; a line in the log where that fails. `keys` are the collector's, by
+    default those that the variables name."""
     url = collector(variables)
     if not url or not spans:
         return
     # In a thread, as a name that does not resolve would hold a socket longer than any of its time limits.
-    post = Thread(target=_post, args=(url, _headers(variables), _document(service, spans)), daemon=True)
+    post = Thread(target=_post, args=(url, variables, keys, _document(service, spans)), daemon=True)
     post.start()
     post.join(PATIENCE)
     if post.is_alive():
         log("tracing.not_exported", level="WARNING", collector=urlsplit(url).hostname, reason="no answer in time")
 
 
-def _post(url: str, headers: Mapping[str, str], document: Mapping[str, object]) -> None:
-    from http.client import HTTPConnection, HTTPException, HTTPSConnection  # noqa: PLC0415  only with a collector
+def _post(url: str, variables: Mapping[str, str], keys: "CollectorKeys | None", document: Mapping[str, object]) -> None:
+    from http.client import HTTPException  # noqa: PLC0415  only with a collector
 
+    from runtime.tracing.keys import REJECTED, collector_keys  # noqa: PLC0415  as above
+
+    keys = keys or collector_keys(variables)
     try:
-        parts = urlsplit(url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=PATIENCE)
-        try:
-            path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-            connection.request("POST", path, json.dumps(document), {**headers, "Content-Type": "application/json"})
-            status = connection.getresponse().status
-        finally:
-            connection.close()
+        status = _send(url, {**_headers(variables), **(keys.headers(url) if keys else {})}, document)
+        if keys and status in REJECTED and keys.renew():
+            status = _send(url, {**_headers(variables), **keys.headers(url)}, document)
         reason = "" if 200 <= status < 300 else f"HTTP {status}"  # noqa: PLR2004  the range of success
     except (OSError, HTTPException, ValueError) as error:
         reason = type(error).__name__
     if reason:
         log("tracing.not_exported", level="WARNING", collector=urlsplit(url).hostname, reason=reason)
+
+
+def _send(url: str, headers: Mapping[str, str], document: Mapping[str, object]) -> int:
+    """Returns the HTTP status."""
+    from http.client import HTTPConnection, HTTPSConnection  # noqa: PLC0415  only with a collector
+
+    parts = urlsplit(url)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=PATIENCE)
+    try:
+        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        connection.request("POST", path, json.dumps(document), {**headers, "Content-Type": "application/json"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def _headers(variables: Mapping[str, str]) -> dict[str, str]:

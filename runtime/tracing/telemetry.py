@@ -22,6 +22,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from runtime.process.logs import log
 from runtime.tracing.export import collector
+from runtime.tracing.keys import REJECTED, CollectorKeys, collector_keys
 
 if TYPE_CHECKING:
     from requests import Response
@@ -112,9 +113,32 @@ def _exporter(variables: Mapping[str, str]) -> SpanExporter:
     _FirstError.install()
     endpoint = collector(variables)
     if endpoint:
-        return OTLPSpanExporter(endpoint=endpoint)
+        keys = collector_keys(variables)
+        return OTLPSpanExporter(endpoint=endpoint, session=_keyed_session(keys) if keys else None)
     region = variables.get("AWS_REGION") or variables["AWS_DEFAULT_REGION"]
     return OTLPSpanExporter(endpoint=xray_address(region), session=_signed_session(region))
+
+
+def _keyed_session(keys: CollectorKeys) -> Any:  # noqa: ANN401  requests has no types of its own
+    """Sends the collector's keys as they are at each request: a new value needs no restart."""
+    from requests import PreparedRequest, Session  # noqa: PLC0415  as the exporter, only with a collector
+    from requests.auth import AuthBase  # noqa: PLC0415
+
+    class _Keys(AuthBase):
+        def __call__(self, request: PreparedRequest) -> PreparedRequest:
+            request.headers.update(keys.headers(str(request.url)))
+            return request
+
+    def renew(response: "Response", **_: object) -> None:
+        if response.status_code in REJECTED:
+            keys.renew()
+
+    session = Session()
+    session.auth = _Keys()
+    # Only to the collector itself: requests would hand all but one of the headers to another host.
+    session.max_redirects = 0
+    session.hooks["response"].append(renew)
+    return session
 
 
 def xray_address(region: str) -> str:

@@ -16,6 +16,7 @@ from runtime.engine.mcp.names import agent_names
 from runtime.engine.tools.registration import origin_of, same_name
 from runtime.environment import RuntimeAddress
 from runtime.process.aws_clients import boto3_session
+from runtime.process.credentials import Credentials, CredentialsError
 from runtime.process.logs import log
 from runtime.process.threads import Threads
 
@@ -41,24 +42,36 @@ class McpServer:
     rejection: Callable[[], str | None] = lambda: None
 
     @classmethod
-    def at(cls, url: str) -> "McpServer":
-        """The server at an http(s) address without authentication."""
-        return cls(url, partial(_client, url=url, startup_timeout=STARTUP_TIMEOUT))
+    def at(cls, url: str, credentials: Credentials | None = None) -> "McpServer":
+        """The server at an http(s) address, with its headers among the credentials. It may block for a call of Secrets
+        Manager. Raises ToolSetupError."""
+        if credentials is None:
+            return cls(url, partial(_client, url=url, startup_timeout=STARTUP_TIMEOUT))
+        from runtime.engine.mcp.keyed import KeyedRequests, keyed_transport  # noqa: PLC0415  as in _client
+
+        try:
+            auth = KeyedRequests(url, credentials)
+        except CredentialsError as error:
+            raise ToolSetupError(f"the MCP server {url} cannot be used; {error}") from error
+        transport = partial(keyed_transport, url, auth)
+        return cls(url, partial(_client, transport, startup_timeout=STARTUP_TIMEOUT), auth.rejection)
 
 
 class McpServers:
     """The servers that a process knows: `urls`, whose tools every agent gets, and `runtimes` on AgentCore, for the
-    agents that ask for them: `wanted` has their names by agent."""
+    agents that ask for them: `wanted` has their names by agent. `credentials` are those of the servers at URLs."""
 
     def __init__(
         self,
         urls: Sequence[str],
         runtimes: Mapping[str, RuntimeAddress] | None = None,
         wanted: Mapping[str, Sequence[str]] | None = None,
+        credentials: Credentials | None = None,
     ) -> None:
         self._urls = tuple(urls)
         self._runtimes = runtimes or {}
         self._wanted = wanted or {}
+        self._credentials = credentials
         self._addresses: dict[str, str] = {}
 
     def __len__(self) -> int:
@@ -69,7 +82,9 @@ class McpServers:
         """The tools for an agent's run, usable inside the block. Raises ToolSetupError naming the server that is not
         usable."""
         names = self._wanted.get(agent, ())
-        servers = [McpServer.at(url) for url in self._urls]
+        servers: list[McpServer] = []
+        if self._urls:
+            servers += await threads.run(lambda: [McpServer.at(url, self._credentials) for url in self._urls])
         if names:
             servers += await threads.run(lambda: [self._hosted(agent, name, run_id) for name in names])
         async with open_tools(servers, threads) as tools:

@@ -1,0 +1,54 @@
+"""Which processes of the whole program read which secret."""
+
+from components.react_workflow.functions import FINALIZER, STEPS
+from tests.components.harness import Deployment
+from tests.test_program import STACK, WORKFLOW, Run, policy
+from tests.test_program import run as run  # noqa: PLC0414  a fixture
+
+POLICY = "aws:iam/rolePolicy:RolePolicy"
+WORKFLOW_FUNCTIONS = {f"react-{spec.role}" for spec in (*STEPS, FINALIZER)}
+EXPORTERS = {"analysts", "tools", "background-event-door", "background-invoker", "background-workflow-closer"}
+AGENTS = {"streaming-worker", "analysts", "react-invoke-llm", "react-data-query"}
+
+
+def readers(deployment: Deployment, secret: str) -> set[str]:
+    """The processes whose role may read it."""
+    return {
+        name.removesuffix("-policy") for name in deployment.names(POLICY) if f"/{secret}-" in policy(deployment, name)
+    }
+
+
+def variables(deployment: Deployment, process: str) -> dict[str, str]:
+    if process in {"analysts", "tools"}:
+        return dict(deployment[f"{process}-runtime"].inputs["environmentVariables"])
+    return dict(deployment[process].inputs["environment"]["variables"])
+
+
+def test_each_secret_is_read_by_the_processes_that_use_it_and_by_no_other(run: Run) -> None:
+    deployment = run(
+        {
+            **WORKFLOW,
+            "longrun:tracesEndpoint": "https://otel.example.com",
+            "longrun:mcpServers": '["https://data.example.com/mcp"]',
+        }
+    )
+
+    assert readers(deployment, "tracing-keys") == EXPORTERS | WORKFLOW_FUNCTIONS
+    assert readers(deployment, "data-source-credentials") == AGENTS
+    assert readers(deployment, "token-signing-key") == readers(deployment, "model-provider-key") == set()
+    for process in EXPORTERS | WORKFLOW_FUNCTIONS:
+        found = variables(deployment, process)
+        assert found["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://otel.example.com"
+        assert found["LONGRUN_TRACING_KEYS"].endswith(f":secret:longrun/{STACK}/tracing-keys-AbCdEf")
+    for process in AGENTS:
+        named = variables(deployment, process)["LONGRUN_DATA_CREDENTIALS"]
+        assert named.endswith(f":secret:longrun/{STACK}/data-source-credentials-AbCdEf")
+
+
+def test_nobody_reads_a_secret_that_nobody_uses(run: Run) -> None:
+    deployment = run(WORKFLOW)
+
+    for secret in ("tracing-keys", "data-source-credentials", "token-signing-key", "model-provider-key"):
+        assert readers(deployment, secret) == set()
+    for process in EXPORTERS | WORKFLOW_FUNCTIONS | AGENTS:
+        assert not {"LONGRUN_TRACING_KEYS", "LONGRUN_DATA_CREDENTIALS"} & variables(deployment, process).keys()
