@@ -64,6 +64,7 @@ UNGUARDED: Final = (
     "aws:cloudwatch/logMetricFilter:LogMetricFilter",
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:lambda/eventSourceMapping:EventSourceMapping",
+    "aws:scheduler/scheduleGroup:ScheduleGroup",
 )
 """Types that the program uses and that no rule of the project judges by themselves."""
 

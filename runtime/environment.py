@@ -49,7 +49,7 @@ class MissingVariableError(Exception):
         super().__init__(f"environment variable {name} is not set; the component that creates this function sets it")
 
 
-def _required(variables: Mapping[str, str], name: str) -> str:
+def required(variables: Mapping[str, str], name: str) -> str:
     value = variables.get(name, "")
     if not value:
         raise MissingVariableError(name)
@@ -88,8 +88,11 @@ class JournalEnvironment:
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "JournalEnvironment":
-        table, bucket = _required(variables, TABLE), _required(variables, PAYLOAD_BUCKET)
-        return cls(table, bucket, retention_days=int(_required(variables, RETENTION_DAYS)))
+        return cls(
+            table=required(variables, TABLE),
+            payload_bucket=required(variables, PAYLOAD_BUCKET),
+            retention_days=int(required(variables, RETENTION_DAYS)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,11 @@ class GatewayEnvironment:
     def read(cls, variables: Mapping[str, str] = os.environ) -> "GatewayEnvironment":
         return cls(
             journal=JournalEnvironment.read(variables),
-            worker_function=_required(variables, WORKER_FUNCTION),
-            callback_url=_required(variables, CALLBACK_URL),
+            worker_function=required(variables, WORKER_FUNCTION),
+            callback_url=required(variables, CALLBACK_URL),
             agents=_required_list(variables, AGENTS),
-            authorization=_required(variables, AUTHORIZATION),
-            run_timeout=int(_required(variables, RUN_TIMEOUT)),
+            authorization=required(variables, AUTHORIZATION),
+            run_timeout=int(required(variables, RUN_TIMEOUT)),
         )
 
 
@@ -126,8 +129,8 @@ class DeadLetterEnvironment:
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "DeadLetterEnvironment":
-        journal, callback_url = JournalEnvironment.read(variables), _required(variables, CALLBACK_URL)
-        return cls(journal, callback_url, _required(variables, WORKER_FUNCTION))
+        journal, callback_url = JournalEnvironment.read(variables), required(variables, CALLBACK_URL)
+        return cls(journal, callback_url, required(variables, WORKER_FUNCTION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +173,11 @@ class AgentsEnvironment:
         return cls(
             agents=_required_list(variables, AGENTS),
             data_bucket=variables.get(DATA_BUCKET, ""),
-            payload_bucket=_required(variables, PAYLOAD_BUCKET),
+            payload_bucket=required(variables, PAYLOAD_BUCKET),
             model=ModelEnvironment(
-                provider=_required(variables, MODEL_PROVIDER),
-                model_id=_required(variables, MODEL_ID),
-                region=variables.get(MODEL_REGION) or _required(variables, "AWS_REGION"),
+                provider=required(variables, MODEL_PROVIDER),
+                model_id=required(variables, MODEL_ID),
+                region=variables.get(MODEL_REGION) or required(variables, "AWS_REGION"),
                 url=variables.get(MODEL_URL, ""),
                 secret=variables.get(MODEL_SECRET, ""),
             ),
@@ -204,11 +207,11 @@ class WorkerEnvironment:
     def read(cls, variables: Mapping[str, str] = os.environ) -> "WorkerEnvironment":
         return cls(
             journal=JournalEnvironment.read(variables),
-            callback_url=_required(variables, CALLBACK_URL),
+            callback_url=required(variables, CALLBACK_URL),
             agents=AgentsEnvironment.read(variables),
-            deadline_margin=float(_required(variables, DEADLINE_MARGIN)),
-            question_timeout=float(_required(variables, QUESTION_TIMEOUT)),
-            timers=json.loads(_required(variables, QUESTION_TIMERS)),
+            deadline_margin=float(required(variables, DEADLINE_MARGIN)),
+            question_timeout=float(required(variables, QUESTION_TIMEOUT)),
+            timers=json.loads(required(variables, QUESTION_TIMERS)),
         )
 
 
@@ -230,7 +233,7 @@ class AgentRuntimeEnvironment:
             journal=JournalEnvironment.read(variables),
             callback_url=variables.get(CALLBACK_URL, ""),
             agents=AgentsEnvironment.read(variables),
-            question_timeout=float(_required(variables, QUESTION_TIMEOUT)),
+            question_timeout=float(required(variables, QUESTION_TIMEOUT)),
             deadline_margin=float(variables[DEADLINE_MARGIN]) if variables.get(DEADLINE_MARGIN) else None,
         )
 
@@ -244,55 +247,4 @@ class ToolsEnvironment:
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "ToolsEnvironment":
-        return cls(data_bucket=variables.get(DATA_BUCKET, ""), payload_bucket=_required(variables, PAYLOAD_BUCKET))
-
-
-@dataclass(frozen=True, slots=True)
-class StartHandlerEnvironment:
-    """What the start handler needs. `pipelines` maps a name to the agents that work in turn; `run_timeout` is the
-    longest that a run may take, in seconds."""
-
-    journal: JournalEnvironment
-    pipelines: Mapping[str, tuple[str, ...]]
-    default_pipeline: str
-    run_timeout: int
-
-    @classmethod
-    def read(cls, variables: Mapping[str, str] = os.environ) -> "StartHandlerEnvironment":
-        pipelines = json.loads(_required(variables, PIPELINES))
-        return cls(
-            journal=JournalEnvironment.read(variables),
-            pipelines={name: tuple(agents) for name, agents in pipelines.items()},
-            default_pipeline=_required(variables, DEFAULT_PIPELINE),
-            run_timeout=int(_required(variables, RUN_TIMEOUT)),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class InvokerEnvironment:
-    """What the invoker needs: the journal, and which runtime hosts which agent."""
-
-    journal: JournalEnvironment
-    runtimes: tuple[RuntimeAddress, ...]
-
-    @classmethod
-    def read(cls, variables: Mapping[str, str] = os.environ) -> "InvokerEnvironment":
-        return cls(journal=JournalEnvironment.read(variables), runtimes=_runtimes(variables))
-
-
-@dataclass(frozen=True, slots=True)
-class FinalizerEnvironment:
-    """What the finalizer needs: the journal, the runtimes whose sessions it stops, and the URL of the subscribers'
-    sockets (empty where the stack has no WebSocket)."""
-
-    journal: JournalEnvironment
-    runtimes: tuple[RuntimeAddress, ...]
-    callback_url: str
-
-    @classmethod
-    def read(cls, variables: Mapping[str, str] = os.environ) -> "FinalizerEnvironment":
-        return cls(JournalEnvironment.read(variables), _runtimes(variables), variables.get(CALLBACK_URL, ""))
-
-
-def _runtimes(variables: Mapping[str, str]) -> tuple[RuntimeAddress, ...]:
-    return tuple(RuntimeAddress.from_json(given) for given in json.loads(_required(variables, AGENT_RUNTIMES)))
+        return cls(data_bucket=variables.get(DATA_BUCKET, ""), payload_bucket=required(variables, PAYLOAD_BUCKET))

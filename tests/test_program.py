@@ -191,8 +191,13 @@ def test_permissions_name_this_programs_own_resources_only(deployed: Deployment)
         "ListFiles": (["s3:ListBucket"], data),
         "ReadFiles": (["s3:GetObject"], f"{data}/*"),
     }.items() <= permissions(deployed, "streaming-worker").items()
+
+
+def test_functions_of_the_stream_have_no_permission_but_those_that_they_use(deployed: Deployment) -> None:
+    journal = {"ReadJournal", "ReadPayloads", "WriteJournal", "PostToConnections"}
     basics = {*journal, "WriteLogs", "WriteTraces"}
     model = {"InvokeProfile", "InvokeModelThroughProfile"}
+
     assert set(permissions(deployed, "streaming-gateway")) == basics | {"InvokeWorker", "ListRunFiles"}
     assert set(permissions(deployed, "streaming-closer")) == basics | {
         "ConsumeFailures",

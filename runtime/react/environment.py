@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runtime import environment
-from runtime.environment import JournalEnvironment, MissingVariableError
+from runtime.environment import JournalEnvironment, required
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +47,16 @@ class ReactEnvironment:
     def read(cls, variables: Mapping[str, str] = os.environ) -> "ReactEnvironment":
         return cls(
             journal=JournalEnvironment.read(variables),
-            agents=tuple(_text(variables, environment.AGENTS).split(",")),
+            agents=tuple(required(variables, environment.AGENTS).split(",")),
             callback_url=variables.get(environment.CALLBACK_URL, ""),
             budget=Budget(
-                turns=int(_text(variables, environment.TURN_LIMIT)),
+                turns=int(required(variables, environment.TURN_LIMIT)),
                 tokens=int(variables.get(environment.TOKEN_BUDGET) or 0),
                 cost=float(variables.get(environment.COST_BUDGET) or 0),
                 input_price=float(variables.get(environment.INPUT_PRICE) or 0),
                 output_price=float(variables.get(environment.OUTPUT_PRICE) or 0),
             ),
-            question_timeout=int(_text(variables, environment.QUESTION_TIMEOUT)),
-            run_timeout=int(_text(variables, environment.RUN_TIMEOUT)),
+            question_timeout=int(required(variables, environment.QUESTION_TIMEOUT)),
+            run_timeout=int(required(variables, environment.RUN_TIMEOUT)),
             worker_function=variables.get(environment.WORKER_FUNCTION, ""),
         )
-
-
-def _text(variables: Mapping[str, str], name: str) -> str:
-    value = variables.get(name, "")
-    if not value:
-        raise MissingVariableError(name)
-    return value

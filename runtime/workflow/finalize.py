@@ -10,7 +10,7 @@ from contract.events import Event
 from runtime.delivery.connections import Connections, NoConnections
 from runtime.delivery.end_notifier import EndNotifier
 from runtime.delivery.turns import TurnDelivery
-from runtime.environment import FinalizerEnvironment, RuntimeAddress, host_of
+from runtime.environment import RuntimeAddress, host_of
 from runtime.journal import Head, Journal
 from runtime.journal.tool_calls import tools_at_work
 from runtime.process.lambda_function import LambdaFunction, Served
@@ -18,6 +18,7 @@ from runtime.process.logs import log, run_lines
 from runtime.process.runtime_sessions import RuntimeSessions
 from runtime.process.task_tokens import TaskTokens
 from runtime.tracing.spans import current_context, traced
+from runtime.workflow.environment import FinalizerEnvironment
 from runtime.workflow.final_events import FinalEvent, given_up, lost
 from runtime.workflow.finalize_request import FinalizeRequest, Reason, read_request
 from runtime.workflow.session_logs import SessionLogs

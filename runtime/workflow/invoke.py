@@ -13,13 +13,14 @@ from botocore.exceptions import ClientError
 from contract.errors import ErrorCode, RunError, error_data
 from contract.events import EventType
 from contract.step_request import StepRequest
-from runtime.environment import InvokerEnvironment, RuntimeAddress, host_of
+from runtime.environment import RuntimeAddress, host_of
 from runtime.journal import Journal
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log, run_lines
 from runtime.process.task_tokens import TaskTokens
 from runtime.tracing.export import Attribute
 from runtime.tracing.spans import Span, current_context, traced
+from runtime.workflow.environment import InvokerEnvironment
 from runtime.workflow.invocation import AgentCore, Invocation
 from runtime.workflow.invocation_errors import FailureKind, InvocationError
 

@@ -9,11 +9,11 @@ from contract.events import EventType
 from contract.fields import invalid, shown
 from contract.limits import MAX_PIPELINE_LENGTH
 from contract.start_event import PartialRequest, RunRequested, StartEvent, cut, read_start_event
-from runtime.environment import StartHandlerEnvironment
 from runtime.journal import Head, Journal, NewRun
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log
 from runtime.tracing.spans import traced_workflow
+from runtime.workflow.environment import StartHandlerEnvironment
 
 _TAKEN: Final = frozenset({ErrorCode.CONFLICT, ErrorCode.NOT_OWNER})
 """Codes with which the journal rejects a run whose id or session is another request's."""

@@ -19,7 +19,8 @@ CASES = cases()
 
 def mutated(resources: list[Registration], mutation: Mapping[str, Any]) -> list[Registration]:
     """The stack with one resource of a type changed, the first where none is named: `value` at `path`, nothing there
-    without a `value`, or with `remove` the whole resource gone. A path leads into JSON texts too."""
+    without a `value`, or with `remove` the whole resource gone. A path leads into JSON texts too, and to a statement of
+    a policy by its Sid."""
     candidates = [
         index
         for index, resource in enumerate(resources)
@@ -42,10 +43,10 @@ def mutated(resources: list[Registration], mutation: Mapping[str, Any]) -> list[
 
 
 def place_of(path: str | list[str | int]) -> PropertyPath:
-    """`a.b[0].c` as steps; a list where a key has a dot in it."""
+    """`a.b[0].c[Sid]` as steps; a list where a key has a dot in it."""
     if isinstance(path, list):
         return tuple(path)
-    return tuple(int(index) if index else key for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path))
+    return tuple(int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path))
 
 
 def replaced(value: object, place: PropertyPath, mutation: Mapping[str, Any]) -> object:
@@ -53,13 +54,20 @@ def replaced(value: object, place: PropertyPath, mutation: Mapping[str, Any]) ->
         return mutation["value"]
     if isinstance(value, str):
         return json.dumps(replaced(json.loads(value), place, mutation))
-    step, rest = place[0], place[1:]
+    step, rest = index_of(value, place[0]), place[1:]
     members: dict[Any, object] = dict(enumerate(value) if isinstance(value, list) else value if value else ())  # type: ignore[call-overload]
     if rest or "value" in mutation:
         members[step] = replaced(members.get(step), rest, mutation)
     else:
         del members[step]
     return list(members.values()) if isinstance(value, list) else members
+
+
+def index_of(value: object, step: str | int) -> str | int:
+    """The step itself, or the index of the statement that has this Sid."""
+    if not isinstance(value, list) or not isinstance(step, str):
+        return step
+    return next(index for index, member in enumerate(value) if member.get("Sid") == step)
 
 
 def places(value: object, place: PropertyPath = ()) -> list[PropertyPath]:

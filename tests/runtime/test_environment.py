@@ -6,13 +6,11 @@ import pytest
 from runtime.environment import (
     AgentRuntimeEnvironment,
     DeadLetterEnvironment,
-    FinalizerEnvironment,
     GatewayEnvironment,
-    InvokerEnvironment,
     MissingVariableError,
-    StartHandlerEnvironment,
     WorkerEnvironment,
 )
+from runtime.workflow.environment import FinalizerEnvironment, InvokerEnvironment, StartHandlerEnvironment
 
 JOURNAL = {"LONGRUN_TABLE": "journal", "LONGRUN_PAYLOAD_BUCKET": "payload", "LONGRUN_RETENTION_DAYS": "30"}
 SOCKETS = {"LONGRUN_CALLBACK_URL": "https://abc.execute-api.us-east-1.amazonaws.com/live"}
