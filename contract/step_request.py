@@ -10,6 +10,10 @@ from contract.limits import MAX_STEP_SECONDS, MAX_STEPS
 
 _DEFAULT_HEARTBEAT_SECONDS: Final = 60
 
+SESSION_ENDS: Final = "ending"
+"""The status in the response of an AgentCore app whose session is about to end: nothing was started, the same
+invocation gets a new session in a moment."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRequest:

@@ -12,7 +12,7 @@ from bedrock_agentcore import BedrockAgentCoreApp, RequestContext
 from starlette.exceptions import HTTPException
 
 from contract.errors import RunError
-from contract.step_request import StepRequest
+from contract.step_request import SESSION_ENDS, StepRequest
 from runtime.agentcore.step_worker import StepDependencies, StepWorker, is_over
 from runtime.environment import AgentRuntimeEnvironment, RuntimeAddress
 from runtime.journal import Head
@@ -35,9 +35,11 @@ _ABANDON_SECONDS: Final = 10.0
 StepTask = Callable[["AgentApp", StepRequest], Awaitable[None]]
 
 
-def end_session(step: StepRequest) -> None:
-    """Have AgentCore end the session of this process, and the process with it: idle sessions are billed."""
-    RuntimeSessions.create().stop(RuntimeAddress(step.runtime_arn, step.endpoint), step.run_id)
+def end_session(step: StepRequest) -> bool:
+    """Have AgentCore end the session of this process, and the process with it: idle sessions are billed. False where
+    that is not known to have worked."""
+    outcome = RuntimeSessions.create().stop(RuntimeAddress(step.runtime_arn, step.endpoint), step.run_id)
+    return outcome != "unknown"
 
 
 class AgentApp:
@@ -49,7 +51,7 @@ class AgentApp:
         agents: Sequence[str],
         dependencies: Callable[[], StepDependencies],
         telemetry: Telemetry,
-        end_session: Callable[[StepRequest], None] = end_session,
+        end_session: Callable[[StepRequest], bool] = end_session,
     ) -> None:
         self._agents = agents
         self._telemetry = telemetry
@@ -57,6 +59,8 @@ class AgentApp:
         self._threads = ThreadPool(_AGENT_THREADS, "longrun-agent")
         self._worker: Future[StepWorker] = self._threads.submit(lambda: StepWorker(dependencies()))
         self._started: set[tuple[str, int]] = set()
+        self._repeated: dict[tuple[str, int], StepRequest] = {}
+        self._is_ending = False
         self._steps: set[asyncio.Task[Head | None]] = set()
         self._tasks: set[asyncio.Future[None]] = set()
         self._is_evicted = False
@@ -78,8 +82,13 @@ class AgentApp:
         except RunError as problem:
             log("agents.rejected", level="WARNING", run_id=context.session_id, reason=problem.message)
             raise HTTPException(400, problem.message) from problem
+        if self._is_ending:
+            log("agents.ending", level="WARNING", run_id=step.run_id, step=step.step)
+            return {"status": SESSION_ENDS}
         if (step.run_id, step.step) in self._started:
             log("agents.duplicate", level="WARNING", run_id=step.run_id, step=step.step)
+            # Perhaps no duplicate: a step that stops for answers may get them before it has ended.
+            self._repeated[step.run_id, step.step] = step
             return {"status": "duplicate"}
         self._started.add((step.run_id, step.step))
         self._adopt_loop()
@@ -93,17 +102,16 @@ class AgentApp:
         the error."""
         await asyncio.sleep(0)  # what a task does before its first pause comes before the response to the invocation
         with run_lines(step.run_id):
-            executing = asyncio.create_task(self._execute(step))
-            self._steps.add(executing)
-            executing.add_done_callback(self._steps.discard)
             try:
-                head = await executing
+                head = await self._tracked(step)
+                while head is not None and head.step < step.step and (again := await self._answered(step)) is not None:
+                    step = again
+                    head = await self._tracked(step)
                 if head is None:
                     return
-                if head.step < step.step:
-                    self._started.discard((step.run_id, step.step))
                 if (is_over(head, step) or not step.keep_session) and not self._is_evicted:
-                    await asyncio.to_thread(self._end_session, step)
+                    self._is_ending = True
+                    self._is_ending = await asyncio.to_thread(self._end_session, step)
             except Exception:
                 log("agents.step_failed", level="ERROR", agent=step.agent, step=step.step, exc_info=True)
 
@@ -113,6 +121,23 @@ class AgentApp:
             evicted = asyncio.run_coroutine_threadsafe(self._evict(), self._loop)
             await asyncio.wrap_future(evicted)
         self._threads.shutdown(wait=False)
+
+    async def _answered(self, step: StepRequest) -> StepRequest | None:
+        """The invocation with which a step that has stopped for answers starts again, where it came before the step had
+        ended; None where none has come: from then on a further one starts the step anew."""
+        worker = await asyncio.wrap_future(self._worker)
+        key = (step.run_id, step.step)
+        while (again := self._repeated.pop(key, None)) is not None:
+            if await worker.has_answers(again):
+                return again
+        self._started.discard(key)
+        return None
+
+    async def _tracked(self, step: StepRequest) -> Head | None:
+        executing = asyncio.create_task(self._execute(step))
+        self._steps.add(executing)
+        executing.add_done_callback(self._steps.discard)
+        return await executing
 
     async def _execute(self, step: StepRequest) -> Head | None:
         worker = await asyncio.wrap_future(self._worker)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.errors import NOTHING_TO_CLAIM, ErrorCode, RunError
+from contract.events import Status
 from contract.step_request import StepRequest
 from runtime.agentcore.background_step import BackgroundStep
 from runtime.agentcore.step_outputs import StepOutputs
@@ -108,6 +109,11 @@ class StepWorker:
         if heartbeat is not None and (is_over(after, step) or after.step_done >= step.step):
             await heartbeat.report(after)
         return after
+
+    async def has_answers(self, step: StepRequest) -> bool:
+        """Whether a step that has stopped for answers can go on."""
+        head = await self._threads.run(self._journal.head, step.run_id)
+        return head.step < step.step and head.status is not Status.WAITING
 
     def evict(self, seconds: float) -> None:
         """The process is being ended: every step cancels its agent, and ends within that many seconds."""

@@ -26,14 +26,11 @@ class AnswerDelivery:
         self._tokens = tokens
 
     def pass_on(self, settled: Settled) -> None:
-        """Post the answer to the subscribers, unless a worker that is to be invoked does so, and have the state of the
-        run's state machine go on that waits for the question. Raises botocore's errors where that state could not be
-        reached."""
-        head = settled.head
-        if delivers_by_turns(head):
-            # Before the state goes on: a worker that it starts continues from the cursors in the head.
-            self.deliver(head.run_id)
-        self.release(head.run_id, settled.question)
+        """Post the answer to the subscribers, and have the state of the run's state machine go on that waits for the
+        question. Raises botocore's errors where that state could not be reached."""
+        # First: the worker that goes on continues from the cursors in the head, and takes its time to start.
+        self.deliver(settled.head.run_id)
+        self.release(settled.head.run_id, settled.question)
 
     def release(self, run_id: str, question: StoredQuestion) -> None:
         """Have the state go on that waits for this settled question, unless it waits for another one too. A state that

@@ -1,5 +1,6 @@
 """One invocation of an agent on AgentCore. The agent responds at once, whatever it then works on."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from contract.errors import ErrorCode
 from contract.fields import is_runtime_session_id, shown
 from contract.limits import MAX_SESSION_ID_LENGTH, MIN_RUNTIME_SESSION_ID_LENGTH
+from contract.step_request import SESSION_ENDS
 from contract.trace_context import TraceContext
 from runtime.environment import RuntimeAddress
 from runtime.process.aws_clients import minimal_client
 from runtime.process.logs import log
-from runtime.workflow.invocation_errors import FailureKind, InvocationError, classified, held, streaming
+from runtime.workflow.invocation_errors import FailureKind, InvocationError, classified, ending, held, streaming
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
@@ -92,10 +94,22 @@ class AgentCore:
         try:
             if str(answer.get("contentType", "")).startswith("text/event-stream"):
                 raise streaming(agent)
-            left = _MAX_REPLY_BYTES
+            left, first = _MAX_REPLY_BYTES, b""
             while left > 0 and (piece := body.read(_PIECE_BYTES)):
                 left -= len(piece)
+                first = first or piece
                 if self._clock() > until:
                     raise held(agent, self._answers_within)
+            if _is_ending(first):
+                raise ending(agent)
         finally:
             body.close()
+
+
+def _is_ending(reply: bytes) -> bool:
+    """Whether the app has started nothing because its session is about to end."""
+    try:
+        given = json.loads(reply)
+    except ValueError:
+        return False
+    return isinstance(given, dict) and given.get("status") == SESSION_ENDS

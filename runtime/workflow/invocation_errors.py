@@ -71,6 +71,12 @@ def held(agent: str, seconds: float) -> InvocationError:
     return InvocationError(FailureKind.UNSETTLED, ErrorCode.AGENT_LOST, message)
 
 
+def ending(agent: str) -> InvocationError:
+    """The session that has got the invocation is about to end, and has started nothing."""
+    message = f"The session of agent {agent} is ending; its next invocation gets a new one."
+    return InvocationError(FailureKind.BUSY, ErrorCode.THROTTLED, message)
+
+
 def streaming(agent: str) -> InvocationError:
     """The agent started to stream: its work would end with the connection."""
     message = (

@@ -16,16 +16,19 @@ from bedrock_agentcore import BedrockAgentCoreApp
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from strands import tool
+from strands import ToolContext, tool
 
 import runtime.agentcore.agent_main
 from contract.step_request import StepRequest
 from runtime.agentcore.app import AgentApp, create_app
 from runtime.agentcore.step_worker import StepDependencies
+from runtime.delivery.connections import Connections
 from runtime.engine.metrics import Metrics
+from runtime.journal import Journal
 from runtime.tracing.telemetry import Telemetry
 from tests.runtime.background_stage import TRACEPARENT, BackgroundStage
 from tests.runtime.stage import Call, Do, Hold, Say, ScriptedModel, Stage
+from tests.runtime.table_stage import TableStage
 
 SESSION = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 PATIENCE = 10.0
@@ -124,7 +127,7 @@ def served(
     provider.add_span_processor(SimpleSpanProcessor(spans))
 
     def create() -> AgentApp:
-        return AgentApp(("scripted",), background.workshop, Telemetry(provider), ended.append)
+        return AgentApp(("scripted",), background.workshop, Telemetry(provider), end(ended))
 
     return serve(create_app(create))
 
@@ -270,6 +273,99 @@ def test_an_invocation_that_comes_twice_starts_one_step(
 
     assert answers == [(200, {"status": "started"}), (200, {"status": "duplicate"})]
     assert stage.types(job.run_id).count("AGENT_INVOCATION_SUCCEEDED") == 1
+
+
+@pytest.fixture
+def table_stage(journal: Journal, connections: Connections) -> Iterator[TableStage]:
+    """Over DynamoDB Local: the journal in memory has no questions."""
+    made = TableStage(journal, connections)
+    yield made
+    made.threads.close()
+
+
+@tool(context="context")
+def ask(context: ToolContext) -> str:
+    """Ask the user."""
+    return str(context.interrupt("choice", reason={"text": "Which?"}))
+
+
+@pytest.mark.dynamodb
+def test_an_answer_that_comes_before_the_step_has_ended_starts_it_again_in_its_session(
+    serve: Callable[[BedrockAgentCoreApp], Served],
+    table_stage: TableStage,
+    ended: list[StepRequest],
+) -> None:
+    """The spans of a step are sent after it has stopped, which takes up to seconds."""
+    stage, background = table_stage, BackgroundStage(table_stage)
+    sending, sent = threading.Event(), threading.Event()
+    telemetry = SlowTelemetry(TracerProvider(), sending, sent)
+    served = serve(create_app(lambda: AgentApp(("scripted",), background.workshop, telemetry, end(ended))))
+    stage.tools = [ask]
+    stage.model = ScriptedModel([[Call("ask", {})], [Say(["Done."])]])
+    job = background.accept()
+
+    served.invoke(order(job), job.run_id)
+    assert sending.wait(PATIENCE)
+    stage.table_journal.questions.answer(job.run_id, None, "this one")
+    assert served.invoke(order(job), job.run_id) == (200, {"status": "duplicate"})
+    sent.set()
+    until(lambda: ended)
+
+    assert stage.types(job.run_id)[-1] == "RUN_SUCCEEDED"
+    assert stage.types(job.run_id).count("ANSWER") == 1
+    assert len(ended) == 1
+
+
+@pytest.mark.dynamodb
+def test_a_session_that_is_ending_says_so_to_the_invocation_with_the_answer(
+    serve: Callable[[BedrockAgentCoreApp], Served],
+    table_stage: TableStage,
+) -> None:
+    stage, background = table_stage, BackgroundStage(table_stage)
+    stopping, stopped = threading.Event(), threading.Event()
+
+    def stop(_: StepRequest) -> bool:
+        stopping.set()
+        return stopped.wait(PATIENCE)
+
+    served = serve(create_app(lambda: AgentApp(("scripted",), background.workshop, Telemetry(TracerProvider()), stop)))
+    stage.tools = [ask]
+    stage.model = ScriptedModel([[Call("ask", {})], [Say(["Done."])]])
+    job = background.accept()
+
+    served.invoke(order(job), job.run_id)
+    assert stopping.wait(PATIENCE)
+    stage.table_journal.questions.answer(job.run_id, None, "this one")
+    during = served.invoke(order(job), job.run_id)
+    stopped.set()
+
+    assert during == (200, {"status": "ending"})
+    assert stage.types(job.run_id)[-1] == "ANSWER"
+    assert stage.journal.head(job.run_id).step == 0
+
+
+class SlowTelemetry(Telemetry):
+    """Its first flush lasts until `sent`."""
+
+    def __init__(self, provider: TracerProvider, sending: threading.Event, sent: threading.Event) -> None:
+        super().__init__(provider)
+        self._sending = sending
+        self._sent = sent
+
+    def flush(self, seconds: float) -> bool:
+        self._sending.set()
+        self._sent.wait(PATIENCE)
+        return super().flush(seconds)
+
+
+def end(ended: list[StepRequest]) -> Callable[[StepRequest], bool]:
+    """Notes the step, and ends nothing."""
+
+    def note(step: StepRequest) -> bool:
+        ended.append(step)
+        return False
+
+    return note
 
 
 def test_a_step_that_another_session_has_begun_leaves_its_session_alone(

@@ -50,16 +50,19 @@ class RecordingTokens(TaskTokens):
 
 
 class RecordingDispatcher(Dispatcher):
-    """Notes the runs whose worker is invoked, or rejects each with `failure`."""
+    """Notes the runs whose worker is invoked, and what was `posted` before, or rejects each with `failure`."""
 
     def __init__(self) -> None:
         self.runs: list[str] = []
         self.failure: DispatchError | None = None
+        self.posted: Sent = []
+        self.before: Sent = []
 
     def dispatch(self, run_id: str) -> None:
         if self.failure:
             raise self.failure
         self.runs.append(run_id)
+        self.before = [*self.posted]
 
 
 class Desk:
@@ -135,6 +138,18 @@ def test_an_answer_is_acknowledged_and_the_worker_is_invoked_again(desk: Desk, s
     assert desk.status is Status.QUEUED
     newest = desk.journal.read(desk.run.run_id)[-1]
     assert newest.data == {"question_id": question.question_id, "answer": "regression", "by": "user"}
+
+
+def test_a_reader_gets_the_answer_before_the_worker_is_invoked(desk: Desk, sent: Sent) -> None:
+    desk.ask(asked())
+    desk.say(ResumeRequest(desk.run.run_id, 0), "c2")
+    desk.workers.posted = sent
+
+    desk.answer("yes")
+
+    assert types(sent, "c2")[-2:] == ["QUESTION", "ANSWER"]
+    assert [frame["event"]["type"] for _, frame in desk.workers.before if "event" in frame][-1] == "ANSWER"
+    assert desk.journal.head(desk.run.run_id).subscribers == {"c2": 3}
 
 
 def test_a_run_that_goes_on_has_the_time_of_a_new_worker(desk: Desk, advance: Advance) -> None:

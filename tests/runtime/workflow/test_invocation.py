@@ -187,6 +187,24 @@ def test_an_agent_that_trickles_its_answer_holds_the_connection_too(agent_core: 
     assert side.hung_up.wait(10)
 
 
+def test_a_session_that_is_ending_is_busy(agent_core: AgentCore, side: AgentSide) -> None:
+    side.behave = lambda request: request.answer(200, b'{"status": "ending"}', Content_Type="application/json")
+
+    failure = _failure(agent_core)
+
+    assert (failure.kind, failure.code) == (FailureKind.BUSY, ErrorCode.THROTTLED)
+    assert "The session of agent explorer is ending" in failure.message
+
+
+@pytest.mark.parametrize("body", [b"", b"ending", b'["ending"]', b'{"status": "started"}'])
+def test_any_other_reply_means_that_the_step_has_started(agent_core: AgentCore, side: AgentSide, body: bytes) -> None:
+    side.behave = lambda request: request.answer(200, body, Content_Type="application/json")
+
+    agent_core.invoke(CALL, TRACE)
+
+    assert len(side.requests) == 1
+
+
 def test_a_reply_is_read_up_to_a_megabyte(side: AgentSide, server: ThreadingHTTPServer) -> None:
     side.behave = lambda request: request.stream("application/json", b"x" * 65_536, 0)
 
