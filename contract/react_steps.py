@@ -1,6 +1,9 @@
 """What the states of a ReactWorkflow and its functions agree on: errors that a state knows by name, and statuses."""
 
+from collections.abc import Mapping
 from typing import Final
+
+from contract.errors import ErrorCode
 
 MODEL_THROTTLED: Final = "ModelThrottled"
 """invoke-llm raises it: the model's service accepts no more requests now. The state tries again, for half a minute."""
@@ -22,3 +25,13 @@ WAITING: Final = "WAITING"
 
 MAX_CALLS: Final = 10
 """Tool calls of one turn. A further call gets a tool error at once."""
+
+ERROR_CODES: Final[Mapping[str, ErrorCode]] = {
+    "ModelError": ErrorCode.MODEL_ERROR,
+    MODEL_THROTTLED: ErrorCode.THROTTLED,
+    "ToolSetupFailed": ErrorCode.TOOL_ERROR,
+    "InvalidRun": ErrorCode.INVALID_REQUEST,
+    "AgentFailed": ErrorCode.INTERNAL,
+    JOURNAL_BUSY: ErrorCode.THROTTLED,
+}
+"""The code of a run that ends with this error of a step, whose message is fit for the run's user."""

@@ -1,12 +1,25 @@
 """The last states: each ends the run in the journal, and the execution ends as its run did."""
 
-from typing import Any
+import json
+from typing import Any, Final
 
 from components.react_workflow.limits import EXPIRY_EVENTS
 from components.react_workflow.steps import PAYLOAD, catchers, optional, step, variable
 from components.react_workflow.turn import TURN_LIMIT_REASON
-from components.state_machine.expressions import MESSAGE, jsonata
-from contract.react_steps import RUNNING, WAITING
+from components.state_machine.expressions import jsonata
+from contract.react_steps import ERROR_CODES, RUNNING, WAITING
+
+_CODES: Final = json.dumps(ERROR_CODES)
+_TOLD: Final = """\
+$told := $substring($cause, 0, 1) != '{' ? $cause : $substring($cause, -1) = '}' ? $parse($cause).errorMessage : ''; \
+$told := $exists($told) ? $string($told) : ''"""
+"""The message of the function's error; the cause of any other."""
+
+_CODE: Final = f"($code := $lookup({_CODES}, $error); $exists($code) ? $code : 'INTERNAL')"
+_SENTENCE: Final = f"""\
+({_TOLD}; $exists($lookup({_CODES}, $error)) and $told != '' ? $told : \
+'the step ' & $failed_in & ' failed (' & $error & ($told = '' ? '' : ': ' & $told) & '); see its execution for \
+details, and start the run again')"""
 
 
 def handle_finish(function_arn: str, partition: str) -> dict[str, Any]:
@@ -23,8 +36,10 @@ def handle_timeout(function_arn: str, partition: str) -> dict[str, Any]:
 
 
 def handle_error(function_arn: str, partition: str) -> dict[str, Any]:
-    """If it fails too, the execution fails, and the failure rule invokes the finalizer."""
-    lost = {"ErrorEquals": ["States.ALL"], "Assign": {"code": "INTERNAL", "sentence": MESSAGE}, "Next": "Failed"}
+    """If it fails too, the execution fails with the error that it was to handle, and the failure rule invokes the
+    finalizer."""
+    told = {"code": jsonata(_CODE), "sentence": jsonata(_SENTENCE)}
+    lost = {"ErrorEquals": ["States.ALL"], "Assign": told, "Next": "Failed"}
     return {**step(partition, function_arn, _failure()), **_end(), "Catch": [lost]}
 
 

@@ -7,6 +7,7 @@ from contract.errors import ErrorCode, RunError
 from contract.events import EventType
 from runtime.delivery.turns import TurnDelivery
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, RunEnded, RunWriter
+from runtime.journal.jobs import JobState
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log
 from runtime.react.budget import limit_reached
@@ -84,6 +85,9 @@ class AppendToolOutput:
         error, cause = str(item.get("error") or ""), str(item.get("cause") or "")
         stored = None if job is None else self._files.read(job.result_key)
         if stored is None or (error and item.get("status") == "error" and not _is_error(stored)):
+            if job is not None:
+                # its process was killed, or nobody waits for it any more
+                self._journal.jobs.end(run_id, job.job_id, JobState.FAILED)
             return stored_result(error_result(task_failure(call.name, error, cause)))
         return stored_result(stored)
 

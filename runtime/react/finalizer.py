@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from contract.errors import ErrorCode, RunError
+from contract.events import EventType
 from runtime.journal import Head, Journal
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log
 from runtime.react.acceptance import Acceptance, Execution
 from runtime.react.ending.closing import run_end
-from runtime.react.ending.endings import Ending, stopped
+from runtime.react.ending.endings import Ending, cancelled, stopped
 from runtime.react.ending.run_end import RunEnd
 from runtime.react.environment import ReactEnvironment
 from runtime.react.replies import ended
@@ -41,6 +42,8 @@ class Finalizer:
         if head is None:
             return _NOTHING
         with step("finalizer", self._journal, head.run_id) as newest:
+            if newest.cancel_requested and ending.type is EventType.RUN_FAILED:
+                ending = cancelled()
             return ended(self._end.end(newest, ending))
 
     def _head(self, execution: Execution) -> Head | None:

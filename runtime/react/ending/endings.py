@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from contract.errors import CANCELLED_MESSAGE, ErrorCode, error_data
 from contract.events import EventType
+from contract.react_steps import ERROR_CODES
 from runtime.process.causes import message_of
 from runtime.react.budget import LIMITS, limit_message
-from runtime.react.ending.step_errors import CODES
 from runtime.react.environment import Budget
 from runtime.react.replies import CANCELLED, TIMED_OUT
 
@@ -73,9 +73,9 @@ def failed(state: str, error: str, cause: str) -> Ending:
     if error == RUN_CANCELLED:
         return cancelled()
     told = message_of(cause).strip()
-    if error in CODES:
+    if error in ERROR_CODES:
         message = told or f"the step {state} failed ({error})"
-        return Ending(EventType.RUN_FAILED, "error", error_data(CODES[error], message))
+        return Ending(EventType.RUN_FAILED, "error", error_data(ERROR_CODES[error], message))
     meaning, unusable = _CRASHES.get(error, ""), _UNDEPLOYED.get(error, "")
     if unusable:
         message = f"the step {state} could not run ({error}): {unusable}"

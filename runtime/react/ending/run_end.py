@@ -9,6 +9,7 @@ from contract.events import Event, EventType, timestamp
 from runtime.delivery.next_runs import NextRuns
 from runtime.delivery.turns import TurnDelivery
 from runtime.journal import Head, Journal
+from runtime.journal.jobs import JobState
 from runtime.process.conversation_files import STOPPED_TEXT, ConversationConflictError, ConversationFiles
 from runtime.process.logs import log
 from runtime.process.task_tokens import TaskTokens
@@ -157,6 +158,8 @@ class RunEnd:
                     self._tokens.fail(job.token, reason)
                 except Exception:
                     log("react.job_not_stopped", level="WARNING", job=job.job_id, exc_info=True)
+                    continue
+            self._journal.jobs.end(head.run_id, job.job_id, JobState.FAILED)
 
 
 def _add(said: _Said, event: Event) -> None:

@@ -1,5 +1,5 @@
 """Errors with which a step leaves its state: the state machine catches them by their names, the handlers of errors read
-their code."""
+their code (contract.react_steps.ERROR_CODES)."""
 
 from typing import Final
 
@@ -33,16 +33,6 @@ class AgentFailed(StepError):  # noqa: N818  as above
 class JournalBusy(StepError):  # noqa: N818  as above
     """The journal accepts no more requests now."""
 
-
-CODES: Final = {
-    ModelError.__name__: ErrorCode.MODEL_ERROR,
-    ModelThrottled.__name__: ErrorCode.THROTTLED,
-    ToolSetupFailed.__name__: ErrorCode.TOOL_ERROR,
-    InvalidRun.__name__: ErrorCode.INVALID_REQUEST,
-    AgentFailed.__name__: ErrorCode.INTERNAL,
-    JournalBusy.__name__: ErrorCode.THROTTLED,
-}
-"""The code of each, by its name."""
 
 _CLASSES: Final[dict[ErrorCode, type[StepError]]] = {
     ErrorCode.MODEL_ERROR: ModelError,

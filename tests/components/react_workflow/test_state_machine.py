@@ -173,7 +173,8 @@ def test_an_error_handler_that_fails_fails_the_execution_with_its_error(workflow
     ended = run(workflow)
 
     assert (ended["status"], ended["error"]) == ("FAILED", "INTERNAL")
-    assert "no use" in ended["cause"]
+    assert ended["cause"].startswith("the step InvokeLLM failed (")
+    assert "no use); see its execution for details" in ended["cause"]
 
 
 def test_a_repeated_execution_ends_without_a_turn(workflow: EmulatedWorkflow) -> None:

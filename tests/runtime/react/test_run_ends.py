@@ -10,7 +10,9 @@ import pytest
 from strands import ToolContext, tool
 
 from contract.events import EventType
+from contract.react_steps import ERROR_CODES
 from runtime.journal import NewRun
+from runtime.react.ending import step_errors
 from runtime.react.finalizer import handler as finalizer_handler
 from runtime.react.turn_files import job_id
 from tests.runtime.conftest import Sent
@@ -118,6 +120,10 @@ def test_calls_without_a_result_are_named_as_unfinished(react: ReactStage) -> No
     react.error("Tools", "States.DataLimitExceeded")
 
     assert react.events()[-1].data["unfinished"] == ["ask"]
+
+
+def test_each_error_of_a_step_has_its_code() -> None:
+    assert {error.__name__ for error in step_errors.StepError.__subclasses__()} == set(ERROR_CODES)
 
 
 def test_every_way_to_end_a_run_writes_one_end(react: ReactStage) -> None:
@@ -277,6 +283,7 @@ def test_jobs_at_work_are_told_that_the_run_has_ended(react: ReactStage) -> None
     ((kind, token, error),) = react.tokens.sent
     assert (kind, token) == ("failure", "job-token")
     assert error.startswith("RunEnded: ")
+    assert react.journal.jobs.running(react.run_id) == []
 
 
 @pytest.mark.parametrize(
@@ -300,6 +307,15 @@ def test_the_finalizer_ends_what_no_state_could_end(
     assert react.types() == ["RUN_ACCEPTED", final]
     assert finalize(react, status_event(react, status, **more)) == reply
     assert len(react.types()) == 2
+
+
+def test_the_finalizer_ends_a_cancelled_run_as_cancelled(react: ReactStage) -> None:
+    react.parse()
+    react.journal.request_cancel(react.run_id)
+
+    assert (
+        finalize(react, status_event(react, "FAILED", error="INTERNAL", cause="a step failed"))["status"] == "CANCELLED"
+    )
 
 
 def test_the_finalizer_records_a_run_that_its_first_state_did_not_accept(react: ReactStage) -> None:

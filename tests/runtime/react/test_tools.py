@@ -200,8 +200,11 @@ def test_a_task_that_failed_is_told_in_words(react: ReactStage, error: str, caus
     (use,) = turn_with(react, Call("double", {"number": 1}))
     job = react.dispatch(1, use)["job"]
 
+    react.journal.jobs.start(react.run_id, job, "token")
+
     failed = {"tool_use_id": use, "job": job, "status": "error", "error": error, "cause": cause}
     assert react.append(1, [failed])["next"] == "CONTINUE"
+    assert react.journal.jobs.running(react.run_id) == []
 
     ((status, content),) = results(react)
     assert status == "error"
