@@ -170,20 +170,20 @@ class Actions:
         head = self._current(self._owned(caller, request.run_id))
         try:
             settled = self._journal.questions.answer(head.run_id, request.question_id, request.answer)
-        except RunError as problem:
-            if problem.code is ErrorCode.CONFLICT and request.question_id is not None:
-                self._repeat(head, request.question_id)
+        except RunError:
+            self._repeat(head, request.question_id)
             raise
         self._send(caller, frames.ack("answer", head.run_id, head.session_id))
         self._answers.pass_on(settled)
         if _waits_for_worker(settled.head):
             self._hand_off(caller, settled.head)
 
-    def _repeat(self, head: Head, question_id: str) -> None:
-        """The gateway that recorded the answer may have died before the run went on."""
-        question = self._journal.questions.get(head.run_id, question_id)
-        if question is not None:
-            self._answers.release(head.run_id, question)
+    def _repeat(self, head: Head, question_id: str | None) -> None:
+        """The gateway that recorded the answer may have died before the run went on; then its client answers again, and
+        may name no question."""
+        for question in self._journal.questions.all(head.run_id):
+            if question_id in {None, question.question_id}:
+                self._answers.release(head.run_id, question)
         newest = self._journal.head(head.run_id)
         if _waits_for_worker(newest):
             self._dispatch(newest)

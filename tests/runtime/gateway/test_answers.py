@@ -356,13 +356,16 @@ def test_a_state_that_waits_for_two_answers_goes_on_after_the_second(workflow_de
     assert desk.tokens.sent == [("token-1", "ANSWERED")]
 
 
-def test_a_repeated_answer_reaches_the_state_that_the_first_did_not(workflow_desk: Desk) -> None:
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_repeated_answer_reaches_the_state_that_the_first_did_not(workflow_desk: Desk, is_named: bool) -> None:
     desk, question = workflow_desk, asked()
     desk.ask(question)
     desk.journal.questions.store_token(desk.run.run_id, question.question_id, "token-1")
     desk.journal.questions.answer(desk.run.run_id, None, "yes")
 
-    assert desk.rejection("yes", question.question_id).code is ErrorCode.CONFLICT
+    rejected = desk.rejection("yes", question.question_id if is_named else None)
+
+    assert rejected.code is (ErrorCode.CONFLICT if is_named else ErrorCode.INVALID_REQUEST)
     assert desk.tokens.sent == [("token-1", "ANSWERED")]
 
 
