@@ -21,6 +21,9 @@ from typing import IO, Final
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PAUSE: Final = 0.01
 _END_SECONDS: Final = 5.0
+_PARENT: Final = 1
+_SESSION: Final = 3
+"""Positions in /proc/PID/stat after the command's name."""
 
 _started: Final[dict[int, "subprocess.Popen[bytes]"]] = {}
 _lock: Final = Lock()
@@ -34,10 +37,11 @@ def start(
     stdin: int,
     stdout: int | IO[bytes],
     stderr: int | IO[bytes],
-    process_group: int,
+    process_group: int | None,
     pass_fds: Sequence[int] = (),
 ) -> "subprocess.Popen[bytes]":
-    """Starts a process, as `subprocess.Popen` does; a thread of the caller must wait for its end. Raises OSError."""
+    """Starts a process, as `subprocess.Popen` does; a thread of the caller must wait for its end. With None as its
+    process group it leads a session of its own, see `end_session`. Raises OSError."""
     with _lock:
         for pid in [pid for pid, process in _started.items() if process.returncode is not None]:
             del _started[pid]
@@ -49,6 +53,7 @@ def start(
             stdout=stdout,
             stderr=stderr,
             process_group=process_group,
+            start_new_session=process_group is None,
             pass_fds=pass_fds,
         )
         _started[process.pid] = process
@@ -80,6 +85,16 @@ def end_orphans() -> None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(_PAUSE)
+
+
+def end_session(leader: int) -> None:
+    """Kills the processes of a session, those too that have left its leader's process group. Linux only; elsewhere the
+    group alone."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+    for pid in _with_field(_SESSION, leader):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _reap_orphans(ended: "SimpleQueue[None]") -> None:
@@ -123,12 +138,16 @@ def _orphans() -> list[int]:
 
 
 def _children() -> list[int]:
-    own = str(os.getpid())
+    return _with_field(_PARENT, os.getpid())
+
+
+def _with_field(position: int, value: int) -> list[int]:
+    """Returns the processes with that number in /proc, without those that have ended."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/stat") if sys.platform == "linux" else ():
         with suppress(OSError):
-            state, parent, *_ = _fields(entry.read_text())
-            if parent == own and state not in ("Z", "X"):
+            fields = _fields(entry.read_text())
+            if int(fields[position]) == value and fields[0] not in ("Z", "X"):
                 found.append(int(entry.parent.name))
     return found
 

@@ -47,8 +47,8 @@ def main() -> None:
 
     os.write(0, b"ready")
     environment = ForkServer(socket.socket(fileno=int(listener)), accepts).serve()
-    # A group of its own, so that the sidecar can kill the container with all that it has started.
-    os.setpgid(0, 0)
+    # A session of its own, so that the sidecar can kill the container with all that it has started.
+    os.setsid()
     arguments = json.loads(environment.pop(ARGUMENTS))
     preloaded.begin(environment)
     _run(module, arguments)

@@ -10,14 +10,14 @@ from threading import Thread
 
 from sandbox import children
 from sandbox.sidecar.agent_sessions.fork_request import ForkedChild, fork
-from sandbox.sidecar.agent_sessions.workspace import kill_group
 from sandbox.sidecar.tasks.spec import StartError
 
 _SIGNALLED = 128
 
 
 class ContainerProcess:
-    """`ended` has the exit code as a container has it: 128 and the signal's number after a signal."""
+    """The first process of a container, which leads a session: with it ends all that it has started. `ended` has
+    the exit code as a container has it: 128 and the signal's number after a signal."""
 
     def __init__(self, pid: int, output: int) -> None:
         self.pid = pid
@@ -38,7 +38,7 @@ class ContainerProcess:
     def kill(self) -> None:
         """Kills it with all that it has started."""
         if not self.ended.done():
-            kill_group(self.pid)
+            children.end_session(self.pid)
 
 
 def start_container(command: Sequence[str], tree: Path, environment: Mapping[str, str]) -> ContainerProcess:
@@ -47,7 +47,7 @@ def start_container(command: Sequence[str], tree: Path, environment: Mapping[str
     nothing = os.open(os.devnull, os.O_RDONLY)
     try:
         process = children.start(
-            command, cwd=tree, env=environment, stdin=nothing, stdout=write_end, stderr=write_end, process_group=0
+            command, cwd=tree, env=environment, stdin=nothing, stdout=write_end, stderr=write_end, process_group=None
         )
     except (OSError, ValueError) as error:
         os.close(output)
@@ -60,6 +60,7 @@ def start_container(command: Sequence[str], tree: Path, environment: Mapping[str
 
     def wait() -> None:
         code = process.wait()
+        children.end_session(process.pid)
         with suppress(RuntimeError):  # the event loop has ended, and the tasks with it
             loop.call_soon_threadsafe(started.end_with, code)
 
@@ -87,4 +88,6 @@ async def fork_container(server: str, environment: Mapping[str, str]) -> Contain
 
 
 async def _forked_end(process: ContainerProcess, child: ForkedChild) -> None:
-    process.end_with(await child.wait())
+    code = await child.wait()
+    children.end_session(process.pid)
+    process.end_with(code)

@@ -25,6 +25,11 @@ pytestmark = pytest.mark.sandbox
 SHOW = "import json, os; print(json.dumps({name: os.environ.get(name) for name in ('WORD', 'AWS_REGION', 'PASSWORD')}))"
 WAIT = "import os, time, pathlib; pathlib.Path(os.environ['WORD']).write_text(str(os.getpid())); time.sleep(60)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAIT}"
+LEAVES_A_CHILD = """
+import os, pathlib, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], process_group=0)
+pathlib.Path(os.environ["WORD"]).write_text(str(child.pid))
+"""
 TOKEN = """
 import boto3, json, os
 client = boto3.client("stepfunctions")
@@ -186,6 +191,15 @@ def test_a_fault_ends_the_next_task_that_matches(stage: Stage, fault: str, code:
     (task,) = stage.end_of(stage.run(definition, overrides=variables(WORD=word)))
 
     assert (task["containers"][0]["exitCode"], task["stopCode"]) == (code, stop)
+
+
+def test_the_end_of_a_task_ends_all_that_it_has_started(stage: Stage) -> None:
+    word = uuid4().hex
+    (task,) = stage.end_of(stage.run(stage.register(LEAVES_A_CHILD), overrides=variables(WORD=word)))
+
+    assert task["containers"][0]["exitCode"] == 0
+    child = int((stage.folder / word).read_text())
+    wait_until(lambda: not is_alive(child), "the end of the child")
 
 
 @pytest.fixture
