@@ -15,6 +15,8 @@ MOST_NESTED: Final = 256
 """Arrays and objects in each other that the route selection reads; Python's parser ends with an error at about 1,000,
 less the depth of the code that calls it."""
 
+_BAD_GATEWAY: Final = 502
+
 _REPLACED: Final = {
     "_evaluate_route_selection": "(expr: str, payload_text: str) -> str",
     "_invoke_ws_lambda": (
@@ -48,7 +50,7 @@ def install(apigateway: ModuleType) -> None:
         with patience(WEBSOCKET_INTEGRATION_TIMEOUT.maximum / 1000):
             answer = await invoke(*args, **kwargs)
         remember_answer(answer)
-        return answer
+        return _failure_frame(args[5], args[7]) if _has_failed(answer) and args[6] == "MESSAGE" else answer
 
     async def handle_connections_api(
         method: str, api_id: str, stage: str, connection_id: str, body: bytes, headers: dict[str, str]
@@ -61,3 +63,16 @@ def install(apigateway: ModuleType) -> None:
 
     replacements = (evaluate_route_selection, invoke_ws_lambda, handle_connections_api)
     names.update(zip(_REPLACED, replacements, strict=True))
+
+
+def _has_failed(answer: Any) -> bool:  # noqa: ANN401  MiniStack's own
+    """Whether the function has ended with an error instead of a response: MiniStack sends that error to the client."""
+    return (
+        isinstance(answer, dict) and answer.get("statusCode") == _BAD_GATEWAY and '"errorType"' in str(answer["body"])
+    )
+
+
+def _failure_frame(connection_id: str, request_id: str) -> dict[str, Any]:
+    """What a client gets from API Gateway for a message whose function has failed."""
+    told = {"message": "Internal server error", "connectionId": connection_id, "requestId": request_id}
+    return {"statusCode": 500, "body": json.dumps(told)}
