@@ -33,8 +33,8 @@ PAYLOAD: Final = "$states.result.Payload"
 
 
 def retries() -> list[dict[str, Any]]:
-    """Throttled calls are tried again for minutes: nothing has happened, and other runs make room."""
-    return [spread_retry(THROTTLED, 1, 12), spread_retry(FAULTS, 2, 4)]
+    """Throttled calls are tried again for six minutes or so: nothing has happened, and other runs make room."""
+    return [spread_retry(THROTTLED, 1, 30), spread_retry(FAULTS, 2, 4)]
 
 
 def catchers(state: str) -> list[dict[str, Any]]:

@@ -37,9 +37,10 @@ class TurnDelivery:
         self._clock = clock
 
     def deliver(self, run_id: str) -> bool:
-        """Post to each subscriber what it lacks of the journal. Returns False where another process posts at the
-        moment: that process looks for newer events before it ends, and posts them. What a slow socket does not accept
-        is left for the next delivery. A run that has ended loses its subscribers, who have its final event then."""
+        """Post to each subscriber what it lacks of the journal. Returns False where there is no subscriber, or another
+        process posts at the moment: that process looks for newer events before it ends, and posts them. What a slow
+        socket does not accept is left for the next delivery. A run that has ended loses its subscribers, who have its
+        final event then."""
         by = secrets.token_hex(8)
         until = self._clock() + _POSTING_SECONDS
         while True:

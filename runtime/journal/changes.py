@@ -185,13 +185,13 @@ def answered(run_id: str, open_before: int, status: Status, deadline_at: float) 
 
 
 def start_delivery(run_id: str, by: str, now: float, until: float) -> Update:
-    """One process posts to the run's subscribers, until then, unless it ends earlier."""
+    """One process posts to the run's subscribers, until then, unless it ends earlier; not where there are none."""
     return Update(
         head_key(run_id),
         "SET #delivery_by = :by, #delivery_until = :until",
-        "attribute_exists(#pk) AND (attribute_not_exists(#delivery_until) OR #delivery_until < :now"
+        "size(#subscribers) > :none AND (attribute_not_exists(#delivery_until) OR #delivery_until < :now"
         " OR #delivery_by = :by)",
-        {":by": by, ":now": now, ":until": until},
+        {":by": by, ":now": now, ":until": until, ":none": 0},
     )
 
 

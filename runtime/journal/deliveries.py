@@ -20,7 +20,7 @@ class Deliveries:
 
     def start(self, run_id: str, by: str, seconds: float) -> Head | None:
         """The head, once the process `by` may post for that many seconds (again, where it may already); None where
-        another process posts, or the run is unknown."""
+        another process posts, or the run is unknown or has no subscribers."""
         now = self._clock()
         try:
             return head_from(self._table.update(changes.start_delivery(run_id, by, now, now + seconds)))

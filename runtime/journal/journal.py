@@ -141,11 +141,15 @@ class Journal:
 
     def claim_turn(self, run_id: str, workflow: str) -> tuple[Head, int]:
         """A function of the run's state machine (the execution `workflow`, by its ARN) starts to write, under a new
-        epoch; returns the head and the number of the newest event. Raises AlreadyClaimed where the run has ended, waits
-        for an answer or belongs to another execution, or RunError UNKNOWN_RUN."""
+        epoch; returns the head and the number of the newest event, for a RunWriter that `is_checked`. Raises
+        AlreadyClaimed where the run has ended, waits for an answer or belongs to another execution, or RunError
+        UNKNOWN_RUN."""
         nonce = secrets.token_hex(8)
-        head = self._claim(run_id, changes.claim_turn(run_id, workflow, nonce, self._clock()), nonce)
-        _, newest = self.latest(run_id)
+        claimed = self._claim(run_id, changes.claim_turn(run_id, workflow, nonce, self._clock()), nonce)
+        head, newest = self.latest(run_id)
+        # the two items are read one after the other: an end may lie between them
+        if head.epoch != claimed.epoch or head.status.is_terminal or newest.type.ends_run:
+            raise AlreadyClaimed(run_id)
         return head, newest.seq
 
     def mark_step_lost(self, run_id: str, step: int, data: Mapping[str, Any]) -> bool:

@@ -17,18 +17,19 @@ from runtime.journal.table import ConditionFailed, Update
 class RunWriter:
     """Knows the last event seen, and appends only after it. One thread at a time.
 
-    `seq` is the newest event that the worker has seen: 1 after claiming a run, or the result of Journal.latest.
+    `seq` is the newest event that the worker has seen: 1 after claiming a run, or the result of Journal.latest. A claim
+    that returns it with the head `is_checked`: the epoch was the head's, and the run had no end, at that event.
     Where append or finish raises because the table did not respond, the same call again does not write twice.
     """
 
-    def __init__(self, journal: Journal, head: Head, seq: int) -> None:
+    def __init__(self, journal: Journal, head: Head, seq: int, *, is_checked: bool = False) -> None:
         self._journal = journal
         self._log = journal.log
         self._run_id = head.run_id
         self._epoch = head.epoch
         self._seq = seq
         # no worker can have lost the run before its first event; a later start may follow a takeover or the end
-        self._checked = seq <= 1
+        self._checked = is_checked or seq <= 1
         self._ended = False
         self._step_is_over = False
         self._unsettled: Entry | None = None

@@ -63,7 +63,7 @@ class AppendToolOutput:
             for call, status, content in contents
         ]
         self._files.save_results(run_id, saved.turn, [{"role": "user", "content": blocks}])
-        if self._journal.head(run_id).cancel_requested:
+        if head.cancel_requested:  # a later request stops the next model call
             return _finish(CANCELLED)
         reason = limit_reached(self._budget, saved.turn + 1, saved.usage)
         return _finish(reason) if reason else {"next": CONTINUE, "reason": ""}
@@ -72,7 +72,7 @@ class AppendToolOutput:
         """Write TOOL_RESULT for each call that has none: an earlier attempt may have written some."""
         written = self._journal.scan(head.run_id, saved.seq, complete=())
         reported = {event.data.get("tool_use_id") for event in written if event.type is EventType.TOOL_RESULT}
-        writer = RunWriter(self._journal, head, seq)
+        writer = RunWriter(self._journal, head, seq, is_checked=True)
         for call, status, content in contents:
             if call.tool_use_id not in reported:
                 writer.append(EventType.TOOL_RESULT, result_event(call.tool_use_id, status, content))

@@ -96,7 +96,7 @@ class InvokeLLM:
         """Report the calls that an earlier attempt stored and did not report."""
         events = [] if seq == saved.seq else self._journal.scan(head.run_id, saved.seq)
         reported = {event.data.get("tool_use_id") for event in events if _is_call(event)}
-        writer = RunWriter(self._journal, head, seq)
+        writer = RunWriter(self._journal, head, seq, is_checked=True)
         try:
             for call in saved.calls:
                 if call.tool_use_id not in reported:

@@ -75,7 +75,7 @@ class SendPrompt:
         if missing:
             head, seq = self._journal.claim_turn(run_id, head.workflow)
             until = max(question.expires_at for question, _ in missing) + _AFTER_ANSWER_SECONDS
-            writer = RunWriter(self._journal, head, seq)
+            writer = RunWriter(self._journal, head, seq, is_checked=True)
             writer.ask(head, missing, max(head.deadline_at, until), token=token)
         else:
             # an earlier attempt has asked, for a state that waits no more

@@ -66,7 +66,7 @@ class ModelTurn:
         self._journal, self._threads = dependencies.journal, dependencies.journal_threads
         self._broadcaster = Broadcaster(head.run_id, seq, dependencies)
         self._writer = EventWriter(
-            RunWriter(self._journal, head, seq),
+            RunWriter(self._journal, head, seq, is_checked=True),
             self._broadcaster.sender,
             self._threads,
             self._on_event,
