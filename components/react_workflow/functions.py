@@ -140,11 +140,20 @@ def granted(args: ReactWorkflowArgs, spec: FunctionSpec, known: Mapping[str, Any
     return [
         *journal,
         *([post_to_connections(known["connections"])] if known["connections"] else []),
-        *(use_model(args["model"], provider_region(), known["role"]) if spec is INVOKE else []),
-        *([*known["mcp"], *known["credentials"]] if spec in (INVOKE, QUERY) else []),
+        *(_agents_statements(args, known) if spec.role in WITH_AGENTS else []),
         *known["keys"],
-        *(read_files(known["data"]) if spec is QUERY else []),
         *([report(machine)] if spec in (PROMPT, *ENDING) else []),
         *(invoke_worker(function_arn(table, known["next_worker"])) if known["next_worker"] else []),
         *known["more"],
+    ]
+
+
+def _agents_statements(args: ReactWorkflowArgs, known: Mapping[str, Any]) -> list[Statement]:
+    """What the code of agents may do where it runs: the model's state creates an agent, which may read its data, and
+    a tool may be an agent, which calls the model."""
+    return [
+        *use_model(args["model"], provider_region(), known["role"]),
+        *known["mcp"],
+        *known["credentials"],
+        *read_files(known["data"]),
     ]

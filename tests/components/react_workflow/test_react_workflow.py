@@ -33,18 +33,14 @@ OWN = {"WriteLogs", "WriteTraces", "PostToConnections", *RECORD_RUNS}
 ENDS = {"WritePayloads", "KeepSessions", "MissSessions", "Report", "InvokeWorker"}
 """What a function may do that ends runs: it stops their tasks, and starts the next run of the session."""
 
+AGENTS = {"InvokeProfile", "InvokeModelThroughProfile", "CallMcpServers", "ListFiles", "ReadFiles"}
+"""What functions with the code of agents may do, as the worker may."""
+
 MORE = {
     "parse-initial-query": set(),
-    "invoke-llm": {
-        "WritePayloads",
-        "KeepSessions",
-        "MissSessions",
-        "InvokeProfile",
-        "InvokeModelThroughProfile",
-        "CallMcpServers",
-    },
+    "invoke-llm": {"WritePayloads", "KeepSessions", "MissSessions", *AGENTS},
     "dispatch-tool": {"WritePayloads", "MissFiles"},
-    "data-query": {"WritePayloads", "MissFiles", "ListFiles", "ReadFiles", "CallMcpServers"},
+    "data-query": {"WritePayloads", "MissFiles", *AGENTS},
     "send-prompt": {"WritePayloads", "MissFiles", "Report"},
     "append-tool-output": {"WritePayloads", "MissFiles"},
     "handle-finish": ENDS,
@@ -90,12 +86,20 @@ def test_each_function_may_do_what_its_step_needs_and_no_more(deployed: Deployme
     assert set(statements(deployed, role)) == OWN | MORE[role]
 
 
-def test_the_model_is_called_by_one_function_and_the_data_is_read_by_another(deployed: Deployment) -> None:
-    callers = [role for role in FUNCTIONS if "InvokeProfile" in statements(deployed, role)]
-    readers = [role for role in FUNCTIONS if "ReadFiles" in statements(deployed, role)]
-
-    assert (callers, readers) == (["invoke-llm"], ["data-query"])
+@pytest.mark.parametrize("statement", ["InvokeProfile", "ReadFiles", "CallMcpServers"])
+def test_only_functions_with_the_code_of_agents_call_the_model_and_read_the_data(
+    deployed: Deployment, statement: str
+) -> None:
+    assert {role for role in FUNCTIONS if statement in statements(deployed, role)} == {"invoke-llm", "data-query"}
     assert statements(deployed, "data-query")["ReadFiles"]["Resource"] == f"{DATA_ARN}/*"
+
+
+def test_every_function_with_the_code_of_agents_reads_the_models_key(deploy_with: DeployWith) -> None:
+    key = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:model-key-a1b2c3"
+    deployed = deploy_with(model={"provider": "openai", "model_id": "gpt-5", "secret_arn": key})
+
+    for role in ("invoke-llm", "data-query"):
+        assert statements(deployed, role)["ReadModelKey"]["Resource"] == key
 
 
 def test_no_function_reads_what_is_not_a_runs(deployed: Deployment) -> None:
