@@ -40,6 +40,10 @@ _PLANNED: Final[Mapping[str, str]] = {
 }
 """Attributes in the format that a deployment would return, so that rules can check the documents made from them."""
 
+_NAMES: Final = ("name", "bucket", "agentRuntimeName")
+_OWN_NAMES: Final[Mapping[str, tuple[str, ...]]] = {"ecs/taskDefinition": ("family",)}
+"""The inputs that name a resource, and others that do so for one type. The family of a parameter group is no name."""
+
 
 class RecordingMonitor(Monitor):
     """Stores the registrations in the order in which they arrive, as an engine's preview would get them.
@@ -89,9 +93,9 @@ class RecordingMonitor(Monitor):
     def create(self, registration: Registration) -> Created:
         if not self._planned or not registration.type.startswith("aws:"):
             return Created("")
-        given = (registration.inputs.get(key) for key in ("name", "bucket", "agentRuntimeName"))
-        name = next(filter(None, given), None) or registration.auto_name(64)
         service, _, kind = registration.type.split(":")[1].partition("/")
+        given = (registration.inputs.get(key) for key in (*_NAMES, *_OWN_NAMES.get(f"{service}/{kind}", ())))
+        name = next(filter(None, given), None) or registration.auto_name(64)
         values = {"name": name, "kind": in_words(kind), "owner": owner_of(registration.inputs)}
         values |= self._place(registration)
         texts = {**_PLANNED, "arn": arn_form(service, kind)}
@@ -151,7 +155,7 @@ class RecordingMonitor(Monitor):
 def _judged(value: Any, folder: Path) -> Any:  # noqa: ANN401 any JSON
     """Returns the value with the paths of files made absolute, and unknown where it comes from a planned lookup."""
     if isinstance(value, str):
-        return rpc.UNKNOWN if MARK in value.lower() else value
+        return _judged_text(value, folder) if MARK in value.lower() else value
     if isinstance(value, list):
         return [_judged(each, folder) for each in value]
     if not isinstance(value, dict):
@@ -162,6 +166,20 @@ def _judged(value: Any, folder: Path) -> Any:  # noqa: ANN401 any JSON
     if value.get(rpc._special_sig_key) in _FILES and isinstance(value.get("path"), str):  # noqa: SLF001 has no public name
         found["path"] = str(folder / value["path"])
     return found
+
+
+def _judged_text(value: str, folder: Path) -> str:
+    """Returns a document with the unknown in place of each text in it that comes from a planned lookup: a state machine
+    is judged although a looked-up subnet stands in it. Any other text is unknown as a whole."""
+    try:
+        document = json.loads(value)
+    except ValueError:
+        return rpc.UNKNOWN
+    if not isinstance(document, dict | list):
+        return rpc.UNKNOWN
+    text = json.dumps(_judged(document, folder))
+    # The name of a member comes from a lookup.
+    return rpc.UNKNOWN if MARK in text.lower() else text
 
 
 def _missing(inputs: struct_pb2.Struct, outputs: struct_pb2.Struct) -> struct_pb2.Struct:

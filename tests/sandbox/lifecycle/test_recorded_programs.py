@@ -54,6 +54,7 @@ aws.ec2.Instance("host", ami=ami.id, instance_type="t3.micro", subnet_id=subnets
 aws.route53.Record("name", zone_id=zone.zone_id, name=f"www.{zone.name}", type="A", ttl=60,
     records=[stack.outputs["Address"]])
 aws.s3.BucketPolicy("logs", bucket="logs", policy=json.dumps({"Statement": [{"Principal": balancer.arn}]}))
+aws.s3.BucketPolicy("keys", bucket="keys", policy=json.dumps({balancer.arn: "Allow"}))
 """
     found = recorded(tmp_path, source)
 
@@ -67,7 +68,8 @@ aws.s3.BucketPolicy("logs", bucket="logs", policy=json.dumps({"Statement": [{"Pr
     }
     assert found["name"]["records"] == [UNKNOWN]
     assert (found["name"]["zoneId"], found["name"]["name"]) == (UNKNOWN, "www.example.org")
-    assert found["logs"]["policy"] == UNKNOWN
+    assert json.loads(found["logs"]["policy"]) == {"Statement": [{"Principal": UNKNOWN}]}
+    assert found["keys"]["policy"] == UNKNOWN
 
 
 def test_a_policy_document_is_computed_and_a_resource_may_stand_for_its_id(tmp_path: Path) -> None:

@@ -55,6 +55,17 @@ def test_documents_made_of_outputs_are_recorded_in_the_shape_they_would_have(tmp
     assert '"arn:aws:sqs:us-east-1:000000000000:pair-queue-' in policy["properties"]["policy"]
 
 
+def test_a_task_definition_is_named_by_its_family(tmp_path: Path) -> None:
+    source = """
+task = aws.ecs.TaskDefinition("tool", family="estimator", container_definitions="[]")
+aws.sfn.StateMachine("runs", role_arn="arn:aws:iam::000000000000:role/runs",
+    definition=task.arn.apply(lambda arn: json.dumps({"Comment": arn})))
+"""
+    definition = recorded(write_program(tmp_path, source))["runs"]["properties"]["definition"]
+
+    assert '"arn:aws:ecs:us-east-1:000000000000:task-definition/estimator:1"' in definition
+
+
 def test_configuration_reaches_the_program_as_from_the_engine(tmp_path: Path) -> None:
     source = """
 config = pulumi.Config()
