@@ -1,4 +1,6 @@
-"""The shipped program as its stacks register it, run once for all the tests of a session."""
+"""The shipped program as its stacks register it, run once for all the tests of a session.
+
+A tool image makes the program whole: with it come the ReAct workflow, its tasks, and what monitors them."""
 
 import subprocess
 import sys
@@ -12,23 +14,38 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from policies.check import Registration
+from policies.rules.aws_limits.partitions import partition_of
 from sandbox.lifecycle.recorder import record
 from sandbox.paths import REPOSITORY
 from sandbox.program.config import read_config
 from tests.policies.engine_protocol import by_hand_alone
 
 PACK = Path(__file__).parents[2] / "policies"
+TOOL_IMAGE = "longrun:toolImage"
 
 
 @pytest.fixture(scope="session")
 def recorded() -> Callable[[str], list[Registration]]:
-    """The resources of the program with the configuration of a stack."""
+    """The resources of the whole program with the configuration of a stack."""
 
     @cache
     def resources(stack: str) -> list[Registration]:
-        return [registration(resource) for resource in record(REPOSITORY, stack)]
+        config = read_config(REPOSITORY, stack, {})
+        own = config.values.get(TOOL_IMAGE)
+        return registrations(stack, {TOOL_IMAGE: own or tool_image(config.region)})
 
     return resources
+
+
+def registrations(stack: str, overrides: Mapping[str, str]) -> list[Registration]:
+    """The resources of the program with these values in the place of those that the stack configures."""
+    return [registration(resource) for resource in record(REPOSITORY, stack, overrides)]
+
+
+def tool_image(region: str) -> str:
+    """An image of the account's own registry there, by digest."""
+    registry = f"111122223333.dkr.ecr.{region}.{partition_of(region).suffix}"
+    return f"{registry}/longrun-tools@sha256:{'0a' * 32}"
 
 
 @pytest.fixture(scope="session")

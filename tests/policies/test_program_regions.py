@@ -12,9 +12,7 @@ from policies.catalogue import HAND_WRITTEN
 from policies.check import Registration, Violation, evaluate
 from policies.rules.lambda_function.functions.function import FUNCTION
 from policies.rules.values import texts
-from sandbox.lifecycle.recorder import record
-from sandbox.paths import REPOSITORY
-from tests.policies.conftest import registration
+from tests.policies.conftest import TOOL_IMAGE, registrations, tool_image
 
 pytestmark = pytest.mark.sandbox
 
@@ -36,7 +34,7 @@ PRINCIPALS = {
 
 @cache
 def recorded(region: str) -> list[Registration]:
-    return [registration(resource) for resource in record(REPOSITORY, "dev", {"aws:region": region})]
+    return registrations("dev", {"aws:region": region, TOOL_IMAGE: tool_image(region)})
 
 
 @cache

@@ -14,9 +14,7 @@ from policies.rules.step_functions.task_token import passes_token
 def container_token_findings(definition: Mapping[str, object]) -> Iterator[Finding]:
     for task in run_tasks(definition):
         overrides = task.argument("Overrides")
-        elsewhere = any(passes_token(text) for _, text in strings(task.given))
-        # A token that is nowhere is reported by the rule for all tasks that wait for one.
-        if task.integration.pattern != TOKEN or not elsewhere or not is_known({"": overrides}):
+        if task.integration.pattern != TOKEN or not is_known({"": overrides}):
             continue
         inside = overrides if isinstance(overrides, Mapping) else {}
         if not any(passes_token(text) for _, text in strings(inside)):

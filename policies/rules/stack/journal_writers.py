@@ -60,7 +60,7 @@ def _finding(grant: Grant, role: Resource, journal: Resource, actions: list[str]
     return Finding(
         property=f"{grant.path}.Action",
         value=f"{', '.join(actions)} on the journal '{journal.name}' for '{role.name}'",
-        allowed=f"such actions for functions and runtimes with {TABLE} only"
+        allowed=f"such actions for functions, runtimes and tasks with {TABLE} only"
         if writes
         else "actions on the journal's items",
         why=_WHY if writes else "A part of the system could remove every run's history, or let it expire",
@@ -70,7 +70,8 @@ def _finding(grant: Grant, role: Resource, journal: Resource, actions: list[str]
 
 RULE = StackRule(
     name="stack-journal-writers",
-    description="Only functions and runtimes that get a journal's name may write it, and none may change the table.",
+    description="Only functions, runtimes and tasks that get a journal's name may write it, and none may change the "
+    "table.",
     remediation="Attach the journal's write policy to the functions that record runs, and to no tool or reader.",
     check=_check,
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.rules.agentcore.runtime import RUNTIME
+from policies.rules.ecs.task import CONTAINERS, TASK, containers
 from policies.rules.iam.statements.permissions import ATTACHMENT
 from policies.rules.iam.statements.policy import IDENTITY, ROLE, ROLE_POLICY
 from policies.rules.index import Index
@@ -39,7 +40,7 @@ _PROPERTIES: Final[Mapping[str, tuple[tuple[str, Kind], ...]]] = {
 }
 """Properties that name one resource, by type."""
 
-_ELSEWHERE: Final = frozenset({"environment", "environmentVariables", "definition"})
+_ELSEWHERE: Final = frozenset({"environment", "environmentVariables", CONTAINERS, "definition"})
 """Properties of hosts and state machines with rules of their own."""
 
 _WHY: Final = "AWS rejects the deployment with ResourceNotFoundException, or the intended resource is never reached"
@@ -63,6 +64,10 @@ def _others(resource: Resource, named: Mapping[str, Kind]) -> Iterator[tuple[str
     """Every other text of a resource of AWS: what components and providers hold is their own affair."""
     if not resource.type.startswith("aws:") or resource.type in IDENTITY:
         return
+    if resource.type == TASK:
+        for container in containers(resource):
+            others = {key: value for key, value in container.settings.items() if key not in _ELSEWHERE}
+            yield from texts(others, container.path)
     judged_elsewhere = _ELSEWHERE if resource.type in (*HOSTS, MACHINE) else ()
     for prop, value in resource.properties.items():
         if prop not in named and prop not in judged_elsewhere:

@@ -34,7 +34,8 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
 
 RULE = StackRule(
     name="stack-role-reaches-variables",
-    description="The role of a function or runtime may use each table, bucket, queue or secret that a variable names.",
+    description="The role of a function, runtime or task may use each table, bucket, queue or secret that a "
+    "variable names.",
     remediation="Allow what the code does with the resource, or leave the variable out.",
     check=_check,
 )
