@@ -115,7 +115,7 @@ def _machine(report: StateMachineReport, now: datetime) -> Row:
     if failure := report.last_failure:
         why = ": ".join(filter(None, (failure.error, failure.cause))) or "no cause given"
         below = [*below, f"last {failure.status} {_ago(failure.at, now)}: {why}"]
-    return report.label, report.status or "?", ", ".join(words) or "none", below
+    return report.label, report.status or "?", ", ".join(words) or "none running or failed", below
 
 
 def _queue(report: QueueReport) -> Row:

@@ -258,3 +258,60 @@ def test_a_token_without_an_id_has_the_hash_of_what_was_signed(verifier: Verifie
     assert all(found.startswith("sha256:") for found in ids)
     assert len(set(ids)) == 2
     assert verifier.verify(first).token_id == ids[0]
+
+
+def headed(**header: Any) -> str:  # noqa: ANN401  members of the header
+    """A token that a stranger has signed with the key that its own header names."""
+    stranger = rsa_key("stranger")
+    return jwt.encode(claims(), stranger, "RS256", {"kid": "one", **header})
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"jwk": jwks("stranger")["keys"][0]},
+        {"jku": "https://evil.example/keys"},
+        {"x5u": "https://evil.example/cert"},
+        {"kid": "../../dev/null"},
+        {"kid": "one' OR '1'='1"},
+        {"kid": ""},
+    ],
+    ids=lambda header: str(header)[:24],
+)
+def test_a_token_cannot_bring_or_name_its_own_key(
+    verifier: Verifier, documents: Documents, header: dict[str, Any]
+) -> None:
+    with pytest.raises(RejectedTokenError, match="not signed by a key"):
+        verifier.verify(headed(**header))
+
+    assert documents.reads <= 2, "no address of the header is read: Documents knows the issuer's only"
+
+
+@pytest.mark.parametrize("header", [{"crit": ["exp"]}, {"crit": ["x"], "x": 1}, {"b64": False}], ids=str)
+def test_a_header_that_changes_what_is_signed_is_rejected(verifier: Verifier, header: dict[str, Any]) -> None:
+    signing, own = rsa_key("one"), {"kid": "one", **header}
+    token = jwt.api_jws.encode(json.dumps(claims()).encode(), signing, "RS256", {**own, "b64": True})
+    first, body, _ = token.split(".")
+    assert first
+    changed = base64.urlsafe_b64encode(json.dumps({"alg": "RS256", **own}).encode()).decode().rstrip("=")
+    signature = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256).sign(
+        f"{changed}.{body}".encode(), signing
+    )
+
+    with pytest.raises(RejectedTokenError):
+        verifier.verify(f"{changed}.{body}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}")
+
+
+def test_an_elliptic_curve_is_that_of_the_algorithm(verifier: Verifier, documents: Documents) -> None:
+    documents.keys = jwks("ec1")
+
+    with pytest.raises(RejectedTokenError, match="not signed by a key"):
+        verifier.verify(forged({"alg": "ES384", "kid": "ec1"}, claims(), "A" * 128))
+
+
+def test_a_token_is_not_accepted_in_another_form_than_was_signed(verifier: Verifier) -> None:
+    token = signed()
+
+    for changed in (f"{token}=", f"{token}.", f" {token}", token.replace(".", "..", 1), f"{token}\n"):
+        with pytest.raises(RejectedTokenError):
+            verifier.verify(changed)
