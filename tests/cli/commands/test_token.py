@@ -219,7 +219,7 @@ def test_a_revocation_that_names_nothing_or_too_much_is_refused(
     target: TargetOptions, services: Services, options: dict[str, str], arguments: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(CliError, match=message):
-        token("revoke", **arguments, target=TargetOptions(state=target.state, **options))  # type: ignore[arg-type]
+        token("revoke", **arguments, target=TargetOptions(state=target.state, **options))
 
     assert services.revoked == []
 

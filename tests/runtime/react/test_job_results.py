@@ -39,7 +39,7 @@ def test_a_stored_result_is_strands_form_or_any_json(stored: object, read: tuple
 
 
 def test_the_event_of_a_result_has_its_text_and_says_when_it_is_cut() -> None:
-    content = [{"text": "a"}, {"json": {"n": 1}}, {"image": {"format": "png"}}]
+    content: list[dict[str, object]] = [{"text": "a"}, {"json": {"n": 1}}, {"image": {"format": "png"}}]
 
     assert result_event("t", "success", content) == {
         "tool_use_id": "t",
