@@ -35,8 +35,11 @@ def validate_run(asked: Json, definition: Json, cluster: Json, account: Account)
     count = asked.get("count", 1)
     if type(count) is not int or not 1 <= count <= MOST_TASKS:
         raise invalid(f"count is {count!r}: RunTask starts 1 to {MOST_TASKS} tasks.")
-    if len(str(asked.get("clientToken") or "")) > TOKEN_CHARACTERS:
+    token = str(asked.get("clientToken") or "")
+    if len(token) > TOKEN_CHARACTERS:
         raise invalid(f"clientToken has more than {TOKEN_CHARACTERS} characters.")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise invalid("clientToken has characters other than the visible ones of ASCII.")
     if definition["status"] != "ACTIVE":
         raise client_error("TaskDefinition is inactive")
     _validate_overrides(asked.get("overrides") or {}, definition)

@@ -149,6 +149,7 @@ def test_at_most_eight_tasks_run_at_the_same_time_and_the_others_wait(stage: Sta
         pytest.param({"launchType": "EC2"}, "InvalidParameterException", "No Container Instances", id="no instances"),
         pytest.param({"cluster": "none"}, "ClusterNotFoundException", "Cluster not found", id="no cluster"),
         pytest.param({"clientToken": "x" * 65}, "InvalidParameterException", "64", id="long token"),
+        pytest.param({"clientToken": "a b"}, "InvalidParameterException", "visible ones of ASCII", id="blank in token"),
     ],
 )
 def test_run_task_rejects_what_aws_rejects(stage: Stage, arguments: dict[str, object], code: str, text: str) -> None:
