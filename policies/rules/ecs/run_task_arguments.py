@@ -62,7 +62,7 @@ def _together(task: RunTask) -> Iterator[Finding]:
 
 RULE = ResourceRule(
     name="ecs-run-task-arguments",
-    description="A state machine gives RunTask arguments that it has, in PascalCase, and no launch type with providers.",
+    description="A state machine gives RunTask arguments that it has, in PascalCase, no launch type with providers.",
     remediation="Write Cluster, TaskDefinition and the like, and leave LaunchType out with CapacityProviderStrategy.",
     types=MACHINES,
     check=by_definition(argument_findings),
