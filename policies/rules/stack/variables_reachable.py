@@ -8,10 +8,15 @@ from policies.rules.iam.statements.permissions import Permissions
 from policies.rules.index import Index
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.stack.references.denied import denied_finding
-from policies.rules.stack.references.kinds import SECRET_KIND
+from policies.rules.stack.references.kinds import FUNCTION_KIND, SECRET_KIND
 from policies.rules.stack.references.variables import hosts
 
-_READING: Final[Mapping[str, str]] = {SECRET_KIND.service: "secretsmanager:GetSecretValue"}
+_NEEDED: Final[Mapping[str, str]] = {
+    FUNCTION_KIND.service: "lambda:InvokeFunction",
+    SECRET_KIND.service: "secretsmanager:GetSecretValue",
+}
+"""What code does with a resource of a kind of which it is given the name, where only one action counts."""
+
 _WHY: Final = "The first call ends in AccessDenied, in the middle of a run"
 
 
@@ -25,9 +30,9 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
             if role is None or target is None or target is host.resource:
                 continue
             service = mention.kind.service
-            action = _READING.get(service, f"{service}:*")
+            action = _NEEDED.get(service, f"{service}:*")
             if permissions.may(role, action, target) is False:
-                needed = _READING.get(service, f"{service} actions")
+                needed = _NEEDED.get(service, f"{service} actions")
                 on = f"the {mention.kind.word} '{target.name}'"
                 yield host.resource, denied_finding(host.path(name), role, (needed,), on, _WHY)
 
