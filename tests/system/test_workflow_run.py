@@ -12,8 +12,10 @@ from uuid import uuid4
 
 import pytest
 
+from sandbox.paths import home
 from tests.system.asking_program import CHOICES, CHOOSE, HAND_OFF, SOON, write_program, write_scenarios
 from tests.system.background import (
+    LONG,
     assert_journal_is_whole,
     events,
     kinds,
@@ -25,7 +27,7 @@ from tests.system.background import (
 from tests.system.harness import Deployment, Frame, RawSocket, deployed, events_of, text_of, wait_for
 from tests.system.workflow import (
     TOKEN_TASK,
-    assert_nothing_computes,
+    at_work,
     ended,
     following,
     resources_after,
@@ -63,9 +65,12 @@ class Waiting:
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("asking")
     scenarios = {"scenario_folder": str(write_scenarios(folder))}
-    with deployed(folder / "sandbox", CONFIG, root=write_program(folder), sidecar=scenarios) as running:
-        running.model(token_ms=2, first_token_ms=2, faults=[])
-        yield running
+    with pytest.MonkeyPatch.context() as patch:
+        # its packages have the repository's dependencies, which are built once
+        patch.setenv("LONGRUN_HOME", str(home()))
+        with deployed(folder / "sandbox", CONFIG, root=write_program(folder), sidecar=scenarios) as running:
+            running.model(token_ms=2, first_token_ms=2, faults=[])
+            yield running
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -157,14 +162,6 @@ def test_the_seeds_input_alone_starts_the_default_agent_which_asks(deployment: D
     assert deployment.head(run_id)["agent"]["S"] == "study_analyst"
     assert deployment.head(run_id)["session_id"]["S"] == "test"
     assert ended(deployment, arn)["status"] == "SUCCEEDED"
-    (placed,) = {
-        detail["value"]
-        for task in tasks(deployment, "STOPPED", run_id)
-        for attachment in task["attachments"]
-        for detail in attachment["details"]
-        if detail["name"] == "subnetId"
-    }
-    assert placed == network["subnets"][0]
 
 
 @pytest.mark.parametrize("transport", ["websocket", "background", "workflow"])
@@ -180,29 +177,15 @@ def test_one_agent_hands_over_to_its_user_and_nothing_computes_while_it_waits(
     else:
         _, run_id = asking(deployment, HAND_OFF)
     wait_for_event(deployment, run_id, "QUESTION")
-    wait_for(lambda: not deployment.sidecar("GET", "/_longrun/sessions")["sessions"], "the end of all sessions")
 
+    # what has asked returns in a moment
+    wait_for(lambda: at_work(deployment) == [], "the return of all that computes", LONG)
     assert status(deployment, run_id) == "WAITING"
-    settle(deployment)
-    assert_nothing_computes(deployment)
 
     with following(deployment, run_id) as socket:
         assert socket.ask(action="answer", run_id=run_id, answer="1978")["type"] == "ack"
         assert text_of(socket.until_end()) == "You mean 1978."
     assert_journal_is_whole(deployment, run_id)
-
-
-def settle(deployment: Deployment) -> None:
-    """Wait until the functions that have asked have returned."""
-
-    def nothing_computes() -> bool:
-        try:
-            assert_nothing_computes(deployment)
-        except Exception:
-            return False
-        return True
-
-    wait_for(nothing_computes, "the return of all functions")
 
 
 def error_of(frame: Frame) -> tuple[str, str]:
@@ -255,8 +238,11 @@ def answer_from_elsewhere(deployment: Deployment, run_id: str) -> None:
 REFUSED: dict[str, tuple[object, str]] = {
     "no query": ({"sessionId": "test"}, "The query is a JSON null"),
     "a text": ("How?", "The input is a JSON string"),
-    "an unknown key": ({"query": {"text": "How?"}, "model": "x"}, "Unknown key 'model' in the input"),
-    "an unknown agent": ({"query": {"text": "How?"}, "agent": "nobody"}, "'nobody' is not deployed here; known agents"),
+    "an unknown key": ({"query": {"text": "How?"}, "model": "x"}, 'Unknown key "model" in the input'),
+    "an unknown agent": (
+        {"query": {"text": "How?"}, "agent": "nobody"},
+        'Agent "nobody" is not deployed here; known agents: study_analyst, asker',
+    ),
     "a wrong network": (
         {"query": {"text": "How?"}, "networkConfig": {"subnets": ["10.0.0.0/8"]}},
         "The networkConfig.subnets",

@@ -10,6 +10,7 @@ from contract.workflow_input import run_id_of_execution
 from tests.system.background import LONG, history
 from tests.system.harness import Deployment, RawSocket, wait_for
 
+SESSIONS = "/_longrun/sessions"
 TOKEN_TASK = "ecs:runTask.waitForTaskToken"
 
 
@@ -60,17 +61,24 @@ def tasks(deployment: Deployment, status: str, run_id: str | None = None) -> lis
     return [task for task in found if run_id is None or _run_of(task) == run_id]
 
 
-def assert_nothing_computes(deployment: Deployment) -> None:
-    """No session of AgentCore, no task of ECS, and no call of any function: each takes a call where it is allowed one
-    at a time."""
-    assert deployment.sidecar("GET", "/_longrun/sessions")["sessions"] == []
-    assert tasks(deployment, "RUNNING") == []
+def at_work(deployment: Deployment) -> list[str]:
+    """What computes now: sessions of AgentCore, tasks of ECS, and functions that have a call in flight, because they
+    are throttled where they are allowed one at a time."""
+    found = [f"session {session['session_id']}" for session in deployment.sidecar("GET", SESSIONS)["sessions"]]
+    found += [f"task {task['taskArn']}" for task in tasks(deployment, "RUNNING")]
     functions = [function["FunctionName"] for function in deployment.client("lambda").list_functions()["Functions"]]
     assert len(functions) > 10
-    for function in functions:
-        with _one_at_a_time(deployment, function):
-            # throttled, which raises, if a call were in flight
-            deployment.client("lambda").invoke(FunctionName=function, Payload=b'{"warm": true}')
+    return found + [f"function {name}" for name in functions if _has_a_call(deployment, name)]
+
+
+def _has_a_call(deployment: Deployment, function: str) -> bool:
+    client = deployment.client("lambda")
+    with _one_at_a_time(client, function):
+        try:
+            client.invoke(FunctionName=function, Payload=b'{"warm": true}')
+        except client.exceptions.TooManyRequestsException:
+            return True
+    return False
 
 
 @contextmanager
@@ -82,8 +90,7 @@ def following(deployment: Deployment, run_id: str, user: str = "anonymous", afte
 
 
 @contextmanager
-def _one_at_a_time(deployment: Deployment, function: str) -> Iterator[None]:
-    client = deployment.client("lambda")
+def _one_at_a_time(client: Any, function: str) -> Iterator[None]:  # noqa: ANN401  a boto3 client
     before = client.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions")
     client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=1)
     try:
