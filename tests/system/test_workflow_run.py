@@ -30,6 +30,7 @@ from tests.system.workflow import (
     at_work,
     ended,
     following,
+    has_a_call,
     resources_after,
     start,
     states,
@@ -186,6 +187,18 @@ def test_one_agent_hands_over_to_its_user_and_nothing_computes_while_it_waits(
         assert socket.ask(action="answer", run_id=run_id, answer="1978")["type"] == "ack"
         assert text_of(socket.until_end()) == "You mean 1978."
     assert_journal_is_whole(deployment, run_id)
+
+
+def test_a_worker_is_seen_at_work_until_its_agent_has_asked(deployment: Deployment) -> None:
+    worker = deployment.state.outputs["worker_function"]
+    deployment.model(first_token_ms=3_000)
+    with deployment.ws() as socket:
+        run_id = socket.ask(action="start", question=HAND_OFF, agent="asker")["run_id"]
+        wait_for(lambda: has_a_call(deployment, worker), "the call of the worker")
+        socket.until(is_question)
+        deployment.model(first_token_ms=2)
+        wait_for(lambda: not has_a_call(deployment, worker), "the return of the worker")
+        assert socket.ask(action="cancel", run_id=run_id)["type"] == "ack"
 
 
 def error_of(frame: Frame) -> tuple[str, str]:

@@ -68,10 +68,11 @@ def at_work(deployment: Deployment) -> list[str]:
     found += [f"task {task['taskArn']}" for task in tasks(deployment, "RUNNING")]
     functions = [function["FunctionName"] for function in deployment.client("lambda").list_functions()["Functions"]]
     assert len(functions) > 10
-    return found + [f"function {name}" for name in functions if _has_a_call(deployment, name)]
+    return found + [f"function {name}" for name in functions if has_a_call(deployment, name)]
 
 
-def _has_a_call(deployment: Deployment, function: str) -> bool:
+def has_a_call(deployment: Deployment, function: str) -> bool:
+    """Whether a call of the function is in flight."""
     client = deployment.client("lambda")
     with _one_at_a_time(client, function):
         try:
