@@ -49,7 +49,8 @@ Pipeline = Annotated[
     ),
 ]
 Detach = Annotated[
-    bool, typer.Option("--detach", metavar="", help="With --background: return at once; the run continues.")
+    bool,
+    typer.Option("--detach", metavar="", help="With --background or --workflow: return at once; the run continues."),
 ]
 Answers = Annotated[
     list[str] | None,
@@ -93,7 +94,8 @@ class StartOptions:
             self._validate_background()
         elif self.pipeline or (self.detach and not self.workflow):
             name = "--pipeline" if self.pipeline else "--detach"
-            raise CliError("USAGE", f"{name} is for background runs; add --background")
+            also = " or --workflow" if name == "--detach" else ""
+            raise CliError("USAGE", f"{name} is for background runs; add --background{also}")
 
     def _validate_background(self) -> None:
         advice = {"--agent": "choose the agents with --pipeline"}

@@ -115,7 +115,7 @@ def tool_results(deployment: Deployment, run_id: str) -> dict[str, str]:
 
 def test_the_command_answers_with_figures_that_tasks_have_computed(deployment: Deployment) -> None:
     words = ["ask", "--state", str(deployment.folder), "--workflow", "--answer", ESTIMATOR, "--json", QUESTION]
-    done = subprocess.run([SCRIPT, *words], capture_output=True, text=True, timeout=180, check=False)  # noqa: S603  our own command
+    done = subprocess.run([SCRIPT, *words], capture_output=True, text=True, timeout=300, check=False)  # noqa: S603  our own command
 
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
@@ -202,7 +202,7 @@ def test_a_worker_is_seen_at_work_until_its_agent_has_asked(deployment: Deployme
 
 
 def error_of(frame: Frame) -> tuple[str, str]:
-    return frame.get("code", frame["type"]), frame.get("error", "")
+    return str(frame.get("code", frame["type"])), str(frame.get("error", ""))
 
 
 def test_an_answer_counts_once_where_it_fits_and_comes_from_the_owner(deployment: Deployment) -> None:

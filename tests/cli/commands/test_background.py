@@ -163,7 +163,7 @@ def test_asking_for_an_agent_of_a_pipeline_shows_the_other_way_to_ask(
         (("--agent", "haiku", "--background"), "--agent is for streamed questions"),
         (("--session", "s-1", "--background"), "--session is for streamed questions"),
         (("--pipeline", "analysis"), "--pipeline is for background runs; add --background"),
-        (("--detach",), "--detach is for background runs; add --background"),
+        (("--detach",), "--detach is for background runs; add --background or --workflow"),
         (("--background", "--user", "a b"), "--user is 'a b'"),
         (("--background", "--pipeline", "nobody"), "no pipeline 'nobody'; this deployment has analysis, data_analyst"),
         (("--background", "--run-id", "nope"), '"nope" is not a UUID'),
