@@ -150,9 +150,18 @@ class Table:
             try:
                 return operation(**request)
             except ClientError as error:
+                if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                    raise self._missing() from error
                 _settle(error)
             self._sleep(pause)
         raise _throttled()
+
+    def _missing(self) -> RunError:
+        message = (
+            f"There is no table {self._name}, which has the journal of all runs, in the region "
+            f"{self._client.meta.region_name}; deploy the stack again, in that region."
+        )
+        return RunError(ErrorCode.INTERNAL, message)
 
 
 def _settle(error: ClientError) -> None:

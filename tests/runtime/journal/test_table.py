@@ -123,3 +123,15 @@ def test_many_keys_are_asked_for_in_batches_of_a_hundred(table: Table, stub: Stu
         stub.add_response("batch_get_item", {"Responses": {"journal": []}})
 
     assert table.get_all([head_key(str(number)) for number in range(201)]) == [None] * 201
+
+
+@pytest.mark.dynamodb
+def test_a_table_that_does_not_exist_is_named_with_its_region(dynamodb: "DynamoDBClient") -> None:
+    table = Table("longrun-dev-journal", dynamodb)
+
+    with pytest.raises(RunError) as missing:
+        table.get({"pk": "RUN#1", "sk": "HEAD"})
+
+    assert missing.value.code is ErrorCode.INTERNAL
+    assert "There is no table longrun-dev-journal" in missing.value.message
+    assert f"in the region {dynamodb.meta.region_name}; deploy the stack again" in missing.value.message
