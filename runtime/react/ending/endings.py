@@ -30,7 +30,9 @@ _KNOWN: Final = frozenset(code.value for code in ErrorCode)
 
 _UNDEPLOYED: Final = {
     "Lambda.ResourceNotFoundException": "the function does not exist: deploy the stack again",
-    "Lambda.ResourceConflictException": "the function cannot be invoked in its state: see its last error, deploy again",
+    "Lambda.ResourceConflictException": (
+        "the function cannot be invoked in its state: longrun status has the reason; deploy again"
+    ),
     "Lambda.ResourceNotReadyException": "the function is not ready yet: start the run again in a minute",
 }
 
@@ -78,7 +80,8 @@ def failed(state: str, error: str, cause: str) -> Ending:
         return Ending(EventType.RUN_FAILED, "error", error_data(ERROR_CODES[error], message))
     meaning, unusable = _CRASHES.get(error, ""), _UNDEPLOYED.get(error, "")
     if unusable:
-        message = f"the step {state} could not run ({error}): {unusable}"
+        reason = f"{error}: {told}" if told else error
+        message = f"the step {state} could not run ({reason.rstrip('.')}): {unusable}"
     elif meaning:
         message = f"the step {state} failed ({error}): {meaning}; start the run again, and see the function's log"
     else:
