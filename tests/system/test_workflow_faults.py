@@ -20,7 +20,7 @@ from tests.system.workflow_faults.runs import Run, Workflow, defined
 pytestmark = pytest.mark.sandbox
 
 HERE: Final = Path(__file__).parent / "workflow_faults"
-AT_ONCE: Final = 6
+AT_ONCE: Final = 4
 EXPIRY: Final = 20
 """Seconds for which a state waits for an answer."""
 HEARTBEAT: Final = 15
@@ -209,7 +209,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, "Fut
     """Every fault's run, which has ended; what went wrong with one is an error of its own test."""
     folder = tmp_path_factory.mktemp("faults")
     model = ModelServer({name: fault.turns for name, fault in {**FAULTS, "time over": TIME_OVER}.items()})
-    config = {"longrun:agents": '["study_analyst"]', "longrun:workflowConcurrency": "3"}
+    config = {"longrun:agents": '["study_analyst"]', "longrun:workflowConcurrency": "0"}
     with model.serving():
         sidecar = {"model_url": model.url, "model_name": "test"}
         with deployed(folder / "sandbox", config, sidecar=sidecar, time_scale=0.3) as deployment:
