@@ -23,6 +23,9 @@ from sandbox.task_process.task_server import ARGUMENTS
 _READ_AT_START: Final = ("GLIBC_TUNABLES", "LD_", "MALLOC_", "OMP_", "OPENBLAS_", "PYTHON")
 """Prefixes of variables of a container that its fork server has too: programs read them before any code of theirs."""
 
+_PATIENCE: Final = 5.0
+"""Seconds that a container waits for its fork server, before it starts without."""
+
 
 class ContainerStarter:
     """Only the event loop uses it."""
@@ -50,7 +53,7 @@ class ContainerStarter:
     async def _forked(
         self, command: Sequence[str], spec: ContainerSpec, tree: Path, environment: Mapping[str, str]
     ) -> ContainerProcess | None:
-        """Waits for the server of the command, which needs no more time than the first container would by itself."""
+        """Waits for the server of the command, which needs as much time as the first container would by itself."""
         module = self._module(command, spec.words, tree)
         if not module:
             return None
@@ -64,8 +67,8 @@ class ContainerStarter:
                 lambda folder: container_environment(self._workspace.environment, early, tree, folder),
             ),
         )
-        with suppress(OSError):
-            await self._servers.ready(name)
+        with suppress(OSError, TimeoutError):
+            await asyncio.wait_for(self._servers.ready(name), _PATIENCE)
         address = self._servers.address(name)
         if address is None:
             return None
