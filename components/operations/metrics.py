@@ -18,7 +18,7 @@ RUNS_ENDED: Final = "RunsEnded"
 """Dimension Status: a run's final status."""
 
 FIRST_TEXT: Final = "FirstText"
-"""Milliseconds from the start of an agent to its first text."""
+"""Milliseconds from the start of an agent, or of a run whose steps are functions, to its first text."""
 
 STATUS: Final = "Status"
 

@@ -8,7 +8,7 @@ from components.build_context import BuildContext
 from components.functions.code import upload_code
 from components.react_workflow.args import ReactWorkflowArgs, limits_of, validate
 from components.react_workflow.definition import Targets, definition
-from components.react_workflow.functions import FINALIZER, STEPS, create_finalizer, create_steps, spec_of
+from components.react_workflow.functions import FINALIZER, INVOKE, STEPS, create_finalizer, create_steps, spec_of
 from components.react_workflow.state_machine import allow_reports, create_state_machine
 from components.react_workflow.tools import TaskTarget
 from components.react_workflow.variables import agent_variables, step_variables
@@ -60,7 +60,10 @@ class ReactWorkflow(pulumi.ComponentResource):
         specs = [(spec_of(args, spec), functions[spec.role]) for spec in (*STEPS, FINALIZER)]
         self.monitoring: MonitoringRef = {
             "component": name,
-            "functions": [watched_function(spec, one.function, one.log_group) for spec, one in specs],
+            "functions": [
+                watched_function(spec, one.function, one.log_group, runs_agents=spec.role == INVOKE.role)
+                for spec, one in specs
+            ],
             "queues": [watched_queue("undelivered", queue, is_read=False)],
             "state_machines": [{"role": "machine", "arn": machine.arn}],
         }

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -62,6 +63,7 @@ class ModelTurn:
         self._cancellation = CancellationToken()
         self._by = secrets.token_hex(8)
         self._seq = seq
+        self._has_text = request.attempt > 1 or (request.before is not None and request.before.has_text)
         dependencies = process.dependencies
         self._journal, self._threads = dependencies.journal, dependencies.journal_threads
         self._broadcaster = Broadcaster(head.run_id, seq, dependencies)
@@ -214,6 +216,11 @@ class ModelTurn:
 
     def _on_event(self, event: Event) -> None:
         self._seq = event.seq
+        if event.type is EventType.TEXT and not self._has_text:
+            self._has_text = True
+            since = datetime.fromisoformat(event.at) - datetime.fromisoformat(self._head.created_at)
+            # a metric reads the milliseconds from the acceptance of the run to its first text
+            log("invoke_llm.first_text", run_id=event.run_id, first_text_ms=round(since.total_seconds() * 1000, 1))
         if event.type is EventType.CANCEL_REQUESTED:
             self._cancellation.cancel(CancellationCause.REQUESTED)
 

@@ -1,3 +1,5 @@
+import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -44,6 +46,28 @@ def test_a_call_goes_to_the_state_machine_and_runs_nothing(react: ReactStage) ->
     }
     assert react.types() == ["RUN_ACCEPTED", "TEXT", "USAGE", "TOOL_CALL", "TOOL_CALL"]
     assert react.events()[-1].data == {"tool_use_id": "1-2", "name": "double", "input": {"number": 3}}
+
+
+def test_the_first_text_of_a_run_is_logged_for_its_metric_once(
+    react: ReactStage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    react.tools = [double]
+    react.script([Call("double", {"number": 2})], [Say(["One."]), Call("double", {"number": 3})], [Say(["Two."])])
+    react.parse()
+    for turn in (1, 2):
+        (call,) = react.invoke(turn)["calls"]
+        react.append(turn, [react.call(turn, call["tool_use_id"])])
+    react.invoke(3)
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (found,) = [line for line in lines if "first_text_ms" in line]
+    (first, _) = [event for event in react.events() if event.type is EventType.TEXT]
+    assert (found["event"], found["run_id"]) == ("invoke_llm.first_text", react.run_id)
+    assert found["first_text_ms"] == pytest.approx(milliseconds(react.journal.head(react.run_id).created_at, first.at))
+
+
+def milliseconds(start: str, end: str) -> float:
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() * 1000
 
 
 def test_an_attempt_after_a_stored_turn_calls_no_model_and_repeats_nothing(react: ReactStage) -> None:
