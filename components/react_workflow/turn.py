@@ -63,6 +63,7 @@ def append_tool_output(function_arn: str, partition: str) -> dict[str, Any]:
             "next": jsonata(f"{PAYLOAD}.next"),
             "reason": optional("reason"),
             "turn": jsonata(f"{PAYLOAD}.next = 'CONTINUE' ? $turn + 1 : $turn"),
+            "events": jsonata("$events + 3 * $states.context.State.RetryCount"),
         },
         "Output": jsonata(PAYLOAD),
         "Catch": catchers("AppendToolOutput"),
