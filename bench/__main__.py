@@ -15,7 +15,17 @@ from rich.table import Table
 
 from bench.measurement import Measurement, MeasurementError, NotAvailableError, Options
 
-MODULES: Final = ("first_text", "posts", "concurrency", "background", "program", "package", "policies", "preview")
+MODULES: Final = (
+    "first_text",
+    "posts",
+    "concurrency",
+    "background",
+    "workflow",
+    "program",
+    "package",
+    "policies",
+    "preview",
+)
 """Modules of bench, in the order in which they run."""
 
 PIPE_WIDTH: Final = 120

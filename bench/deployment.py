@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -33,12 +34,12 @@ class TimedRun:
 
 
 @contextmanager
-def deployed() -> Iterator[SandboxState]:
-    """Starts a sandbox for one measurement. Raises MeasurementError."""
+def deployed(sidecar: Mapping[str, Any] = MappingProxyType({})) -> Iterator[SandboxState]:
+    """Starts a sandbox for one measurement, with those settings of its sidecar. Raises MeasurementError."""
     with TemporaryDirectory(prefix="longrun-bench-") as folder:
         state_dir = Path(folder) / "sandbox"
         try:
-            state = up(UpOptions(state_dir=state_dir, port=0), lambda _: None)
+            state = up(UpOptions(state_dir=state_dir, port=0, sidecar=sidecar), lambda _: None)
         except SandboxError as error:
             raise MeasurementError(str(error)) from error
         try:
