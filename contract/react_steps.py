@@ -5,6 +5,11 @@ from typing import Final
 
 from contract.errors import ErrorCode
 
+TASK_TOKEN: Final = "LONGRUN_TASK_TOKEN"  # noqa: S105  the name of a variable
+RUN_ID: Final = "LONGRUN_RUN_ID"
+JOB: Final = "LONGRUN_JOB"
+"""The variables that a state sets for the container of a tool: its token, the run and the job."""
+
 MODEL_THROTTLED: Final = "ModelThrottled"
 """invoke-llm raises it: the model's service accepts no more requests now. The state tries again, for half a minute."""
 

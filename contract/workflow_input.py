@@ -1,6 +1,5 @@
 """The input of an execution of the ReAct workflow: what it may hold, and how the first state reads it, once."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from contract import fields
 from contract.errors import RunError
-from contract.limits import MAX_AGENT_LENGTH, MAX_ANSWER_BYTES, MAX_QUESTIONS
+from contract.limits import MAX_AGENT_LENGTH
 from contract.owners import ANONYMOUS, USER, USER_FORM
 from contract.run_ids import is_run_id
 from contract.trace_context import TraceContext
@@ -76,7 +75,7 @@ def read_workflow_input(given: object) -> WorkflowInput:
         agent=fields.optional_text(given, "agent", MAX_AGENT_LENGTH) or "",
         subnets=subnets,
         security_groups=groups,
-        answers=_answers(given.get("answers")),
+        answers=fields.answers(given),
         traceparent=_traceparent(given.get("traceparent")),
     )
 
@@ -146,19 +145,6 @@ def _ids(value: object, key: str, form: re.Pattern[str], example: str, limit: in
     raise fields.invalid(
         f"The networkConfig.{key} {fields.shown(value)} is not valid; send at most {limit} ids such as {example}."
     )
-
-
-def _answers(value: object) -> tuple[Any, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or len(value) > MAX_QUESTIONS:
-        raise fields.invalid(
-            f"The answers {fields.shown(value)} are not valid; send a list of at most {MAX_QUESTIONS} JSON values."
-        )
-    for answer in value:
-        if len(json.dumps(answer, ensure_ascii=False).encode(errors="replace")) > MAX_ANSWER_BYTES:
-            raise fields.invalid(f"An answer has more than {MAX_ANSWER_BYTES} bytes as JSON; shorten it.")
-    return tuple(value)
 
 
 def _traceparent(value: object) -> str:

@@ -6,12 +6,9 @@ from typing import Any, Final
 from components.react_workflow.limits import CALL_EVENTS, PROMPT_EVENTS, Limits
 from components.react_workflow.steps import PAYLOAD, catchers, optional, step, variable
 from components.state_machine.expressions import ERROR, integration, jsonata, spread_retry
-from contract.react_steps import MAX_CALLS
+from contract.react_steps import JOB, MAX_CALLS, RUN_ID, TASK_TOKEN
 
 RUN_TASK: Final = "ecs:runTask.waitForTaskToken"
-TOKEN_VARIABLE: Final = "LONGRUN_TASK_TOKEN"  # noqa: S105  the name of a variable
-RUN_VARIABLE: Final = "LONGRUN_RUN_ID"
-JOB_VARIABLE: Final = "LONGRUN_JOB"
 
 QUERY_SECONDS: Final = 300
 """The limit of data-query, whose tools are the catalogue's short ones."""
@@ -179,9 +176,9 @@ def _given(name: str, default: tuple[str, ...]) -> str:
 
 def _environment() -> list[dict[str, str]]:
     values = {
-        TOKEN_VARIABLE: jsonata("$states.context.Task.Token"),
-        RUN_VARIABLE: variable("run_id"),
-        JOB_VARIABLE: jsonata("$states.input.job"),
+        TASK_TOKEN: jsonata("$states.context.Task.Token"),
+        RUN_ID: variable("run_id"),
+        JOB: jsonata("$states.input.job"),
     }
     return [{"Name": name, "Value": value} for name, value in values.items()]
 

@@ -58,9 +58,9 @@ def asking(
         items.append(Put(_item(head.run_id, question, source, answers, log.expiry(), token)))
     open_questions = len(questions) - len(answers)
     until = deadline_at if open_questions else head.deadline_at
-    return Asking(
-        tuple(questions), entries, items, changes.Asked(open_questions, json.dumps(ahead), until, step, usage), answers
-    )
+    left = json.dumps(ahead, ensure_ascii=False)
+    asked = changes.Asked(open_questions, left, until, step, usage)
+    return Asking(tuple(questions), entries, items, asked, answers)
 
 
 def _item(run_id: str, question: Question, source: str, answers: Mapping[str, object], expiry: int, token: str) -> Item:

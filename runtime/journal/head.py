@@ -116,8 +116,8 @@ def new_head(run: NewRun, created_at: str, now: float) -> Item:
     if run.workflow:
         head |= {"workflow": run.workflow, "step": 0, "step_done": 0, "output": "", "traceparent": run.traceparent}
     if run.answers:
-        # as text: DynamoDB's numbers are not JSON's
-        head["answers"] = json.dumps(run.answers)
+        # as text: DynamoDB's numbers are not JSON's; unescaped: an item holds 400 KB
+        head["answers"] = json.dumps(run.answers, ensure_ascii=False)
     return head
 
 

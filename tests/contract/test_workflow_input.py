@@ -55,9 +55,9 @@ def test_an_input_is_read_as_it_was_written() -> None:
         ({**SEED, "networkConfig": {"subnets": ["vpc-1"]}}, "The networkConfig.subnets"),
         ({**SEED, "networkConfig": {"securityGroups": [f"sg-{number}" for number in range(6)]}}, "at most 5 ids"),
         ({**SEED, "networkConfig": {"vpc": "a"}}, 'Unknown key "vpc" in networkConfig'),
-        ({**SEED, "answers": "adjusted"}, "a list of at most 10"),
-        ({**SEED, "answers": ["a"] * 11}, "a list of at most 10"),
-        ({**SEED, "answers": ["a" * 20_000]}, "more than 16384 bytes"),
+        ({**SEED, "answers": "adjusted"}, "send a list"),
+        ({**SEED, "answers": ["a"] * 11}, "the limit is 10"),
+        ({**SEED, "answers": ["a" * 20_000]}, "the limit is 16384"),
         ({**SEED, "traceparent": "00-1"}, "The traceparent"),
     ],
 )

@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from contract.react_steps import JOB, RUN_ID, TASK_TOKEN
 from runtime.environment import JournalEnvironment
 
-TASK_TOKEN: Final = "LONGRUN_TASK_TOKEN"  # noqa: S105  the name of a variable
-RUN_ID: Final = "LONGRUN_RUN_ID"
-JOB: Final = "LONGRUN_JOB"
 HEARTBEAT_SECONDS: Final = "LONGRUN_HEARTBEAT_SECONDS"
-"""Overrides of the state that runs the task, which waits for a heartbeat for so many seconds."""
+"""Seconds for which the state that runs the task waits for a heartbeat."""
 
 DEFAULT_HEARTBEAT_SECONDS = 30.0
 _BEATS_PER_LIMIT = 3

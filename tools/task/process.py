@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final, Protocol
 
-from tools.task.environment import TASK_TOKEN
+from contract.react_steps import TASK_TOKEN
 from tools.task.forked import fork
 
 _FORKS: Final = sys.platform == "linux"

@@ -316,3 +316,11 @@ def test_a_step_that_waits_can_be_claimed_again(journal: Journal, new_run: NewRu
     again, newest = journal.claim_step(run.run_id, 1)
 
     assert (again.epoch, again.status, newest) == (2, Status.RUNNING, 3)
+
+
+def test_ten_long_answers_ahead_of_time_fit_on_the_head(journal: Journal, new_run: NewRuns) -> None:
+    answers = ("é" * 8_000,) * 10  # escaped they would have 480 KB, and an item holds 400 KB
+
+    head, _ = journal.accept(replace(new_run(), answers=answers))
+
+    assert journal.head(head.run_id).answers == answers
