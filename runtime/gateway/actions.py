@@ -101,13 +101,27 @@ class Actions:
             answers=request.answers,
             if_busy=request.if_busy,
         )
-        head, created = self._journal.accept(run)
+        try:
+            head, created = self._journal.accept(run)
+        except RunError as problem:
+            if problem.code is ErrorCode.CONFLICT and problem.run_id not in {None, run_id}:
+                self._wake(problem.run_id)
+            raise
         # Before the hand-off, so that no event overtakes the ack.
         self._send(caller, frames.ack("start", head.run_id, head.session_id, head.behind))
+        if created and head.behind:
+            self._wake(head.behind)
         if not created or head.behind:
             self._follow(caller, head, after=0)
         else:
             self._hand_off(caller, head)
+
+    def _wake(self, run_id: str | None) -> None:
+        """The active run of a session: the look at it may have settled an expired question by its default, with which
+        it goes on."""
+        active = None if run_id is None else self._journal.head(run_id)
+        if active is not None and active.paused_epoch and _waits_for_worker(active):
+            self._dispatch(active)
 
     def _agent(self, name: str | None) -> str:
         if name is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from contract.errors import ErrorCode, RunError
+from contract.events import Status
 from runtime.delivery.dependencies import Dependencies
 from runtime.delivery.turns import TurnDelivery
 from runtime.process.logs import log
@@ -25,11 +26,13 @@ class Expiry:
 
     async def settle(self, run_id: str, question_id: str, seconds_left: float) -> bool:
         """Whether the run goes on by the question's default, which another worker may have begun. Without a default the
-        run ends as TIMED_OUT. Does nothing for a question that is settled."""
+        run ends as TIMED_OUT. A question that is settled stays as it is; its run goes on
+        where no worker has begun yet."""
         asked = await self._threads.run(self._journal.questions.get, run_id, question_id)
         if asked is None or not asked.is_open:
-            log("worker.timer_idle", run_id=run_id, question_id=question_id)
-            return False
+            goes_on = asked is not None and await self._threads.run(self._waits_for_worker, run_id)
+            log("worker.timer_idle", run_id=run_id, question_id=question_id, goes_on=goes_on)
+            return goes_on
         early = asked.question.expires_at - self._clock()
         if 0 < early <= _MOST_EARLY:
             await asyncio.sleep(early + 0.1)
@@ -41,6 +44,14 @@ class Expiry:
             goes_on, outcome = False, "gone"
         log("worker.question_expired", run_id=run_id, question_id=question_id, outcome=outcome)
         return goes_on
+
+    def _waits_for_worker(self, run_id: str) -> bool:
+        """Whether a reader has settled the question, and the worker that it invoked has not begun."""
+        try:
+            head = self._journal.head(run_id)
+        except RunError:
+            return False
+        return head.status is Status.QUEUED and not head.workflow
 
     def _settle(self, run_id: str, question_id: str, seconds_left: float) -> tuple[bool, str]:
         settled = self._journal.questions.expire(run_id, question_id, self._clock() + seconds_left)

@@ -434,3 +434,24 @@ def test_a_run_that_expires_makes_way_for_the_next(desk: Desk, advance: Advance)
 
     assert desk.status is Status.TIMED_OUT
     assert desk.workers.runs == [run_id]
+
+
+def test_a_question_to_a_session_wakes_the_run_that_goes_on_by_a_default(desk: Desk, advance: Advance) -> None:
+    desk.ask(asked(default="ols"))
+    advance(HOUR + 1)
+
+    follow_up(desk, "queue")
+
+    assert desk.status is Status.QUEUED
+    assert desk.workers.runs == [desk.run.run_id]
+
+
+def test_a_question_that_is_rejected_wakes_the_run_that_goes_on_by_a_default(desk: Desk, advance: Advance) -> None:
+    desk.ask(asked(default="ols"))
+    advance(HOUR + 1)
+
+    with pytest.raises(RunError) as caught:
+        follow_up(desk, "reject")
+
+    assert caught.value.code is ErrorCode.CONFLICT
+    assert desk.workers.runs == [desk.run.run_id]

@@ -111,6 +111,27 @@ def test_an_expired_question_without_a_default_ends_the_run_and_its_timer_does_n
     assert posted == list(range(1, len(table_stage.types(run_id)) + 1))
 
 
+def test_a_timer_goes_on_where_a_reader_took_the_default_and_no_worker_began(
+    table_stage: TableStage, clock: Clock
+) -> None:
+    @tool(context="tool_context")
+    def pick(tool_context: ToolContext) -> str:
+        """Pick."""
+        return str(tool_context.interrupt("pick", reason={"text": "Which?", "default": "ols"}))
+
+    prepare(table_stage, [Call("pick")])
+    table_stage.tools = [pick]
+    run_id = table_stage.ask()
+    (question,) = table_stage.open(run_id)
+    clock.advance(3_601)
+    assert table_stage.table_journal.close_overdue(table_stage.head(run_id)).status is Status.QUEUED
+
+    asyncio.run(table_stage.worker().expire(run_id, question.question_id, 12.0))
+
+    assert table_stage.head(run_id).status is Status.SUCCEEDED
+    assert table_stage.results(run_id) == [("success", "ols")]
+
+
 def test_a_timer_of_an_answered_question_does_nothing(table_stage: TableStage) -> None:
     prepare(table_stage, [handoff("Which?")])
     run_id = table_stage.ask()
