@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from contract.limits import MAX_QUESTIONS
 from contract.questions import Question
+from runtime.delivery.answers import CANCELLED, RunCancelled
 from runtime.delivery.turns import TurnDelivery
 from runtime.journal import AlreadyClaimed, Head, Journal, RunWriter
 from runtime.process.lambda_function import LambdaFunction, Served
@@ -84,6 +85,9 @@ class SendPrompt:
         now = self._journal.head(run_id)
         if now.status.is_terminal:
             raise AlreadyClaimed(run_id)
+        if now.cancel_requested:
+            # whoever cancelled it looked for tokens before this one was stored
+            raise RunCancelled(CANCELLED)
         if not now.open_questions:
             self._tokens.succeed(token, _ANSWERED)
         return now.open_questions

@@ -44,8 +44,10 @@ class WaitingRuns:
         if any(settled):
             self._deliver(run_id)
         head = self._journal.head(run_id)
-        if head.status is not Status.WAITING:
-            following = Following.POLL if head.status.is_terminal else Following.RESUME
+        if head.cancel_requested or head.status is not Status.WAITING:
+            # a poll ends a run that is to be cancelled
+            over = head.cancel_requested or head.status.is_terminal
+            following = Following.POLL if over else Following.RESUME
             return {"following": following.value, "question_seconds": 0}
         expiries = [asked.question.expires_at for asked in self._journal.questions.open(run_id)]
         seconds = max(1, math.ceil(min(expiries) - self._clock())) if expiries else 1
@@ -53,14 +55,16 @@ class WaitingRuns:
 
     def wait(self, run_id: str, token: str) -> bool:
         """Have the answer of the open questions sent to the state with this token. False where nothing is open any
-        more: the state has been notified."""
+        more, or the run is to be cancelled: the state has been notified."""
         stored = [
             self._journal.questions.store_token(run_id, asked.question_id, token)
             for asked in self._journal.questions.open(run_id)
         ]
-        if any(stored) and self._journal.head(run_id).status is Status.WAITING:
+        head = self._journal.head(run_id)
+        # after the token is stored: whoever cancels the run sets the request before he looks for tokens
+        if any(stored) and head.status is Status.WAITING and not head.cancel_requested:
             return True
-        self._tokens.succeed(token, {"status": self._journal.head(run_id).status.value})
+        self._tokens.succeed(token, {"status": head.status.value})
         return False
 
     def _settle(self, run_id: str, asked: StoredQuestion) -> bool:

@@ -82,6 +82,9 @@ class ToolCall:
             job = self._journal.jobs.start(run_id, job_id, token)
             if job is None:
                 return self._report_ended(self._journal.jobs.get(run_id, job_id))
+            if self._journal.head(run_id).cancel_requested:
+                # whoever cancelled it looked for tokens before this one was stored
+                return self._report_cancelled(job)
             log("tool_task.started", tool=job.tool, job_id=job_id)
             outcome = self._outcome(job)
             if outcome is None:
@@ -111,6 +114,12 @@ class ToolCall:
             return 1
         status = SUCCESS if job.state is JobState.SUCCEEDED else ERROR
         self._tokens.succeed(token, {"tool_use_id": job.tool_use_id, "status": status})
+        return 0
+
+    def _report_cancelled(self, job: Job) -> int:
+        log("tool_task.cancelled", tool=job.tool, job_id=job.job_id)
+        self._store(job, Outcome(ERROR, "Error: the run was cancelled"))
+        self._tokens.succeed(self._environment.token, {"tool_use_id": job.tool_use_id, "status": ERROR})
         return 0
 
     def _outcome(self, job: Job) -> Outcome | None:

@@ -247,6 +247,16 @@ def test_a_question_stops_the_call_until_its_answer(react: ReactStage) -> None:
     assert react.finish(2, react.invoke(2)["reason"])["status"] == "SUCCEEDED"
 
 
+def test_a_prompt_of_a_run_that_was_cancelled_meanwhile_ends_its_state(react: ReactStage) -> None:
+    (use,) = turn_with(react, Call("ask", {"what": "Which?"}))
+    react.call(1, use)
+    react.journal.request_cancel(react.run_id)
+
+    assert react.prompt(1, [use], "token-1") == 0
+
+    assert react.tokens.sent == [("failure", "token-1", "RunCancelled: the run was cancelled")]
+
+
 def test_a_call_that_is_visited_before_its_answer_asks_again(react: ReactStage) -> None:
     (use,) = turn_with(react, Call("ask", {"what": "Which?"}))
 

@@ -39,6 +39,16 @@ def test_the_result_is_stored_and_the_state_gets_its_status(stage: Stage, status
     assert stage.machine.reports == [("success", {"taskToken": TOKEN, "output": output})]
 
 
+def test_a_container_of_a_run_that_was_cancelled_before_it_started_runs_no_tool(stage: Stage) -> None:
+    stage.journal.request_cancel(stage.run_id)
+
+    code = stage.call("answer(status='success', text='done')").run()
+
+    assert (code, stage.requests, stage.state) == (0, [], "FAILED")
+    assert stored(stage) == {"status": "error", "text": "Error: the run was cancelled"}
+    assert [kind for kind, _ in stage.machine.reports] == ["success"]
+
+
 @pytest.mark.parametrize(
     ("program", "error", "cause"),
     [
