@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 LOCKS := development gateway worker agent authorizer sandbox functions
 PYTEST_WORKERS ?= auto
+# Checked, and never pulled.
+SAMPLE_IMAGE := 000000000000.dkr.ecr.us-east-1.amazonaws.com/longrun-tools@sha256:0000000000000000000000000000000000000000000000000000000000000000
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -39,6 +41,8 @@ check: setup ## Check format, lint rules, types and policy rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/longrun check
+	@echo "make: checking the program with the ReAct workflow too, which comes with an image of the tools"
+	@$(BIN)/longrun check --config longrun:toolImage=$(SAMPLE_IMAGE)
 
 format: setup ## Format, and fix what ruff can fix
 	@$(BIN)/ruff format .
