@@ -1,6 +1,7 @@
 """The state that ends a run as it was meant to end: with its answer, at a limit, or cancelled."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from runtime.journal import Head, Journal
@@ -45,7 +46,11 @@ class HandleFinish:
         ending = finished(reason, self._budget, usage)
         # only the answer is known to be the last that was said
         is_answer = saved is not None and saved.turn == turn and ending.error is None
-        return self._end.end(head, ending, saved if is_answer else None)
+        if saved is None or not is_answer:
+            return self._end.end(head, ending)
+        if saved.output is not None:
+            ending = replace(ending, details={**ending.details, "output": saved.output})
+        return self._end.end(head, ending, saved)
 
 
 def _serve(service: HandleFinish, payload: Mapping[str, Any], _context: object) -> Served[dict[str, str]]:

@@ -54,6 +54,10 @@ class SavedTurn:
     """Whether the run has text so far, of whichever turn."""
     steered: int = 0
     calls: tuple[Call, ...] = ()
+    output: Any = None
+    """The answer of an agent with structured output, in JSON values."""
+    invalid_outputs: int = 0
+    """Structured outputs of the run so far that were invalid."""
 
     @property
     def runnable(self) -> list[Call]:

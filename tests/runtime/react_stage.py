@@ -81,6 +81,7 @@ class ReactStage:
         self.bucket = MemoryBucket()
         self.model = ScriptedModel([[Say(["Hello world"])]])
         self.tools: list[Any] = []
+        self.options: dict[str, Any] = {}
         self.budget = Budget(turns=5, tokens=0, cost=0.0, input_price=0.0, output_price=0.0)
         self.tokens = RecordedTokens()
         self.dispatcher = RecordedDispatcher()
@@ -192,4 +193,4 @@ class ReactStage:
         return "".join(event.data["text"] for event in self.events() if event.type is EventType.TEXT)
 
     def _agent(self, context: AgentContext) -> Agent:
-        return context.agent(system_prompt=None, tools=self.tools)
+        return context.agent(system_prompt=None, tools=self.tools, **self.options)

@@ -89,15 +89,13 @@ class ModelTurn:
         self._heartbeat.start()
         try:
             orchestrator = await self._threads.run(self._process.orchestrators.ready)
-            before = self._request.before
             task = TurnTask(
                 orchestrator,
                 _QuietCalls(self._writer),
                 self._cancellation,
                 self._conversation(),
-                is_first=before is None,
-                has_text=before is not None and before.has_text,
-                messages=self._steering,
+                self._request.before,
+                self._steering,
             )
             saved = await self._finish(task, await self._await_agent(task))
         finally:
@@ -178,6 +176,8 @@ class ModelTurn:
             has_text=task.turn_translation.has_text,
             steered=self._steering.given,
             calls=tuple(task.calls()) if stop_reason == TOOL_USE else (),
+            output=task.translation.structured,
+            invalid_outputs=task.invalid_outputs,
         )
 
     async def _hand_off(self) -> None:

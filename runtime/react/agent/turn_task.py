@@ -3,19 +3,25 @@
 import json
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any, Final
 
 from strands import Agent
 from strands.types.agent import AgentInput
+from strands.types.content import Message
+from strands.types.exceptions import StructuredOutputException
 
 from runtime.engine.agent_task import AgentTask, JournalSink, UserMessages
+from runtime.engine.answer import MAX_INVALID_OUTPUTS
 from runtime.engine.cancellation import CancellationToken
-from runtime.engine.conversations import Conversation
+from runtime.engine.conversations import Conversation, assistant_message
+from runtime.engine.failures import explain_stream
 from runtime.engine.orchestrator import Orchestrator, PreparedAgent
 from runtime.engine.translation import EventSink, Translation
 from runtime.journal import Head
-from runtime.react.agent.checkpoints import stop_after_model
-from runtime.react.turn_files import Call
+from runtime.react.agent.checkpoints import STOPPED, stop_after_model
+from runtime.react.agent.structured_answers import StructuredAnswer, structured_answer
+from runtime.react.turn_files import TOOL_USE, Call, SavedTurn
 
 MAX_CALLS: Final = 10
 """Tool calls of one model call that are run: the state machine's history holds 25,000 events."""
@@ -24,7 +30,8 @@ _QUOTED_CHARS: Final = 200
 
 
 class TurnTask(AgentTask):
-    """Its agent gets the run's question in the first turn, and has all that was said in every other."""
+    """Its agent gets the run's question in the first turn, and has all that was said in every other. `before` is what
+    the turn before has left, None in the first; `invalid_outputs` counts those of the run so far."""
 
     def __init__(
         self,
@@ -32,15 +39,15 @@ class TurnTask(AgentTask):
         sink: JournalSink,
         cancellation: CancellationToken,
         conversation: Conversation | None,
-        *,
-        is_first: bool,
-        has_text: bool,
+        before: SavedTurn | None,
         messages: UserMessages,
     ) -> None:
         super().__init__(orchestrator, sink, cancellation, messages=messages)
         self._conversation = conversation
-        self._is_first = is_first
-        self.turn_translation = TurnTranslation(sink, has_text)
+        self._is_first = before is None
+        self._answer = StructuredAnswer()
+        self.invalid_outputs = 0 if before is None else before.invalid_outputs
+        self.turn_translation = TurnTranslation(sink, before is not None and before.has_text)
         self.translation = self.turn_translation
 
     def calls(self) -> list[Call]:
@@ -58,10 +65,30 @@ class TurnTask(AgentTask):
         stop_after_model(agent)
         return brief.question if self._is_first else []
 
+    async def _go_on(self, prepared: PreparedAgent, brief: Head) -> AgentInput:
+        """None: the state machine goes on. A structured output that ends the run is taken here."""
+        result = self.translation.result
+        if result is None or self.translation.stop_reason != STOPPED:
+            return None
+        agent = prepared.agent
+        self._answer = await structured_answer(agent, agent.messages[-1])
+        self.invalid_outputs += self._answer.invalid
+        if self._answer.output is not None:
+            # as Strands ends an agent after its structured output
+            ended = replace(result, stop_reason=TOOL_USE, structured_output=self._answer.output)
+            self.translation.feed({"result": ended})
+            given: Message = {"role": "user", "content": [{"toolResult": one} for one in self._answer.results]}
+            agent.messages.extend([given, assistant_message(self.translation.final_text)])
+        elif self.invalid_outputs >= MAX_INVALID_OUTPUTS:
+            last = list(self._answer.problems.values())[-1]
+            error = StructuredOutputException(f"{self.invalid_outputs} answers were invalid, the last one: {last}")
+            raise explain_stream(error, brief.run_id, has_begun_message=False)
+        return None
+
     def _call(self, agent: Agent, use: Mapping[str, Any], position: int) -> Call:
         name, tools = str(use["name"]), agent.tool_registry.registry
         tool = tools.get(name)
-        refused = self._refused(str(use["toolUseId"]), position)
+        refused = self._refused(str(use["toolUseId"]), position) or self._answer.problems.get(use["toolUseId"], "")
         if tool is None:
             refused = refused or f"There is no tool {name}; the tools are {', '.join(sorted(tools))}."
             return Call(str(use["toolUseId"]), name, use["input"], refused=refused)
