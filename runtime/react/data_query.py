@@ -13,10 +13,10 @@ from runtime.process.lambda_function import LambdaContext, LambdaFunction, Serve
 from runtime.react.agent.agents_process import AgentsProcess
 from runtime.react.agent.tool_call import ToolCall, ToolOutcome
 from runtime.react.environment import ReactEnvironment
-from runtime.react.interrupts import seconds_of, source_of
 from runtime.react.job_results import error_result
 from runtime.react.replies import ERROR, QUESTION, SUCCESS
 from runtime.react.steps import step
+from runtime.react.stored_questions import StoredStop, source_of
 from runtime.react.turn_files import asked_key
 
 _MARGIN_SECONDS: Final = 15.0
@@ -52,22 +52,22 @@ class DataQuery:
             if head.cancel_requested:
                 outcome = ToolOutcome(error_result("the run was cancelled"))
             else:
-                asked = self.process.files.read(asked_key(run_id, job))
-                responses = None if asked is None else self._responses(run_id, job, asked)
-                if asked is not None and responses is None:
-                    return _reply(tool_use_id, QUESTION) | {"seconds": self._seconds(run_id, job, asked)}
-                state = None if asked is None else asked["state"]
+                stored = self.process.files.read(asked_key(run_id, job))
+                stop = None if stored is None else StoredStop.read(stored)
+                responses = None if stop is None else self._responses(run_id, job, stop)
+                if stop is not None and responses is None:
+                    return _reply(tool_use_id, QUESTION) | {"seconds": self._seconds(run_id, job, stop)}
+                state = None if stop is None else stop.state
                 task = ToolCall(self.process, saved, call, state, responses)
                 outcome = self.process.run(task.execute(head, seconds))
             reply = _reply(tool_use_id, self._store(head, job, known.result_key, outcome))
-            if outcome.result is None:
-                reply |= {"seconds": self._seconds(run_id, job, {"interrupts": outcome.interrupts})}
+            if outcome.stop is not None:
+                reply |= {"seconds": self._seconds(run_id, job, outcome.stop)}
             return reply
 
     def _store(self, head: Head, job: str, result_key: str, outcome: ToolOutcome) -> str:
-        if outcome.result is None:
-            asked = {"interrupts": list(outcome.interrupts), "state": outcome.state}
-            self.process.files.write(asked_key(head.run_id, job), asked)
+        if outcome.stop is not None:
+            self.process.files.write(asked_key(head.run_id, job), outcome.stop.as_json())
             return QUESTION
         self.process.files.write(result_key, outcome.result)
         status = str(outcome.result["status"])
@@ -75,24 +75,24 @@ class DataQuery:
         self._journal.jobs.end(head.run_id, job, state)
         return status
 
-    def _responses(self, run_id: str, job: str, asked: Mapping[str, Any]) -> dict[str, object] | None:
+    def _responses(self, run_id: str, job: str, stop: StoredStop) -> dict[str, object] | None:
         """The answers by the interrupts' ids; None where one is missing."""
         responses: dict[str, object] = {}
-        for interrupt in asked["interrupts"]:
-            known = question_id(source_of(run_id, job, interrupt["id"]))
+        for asked in stop.questions:
+            known = question_id(source_of(run_id, job, asked.interrupt_id))
             question = self._journal.questions.get(run_id, known)
             if question is None or question.state is not QuestionState.ANSWERED:
                 return None
-            responses[interrupt["id"]] = question.answer
+            responses[asked.interrupt_id] = question.answer
         return responses
 
-    def _seconds(self, run_id: str, job: str, asked: Mapping[str, Any]) -> int:
+    def _seconds(self, run_id: str, job: str, stop: StoredStop) -> int:
         """Until the first of the call's questions expires: at least 1."""
         left: list[float] = [self._longest]
-        for interrupt in asked["interrupts"]:
-            known = self._journal.questions.get(run_id, question_id(source_of(run_id, job, interrupt["id"])))
+        for asked in stop.questions:
+            known = self._journal.questions.get(run_id, question_id(source_of(run_id, job, asked.interrupt_id)))
             if known is None:
-                left.append(seconds_of(interrupt, self._longest))
+                left.append(asked.seconds_open(self._longest))
             elif known.is_open:
                 left.append(known.question.expires_at - self._clock())
         return max(1, math.ceil(min(left)))

@@ -14,8 +14,8 @@ from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log
 from runtime.process.task_tokens import TaskTokens
 from runtime.react.environment import ReactEnvironment
-from runtime.react.interrupts import question_of, source_of
 from runtime.react.steps import connections, step
+from runtime.react.stored_questions import StoredStop, source_of
 from runtime.react.turn_files import TurnFiles, asked_key, job_id
 
 _AFTER_ANSWER_SECONDS: Final = 900.0
@@ -98,10 +98,10 @@ class SendPrompt:
         now = self._clock()
         for tool_use_id in tool_use_ids:
             job = job_id(turn, tool_use_id)
-            asked = self._files.read(asked_key(run_id, job)) or {"interrupts": []}
-            for interrupt in asked["interrupts"]:
-                source = source_of(run_id, job, interrupt["id"])
-                made.append((question_of(interrupt, source, now, self._longest), source))
+            stored = self._files.read(asked_key(run_id, job))
+            for asked in () if stored is None else StoredStop.read(stored).questions:
+                source = source_of(run_id, job, asked.interrupt_id)
+                made.append((asked.question(source, now, self._longest), source))
         if not made:
             raise LookupError(f"no call of turn {turn} asks the user anything")
         return made[:MAX_QUESTIONS]

@@ -1,8 +1,8 @@
 """What an interrupt of Strands asks: its text, the form of its answer, its default and its expiry."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from strands import Agent
@@ -10,7 +10,7 @@ from strands.interrupt import Interrupt
 from strands.interventions.actions import default_evaluate
 from strands.vended_interventions.hitl import HumanInTheLoop
 
-from contract.limits import MAX_ANSWER_BYTES, MAX_PROMPT_CHARS, MAX_QUESTION_SECONDS
+from contract.limits import MAX_ANSWER_BYTES, MAX_PROMPT_CHARS, MAX_QUESTION_SECONDS, MAX_QUESTIONS
 from runtime.engine.json_safe import to_json_safe, to_text, to_valid_text
 from runtime.engine.tools.inner_agents import agents_of
 from runtime.process.answer_schemas import AnswerError, check_schema, fitted
@@ -52,7 +52,22 @@ def form_of(interrupt: Interrupt, *, cut: bool = False) -> QuestionForm:
     return QuestionForm(_checked_text(text))
 
 
-def confirmations(agent: Agent) -> dict[str, Mapping[str, Any]]:
+def forms_of(interrupts: Sequence[Interrupt], agent: Agent) -> list[QuestionForm]:
+    """The questions of an agent that has stopped to ask; those of Confirm get the form of its answers. Raises
+    BadQuestionError."""
+    if not interrupts:
+        raise BadQuestionError("it stopped for an answer without a question")
+    if len(interrupts) > MAX_QUESTIONS:
+        raise BadQuestionError(f"it asks {len(interrupts)} questions at once; a run asks at most {MAX_QUESTIONS}")
+    known = _confirmations(agent)
+    return [_with_schema(form_of(interrupt, cut=True), known.get(interrupt.name)) for interrupt in interrupts]
+
+
+def _with_schema(form: QuestionForm, schema: Mapping[str, Any] | None) -> QuestionForm:
+    return form if form.schema is not None else replace(form, schema=schema)
+
+
+def _confirmations(agent: Agent) -> dict[str, Mapping[str, Any]]:
     """The forms of the answers to Confirm, by the names of the handlers that ask: those of the agent and of the agents
     that are its tools."""
     found: dict[str, Mapping[str, Any]] = {}

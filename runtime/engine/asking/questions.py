@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import cast
 
 from strands import Agent
 from strands.interrupt import Interrupt
 from strands.types.interrupt import InterruptResponseContent
 
-from contract.limits import MAX_PAUSES, MAX_QUESTIONS
+from contract.limits import MAX_PAUSES
 from contract.questions import Question, question_id
-from runtime.engine.asking.forms import BadQuestionError, confirmations, form_of
+from runtime.engine.asking.forms import BadQuestionError, QuestionForm, forms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +42,12 @@ class Asker:
     def questions(self, interrupts: Sequence[Interrupt], agent: Agent) -> list[Asked]:
         """The questions of one stop. Raises BadQuestionError."""
         self._asked += 1
-        if not interrupts:
-            raise BadQuestionError("it stopped for an answer without a question")
-        if len(interrupts) > MAX_QUESTIONS:
-            raise BadQuestionError(f"it asks {len(interrupts)} questions at once; a run asks at most {MAX_QUESTIONS}")
         if self.pauses + self._asked > MAX_PAUSES:
             raise BadQuestionError(f"it has stopped {MAX_PAUSES} times for answers already, the most that a run may")
-        forms = confirmations(agent)
-        return [self._question(interrupt, forms) for interrupt in interrupts]
+        forms = forms_of(interrupts, agent)
+        return [self._question(interrupt, form) for interrupt, form in zip(interrupts, forms, strict=True)]
 
-    def _question(self, interrupt: Interrupt, forms: Mapping[str, Mapping[str, Any]]) -> Asked:
-        form = form_of(interrupt, cut=True)
-        if form.schema is None and interrupt.name in forms:
-            form = replace(form, schema=forms[interrupt.name])
+    def _question(self, interrupt: Interrupt, form: QuestionForm) -> Asked:
         # Some models count the calls of each message from the same number, so that interrupts of one run share an id.
         source = f"{self._epoch}:{self._asked}:{interrupt.id}"
         seconds = self._default_seconds if form.seconds is None else form.seconds

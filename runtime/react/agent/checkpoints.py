@@ -1,11 +1,11 @@
 """The one place that knows how Strands stops an agent between its model and its tools: an experimental feature."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final, cast
 
 from strands import Agent
-from strands.interrupt import Interrupt, _InterruptState
+from strands.interrupt import _InterruptState
 from strands.types.agent import AgentInput
 
 STOPPED: Final = "checkpoint"
@@ -49,11 +49,6 @@ def resume(agent: Agent, state: Mapping[str, Any], responses: Mapping[str, objec
     given = {key: "" if value is None else value for key, value in responses.items()}
     answers = [{"interruptResponse": {"interruptId": key, "response": value}} for key, value in given.items()]
     return cast("AgentInput", answers)
-
-
-def asked(interrupts: Sequence[Interrupt]) -> list[dict[str, Any]]:
-    """The interrupts as values: `id`, `name` and `reason`."""
-    return [{"id": interrupt.id, "name": interrupt.name, "reason": interrupt.reason} for interrupt in interrupts]
 
 
 def _check(agent: Agent) -> None:

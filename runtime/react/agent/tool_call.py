@@ -1,24 +1,26 @@
 """Runs one tool of an agent in this process: as the agent itself would, with its hooks and the engine's guard."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from strands import ModelRetryStrategy
+from strands import Agent, ModelRetryStrategy
+from strands.interrupt import Interrupt
 from strands.types.agent import AgentInput
 from strands.types.session import decode_bytes_values, encode_bytes_values
 
+from runtime.engine.asking.forms import BadQuestionError, forms_of
 from runtime.engine.conversations import Conversation
 from runtime.engine.failures import explain_setup
-from runtime.engine.json_safe import to_json_safe
 from runtime.engine.tools.calls import survivable
 from runtime.journal import Head
 from runtime.process.logs import log
 from runtime.react.agent.agents_process import AgentsProcess
-from runtime.react.agent.checkpoints import INTERRUPTED, asked, interrupt_state, resume, tools_only
+from runtime.react.agent.checkpoints import INTERRUPTED, interrupt_state, resume, tools_only
 from runtime.react.job_results import error_result
+from runtime.react.stored_questions import StoredQuestion, StoredStop
 from runtime.react.turn_files import Call, SavedTurn
 
 _GRACE_SECONDS: Final = 2.0
@@ -27,11 +29,10 @@ _GRACE_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class ToolOutcome:
-    """A stored result, or what the tool asks the user: its interrupts, and what it needs to go on."""
+    """The result to store, or the `stop` of a tool that asks the user."""
 
-    result: dict[str, Any] | None = None
-    interrupts: tuple[Mapping[str, Any], ...] = ()
-    state: Mapping[str, Any] | None = None
+    result: dict[str, Any]
+    stop: StoredStop | None = None
 
 
 class ToolCall:
@@ -96,15 +97,25 @@ class ToolCall:
             async for event in stream:
                 result = event.get("result", result)
         if result is not None and result.stop_reason == INTERRUPTED:
-            # a reason may be any value of the tool's
-            interrupts = tuple(to_json_safe(asked(result.interrupts)))
-            return ToolOutcome(interrupts=interrupts, state=encode_bytes_values(interrupt_state(agent)))
+            return self._asked(agent, result.interrupts or ())
         for message in reversed(agent.messages):
             for block in message["content"]:
                 if block.get("toolResult", {}).get("toolUseId") == self._call.tool_use_id:
                     given = block["toolResult"]
                     return ToolOutcome({"status": given["status"], "content": encode_bytes_values(given["content"])})
         return ToolOutcome(error_result(f"the tool {self._call.name} returned no result"))
+
+    def _asked(self, agent: Agent, interrupts: Sequence[Interrupt]) -> ToolOutcome:
+        try:
+            forms = forms_of(interrupts, agent)
+        except BadQuestionError as problem:  # of a hook; the guard has checked those of the tool
+            log("data_query.bad_question", level="WARNING", tool=self._call.name, reason=str(problem))
+            return ToolOutcome(error_result(f"the user was not asked: {problem}"))
+        questions = tuple(
+            StoredQuestion(interrupt.id, form.text, form.schema, form.default, form.seconds)
+            for interrupt, form in zip(interrupts, forms, strict=True)
+        )
+        return ToolOutcome({}, StoredStop(questions, encode_bytes_values(interrupt_state(agent))))
 
     def _messages(self) -> list[Any]:
         """The conversation with this call alone in its last message: the others run in functions of their own."""
