@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,8 +27,8 @@ REGIONS = {
 """Partition, DNS suffix and the model that the program chooses."""
 
 PRINCIPALS = {
-    *("apigateway.amazonaws.com", "bedrock-agentcore.amazonaws.com", "events.amazonaws.com"),
-    *("lambda.amazonaws.com", "states.amazonaws.com"),
+    *("apigateway.amazonaws.com", "bedrock-agentcore.amazonaws.com", "ecs-tasks.amazonaws.com"),
+    *("events.amazonaws.com", "lambda.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com"),
 }
 """The service principals of the program: they are the same in every partition."""
 
@@ -45,6 +46,24 @@ def violations(region: str) -> list[Violation]:
 def all_texts(region: str) -> Iterator[str]:
     for resource in recorded(region):
         yield from (value for _, value in texts(resource["properties"]))
+
+
+def machines(region: str) -> dict[str, Any]:
+    """The definitions of the state machines by the name of the component around each."""
+    return {
+        each["name"].removesuffix("-machine"): json.loads(str(each["properties"]["definition"]))
+        for each in recorded(region)
+        if each["type"] == "aws:sfn/stateMachine:StateMachine"
+    }
+
+
+def integrations(definition: dict[str, Any]) -> Iterator[str]:
+    """What the tasks call, those inside a map included."""
+    for state in definition["States"].values():
+        if state["Type"] == "Task":
+            yield state["Resource"]
+        if state["Type"] == "Map":
+            yield from integrations(state["ItemProcessor"])
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -73,12 +92,20 @@ def test_every_name_on_aws_ends_in_the_suffix_of_the_partition(region: str) -> N
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_every_state_calls_an_integration_of_the_partition(region: str) -> None:
-    (machine,) = [each for each in recorded(region) if each["type"] == "aws:sfn/stateMachine:StateMachine"]
-    states = json.loads(str(machine["properties"]["definition"]))["States"].values()
+    prefix = f"arn:{REGIONS[region][0]}:states:::"
+    called = {name: set(integrations(definition)) for name, definition in machines(region).items()}
 
-    assert {state["Resource"] for state in states if state["Type"] == "Task"} == {
-        f"arn:{REGIONS[region][0]}:states:::lambda:invoke",
-        f"arn:{REGIONS[region][0]}:states:::aws-sdk:dynamodb:query",
+    assert called == {
+        "background": {
+            f"{prefix}lambda:invoke",
+            f"{prefix}lambda:invoke.waitForTaskToken",
+            f"{prefix}aws-sdk:dynamodb:query",
+        },
+        "react": {
+            f"{prefix}lambda:invoke",
+            f"{prefix}lambda:invoke.waitForTaskToken",
+            f"{prefix}ecs:runTask.waitForTaskToken",
+        },
     }
 
 
