@@ -74,7 +74,7 @@ BELOW: dict[str, set[str]] = {
     "workflow": {"delivery", "tracing", "journal", "process", "environment"},
     "engine": {"agent_context", "delivery", "journal", "process", "environment"},
     "delivery": {"journal", "process"},
-    "tracing": {"process"},
+    "tracing": {"process", "environment"},
     "journal": {"process", "environment"},
     "agent_context": {"process"},
     "process": {"environment"},
