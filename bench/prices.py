@@ -1,5 +1,5 @@
-"""What AWS bills for a run of the ReAct workflow: list prices of us-east-1 in USD, as read in November 2026 on AWS's
-price pages. Free tiers, log ingestion and transfers are left out; the tokens of the model are not AWS's price here."""
+"""What AWS bills for a run of the ReAct workflow: list prices of us-east-1 in USD, of November 2026. Free tiers, log
+ingestion and transfers are left out; the tokens of the model are not AWS's price here."""
 
 from dataclasses import dataclass
 from typing import Final
