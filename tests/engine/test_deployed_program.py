@@ -22,6 +22,10 @@ def project(tmp_path_factory: pytest.TempPathFactory, stand_in_path: str) -> Ite
     project.pulumi("destroy", "--yes", "--skip-preview")
 
 
+def test_the_workflow_is_part_of_what_is_deployed(project: PulumiProject) -> None:
+    assert ":stateMachine:" in project.pulumi("stack", "output", "workflow_state_machine")
+
+
 def test_preview_of_the_program_that_is_deployed_breaks_no_rule(project: PulumiProject) -> None:
     output = project.preview_with_policies()
 

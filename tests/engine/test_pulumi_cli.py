@@ -91,6 +91,17 @@ def test_the_deployed_agent_answers(project: PulumiProject) -> None:
     assert "1,794" in answer["answer"]
 
 
+def test_the_deployed_workflow_answers_with_what_its_tasks_have_computed(project: PulumiProject) -> None:
+    longrun = str(Path(sys.prefix) / "bin" / "longrun")
+    question = "Did the training programme raise earnings? Use the survey men as the comparison group."
+    given = ("--workflow", "--answer", "regression_adjustment")
+    answer = json.loads(project.run(longrun, "ask", "--stack", STACK, "--json", *given, question))
+
+    assert answer["status"] == "SUCCEEDED"
+    assert "699" in answer["answer"]
+    assert "8,498" in answer["answer"]
+
+
 def test_the_policy_pack_passes_the_program_that_is_deployed(project: PulumiProject) -> None:
     project.preview_with_policies()
 
