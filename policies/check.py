@@ -63,6 +63,8 @@ UNGUARDED: Final = (
     "aws:cloudwatch/eventBus:EventBus",
     "aws:cloudwatch/logMetricFilter:LogMetricFilter",
     "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "aws:ec2/securityGroup:SecurityGroup",
+    "aws:ecs/cluster:Cluster",
     "aws:lambda/eventSourceMapping:EventSourceMapping",
     "aws:scheduler/scheduleGroup:ScheduleGroup",
 )

@@ -476,7 +476,7 @@ def test_a_run_of_the_workflow_and_its_questions_do_not_outlast_the_journal(run:
     states = json.loads(deployed["react-machine"].inputs["definition"])
 
     assert states["TimeoutSeconds"] == 86_400
-    assert states["States"]["SendPrompt"]["TimeoutSeconds"] < 86_400
+    assert states["States"]["Tools"]["Assign"]["wait_seconds"].endswith(" : 43200 %}")
 
 
 @pytest.mark.parametrize(

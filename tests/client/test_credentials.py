@@ -15,7 +15,8 @@ NOW = int(time.time())
 
 
 def token(**claims: object) -> str:
-    valid = {"iss": "longrun", "aud": "longrun/dev", "sub": "alice", "iat": NOW, "exp": NOW + 600, "jti": "t-1"}
+    now = int(time.time())
+    valid = {"iss": "longrun", "aud": "longrun/dev", "sub": "alice", "iat": now, "exp": now + 600, "jti": "t-1"}
     body = base64.urlsafe_b64encode(json.dumps(valid | claims).encode()).decode().rstrip("=")
     return f"e30.{body}.c2ln"
 

@@ -352,6 +352,7 @@ def test_every_item_expires(journal: Journal, new_run: NewRuns, dynamodb: "Dynam
     run = new_run()
     writer = claimed(journal, run)
     journal.connections.add("expiring", run.owner)
+    journal.connections.tokens.revoke(run.owner, "t-1")
     journal.request_cancel(run.run_id)
     writer.append(EventType.TEXT, TEXT)
     writer.finish(EventType.RUN_CANCELLED, {}, {})

@@ -87,10 +87,8 @@ def test_a_message_after_the_last_turn_becomes_the_next_run(react: ReactStage) -
     react.parse()
     react.finish(1, react.invoke(1)["reason"])
 
-    released = react.journal.messages.release_next(react.journal.head(react.run_id))
-
-    assert released is not None
-    assert released.run_id == sends[0].run_id
+    assert sends[0].behind == react.run_id
+    assert react.journal.head(sends[0].run_id).behind == ""
     assert EventType.MESSAGE not in [event.type for event in react.events()]
 
 

@@ -62,6 +62,8 @@ _ARN: Final = re.compile(
     rf"|events:(?P<r7>[a-z0-9-]*):[0-9]*:event-bus/(?P<bus>{_NAME})"
     rf"|secretsmanager:(?P<r8>[a-z0-9-]*):[0-9]*:secret:(?P<secret>[A-Za-z0-9/_+=.@*?-]{{1,512}})"
     rf"|bedrock-agentcore:(?P<r9>[a-z0-9-]*):[0-9]*:(?P<runtime>runtime/{_NAME})"
+    rf"|ecs:(?P<r10>[a-z0-9-]*):[0-9]*:task-definition/(?P<task>{_NAME})"
+    rf"|ecs:(?P<r11>[a-z0-9-]*):[0-9]*:cluster/(?P<cluster>{_NAME})"
     r")"
 )
 _GROUPS: Final[Mapping[str, Kind]] = {
@@ -74,6 +76,8 @@ _GROUPS: Final[Mapping[str, Kind]] = {
     "bus": BUS_KIND,
     "secret": SECRET_KIND,
     "runtime": RUNTIME_KIND,
+    "task": TASK_KIND,
+    "cluster": CLUSTER_KIND,
 }
 _DEFAULT_BUS: Final = "default"
 
