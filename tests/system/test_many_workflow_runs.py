@@ -22,7 +22,7 @@ SHORT_RUNS = 192
 STUDIES = 8
 """With an answer ahead of time, two tools in functions and three tasks of ECS each."""
 
-MOST_MB = 4_096
+MOST_MB = 6_144
 """Of all processes of the sandbox, pages that they share counted once. Without the limit of the functions' concurrency
 the runs would start two thousand processes."""
 
