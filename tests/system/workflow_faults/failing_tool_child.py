@@ -3,12 +3,13 @@
 A test puts it in the place of tools/task/tool_child.py, which it calls for every other table.
 """
 
-import io
 import json
 import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
+from typing import Any
 
 
 class _BrokenTables:
@@ -21,10 +22,9 @@ class _BrokenTables:
         raise RuntimeError(f"the secret of {name}")
 
 
-def main() -> int:
-    """Returns the exit code."""
-    request = sys.stdin.read()
-    table = json.loads(request)["input"].get("table")
+def serve(request: Mapping[str, Any], answer: int) -> int:
+    """As tool_child.serve: returns the exit code."""
+    table = request["input"].get("table")
     if table == "exits":
         return 3
     if table == "killed":
@@ -32,13 +32,17 @@ def main() -> int:
     if table == "hangs":
         print("reading the table hangs", flush=True)  # noqa: T201  progress
         time.sleep(600)
-    sys.stdin = io.StringIO(request)
     from tools.task import deployed_tool_child  # type: ignore[attr-defined]  # noqa: PLC0415  in the image only
 
     if table == "raises":
         deployed_tool_child.ReportedTables = _BrokenTables
-    code: int = deployed_tool_child.main()
+    code: int = deployed_tool_child.serve(request, answer)
     return code
+
+
+def main() -> int:
+    """Returns the exit code. The last argument is the descriptor of the answer."""
+    return serve(json.load(sys.stdin), int(sys.argv[-1]))
 
 
 if __name__ == "__main__":
