@@ -103,13 +103,29 @@ def package_of(stack: Stack, function: Resource) -> Package | None:
     """The function's package, given in the call or through an object of the stack; None where it cannot be read."""
     if CODE in function.assets:
         return direct_upload(function)
-    key = lookup(function.properties, "s3Key")
-    stored = [found for kind in OBJECTS for found in stack.of_type(kind)]
-    answers = [key == text(found.properties, "key") or refers(function, "s3Key", key, found) for found in stored]
-    named = [found for found, answer in zip(stored, answers, strict=True) if answer]
-    if key is None or None in answers or len(named) != 1 or SOURCE not in named[0].assets:
-        return None
-    return _package(named[0].assets[SOURCE], "s3Key")
+    stored = _stored(stack, function)
+    return _package(stored.assets[SOURCE], "s3Key") if stored is not None and SOURCE in stored.assets else None
+
+
+def _stored(stack: Stack, function: Resource) -> Resource | None:
+    """The one object that the function is made from; None where it is not known."""
+    key, bucket = (lookup(function.properties, prop) for prop in ("s3Key", "s3Bucket"))
+    objects = [found for kind in OBJECTS for found in stack.of_type(kind)]
+    # What the program says decides: functions with the same dependencies have the same key in a bucket each.
+    named = [found for found in objects if found.urn in function.dependencies.get("s3Key", ())]
+    if key is not None and not named:
+        answers = [(found, _is_at(found, function, key, bucket)) for found in objects]
+        if None in [answer for _, answer in answers]:
+            return None
+        named = [found for found, answer in answers if answer]
+    return named[0] if key is not None and len(named) == 1 else None
+
+
+def _is_at(stored: Resource, function: Resource, key: object, bucket: object) -> bool | None:
+    other = lookup(stored.properties, "bucket")
+    if isinstance(bucket, str) and isinstance(other, str) and bucket != other:
+        return False
+    return key == text(stored.properties, "key") or refers(function, "s3Key", key, stored)
 
 
 def direct_upload(function: Resource) -> Package | None:

@@ -64,6 +64,23 @@ def test_object_that_cannot_be_told_from_another_is_not_guessed(package: Path) -
     assert package_of(Stack((wanted, *twins)), wanted) is None
 
 
+@pytest.mark.parametrize("told_by", ["bucket", "dependency"])
+def test_objects_of_two_buckets_with_the_same_key_are_told_apart(package: Path, told_by: str) -> None:
+    buckets = ("first", "second") if told_by == "bucket" else (UNKNOWN, UNKNOWN)
+    first, second = (
+        stored(name, package, key="worker.zip", bucket=bucket)
+        for name, bucket in zip(("one", "two"), buckets, strict=True)
+    )
+    properties = {"s3Key": "worker.zip", "s3Bucket": buckets[1]}
+    dependencies = {"s3Key": (second.urn,)} if told_by == "dependency" else {}
+    wanted = Resource(FUNCTION, "gateway", "urn:gateway", properties, dependencies=dependencies)
+
+    found = package_of(Stack((wanted, first, second)), wanted)
+
+    assert found is not None
+    assert found.asset is second.assets["source"]
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"no zip at all"])
 def test_file_that_is_no_zip_is_passed_over(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "package.zip"
