@@ -56,6 +56,7 @@ class Cloud:
         self._session = boto3.session.Session(keys.key_id, keys.secret, region_name=region)
         self._clients: dict[str, Any] = {}
         self._stored_packages: dict[tuple[str, str], Path] = {}
+        self._trees: list[Path] = []
         self._lock = Lock()
 
     @property
@@ -149,17 +150,26 @@ class Cloud:
         with self._lock:
             self._stored_packages[bucket, key] = zip_path
         if tree := tree_of(zip_path):
+            self._add_tree(tree)
             self._notify("package", {"bucket": bucket, "key": key, "tree": str(tree.resolve())})
+
+    def note_tree(self, tree: Path) -> None:
+        """Records the unpacked content of a package that was uploaded, for the containers that have the same code."""
+        self._add_tree(tree)
+        self._notify("tree", {"tree": str(tree.resolve())})
 
     def stored_package(self, bucket: str, key: str) -> Path | None:
         with self._lock:
             return self._stored_packages.get((bucket, key))
 
     def package_trees(self) -> list[Path]:
-        """The folders in which the packages that were recorded as objects lie unpacked."""
+        """The folders in which the packages that are objects lie unpacked."""
         with self._lock:
-            found = [tree_of(path) for path in self._stored_packages.values()]
-        return [tree for tree in found if tree]
+            return list(self._trees)
+
+    def _add_tree(self, tree: Path) -> None:
+        with self._lock:
+            self._trees.append(tree)
 
     def _client(self, service: str) -> Any:  # noqa: ANN401  the properties above know the type
         with self._lock:  # making clients of one session is not thread-safe, using them is

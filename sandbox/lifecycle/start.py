@@ -17,7 +17,7 @@ from sandbox.paths import REPOSITORY, default_state_dir, home
 from sandbox.program.config import ProgramConfig, for_sandbox
 from sandbox.state import SandboxState, StateFolder
 
-SUPERVISOR_EVENTS = frozenset({"function", "package", "runtime"})
+SUPERVISOR_EVENTS = frozenset({"function", "package", "runtime", "tree"})
 """Events of the deployment that are passed on to the supervisor."""
 
 WEBSOCKET_OUTPUT = "websocket_url"

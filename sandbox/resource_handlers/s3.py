@@ -94,11 +94,13 @@ def bucket_object(request: Request) -> Created:
     content_type = request.get("contentType", "application/octet-stream")
     attributes = {"arn": request.cloud.arn("s3", f"{name}/{key}", regional=False, owned=False), "versionId": ""}
     path = Path(source.path) if isinstance(source, pulumi.FileAsset | pulumi.FileArchive) else None
-    package = path is not None and path.suffix == ".zip" and tree_of(path) is not None
-    if path and package and not request.cloud.upload:
+    tree = tree_of(path) if path and path.suffix == ".zip" else None
+    if path and tree and not request.cloud.upload:
         request.cloud.store_package(name, key, path)
         return Created(f"{name}/{key}", attributes)
-    body = whole_zip(request.cloud.python, pulumi.FileArchive(str(path))) if package else _body(request, source)
+    if tree:
+        request.cloud.note_tree(tree)
+    body = whole_zip(request.cloud.python, pulumi.FileArchive(str(path))) if tree else _body(request, source)
     request.cloud.s3.put_object(Bucket=name, Key=key, Body=body, ContentType=content_type)
     etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
     return Created(f"{name}/{key}", attributes | {"etag": etag})

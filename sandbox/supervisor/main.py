@@ -156,6 +156,8 @@ class Supervisor:
                         servers.start(ServedFunction(**function))
                 case {"package": {"bucket": bucket, "key": key, "tree": tree}}:
                     agents.store(bucket, key, Path(tree))
+                case {"tree": {"tree": tree}}:
+                    agents.add_tree(Path(tree))
                 case {"runtime": {"arn": arn, "endpoint": endpoint}}:
                     agents.prepare(arn, endpoint)
         self._events.put(("abandoned", None))

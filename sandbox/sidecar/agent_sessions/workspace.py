@@ -64,6 +64,7 @@ class AgentWorkspace:
         self.logs = logs
         self.groups = ProcessGroups()
         self._packages: dict[tuple[str, str], Path] = {}
+        self._trees: list[Path] = []
         self._images: dict[str, Path] = {}
         self._waiting: list[tuple[str, str]] = []
         self._prepare: Prepare | None = None
@@ -73,6 +74,12 @@ class AgentWorkspace:
         """Records a package that was not uploaded: the object's content lies unpacked in `tree`."""
         with self._lock:
             self._packages[bucket, key] = tree
+        self.add_tree(tree)
+
+    def add_tree(self, tree: Path) -> None:
+        """Records where the content of a package lies unpacked, for the tasks that have the same code."""
+        with self._lock:
+            self._trees.append(tree)
 
     def stored(self, bucket: str, key: str) -> Path | None:
         with self._lock:
@@ -81,7 +88,7 @@ class AgentWorkspace:
     def trees(self) -> list[Path]:
         """The unpacked packages, the newest first."""
         with self._lock:
-            return list(dict.fromkeys(reversed(self._packages.values())))
+            return list(dict.fromkeys(reversed(self._trees)))
 
     def store_image(self, address: str, tree: Path) -> None:
         """Records the folder with the files of a container image."""
