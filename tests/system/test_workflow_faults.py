@@ -22,7 +22,10 @@ pytestmark = pytest.mark.sandbox
 HERE: Final = Path(__file__).parent / "workflow_faults"
 AT_ONCE: Final = 4
 EXPIRY: Final = 20
-"""Seconds for which a state waits for an answer."""
+"""Seconds for which a question stays open."""
+STATE_EXPIRY: Final = 100
+"""Seconds for which a state waits for the answer; fewer pass here, but more than EXPIRY."""
+TIME_SCALE: Final = 0.3
 HEARTBEAT: Final = 15
 """Seconds without a heartbeat after which a container counts as lost; it sends one each ten."""
 LIMIT: Final = 10
@@ -119,7 +122,7 @@ BROKE_OFF: Final = "the model's answer broke off; the text so far is kept, ask a
 NO_ACCESS: Final = "the model service returned AccessDeniedException; check the configured model and its permissions"
 OPEN: Final[dict[str, Any]] = {"answers": ()}
 EXPIRED: Final[dict[str, Any]] = {"final": "RUN_TIMED_OUT", "code": "TIMED_OUT", "states": ("HandleTimeout",), **OPEN}
-UNANSWERED: Final = "the step SendPrompt of the run did not finish in the time that it has"
+UNANSWERED: Final = "and has no default"
 STOPPED: Final = "the run's execution was stopped (by hand) before the run's end; start it again under a new run id"
 IN_STEPS: Final = {
     "parse-initial-query": "ParseInitialQuery",
@@ -212,7 +215,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, "Fut
     config = {"longrun:agents": '["study_analyst"]', "longrun:workflowConcurrency": "0"}
     with model.serving():
         sidecar = {"model_url": model.url, "model_name": "test"}
-        with deployed(folder / "sandbox", config, sidecar=sidecar, time_scale=0.3) as deployment:
+        with deployed(folder / "sandbox", config, sidecar=sidecar, time_scale=TIME_SCALE) as deployment:
             workflow = Workflow(deployment)
             prepare(workflow, folder)
             late = out_of_time(workflow)
@@ -236,10 +239,11 @@ def prepare(workflow: Workflow, folder: Path) -> None:
     crashes.mkdir()
     for role in sorted({fault.crash[0] for fault in FAULTS.values() if fault.crash}):
         workflow.let_crash(role, HERE, crashes)
+    workflow.update("send-prompt", {"LONGRUN_QUESTION_TIMEOUT": str(EXPIRY)})
     workflow.replace_tool_process(HERE / "failing_tool_child.py", folder / "image")
     definition = workflow.definition()
     states = definition["States"]
-    states["SendPrompt"]["TimeoutSeconds"] = EXPIRY
+    states["SendPrompt"]["TimeoutSeconds"] = STATE_EXPIRY
     for name in ("EDA", "CausalAnalysis"):
         states["Tools"]["ItemProcessor"]["States"][name]["HeartbeatSeconds"] = HEARTBEAT
     workflow.define(definition)

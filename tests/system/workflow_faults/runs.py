@@ -63,17 +63,21 @@ class Workflow:
 
     def let_crash(self, role: str, handler_folder: Path, crashes: Path) -> None:
         """Have a function end its process where a file of the folder says so; see crashing_handler."""
-        functions, name = self.deployment.client("lambda"), self.functions[role]
-        deployed = functions.get_function_configuration(FunctionName=name)
+        deployed = self.deployment.client("lambda").get_function_configuration(FunctionName=self.functions[role])
         variables = {
-            **deployed["Environment"]["Variables"],
             "PYTHONPATH": str(handler_folder),
             "TEST_HANDLER": deployed["Handler"],
             "TEST_ROLE": role,
             "TEST_CRASHES": str(crashes),
         }
+        self.update(role, variables, Handler="crashing_handler.handler")
+
+    def update(self, role: str, variables: Mapping[str, str], **settings: str) -> None:
+        """Gives a function more variables, and other settings."""
+        functions, name = self.deployment.client("lambda"), self.functions[role]
+        known = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
         functions.update_function_configuration(
-            FunctionName=name, Handler="crashing_handler.handler", Environment={"Variables": variables}
+            FunctionName=name, Environment={"Variables": {**known, **variables}}, **settings
         )
 
     def replace_tool_process(self, child: Path, folder: Path) -> None:
