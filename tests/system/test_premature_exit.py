@@ -16,11 +16,12 @@ from tests.system.harness import EFFECT_QUESTION, Deployment, deployed, wait_for
 pytestmark = pytest.mark.sandbox
 
 AWAITED = """\
-        with run_lines(run_id):
-            await self._worker.serve(run_id, seconds_left)
+            else:
+                await self._worker.serve(run_id, seconds_left)
 """
 NOT_AWAITED = """\
-        self._background = asyncio.create_task(self._worker.serve(run_id, seconds_left))
+            else:
+                self._background = asyncio.create_task(self._worker.serve(run_id, seconds_left))
 """
 
 
