@@ -45,6 +45,15 @@ class Job:
     task: str = ""
 
 
+def result_key(run_id: str, job_id: str) -> str:
+    """Where the result of a job goes, in the payload bucket."""
+    return f"{_folder(run_id, job_id)}/result.json"
+
+
+def _folder(run_id: str, job_id: str) -> str:
+    return f"runs/{run_id}/jobs/{job_id}"
+
+
 class Jobs:
     """Records the jobs of all runs."""
 
@@ -57,12 +66,12 @@ class Jobs:
     def prepare(self, run_id: str, job_id: str, tool: str, tool_use_id: str, tool_input: Mapping[str, Any]) -> Job:
         """Record a job, once: with an id that is known the recorded job is returned. Job ids have letters, digits, `.`,
         `_` and `-`."""
-        folder = f"runs/{run_id}/jobs/{job_id}"
-        job = Job(run_id, job_id, tool, tool_use_id, JobState.PREPARED, tool_input, f"{folder}/result.json")
+        place = result_key(run_id, job_id)
+        job = Job(run_id, job_id, tool, tool_use_id, JobState.PREPARED, tool_input, place)
         body = json.dumps(tool_input, ensure_ascii=False).encode(errors="replace")
         content: dict[str, Any] = {"input": body.decode()}
         if len(body) > INLINE_BYTES:
-            content = {"input_key": f"{folder}/input.json"}
+            content = {"input_key": f"{_folder(run_id, job_id)}/input.json"}
             self._payloads.put(content["input_key"], body)
         item = {
             **job_key(run_id, job_id),

@@ -7,7 +7,7 @@ from contract.errors import ErrorCode, RunError
 from contract.events import EventType
 from runtime.delivery.turns import TurnDelivery
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, RunEnded, RunWriter
-from runtime.journal.jobs import JobState
+from runtime.journal.jobs import JobState, result_key
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log
 from runtime.react.budget import limit_reached
@@ -36,14 +36,21 @@ class AppendToolOutput:
     def append(self, run_id: str, turn: int, results: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """Append the results of that turn's calls, in their order, once; `results` are the items of the state machine.
         Replies whether the model is called again."""
+        items = {str(item.get("tool_use_id")): item for item in results}
+        turn_read = self._files.begin(self._files.turn, run_id, turn)
+        stored = {
+            tool_use_id: self._files.begin(self._files.read, result_key(run_id, job_id(turn, tool_use_id)))
+            for tool_use_id in items
+        }
         with step("append-tool-output", self._journal, run_id) as head:
-            saved = self._files.turn(run_id, turn)
+            saved = turn_read.result()
             if saved is None:
                 raise RunError(ErrorCode.INTERNAL, f"Run {run_id} has no turn {turn}.", run_id)
-            items = {str(item.get("tool_use_id")): item for item in results}
-            contents = [
-                (call, *self._result(run_id, turn, call, items.get(call.tool_use_id, {}))) for call in saved.calls
-            ]
+            contents = []
+            for call in saved.calls:
+                read = stored.get(call.tool_use_id)
+                item = items.get(call.tool_use_id, {})
+                contents.append((call, *self._result(run_id, turn, call, item, read.result() if read else None)))
             try:
                 reply = self._append(head, saved, contents)
             finally:
@@ -69,25 +76,26 @@ class AppendToolOutput:
         return _finish(reason) if reason else {"next": CONTINUE, "reason": ""}
 
     def _report(self, head: Head, seq: int, saved: SavedTurn, contents: list[tuple[Call, str, list[Any]]]) -> None:
-        """Write TOOL_RESULT for each call that has none: an earlier attempt may have written some."""
-        written = self._journal.scan(head.run_id, saved.seq, complete=())
+        """Write TOOL_RESULT for each call that has none: an earlier attempt may have written some. The run's newest
+        event is the report of the last call where none did."""
+        is_first = seq == saved.seq + len(saved.calls)
+        written = [] if is_first else self._journal.scan(head.run_id, saved.seq, complete=())
         reported = {event.data.get("tool_use_id") for event in written if event.type is EventType.TOOL_RESULT}
         writer = RunWriter(self._journal, head, seq, is_checked=True)
         for call, status, content in contents:
             if call.tool_use_id not in reported:
                 writer.append(EventType.TOOL_RESULT, result_event(call.tool_use_id, status, content))
 
-    def _result(self, run_id: str, turn: int, call: Call, item: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        """Status and content: what the tool has stored, or why it has nothing."""
+    def _result(
+        self, run_id: str, turn: int, call: Call, item: Mapping[str, Any], stored: object
+    ) -> tuple[str, list[Any]]:
+        """Status and content: what the tool has `stored`, or why it has nothing."""
         if call.refused:
             return stored_result(error_result(call.refused))
-        job = self._journal.jobs.get(run_id, job_id(turn, call.tool_use_id))
         error, cause = str(item.get("error") or ""), str(item.get("cause") or "")
-        stored = None if job is None else self._files.read(job.result_key)
         if stored is None or (error and item.get("status") == "error" and not _is_error(stored)):
-            if job is not None:
-                # its process was killed, or nobody waits for it any more
-                self._journal.jobs.end(run_id, job.job_id, JobState.FAILED)
+            # its process was killed, or nobody waits for it any more
+            self._journal.jobs.end(run_id, job_id(turn, call.tool_use_id), JobState.FAILED)
             return stored_result(error_result(task_failure(call.name, error, cause)))
         return stored_result(stored)
 

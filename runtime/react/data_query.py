@@ -40,9 +40,12 @@ class DataQuery:
         """Run the tool of that call, whose result is stored with its job, or repeat what an earlier attempt at it has
         stored. `status` is QUESTION where the tool asks the user, and will be called again with the answer; `seconds`
         is then how long the first of its questions stays open."""
+        files = self.process.files
+        turn_read = files.begin(files.turn, run_id, turn)
+        job_read = files.begin(self._journal.jobs.get, run_id, job)
+        stop_read = files.begin(files.read, asked_key(run_id, job))
         with step("data-query", self._journal, run_id) as head:
-            known = self._journal.jobs.get(run_id, job)
-            saved = self.process.files.turn(run_id, turn)
+            known, saved = job_read.result(), turn_read.result()
             call = None if saved is None else saved.call(tool_use_id)
             if known is None or saved is None or call is None:
                 raise RunError(ErrorCode.INTERNAL, f"Run {run_id} has no job {job} of turn {turn}.", run_id)
@@ -52,7 +55,7 @@ class DataQuery:
             if head.cancel_requested:
                 outcome = ToolOutcome(error_result("the run was cancelled"))
             else:
-                stored = self.process.files.read(asked_key(run_id, job))
+                stored = stop_read.result()
                 stop = None if stored is None else StoredStop.read(stored)
                 responses = None if stop is None else self._responses(run_id, job, stop)
                 if stop is not None and responses is None:

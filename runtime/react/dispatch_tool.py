@@ -30,8 +30,9 @@ class DispatchTool:
     def dispatch(self, run_id: str, turn: int, tool_use_id: str) -> dict[str, Any]:
         """The route of a call of that turn, and its job; `status` is that of a call that is DONE. Raises RunError for a
         call that the turn does not have."""
+        reading = self._files.begin(self._files.turn, run_id, turn)
         with step("dispatch-tool", self._journal, run_id) as head:
-            saved = self._files.turn(run_id, turn)
+            saved = reading.result()
             call = None if saved is None else saved.call(tool_use_id)
             if call is None:
                 message = f"Turn {turn} of run {run_id} has no tool call {tool_use_id}."

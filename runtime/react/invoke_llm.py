@@ -18,7 +18,7 @@ from runtime.react.ending.step_errors import JournalBusy, step_error
 from runtime.react.environment import Budget, ReactEnvironment
 from runtime.react.replies import CANCELLED, ENDED, FINISH, TIMED_OUT, TOOLS
 from runtime.react.steps import step
-from runtime.react.turn_files import TOOL_USE, SavedTurn
+from runtime.react.turn_files import TOOL_USE, SavedTurn, TurnFiles
 
 _MARGIN_SECONDS: Final = 30.0
 """Before the function's limit, or the run's deadline, the model call is stopped; half of a shorter time."""
@@ -42,16 +42,17 @@ class InvokeLLM:
     def invoke(self, run_id: str, turn: int, attempt: int, seconds_left: float) -> dict[str, Any]:
         """Make the model call of that turn, or repeat what an earlier attempt at it has stored; the run's subscribers
         are up to date after it. `attempt` counts from 1. Raises StepError, whose message is fit for the user."""
+        conversation = _Conversation(self.process.files, run_id, turn)
         with step("invoke-llm", self._journal, run_id) as head:
             try:
-                return self._invoke(head, turn, attempt, seconds_left)
+                return self._invoke(head, conversation, turn, attempt, seconds_left)
             finally:
                 self._delivery.deliver(run_id)
 
-    def _invoke(self, head: Head, turn: int, attempt: int, seconds_left: float) -> dict[str, Any]:
-        files, run_id = self.process.files, head.run_id
-        saved = files.turn(run_id, turn)
-        before = files.turn(run_id, turn - 1) if turn > 1 else None
+    def _invoke(
+        self, head: Head, conversation: "_Conversation", turn: int, attempt: int, seconds_left: float
+    ) -> dict[str, Any]:
+        run_id, saved, before = head.run_id, conversation.saved, conversation.before
         reason = limit_reached(self._budget, turn, {} if before is None else before.usage)
         if saved is None and reason:
             return _finish(reason)
@@ -62,8 +63,8 @@ class InvokeLLM:
         if saved is None:
             if head.cancel_requested:
                 return _finish(CANCELLED)
-            results = files.results(run_id, turn - 1) if turn > 1 else None
-            saved_or_reason = self._call(head, seq, TurnRequest(turn, attempt, before, results or []), seconds_left)
+            request = TurnRequest(turn, attempt, before, conversation.results)
+            saved_or_reason = self._call(head, seq, request, seconds_left)
             if isinstance(saved_or_reason, str):
                 return _finish(saved_or_reason)
             saved = saved_or_reason
@@ -103,6 +104,28 @@ class InvokeLLM:
                     writer.append(EventType.TOOL_CALL, call_event(call.tool_use_id, call.name, call.input))
         except (LostEpoch, RunEnded):
             log("invoke_llm.fenced", level="WARNING")
+
+
+class _Conversation:
+    """What is stored of the run: the turn itself, which an earlier attempt may have `saved`, the one `before`, and the
+    `results` of that. All are read at once."""
+
+    def __init__(self, files: TurnFiles, run_id: str, turn: int) -> None:
+        self._saved = files.begin(files.turn, run_id, turn)
+        self._before = files.begin(files.turn, run_id, turn - 1) if turn > 1 else None
+        self._results = files.begin(files.results, run_id, turn - 1) if turn > 1 else None
+
+    @property
+    def saved(self) -> SavedTurn | None:
+        return self._saved.result()
+
+    @property
+    def before(self) -> SavedTurn | None:
+        return self._before.result() if self._before else None
+
+    @property
+    def results(self) -> list[Any]:
+        return (self._results.result() if self._results else None) or []
 
 
 def _is_call(event: Event) -> bool:

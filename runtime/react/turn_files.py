@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from botocore.exceptions import ClientError
 
+from runtime.process.threads import ThreadPool
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 TOOL_USE: Final = "tool_use"
 """The stop reason of a model call that calls tools."""
@@ -21,6 +27,7 @@ _BUSY: Final = "ConditionalRequestConflict"
 """Another request is writing the same object: the outcome is known when it has ended."""
 
 _ATTEMPTS: Final = 5
+_READERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,11 @@ class TurnFiles:
     def __init__(self, bucket: str, s3: S3Client) -> None:
         self._bucket = bucket
         self._s3 = s3
+        self._readers = ThreadPool(_READERS, "longrun-reader")
+
+    def begin(self, read: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Start a read in a thread: the reads of a step do not wait for one another."""
+        return self._readers.submit(read, *args, **kwargs)
 
     @classmethod
     def create(cls, bucket: str) -> TurnFiles:
