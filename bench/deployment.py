@@ -1,6 +1,7 @@
 """A sandbox for the measurements, and runs that are timed by the client."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +18,7 @@ from client import LongrunClient, Target
 from contract.sandbox_access import HEADER
 from sandbox.errors import SandboxError
 from sandbox.lifecycle.commands import UpOptions, down, up
+from sandbox.paths import REPOSITORY, home
 from sandbox.state import SandboxState
 
 EFFECT_QUESTION = "What was the average effect of the training programme on 1978 earnings?"
@@ -34,12 +36,19 @@ class TimedRun:
 
 
 @contextmanager
-def deployed(sidecar: Mapping[str, Any] = MappingProxyType({})) -> Iterator[SandboxState]:
-    """Starts a sandbox for one measurement, with those settings of its sidecar. Raises MeasurementError."""
+def deployed(
+    sidecar: Mapping[str, Any] = MappingProxyType({}),
+    config: Mapping[str, str] = MappingProxyType({}),
+    root: Path = REPOSITORY,
+) -> Iterator[SandboxState]:
+    """Starts a sandbox for one measurement, with those settings of its sidecar, and deploys the program in `root` with
+    that configuration. Raises MeasurementError."""
+    os.environ["LONGRUN_HOME"] = str(home())  # a copy of the program has its dependencies built here
     with TemporaryDirectory(prefix="longrun-bench-") as folder:
         state_dir = Path(folder) / "sandbox"
+        options = UpOptions(state_dir=state_dir, port=0, sidecar=sidecar, config=config, root=root)
         try:
-            state = up(UpOptions(state_dir=state_dir, port=0, sidecar=sidecar), lambda _: None)
+            state = up(options, lambda _: None)
         except SandboxError as error:
             raise MeasurementError(str(error)) from error
         try:

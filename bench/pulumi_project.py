@@ -1,18 +1,16 @@
 """A copy of the program for the Pulumi command line, with its own state backend, on an empty sandbox."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from bench.program_copy import copy_program
 from sandbox.access.keys import Keys
 from sandbox.paths import REPOSITORY, home
 
-FOLDERS: Final = ("agents", "components", "contract", "data", "policies", "requirements", "runtime", "tools")
-FILES: Final = ("__main__.py", "Pulumi.yaml")
 STACK: Final = "local"
 PATIENCE: Final = 900.0
 """Seconds. An SQS queue takes 25 s to create and 130 s to delete, because the provider waits for its propagation."""
@@ -27,10 +25,7 @@ class PulumiProject:
 
     def __init__(self, folder: Path, endpoint: str, keys: Keys) -> None:
         self.folder = folder
-        for name in FOLDERS:
-            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in FILES:
-            shutil.copy(REPOSITORY / name, folder / name)
+        copy_program(folder)
         settings = (REPOSITORY / f"Pulumi.{STACK}.yaml").read_text()
         (folder / f"Pulumi.{STACK}.yaml").write_text(settings.replace("127.0.0.1:4600", urlsplit(endpoint).netloc))
         (folder / ".venv").symlink_to(Path(sys.prefix))

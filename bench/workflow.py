@@ -13,12 +13,13 @@ import boto3
 from bench.deployment import deployed, set_pace
 from bench.measurement import Measurement, MeasurementError, Options
 from bench.prices import TRANSITION, run_cost, task_cost
+from bench.program_copy import copy_program
 from components.react_workflow.limits import CALL_EVENTS, FRAME_EVENTS, TURN_EVENTS
 from contract.run_ids import new_run_id
 from sandbox.state import SandboxState
 
 TURNS: Final = 10
-AGENT: Final = "data_analyst"
+AGENT: Final = "idler"
 GOAL_MS: Final = 60.0
 WARM_UP: Final = 2
 PATIENCE: Final = 120.0
@@ -29,7 +30,7 @@ STEPS: Final = ("invoke-llm", "dispatch-tool", "data-query", "append-tool-output
 SECONDS_OF_A_TASK: Final = 20.0
 """Of a tool in a container, its start included."""
 
-QUESTION: Final = "Look at the list of tables %s."
+QUESTION: Final = "Do nothing %s."
 TIMES: Final = {0: "never", TURNS: "again and again"}
 
 _SCENARIO: Final = """
@@ -43,14 +44,36 @@ words = ["{word}"]
 _CALL: Final = """
 [[scenario.turn]]
 [[scenario.turn.call]]
-tool = "list_tables"
+tool = "do_nothing"
 """
+_AGENT: Final = '''
+"""An agent whose tool takes no time."""
+
+from strands import Agent, tool
+
+from runtime.agent_context import AgentContext
+
+
+@tool
+def do_nothing() -> str:
+    """Do nothing."""
+    return "Nothing was done."
+
+
+def create_agent(context: AgentContext) -> Agent:
+    return context.agent(system_prompt="Do nothing.", tools=[do_nothing])
+'''
 
 
 def measure(options: Options) -> list[Measurement]:
     with tempfile.TemporaryDirectory(prefix="longrun-bench-") as folder:
-        (Path(folder) / "turns.toml").write_text(scenarios())
-        with deployed({"scenario_folder": folder}) as state:
+        scenario_folder, program = Path(folder) / "scenarios", Path(folder) / "program"
+        scenario_folder.mkdir()
+        (scenario_folder / "turns.toml").write_text(scenarios())
+        copy_program(program, "Pulumi.local.yaml")
+        (program / "agents" / f"{AGENT}.py").write_text(_AGENT)
+        sidecar, config = {"scenario_folder": str(scenario_folder)}, {"longrun:agents": json.dumps([AGENT])}
+        with deployed(sidecar, config | {"longrun:workflowAgent": AGENT}, program) as state:
             set_pace(state, 0, 0)
             bench = WorkflowBench(state)
             for _ in range(WARM_UP):
@@ -74,6 +97,7 @@ class WorkflowBench:
         session = boto3.Session(state.keys.key_id, state.keys.secret, region_name=state.region)
         self._states: Any = session.client("stepfunctions", endpoint_url=state.endpoint)
         self._functions: Any = session.client("lambda", endpoint_url=state.endpoint)
+        self._model: Any = session.client("bedrock-runtime", endpoint_url=state.sidecar_url)
         self._machine = str(state.outputs["workflow_state_machine"])
         self._names: dict[str, str] = dict(state.outputs["workflow_functions"])
         self._empty = self._create_empty()
@@ -85,12 +109,13 @@ class WorkflowBench:
         return self._execute(self._machine, run_id, given)
 
     def measurements(self, repeats: int) -> list[Measurement]:
-        long, short, empty = [], [], []
+        long, short, empty, model = [], [], [], []
         for _ in range(repeats):
+            model.append(self._model_call())
             long.append(self.run(TURNS))
             short.append(self.run(0))
             empty.append(self._execute(self._empty, new_run_id(), {"turns": TURNS}))
-        each = [(took(one) - took(other)) / TURNS for one, other in zip(long, short, strict=True)]
+        each = [(took(one) - took(other)) / TURNS - call for one, other, call in zip(long, short, model, strict=True)]
         turn, alone = statistics.median(each), statistics.median(took(one) / TURNS for one in empty)
         entered = len(states(long[0]))
         transitions, cost = entered * TRANSITION, self._cost(long[0], entered)
@@ -102,6 +127,7 @@ class WorkflowBench:
             Measurement("cost of a tool in a container", task_cost(1, 2, SECONDS_OF_A_TASK), "USD", "a run", cost),
             Measurement("history events at AWS", events(long[0]), "", "as the state machine counts", counted),
             Measurement("a turn beyond the model's time, p50", turn, "ms", peer, alone),
+            Measurement("the model's own time of a turn, p50", statistics.median(model), "ms", peer, alone),
             Measurement("overhead of a turn, p50", turn - alone, "ms", peer, alone, GOAL_MS),
         ]
 
@@ -112,6 +138,20 @@ class WorkflowBench:
         }
         visits = [(gb[role], seconds) for role, seconds in visited(history)]
         return run_cost(entered, len(visits), sum(size * seconds for size, seconds in visits), TURNS)
+
+    def _model_call(self) -> float:
+        """Milliseconds of the model's own, as its client sees them."""
+        took_ms = []
+        for _ in range(TURNS):
+            started = time.perf_counter()
+            message = {"role": "user", "content": [{"text": QUESTION % TIMES[TURNS]}]}
+            tool = {"toolSpec": {"name": "do_nothing", "inputSchema": {"json": {"type": "object"}}}}
+            reply = self._model.converse_stream(
+                modelId="us.anthropic.claude-sonnet-4-6", messages=[message], toolConfig={"tools": [tool]}
+            )
+            list(reply["stream"])
+            took_ms.append((time.perf_counter() - started) * 1_000)
+        return statistics.median(took_ms)
 
     def _execute(self, machine: str, name: str, given: dict[str, Any]) -> list[dict[str, Any]]:
         """The history of an execution. Raises MeasurementError where it does not succeed."""
