@@ -1,15 +1,13 @@
 """The API may call the function that its authorizer names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.rules.api_gateway.api import AUTHORIZER, REST_AUTHORIZER, SERVICE
-from policies.rules.api_gateway.lambda_targets import URI, function_called
+from policies.rules.api_gateway.lambda_targets import URI, unpermitted
 from policies.rules.finding import Finding
 from policies.rules.foreign_names import is_principal
-from policies.rules.lambda_function.functions.function import PERMISSION
-from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import lookup, text
 
@@ -20,13 +18,7 @@ API_ID: Final = {AUTHORIZER: "apiId", REST_AUTHORIZER: "restApi"}
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
-    for authorizer in _authorizers(stack):
-        function = function_called(stack, authorizer)
-        if function is None or lookup(authorizer.properties, CREDENTIALS[authorizer.type]) is not None:
-            continue
-        granted = companions(stack, (PERMISSION,), "function", function)
-        if granted.uncertain or any(_permits(permission, authorizer) for permission in granted.known):
-            continue
+    for authorizer, function in unpermitted(stack, CREDENTIALS, _permits):
         yield (
             authorizer,
             Finding(
@@ -37,11 +29,6 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
                 fix=f"Add a Permission for lambda:InvokeFunction with principal {SERVICE} and that ARN as source",
             ),
         )
-
-
-def _authorizers(stack: Stack) -> Iterator[Resource]:
-    yield from stack.of_type(AUTHORIZER)
-    yield from stack.of_type(REST_AUTHORIZER)
 
 
 def _permits(permission: Resource, authorizer: Resource) -> bool:

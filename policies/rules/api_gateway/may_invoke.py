@@ -1,14 +1,12 @@
 """The API may call the function that its integration names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from policies.rules.api_gateway.api import INTEGRATION, REST_INTEGRATION, SERVICE
-from policies.rules.api_gateway.lambda_targets import URI, function_called
+from policies.rules.api_gateway.lambda_targets import URI, unpermitted
 from policies.rules.finding import Finding
 from policies.rules.foreign_names import is_principal
-from policies.rules.lambda_function.functions.function import PERMISSION
-from policies.rules.references import companions
 from policies.rules.rule import Resource, Stack, StackRule
 from policies.rules.values import lookup
 
@@ -17,14 +15,7 @@ CREDENTIALS: Final = {INTEGRATION: "credentialsArn", REST_INTEGRATION: "credenti
 
 
 def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
-    for integration in _integrations(stack):
-        function = function_called(stack, integration)
-        if function is None or lookup(integration.properties, CREDENTIALS[integration.type]) is not None:
-            continue
-        granted = companions(stack, (PERMISSION,), "function", function)
-        principals = [lookup(permission.properties, "principal") for permission in granted.known]
-        if granted.uncertain or any(is_principal(principal, SERVICE) for principal in principals):
-            continue
+    for integration, function in unpermitted(stack, CREDENTIALS, _permits):
         yield (
             integration,
             Finding(
@@ -37,9 +28,8 @@ def _check(stack: Stack) -> Iterable[tuple[Resource, Finding]]:
         )
 
 
-def _integrations(stack: Stack) -> Iterator[Resource]:
-    yield from stack.of_type(INTEGRATION)
-    yield from stack.of_type(REST_INTEGRATION)
+def _permits(permission: Resource, _integration: Resource) -> bool:
+    return is_principal(lookup(permission.properties, "principal"), SERVICE)
 
 
 RULE = StackRule(
