@@ -1,4 +1,4 @@
-"""A copy of the program, for a measurement that changes something in it."""
+"""A copy of the program, for a measurement or a test that changes something in it."""
 
 import shutil
 from pathlib import Path

@@ -4,10 +4,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from bench.program_copy import copy_program
 from sandbox.paths import REPOSITORY
-
-PARTS: Final = ("agents", "components", "contract", "data", "policies", "requirements", "runtime", "tools")
-FILES: Final = ("__main__.py", "Pulumi.yaml", "Pulumi.local.yaml")
 
 HAND_OFF: Final = "Hand it over to me."
 CHOOSE: Final = "Let me choose."
@@ -70,11 +68,7 @@ tool = "ask_soon"
 def write_program(folder: Path) -> Path:
     """The root of the program."""
     root = folder / "program"
-    root.mkdir()
-    for part in PARTS:
-        shutil.copytree(REPOSITORY / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in FILES:
-        shutil.copy(REPOSITORY / file, root / file)
+    copy_program(root, "Pulumi.local.yaml")
     (root / "agents" / "asker.py").write_text(_AGENT)
     return root
 

@@ -4,13 +4,12 @@ Lambda freezes the process when the handler returns, so the task never runs. Thi
 the run lost; the others run the worker as it is.
 """
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox.paths import REPOSITORY
+from bench.program_copy import copy_program
 from tests.system.harness import EFFECT_QUESTION, Deployment, deployed, wait_for
 
 pytestmark = pytest.mark.sandbox
@@ -28,11 +27,7 @@ NOT_AWAITED = """\
 @pytest.fixture
 def premature(tmp_path: Path) -> Iterator[Deployment]:
     root = tmp_path / "program"
-    root.mkdir()
-    for part in ("agents", "components", "contract", "data", "policies", "requirements", "runtime", "tools"):
-        shutil.copytree(REPOSITORY / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("__main__.py", "Pulumi.yaml", "Pulumi.local.yaml"):
-        shutil.copy(REPOSITORY / file, root / file)
+    copy_program(root, "Pulumi.local.yaml")
     worker = root / "runtime" / "worker" / "function.py"
     source = worker.read_text()
     assert AWAITED in source
