@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -37,8 +38,9 @@ def answer(client: BedrockRuntimeClient, model: str, body: dict[str, Any]) -> An
 
 
 def chunks(client: BedrockRuntimeClient, model: str, body: dict[str, Any]) -> list[Any]:
-    stream = client.invoke_model_with_response_stream(modelId=model, body=json.dumps(body))["body"]
-    return [json.loads(event["chunk"]["bytes"]) for event in stream]
+    # A stream that breaks off keeps its connection, which botocore returns at the end only.
+    with closing(client.invoke_model_with_response_stream(modelId=model, body=json.dumps(body))["body"]) as stream:
+        return [json.loads(event["chunk"]["bytes"]) for event in stream]
 
 
 def rejection(client: BedrockRuntimeClient, model: str, body: dict[str, Any]) -> str:
