@@ -22,7 +22,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from runtime.process.logs import log
 from runtime.tracing.export import collector
-from runtime.tracing.keys import REJECTED, CollectorKeys, collector_keys
+from runtime.tracing.exporters import LIBRARIES, keyed_session
+from runtime.tracing.keys import collector_keys
 
 if TYPE_CHECKING:
     from requests import Response
@@ -32,12 +33,6 @@ XRAY_PATH: Final = "/v1/traces"
 _OFF: Final = "none"
 _BATCH_MILLISECONDS: Final = 1_000
 """Between two batches; spans that a killed process has not sent are lost. The SDK would wait 5,000."""
-
-_LIBRARIES: Final = (
-    "opentelemetry.exporter.otlp.proto.http.trace_exporter",
-    "opentelemetry.sdk._shared_internal",
-)
-"""Their loggers report every batch that does not arrive."""
 
 _NOT_TAKEN: Final = 400
 _ANSWER_LENGTH: Final = 200
@@ -114,31 +109,9 @@ def _exporter(variables: Mapping[str, str]) -> SpanExporter:
     endpoint = collector(variables)
     if endpoint:
         keys = collector_keys(variables)
-        return OTLPSpanExporter(endpoint=endpoint, session=_keyed_session(keys) if keys else None)
+        return OTLPSpanExporter(endpoint=endpoint, session=keyed_session(keys) if keys else None)
     region = variables.get("AWS_REGION") or variables["AWS_DEFAULT_REGION"]
     return OTLPSpanExporter(endpoint=xray_address(region), session=_signed_session(region))
-
-
-def _keyed_session(keys: CollectorKeys) -> Any:  # noqa: ANN401  requests has no types of its own
-    """Sends the collector's keys as they are at each request: a new value needs no restart."""
-    from requests import PreparedRequest, Session  # noqa: PLC0415  as the exporter, only with a collector
-    from requests.auth import AuthBase  # noqa: PLC0415
-
-    class _Keys(AuthBase):
-        def __call__(self, request: PreparedRequest) -> PreparedRequest:
-            request.headers.update(keys.headers(str(request.url)))
-            return request
-
-    def renew(response: "Response", **_: object) -> None:
-        if response.status_code in REJECTED:
-            keys.renew()
-
-    session = Session()
-    session.auth = _Keys()
-    # Only to the collector itself: requests would hand all but one of the headers to another host.
-    session.max_redirects = 0
-    session.hooks["response"].append(renew)
-    return session
 
 
 def xray_address(region: str) -> str:
@@ -171,7 +144,7 @@ def _signed_session(region: str) -> Any:  # noqa: ANN401  requests has no types 
 def _explain(response: "Response", **_: object) -> None:
     if response.status_code == _NOT_TAKEN:
         message = "X-Ray rejected the spans (%s); CloudWatch Transaction Search must be on in this account and region"
-        logging.getLogger(_LIBRARIES[0]).error(message, response.text[:_ANSWER_LENGTH])
+        logging.getLogger(LIBRARIES[0]).error(message, response.text[:_ANSWER_LENGTH])
 
 
 class _FirstError(logging.Filter):
@@ -185,7 +158,7 @@ class _FirstError(logging.Filter):
     def install(cls) -> None:
         """One filter for all the libraries' loggers, in place of any of before."""
         once = cls()
-        for logger in map(logging.getLogger, _LIBRARIES):
+        for logger in map(logging.getLogger, LIBRARIES):
             for earlier in [found for found in logger.filters if isinstance(found, cls)]:
                 logger.removeFilter(earlier)
             logger.addFilter(once)
