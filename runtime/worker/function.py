@@ -14,6 +14,8 @@ from runtime.engine.agent_run import AgentRun
 from runtime.engine.cancellation import Deadline
 from runtime.engine.metrics import Metrics
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
+from runtime.engine.runs.full_run import FullRun
+from runtime.engine.runs.question_timers import QuestionTimers
 from runtime.environment import WorkerEnvironment
 from runtime.journal import Head, Journal
 from runtime.process.dispatch import Dispatcher
@@ -21,8 +23,6 @@ from runtime.process.lambda_function import LambdaContext
 from runtime.process.logs import capture_libraries, log, run_lines
 from runtime.process.threads import ThreadPool, Threads
 from runtime.worker.expiry import Expiry
-from runtime.worker.full_run import FullRun
-from runtime.worker.question_timers import QuestionTimers
 
 _NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
 

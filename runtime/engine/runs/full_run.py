@@ -10,12 +10,12 @@ from runtime.engine.agent_task import AgentTask
 from runtime.engine.conversations import Conversation, after_run
 from runtime.engine.event_writer import EventWriter
 from runtime.engine.outcome import Outcome
+from runtime.engine.runs.question_timers import QuestionTimers
 from runtime.engine.unit_of_work import Completion
 from runtime.journal import Head
 from runtime.process.conversation_files import ConversationConflictError
 from runtime.process.logs import log
 from runtime.process.threads import Threads
-from runtime.worker.question_timers import QuestionTimers
 
 _SAVE_SECONDS: Final = 10.0
 """For the conversation, which comes before the final event: a bucket that hangs must not keep a run from its end."""

@@ -1,0 +1,1 @@
+"""Full runs: one worker executes each, from its claim to its end."""
