@@ -28,6 +28,16 @@ MAX_PROMPT_CHARS: Final = 4_000
 MAX_SCHEMA_BYTES: Final = 8_192
 """Of the JSON schema of an answer."""
 
+MAX_QUERY_BODY_BYTES: Final = 131_072
+"""Of the body of a request that waits for its answer: a question whose every character is escaped, and metadata."""
+
+MAX_METADATA: Final = 20
+"""Names in the metadata of a run's trace."""
+
+MAX_METADATA_NAME_LENGTH: Final = 64
+MAX_METADATA_CHARS: Final = 200
+"""Of one of its values: Langfuse drops longer ones."""
+
 MAX_ANSWER_BYTES: Final = 16_384
 """Of an answer as JSON: with escapes it fits into one 32 KB WebSocket frame."""
 

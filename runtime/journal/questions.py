@@ -112,18 +112,18 @@ class Questions:
                     return settled
         raise self._refused(run_id, asked.question_id)
 
-    def expire(self, run_id: str, question_id: str, deadline_at: float | None = None) -> Settled | None:
-        """Settle a question that is past its expiry by its default. Without a default the question is EXPIRED, and the
-        caller ends the run. None where the question is settled already, or not past its expiry. Raises UNKNOWN_RUN."""
+    def expire(
+        self, run_id: str, question_id: str, deadline_at: float | None = None, *, early: bool = False
+    ) -> Settled | None:
+        """Settle a question that is past its expiry, or `early`, by its default. Without a default the question is
+        EXPIRED, and the caller ends the run. None where it is settled already, or not due. Raises UNKNOWN_RUN."""
         self._head(run_id)
         asked = self.get(run_id, question_id)
-        if asked is None or not asked.is_open or self._clock() < asked.question.expires_at:
+        is_due = asked is not None and (early or self._clock() >= asked.question.expires_at)
+        if asked is None or not is_due or not asked.is_open or asked.question.default is None:
             return None
-        if asked.question.default is None:
-            return None
-        return self._settle(
-            run_id, asked, QuestionState.ANSWERED, AnswerSource.DEFAULT, asked.question.default, deadline_at
-        )
+        default = asked.question.default
+        return self._settle(run_id, asked, QuestionState.ANSWERED, AnswerSource.DEFAULT, default, deadline_at)
 
     def overdue(self, run_id: str) -> list[StoredQuestion]:
         """The open questions that are past their expiry."""

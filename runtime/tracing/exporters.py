@@ -1,6 +1,5 @@
 """Sessions with which OpenTelemetry's exporters send, and the exporter of a run whose caller waits."""
 
-import logging
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -76,9 +75,6 @@ class RunExporter:
             OTLPSpanExporter,
         )
 
-        for name in LIBRARIES:
-            # The line `tracing.not_exported` says the same, once.
-            logging.getLogger(name).setLevel(logging.CRITICAL)
         url, keys, answers = collector(variables), collector_keys(variables), list[int]()
         session = keyed_session(keys)
         session.hooks["response"].append(lambda response, **_: answers.append(response.status_code))

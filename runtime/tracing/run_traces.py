@@ -8,6 +8,7 @@
 A batch processor cannot do that: its flush ignores its time limit, and returns True where nothing has arrived.
 """
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanK
 from contract.trace_context import TraceContext
 from runtime.process.logs import log
 from runtime.tracing.export import collector
-from runtime.tracing.exporters import RunExporter
+from runtime.tracing.exporters import LIBRARIES, RunExporter
 from runtime.tracing.labels import AS_ROOT, INPUT, LEVEL, OUTPUT, STATUS_MESSAGE, RunLabels
 
 BOUND_SECONDS: Final = 1.0
@@ -83,6 +84,7 @@ class RunSpan:
 
     def __init__(self, span: Span) -> None:
         self._span = span
+        self.is_discarded = False
 
     @property
     def traceparent(self) -> str:
@@ -95,6 +97,10 @@ class RunSpan:
         self._span.set_attribute(OUTPUT, answer)
         self._span.set_attributes({f"longrun.usage.{name}": count for name, count in usage.items()})
         self._span.set_status(Status(StatusCode.OK))
+
+    def discard(self) -> None:
+        """There is no run: send nothing."""
+        self.is_discarded = True
 
     def fail(self, message: str) -> None:
         self._span.set_attribute(LEVEL, "ERROR")
@@ -123,6 +129,9 @@ class RunTraces:
         if not is_on or variables.get("OTEL_SDK_DISABLED", "").lower() == "true":
             return cls(provider, None)
         traces = cls(provider, RunExporter.create(variables))
+        for name in LIBRARIES:
+            # The line `tracing.not_exported` says the same, once.
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         trace.set_tracer_provider(provider)
         return traces
 
@@ -141,8 +150,9 @@ class RunTraces:
         `traceparent` names the caller's span ("" begins a trace); X-Ray's trace of this invocation is linked. A flag
         by which either of them is not sampled is ignored: it was set for another backend.
         """
+        root = RunSpan(trace.INVALID_SPAN)
         if self._exporter is None:
-            yield RunSpan(trace.INVALID_SPAN)
+            yield root
             return
         collected = _Collected(labels.attributes())
         attributes: dict[str, str | bool] = {AS_ROOT: True, INPUT: question, "gen_ai.agent.name": labels.agent}
@@ -153,11 +163,13 @@ class RunTraces:
             with self._tracer.start_as_current_span(
                 f"run {labels.agent}", None, SpanKind.SERVER, attributes, _links(variables), record_exception=False
             ) as span:
-                yield RunSpan(span)
+                root = RunSpan(span)
+                yield root
         finally:
             context.detach(token)
             self._collector.close(collected)
-            self._send(self._exporter, collected.spans)
+            if not root.is_discarded:
+                self._send(self._exporter, collected.spans)
 
     def _send(self, exporter: RunExporter, spans: Sequence[ReadableSpan]) -> None:
         # A list, which the thread fills: its end alone is no success.

@@ -108,10 +108,12 @@ class Admission:
 def accepted(run: NewRun) -> dict[str, Any]:
     """The data of RUN_ACCEPTED."""
     data: dict[str, Any] = {"question": run.question, "agent": run.agent, "session_id": run.session_id}
-    if run.workflow:
+    if run.workflow or run.traceparent:
         # version-traceid-parentid-flags, W3C's form
         _, _, rest = run.traceparent.partition("-")
-        data |= {"agents": list(run.agents), "trace_id": rest.partition("-")[0], "workflow": run.workflow}
+        data["trace_id"] = rest.partition("-")[0]
+    if run.workflow:
+        data |= {"agents": list(run.agents), "workflow": run.workflow}
     return data
 
 
