@@ -3,19 +3,25 @@
 import asyncio
 import contextvars
 import functools
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from contract.errors import CANCELLED_MESSAGE, ErrorCode, RunError, error_data
 from contract.events import EventType, Status
 from contract.limits import MAX_PAUSES
+from contract.questions import Question
 from runtime.delivery.connections import Connections, NoConnections
 from runtime.delivery.dependencies import Dependencies
 from runtime.delivery.next_runs import NextRuns
 from runtime.engine.agent_run import AgentRun
+from runtime.engine.agent_task import AgentTask
 from runtime.engine.cancellation import Deadline
 from runtime.engine.metrics import Metrics
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
-from runtime.http.traced.answered_run import AnsweredRun
+from runtime.engine.outcome import Outcome
+from runtime.engine.runs.full_run import FullRun
+from runtime.engine.runs.question_timers import QuestionTimers
+from runtime.engine.unit_of_work import Completion
 from runtime.http.traced.environment import TracedEnvironment
 from runtime.journal import Head, Journal
 from runtime.process.dispatch import Dispatcher
@@ -36,6 +42,37 @@ _CANNOT_WAIT: Final = (
     "the agent asked a question, and nobody can answer while the caller waits; give the question a default, or start "
     "the run over the WebSocket"
 )
+
+
+class NoTimers(QuestionTimers):
+    """For a process that settles each question at once."""
+
+    def __init__(self) -> None:
+        """Needs no client."""
+
+    def set(self, run_id: str, question: Question) -> None:
+        """There is nothing to wait for."""
+
+
+class AnsweredRun(FullRun):
+    """A full run whose answer the process itself needs, for the caller that waits. `outcome` is None until this process
+    has written the end; then there are the `answer`, and the `usage` of the whole run."""
+
+    def __init__(self, threads: Threads) -> None:
+        super().__init__(threads, NoTimers())
+        self.outcome: Outcome | None = None
+        self.answer = ""
+        self.usage: Mapping[str, int] = {}
+
+    async def store(self, head: Head, outcome: Outcome, task: AgentTask, left: float) -> Outcome:
+        self.answer = task.translation.final_text
+        return await super().store(head, outcome, task, left)
+
+    async def finish(self, completion: Completion) -> Mapping[str, Any]:
+        data = await super().finish(completion)
+        if not completion.writer.is_fenced:
+            self.outcome, self.usage = completion.outcome, completion.usage
+        return data
 
 
 class RunProcess:
