@@ -15,6 +15,7 @@ from components.secret_store import SecretStore
 from components.stack_config import Settings, TaskWiring
 from components.streaming_lambda import StreamingLambda
 from components.tool_task import ToolTask
+from components.traced_function import TracedFunction
 
 root = Path(__file__).resolve().parent
 settings = Settings.read(root)
@@ -164,6 +165,28 @@ if settings.react.is_deployed:
     pulumi.export("workflow_log_groups", react.log_groups)
 else:
     pulumi.log.info("The stack has no ReAct workflow: configuration longrun:toolImage is empty")
+if settings.traced.is_deployed:
+    traced = TracedFunction(
+        "traced",
+        settings.traced_args(
+            {
+                "code": worker.ref,
+                "journal": journal.ref,
+                "data": data.ref,
+                "model": settings.model,
+                "agent": settings.agents[0],
+                "mcp_servers": list(settings.mcp_servers),
+                "data_credentials": secrets.data_credentials_ref,
+                "mcp_runtimes": {"analysis": tools.mcp_ref},
+                "websocket": streaming.ref,
+                "traces_keys": secrets.tracing_keys_ref,
+            }
+        ),
+    )
+    monitored.append(traced.monitoring)
+    pulumi.export("traced_url", traced.function_url)
+    pulumi.export("traced_function", traced.function)
+    pulumi.export("traced_log_group", traced.log_group)
 if settings.operations:
     Operations("operations", settings.operations_args({"monitored": monitored}))
 

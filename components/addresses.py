@@ -85,6 +85,20 @@ def traces_url_problem(url: str, *, is_private_network: bool = False) -> str:
     return reach_problem(url, is_private_network=is_private_network)
 
 
+def url_template_problem(template: str) -> str:
+    """What is wrong with the template of the addresses of function URLs; empty if nothing is, or if there is none."""
+    if not template:
+        return ""
+    parts = _parts(template)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        return f"{_HTTP} with {{urlId}} in it"
+    if "@" in parts.netloc or parts.query or parts.fragment or " " in template:
+        return "give a URL of host and path alone"
+    if template.count("{") != 1 or "{urlId}" not in template:
+        return "give the place of the URL's id as {urlId}, once, and no other placeholder"
+    return ""
+
+
 def traces_base(url: str) -> str:
     """The collector's address as exporters read it from OTEL_EXPORTER_OTLP_ENDPOINT: they append /v1/traces."""
     return url.rstrip("/").removesuffix(TRACES_PATH)

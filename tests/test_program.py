@@ -13,7 +13,7 @@ import pytest
 
 from components.stack_config import SettingsError
 from tests.components.declared import DEFAULTS
-from tests.components.harness import ACCOUNT, API, REGION, RUNTIMES, Deployment, component, deploy
+from tests.components.harness import ACCOUNT, API, REGION, RUNTIMES, URL_ID, Deployment, component, deploy
 
 ROOT = Path(__file__).parents[1]
 HOST = {"longrun:architecture": "host", "longrun:pythonVersion": "host"}
@@ -90,16 +90,17 @@ def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> 
         "aws:cloudwatch/eventBus:EventBus": 1,
         "aws:cloudwatch/eventRule:EventRule": 2,
         "aws:cloudwatch/eventTarget:EventTarget": 2,
-        "aws:cloudwatch/logGroup:LogGroup": 9,
-        "aws:cloudwatch/logMetricFilter:LogMetricFilter": 9,
-        "aws:cloudwatch/metricAlarm:MetricAlarm": 20,
+        "aws:cloudwatch/logGroup:LogGroup": 10,
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter": 11,
+        "aws:cloudwatch/metricAlarm:MetricAlarm": 22,
         "aws:dynamodb/table:Table": 1,
-        "aws:iam/role:Role": 11,
-        "aws:iam/rolePolicy:RolePolicy": 14,
+        "aws:iam/role:Role": 12,
+        "aws:iam/rolePolicy:RolePolicy": 15,
         "aws:lambda/eventSourceMapping:EventSourceMapping": 1,
-        "aws:lambda/function:Function": 6,
+        "aws:lambda/function:Function": 7,
         "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": 2,
-        "aws:lambda/permission:Permission": 2,
+        "aws:lambda/functionUrl:FunctionUrl": 1,
+        "aws:lambda/permission:Permission": 4,
         "aws:s3/bucket:Bucket": 3,
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 1,
         "aws:s3/bucketObjectv2:BucketObjectv2": 4,
@@ -126,6 +127,7 @@ def test_program_itself_creates_components_only(deployed: Deployment) -> None:
         "secrets",
         "streaming",
         "tools",
+        "traced",
     ]
     assert all(component(resource) for resource in own)
 
@@ -134,7 +136,7 @@ def test_exports_are_what_clients_and_operators_need(deployed: Deployment) -> No
     outputs = dict(deployed.outputs["stack"])
     monitored = {part["component"]: part for part in outputs.pop("monitored")}
 
-    assert sorted(monitored) == ["analysts", "background", "journal", "streaming"]
+    assert sorted(monitored) == ["analysts", "background", "journal", "streaming", "traced"]
     assert [one["name"] for one in monitored["streaming"]["functions"]] == [
         "streaming-gateway",
         "streaming-worker",
@@ -167,7 +169,17 @@ def test_exports_are_what_clients_and_operators_need(deployed: Deployment) -> No
         "invoker_log_group": "background-invoker-logs",
         "workflow_closer_log_group": "background-workflow-closer-logs",
         "model_id": "us.anthropic.claude-sonnet-4-6",
+        "traced_url": f"https://{URL_ID}.lambda-url.{REGION}.on.aws/",
+        "traced_function": "traced-function",
+        "traced_log_group": "traced-function-logs",
     }
+
+
+def test_a_stack_may_have_no_traced_function(run: Run) -> None:
+    without = run({"longrun:tracedFunction": "false"})
+
+    assert not without.names("aws:lambda/functionUrl:FunctionUrl")
+    assert "traced_url" not in without.outputs["stack"]
 
 
 def test_permissions_name_this_programs_own_resources_only(deployed: Deployment) -> None:

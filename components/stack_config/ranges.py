@@ -7,6 +7,7 @@ from components.journal_table.journal_table import RETENTION_DAYS
 from components.polling_workflow.args import AGENT_TIME, HEARTBEAT, POLL, WORKFLOW_TIME
 from components.question_times import QUESTION_TIME
 from components.stack_config.react_settings import REACT_RANGES
+from components.stack_config.traced_settings import TRACED_RANGES
 from components.streaming_lambda.args import DEADLINE_MARGIN
 from components.streaming_lambda.tokens import TOKEN_SECONDS
 from policies.rules.aws_limits import AGENTCORE_SESSION, API_THROTTLE, Range
@@ -28,5 +29,6 @@ RANGES: Final[Mapping[str, Range]] = {
     "runRetentionDays": RETENTION_DAYS,
     "tokenMaxSeconds": TOKEN_SECONDS,
     **REACT_RANGES,
+    **TRACED_RANGES,
 }
 """The numbers of Pulumi.yaml, whose descriptions state the same ranges."""

@@ -23,14 +23,12 @@ from components.stack_config.options import BucketOptions, LoggedOptions
 from components.stack_config.ranges import RANGES
 from components.stack_config.react_settings import ReactSettings, TaskWiring
 from components.stack_config.reader import ConfigReader, hidden
-from components.stack_config.validators import (
-    agent_problem,
-    folder_problem,
-    secret_problem,
-)
+from components.stack_config.traced_settings import TracedSettings
+from components.stack_config.validators import agent_problem, folder_problem, secret_problem
 from components.streaming_lambda.args import StreamingLambdaArgs
 from components.tags import tag_problems
 from components.tool_task.args import ToolTaskArgs
+from components.traced_function.args import TracedFunctionArgs
 from policies.rules.aws_limits import LOG_RETENTION_DAYS
 from policies.rules.lambda_function.functions.function import ROLE_TAG
 from policies.rules.regions import is_region
@@ -82,6 +80,7 @@ class Settings:
     run_retention_days: int
     retain_data: bool
     react: ReactSettings
+    traced: TracedSettings
     operations: bool
     alarm_actions: tuple[str, ...]
     tags: Mapping[str, str]
@@ -177,6 +176,10 @@ class Settings:
         """The wiring of a task for the tools of that kind, with the choices of this stack."""
         return self.react.task_args(kind, wiring, self.logged)
 
+    def traced_args(self, wiring: TracedFunctionArgs) -> TracedFunctionArgs:
+        """The wiring with the choices of this stack."""
+        return self.traced.args(wiring, self.traces_endpoint, self.logged)
+
     def operations_args(self, wiring: OperationsArgs) -> OperationsArgs:
         """The wiring with the choices of this stack."""
         return {**wiring, "alarm_actions": [*self.alarm_actions], "tags": dict(self.tags)}
@@ -217,6 +220,7 @@ class Settings:
             run_retention_days=_number(reader, "runRetentionDays"),
             retain_data=reader.flag("retainData"),
             react=ReactSettings.read(reader),
+            traced=TracedSettings.read(reader),
             operations=reader.flag("operations"),
             alarm_actions=reader.texts("alarmActions", lambda action: action_problem(action, region)),
             tags=reader.mapping("tags"),
@@ -264,6 +268,7 @@ def _joint_problems(settings: Settings, reader: ConfigReader) -> Iterator[str]:
     elif settings.first_choice not in settings.pipelines:
         yield f"defaultPipeline is '{settings.default_pipeline}'; allowed: {', '.join(settings.pipelines)}"
     yield from settings.react.problems(settings.agents)
+    yield from settings.traced.problems(settings.agents)
     # They go to the functions and to AgentCore alike.
     yield from tag_problems(settings.tags, own=(ROLE_TAG,), is_ascii=True)
     if not reader.has_problems and settings.pipelines:

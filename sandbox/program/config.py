@@ -218,9 +218,11 @@ def for_sandbox(config: ProgramConfig, endpoint: str, asked: Mapping[str, str]) 
     address = endpoint.removeprefix("http://")
     own = {_full(config.project, key, "--config") for key in asked}
     values = dict(config.values)
-    socket = f"{config.project}:websocketUrl"
-    if socket not in own and socket in values:
-        values[socket] = f"ws://{address}/_aws/execute-api/{{apiId}}/{{stage}}"
+    templates = {
+        f"{config.project}:websocketUrl": f"ws://{address}/_aws/execute-api/{{apiId}}/{{stage}}",
+        f"{config.project}:functionUrl": f"{endpoint}/_aws/lambda-url/{{urlId}}/",
+    }
+    values |= {key: template for key, template in templates.items() if key not in own and key in values}
     if "aws:endpoints" not in own and "aws:endpoints" in values:
         services = [dict.fromkeys(group, endpoint) for group in json.loads(values["aws:endpoints"])]
         values["aws:endpoints"] = json.dumps(services)

@@ -16,6 +16,7 @@ from pulumi.runtime.settings import configure, set_root_resource
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 RUNTIMES = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime"
+URL_ID = "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6"
 API = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api1"
 
 
@@ -77,6 +78,11 @@ COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "aws:lambda/function:Function": lambda name: {
         **_named("lambda", f"function:{name}", name),
         "invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/functions/{name}/invocations",
+    },
+    "aws:lambda/functionUrl:FunctionUrl": lambda name: {
+        "functionUrl": f"https://{URL_ID}.lambda-url.{REGION}.on.aws/",
+        "urlId": URL_ID,
+        "functionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}",
     },
     "aws:s3/bucket:Bucket": lambda name: {"arn": f"arn:aws:s3:::{name}", "bucket": name},
     "aws:scheduler/scheduleGroup:ScheduleGroup": lambda name: _named("scheduler", f"schedule-group/{name}", name),
@@ -201,4 +207,4 @@ def component(resource: Registered) -> bool:
     return not resource.custom and resource.type.startswith("longrun:index:")
 
 
-__all__ = ["ACCOUNT", "API", "REGION", "RUNTIMES", "Deployment", "Registered", "component", "deploy"]
+__all__ = ["ACCOUNT", "API", "REGION", "RUNTIMES", "URL_ID", "Deployment", "Registered", "component", "deploy"]

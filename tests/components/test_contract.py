@@ -40,6 +40,7 @@ from components.secret_store import SecretStore
 from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
 from components.streaming_lambda.tokens import TokenArgs
 from components.tool_task import ToolTask, ToolTaskArgs
+from components.traced_function import TracedFunction, TracedFunctionArgs
 from tests.components.harness import ACCOUNT, REGION, Deployment, Registered, component, deploy
 from tests.components.operations.conftest import ARGS
 from tests.components.references import DATA, JOURNAL, MODEL, WEBSOCKET, code, host, task
@@ -71,6 +72,7 @@ COMPONENTS = [
     SecretStore,
     StreamingLambda,
     ToolTask,
+    TracedFunction,
 ]
 TAGS = {"team": "research"}
 UNTAGGED = {
@@ -86,6 +88,7 @@ UNTAGGED = {
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    "aws:lambda/functionUrl:FunctionUrl",
     "aws:lambda/permission:Permission",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "aws:s3/bucketPolicy:BucketPolicy",
@@ -126,6 +129,7 @@ def built(
         SecretStore: lambda: SecretStore("part", {"prefix": "longrun/test", "tags": {**TAGS}}),
         StreamingLambda: lambda: StreamingLambda("part", streaming_args(packages)),
         ToolTask: lambda: ToolTask("part", tool_args()),
+        TracedFunction: lambda: TracedFunction("part", traced_args(packages)),
     }
     return deploy(builders[request.param])
 
@@ -196,6 +200,18 @@ def tool_args() -> ToolTaskArgs:
         "journal": JOURNAL,
         "data": DATA,
         "spot": True,
+        "tags": {**TAGS},
+    }
+
+
+def traced_args(packages: tuple[str, str]) -> TracedFunctionArgs:
+    return {
+        "code": code(packages[1]),
+        "journal": JOURNAL,
+        "data": DATA,
+        "model": MODEL,
+        "agent": "data_analyst",
+        "websocket": WEBSOCKET,
         "tags": {**TAGS},
     }
 
@@ -295,6 +311,7 @@ def test_references_are_nested_types_of_inputs_and_no_outputs() -> None:
         (StreamingLambdaArgs, 7),
         (JournalTableArgs, 7),
         (ToolTaskArgs, 4),
+        (TracedFunctionArgs, 5),
     ],
 )
 def test_component_needs_few_keys(args: type, most: int) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -26,6 +27,8 @@ from components.streaming_lambda.args import (
     DEFAULT_THROTTLE_RATE,
     DEFAULT_WORKER_MEMORY,
 )
+from components.traced_function.args import DEFAULT_AUTHORIZATION as TRACED_AUTHORIZATION
+from components.traced_function.args import DEFAULT_CONCURRENCY
 from tests.components.declared import DECLARED, DEFAULTS, ROOT, as_text
 
 TYPES = {"array": tuple, "boolean": bool, "integer": int, "object": dict, "string": str}
@@ -59,10 +62,10 @@ def values(settings: Settings) -> dict[str, object]:
     """The values of all keys; those of the ReAct workflow are an object of their own."""
     found = {
         key_of(field.name): getattr(part, field.name)
-        for part in (settings, settings.react)
+        for part in (settings, settings.react, settings.traced)
         for field in dataclasses.fields(part)
     }
-    del found["react"]
+    del found["react"], found["traced"]
     return found
 
 
@@ -114,6 +117,8 @@ DECLARED_RANGES = {key: str(allowed.minimum) for key, allowed in RANGES.items()}
         ("throttleBurst", DEFAULT_THROTTLE_BURST),
         ("authorization", DEFAULT_AUTHORIZATION),
         ("logRetentionDays", DEFAULT_LOG_RETENTION),
+        ("tracedAuthorization", TRACED_AUTHORIZATION),
+        ("tracedConcurrency", DEFAULT_CONCURRENCY),
     ],
 )
 def test_program_and_component_have_the_same_default(key: str, default: object) -> None:
@@ -418,3 +423,19 @@ def test_stack_files_are_accepted(stack: str) -> None:
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
     assert read(texts).region == "us-east-1"
+
+
+def test_the_traced_function_has_the_first_agent_unless_another_one_is_named() -> None:
+    wiring: Any = {"agent": "data_analyst"}
+
+    assert read({}).traced_args(wiring)["agent"] == "data_analyst"
+    assert read({"longrun:tracedAgent": "causal_analyst"}).traced_args(wiring)["agent"] == "causal_analyst"
+
+
+def test_the_traced_function_has_an_agent_of_the_stack() -> None:
+    assert "tracedAgent is 'nobody'; allowed: one of agents" in problem(tracedAgent="nobody")
+
+
+@pytest.mark.parametrize("template", ["ws://host/{urlId}", "https://host/", "https://u@host/{urlId}", "https://h/{id}"])
+def test_a_template_of_function_urls_names_the_place_of_the_id(template: str) -> None:
+    assert "functionUrl is" in problem(functionUrl=template)

@@ -197,6 +197,7 @@ def test_a_stack_without_file_is_named(root: Path) -> None:
 def test_the_sandboxs_real_address_replaces_the_one_in_the_stacks_file(root: Path) -> None:
     stack = STACK + (
         "  small:websocketUrl: ws://127.0.0.1:4600/_aws/execute-api/{apiId}/{stage}\n"
+        "  small:functionUrl: http://127.0.0.1:4600/_aws/lambda-url/{urlId}/\n"
         "  aws:endpoints:\n    - s3: http://127.0.0.1:4600\n      sqs: http://127.0.0.1:4600\n"
     )
     (root / "Pulumi.local.yaml").write_text(stack)
@@ -204,6 +205,7 @@ def test_the_sandboxs_real_address_replaces_the_one_in_the_stacks_file(root: Pat
     config = for_sandbox(read_config(root, "local", {}), "http://127.0.0.1:5000", {})
 
     assert config.values["small:websocketUrl"] == "ws://127.0.0.1:5000/_aws/execute-api/{apiId}/{stage}"
+    assert config.values["small:functionUrl"] == "http://127.0.0.1:5000/_aws/lambda-url/{urlId}/"
     assert json.loads(config.values["aws:endpoints"]) == [
         {"s3": "http://127.0.0.1:5000", "sqs": "http://127.0.0.1:5000"}
     ]

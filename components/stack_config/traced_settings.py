@@ -1,0 +1,62 @@
+"""The settings of the traced function."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from components.addresses import url_template_problem
+from components.stack_config.options import LoggedOptions
+from components.stack_config.reader import ConfigReader
+from components.traced_function.args import AUTHORIZATIONS, CONCURRENCY, TracedFunctionArgs
+from policies.rules.aws_limits import Range
+
+TRACED_RANGES: Final[Mapping[str, Range]] = {"tracedConcurrency": CONCURRENCY}
+
+
+@dataclass(frozen=True, slots=True)
+class TracedSettings:
+    """The keys of the traced function."""
+
+    traced_function: bool
+    traced_agent: str
+    traced_authorization: str
+    traced_concurrency: int
+    traced_content: bool
+    function_url: str
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether the stack has the function."""
+        return self.traced_function
+
+    @classmethod
+    def read(cls, reader: ConfigReader) -> "TracedSettings":
+        return cls(
+            traced_function=reader.flag("tracedFunction"),
+            traced_agent=reader.text("tracedAgent", lambda _: ""),
+            traced_authorization=reader.choice("tracedAuthorization", AUTHORIZATIONS),
+            traced_concurrency=reader.integer("tracedConcurrency", TRACED_RANGES["tracedConcurrency"]),
+            traced_content=reader.flag("tracedContent"),
+            function_url=reader.text("functionUrl", url_template_problem),
+        )
+
+    def args(self, wiring: TracedFunctionArgs, endpoint: str, logged: LoggedOptions) -> TracedFunctionArgs:
+        """The wiring, whose agent is the stack's first, with the choices of this stack; `endpoint` is the
+        collector's."""
+        return {
+            **wiring,
+            "agent": self.traced_agent or wiring["agent"],
+            "authorization": self.traced_authorization,
+            "reserved_concurrency": self.traced_concurrency,
+            "traces_content": self.traced_content,
+            "traces_endpoint": endpoint,
+            "url": self.function_url,
+            **logged,
+        }
+
+    def problems(self, agents: Sequence[str]) -> list[str]:
+        """One message for each setting that does not fit another, beginning with a key. `agents` is empty where that
+        setting has a problem of its own."""
+        if not self.traced_agent or not agents or self.traced_agent in agents:
+            return []
+        return [f"tracedAgent is '{self.traced_agent}'; allowed: one of agents, {', '.join(agents)}"]
