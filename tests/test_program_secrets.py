@@ -7,8 +7,15 @@ from tests.test_program import run as run  # noqa: PLC0414  a fixture
 
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 WORKFLOW_FUNCTIONS = {f"react-{spec.role}" for spec in (*STEPS, FINALIZER)}
-EXPORTERS = {"analysts", "tools", "background-event-door", "background-invoker", "background-workflow-closer"}
-AGENTS = {"streaming-worker", "analysts", "react-invoke-llm", "react-data-query"}
+EXPORTERS = {
+    "analysts",
+    "tools",
+    "background-event-door",
+    "background-invoker",
+    "background-workflow-closer",
+    "traced-function",
+}
+AGENTS = {"streaming-worker", "analysts", "react-invoke-llm", "react-data-query", "traced-function"}
 
 
 def readers(deployment: Deployment, secret: str) -> set[str]:
@@ -52,3 +59,11 @@ def test_nobody_reads_a_secret_that_nobody_uses(run: Run) -> None:
         assert readers(deployment, secret) == set()
     for process in EXPORTERS | WORKFLOW_FUNCTIONS | AGENTS:
         assert not {"LONGRUN_TRACING_KEYS", "LONGRUN_DATA_CREDENTIALS"} & variables(deployment, process).keys()
+
+
+def test_a_stack_without_a_traced_function_has_no_reader_and_no_url_for_it(run: Run) -> None:
+    deployment = run({"longrun:tracedFunction": "false", "longrun:tracesEndpoint": "https://otel.example.com"})
+
+    assert readers(deployment, "tracing-keys") == EXPORTERS - {"traced-function"}
+    assert not deployment.names("aws:lambda/functionUrl:FunctionUrl")
+    assert "traced_url" not in deployment.outputs["stack"]

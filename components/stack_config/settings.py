@@ -20,6 +20,7 @@ from components.secret_store import SecretStoreArgs
 from components.stack_config.access import AccessSettings, read_access
 from components.stack_config.combinations import combination_problems, future_host
 from components.stack_config.options import BucketOptions, LoggedOptions
+from components.stack_config.parts import read_parts
 from components.stack_config.ranges import RANGES
 from components.stack_config.react_settings import ReactSettings, TaskWiring
 from components.stack_config.reader import ConfigReader, hidden
@@ -219,8 +220,7 @@ class Settings:
             log_retention_days=reader.integer("logRetentionDays", LOG_RETENTION_DAYS),
             run_retention_days=_number(reader, "runRetentionDays"),
             retain_data=reader.flag("retainData"),
-            react=ReactSettings.read(reader),
-            traced=TracedSettings.read(reader),
+            **read_parts(reader),
             operations=reader.flag("operations"),
             alarm_actions=reader.texts("alarmActions", lambda action: action_problem(action, region)),
             tags=reader.mapping("tags"),

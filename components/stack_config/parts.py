@@ -1,0 +1,16 @@
+"""Settings that are objects of their own, one for each part that a stack may leave out."""
+
+from typing import TypedDict
+
+from components.stack_config.react_settings import ReactSettings
+from components.stack_config.reader import ConfigReader
+from components.stack_config.traced_settings import TracedSettings
+
+
+class PartSettings(TypedDict):
+    react: ReactSettings
+    traced: TracedSettings
+
+
+def read_parts(reader: ConfigReader) -> PartSettings:
+    return {"react": ReactSettings.read(reader), "traced": TracedSettings.read(reader)}
