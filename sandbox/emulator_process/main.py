@@ -51,12 +51,14 @@ def _patch(
     from sandbox.emulator_process.containers import replacements as containers  # noqa: PLC0415
     from sandbox.emulator_process.control_plane import replacements as control_plane  # noqa: PLC0415
     from sandbox.emulator_process.functions import replacements as functions  # noqa: PLC0415
+    from sandbox.emulator_process.functions import urls as function_urls  # noqa: PLC0415
     from sandbox.emulator_process.step_functions import replacements as step_functions  # noqa: PLC0415
     from sandbox.emulator_process.websocket import replacements as websocket  # noqa: PLC0415
 
     try:
         websocket.install(apigateway)
         functions.install(lambda_svc, lambda_runtime)
+        function_urls.install(lambda_svc)
         runtime_api.install(lambda_svc)
         access.install(lambda_svc)
         step_functions.install(stepfunctions, eventbridge)

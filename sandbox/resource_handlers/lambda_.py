@@ -19,6 +19,21 @@ from sandbox.resource_handlers.checks.function_code import function_code
 from sandbox.resource_handlers.checks.function_settings import validate_function
 from sandbox.resource_handlers.checks.roles import require_permission
 
+_AUTH = ("AWS_IAM", "NONE")
+_INVOKE_MODES = ("BUFFERED", "RESPONSE_STREAM")
+_PERMISSION = {
+    "sourceArn": "SourceArn",
+    "sourceAccount": "SourceAccount",
+    "qualifier": "Qualifier",
+    "functionUrlAuthType": "FunctionUrlAuthType",
+    "invokedViaFunctionUrl": "InvokedViaFunctionUrl",
+}
+_URL_CONDITIONS = {
+    "functionUrlAuthType": "lambda:InvokeFunctionUrl",
+    "invokedViaFunctionUrl": "lambda:InvokeFunction",
+}
+"""The one action with which Lambda accepts each condition."""
+
 
 def function(request: Request) -> Created:
     request.skip("sourceCodeHash", "skipDestroy", "publish")
@@ -68,11 +83,39 @@ def permission(request: Request) -> Created:
         "Action": request.need("action"),
         "Principal": request.need("principal"),
     }
-    for key, aws in (("sourceArn", "SourceArn"), ("sourceAccount", "SourceAccount"), ("qualifier", "Qualifier")):
+    _check_url_conditions(request, settings["Action"])
+    for key, aws in _PERMISSION.items():
         if value := request.get(key):
             settings[aws] = value
     request.cloud.lambda_.add_permission(**settings)
     return Created(statement, {"statementId": statement})
+
+
+def _check_url_conditions(request: Request, action: str) -> None:
+    for key, only in _URL_CONDITIONS.items():
+        if request.get(key) and action != only:
+            raise ValidationError(f"{key} is set with action {action}; allowed: only with {only}")
+
+
+def function_url(request: Request) -> Created:
+    name, authorization = request.need("functionName"), request.need("authorizationType")
+    mode = request.get("invokeMode", "BUFFERED")
+    for key, value, allowed in (("authorizationType", authorization, _AUTH), ("invokeMode", mode, _INVOKE_MODES)):
+        if value not in allowed:
+            raise ValidationError(f"{key} is {value!r}; allowed: {', '.join(allowed)}")
+    settings: dict[str, Any] = {"FunctionName": name, "AuthType": authorization, "InvokeMode": mode}
+    if qualifier := request.get("qualifier"):
+        settings["Qualifier"] = qualifier
+    if cors := request.get("cors"):
+        settings["Cors"] = pascal(cors)
+    made = request.cloud.lambda_.create_function_url_config(**settings)
+    url = made["FunctionUrl"]
+    attributes = {
+        "functionUrl": url,
+        "urlId": url.removeprefix("https://").partition(".")[0],
+        "functionArn": made["FunctionArn"],
+    }
+    return Created(f"{name}/{qualifier}" if qualifier else name, attributes)
 
 
 def event_invoke_config(request: Request) -> Created:

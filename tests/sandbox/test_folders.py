@@ -23,7 +23,7 @@ BELOW: dict[str, set[str]] = {
     "sandbox.emulator_process.emulated": set(),
     "sandbox.emulator_process.control_plane": {"sandbox.emulator_process.emulated"},
     "sandbox.emulator_process.step_functions": {"sandbox.emulator_process.emulated"},
-    "sandbox.emulator_process.functions": {"sandbox.emulator_process.emulated"},
+    "sandbox.emulator_process.functions": {"sandbox.access", "sandbox.emulator_process.emulated"},
     "sandbox.emulator_process.containers": {
         "sandbox.emulator_process.emulated",
         "sandbox.emulator_process.step_functions",
