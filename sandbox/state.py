@@ -61,6 +61,7 @@ class SandboxState:
             "LONGRUN_SECRET": self.secret_access_key,
             "LONGRUN_SIDECAR_URL": self.sidecar_url,
             **({"LONGRUN_WEBSOCKET_URL": self.connect_url} if self.connect_url else {}),
+            **({"LONGRUN_TRACED_URL": self.outputs["traced_url"]} if self.outputs.get("traced_url") else {}),
         }
 
     def to_json(self) -> dict[str, Any]:

@@ -194,9 +194,10 @@ def parse_fault(word: str) -> dict[str, str | int]:
 def document(state: SandboxState | None) -> Mapping[str, Any]:
     """The state as JSON. Without a sandbox it has the same keys."""
     if state is None:
-        missing = dict.fromkeys(("endpoint", "websocket_url", "region"))
+        missing = dict.fromkeys(("endpoint", "websocket_url", "traced_url", "region"))
         return {"running": False, **missing, "outputs": {}, "environment": {}}
-    return {**state.to_json(), "websocket_url": state.connect_url, "environment": state.environment()}
+    urls = {"websocket_url": state.connect_url, "traced_url": state.outputs.get("traced_url")}
+    return {**state.to_json(), **urls, "environment": state.environment()}
 
 
 def exports(state: SandboxState) -> str:

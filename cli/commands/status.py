@@ -32,7 +32,7 @@ def status(
     """Show whether the sandbox is running, and the state of its functions, tables, state machines and runs.
 
     With --stack it shows a stack on AWS, with your credentials. Exit code 3 if the sandbox is not running. JSON has
-    running, endpoint, websocket_url, region, outputs, environment, connections, runs, functions, tables,
+    running, endpoint, websocket_url, traced_url, region, outputs, environment, connections, runs, functions, tables,
     state_machines, queues and more. The keys change with every start, and whoever has them can run code as you: JSON
     and --env show them.
     """
@@ -75,6 +75,7 @@ def _stack(options: TargetOptions, output: Output) -> int:
         "running": True,
         "endpoint": deployment.endpoint,
         "websocket_url": deployment.websocket_url,
+        "traced_url": deployment.outputs.get("traced_url"),
         "region": deployment.region,
         "outputs": dict(deployment.outputs),
         "environment": {},

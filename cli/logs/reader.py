@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
-FUNCTIONS = ("authorizer", "gateway", "worker", "closer", "event-door", "invoker", "workflow-closer", "agent")
+FUNCTIONS = ("authorizer", "gateway", "worker", "closer", "event-door", "invoker", "workflow-closer", "agent", "traced")
 """The functions and agents that have a log group; each has an output `<name>_log_group`."""
 
 LATE = "agent"

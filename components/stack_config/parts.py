@@ -12,5 +12,5 @@ class PartSettings(TypedDict):
     traced: TracedSettings
 
 
-def read_parts(reader: ConfigReader) -> PartSettings:
-    return {"react": ReactSettings.read(reader), "traced": TracedSettings.read(reader)}
+def read_parts(reader: ConfigReader, region: str) -> PartSettings:
+    return {"react": ReactSettings.read(reader), "traced": TracedSettings.read(reader, region)}

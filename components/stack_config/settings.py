@@ -188,9 +188,9 @@ class Settings:
     @classmethod
     def read(cls, root: Path) -> "Settings":
         """The current stack's settings; `root` has agents and data. Raises SettingsError with all problems."""
-        reader = ConfigReader(NAMESPACE)
+        region = _region(reader := ConfigReader(NAMESPACE))
         settings = cls(
-            region=(region := _region(reader)),
+            region=region,
             agents=reader.texts("agents", lambda name: agent_problem(root, name)),
             model_provider=(provider := reader.choice("modelProvider", MODEL_PROVIDERS)),
             model_id=_model_id(reader, provider, region),
@@ -220,7 +220,7 @@ class Settings:
             log_retention_days=reader.integer("logRetentionDays", LOG_RETENTION_DAYS),
             run_retention_days=_number(reader, "runRetentionDays"),
             retain_data=reader.flag("retainData"),
-            **read_parts(reader),
+            **read_parts(reader, region),
             operations=reader.flag("operations"),
             alarm_actions=reader.texts("alarmActions", lambda action: action_problem(action, region)),
             tags=reader.mapping("tags"),

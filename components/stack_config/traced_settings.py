@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import pulumi
+
 from components.addresses import url_template_problem
 from components.stack_config.options import LoggedOptions
 from components.stack_config.reader import ConfigReader
 from components.traced_function.args import AUTHORIZATIONS, CONCURRENCY, TracedFunctionArgs
 from policies.rules.aws_limits import Range
+from policies.rules.regions import WITHOUT_FUNCTION_URLS
 
 TRACED_RANGES: Final[Mapping[str, Range]] = {"tracedConcurrency": CONCURRENCY}
 
@@ -30,9 +33,12 @@ class TracedSettings:
         return self.traced_function
 
     @classmethod
-    def read(cls, reader: ConfigReader) -> "TracedSettings":
+    def read(cls, reader: ConfigReader, region: str) -> "TracedSettings":
+        is_wanted, has_urls = reader.flag("tracedFunction"), region not in WITHOUT_FUNCTION_URLS
+        if is_wanted and not has_urls:
+            pulumi.log.warn(f"The stack has no traced function: Lambda has no function URLs in {region}")
         return cls(
-            traced_function=reader.flag("tracedFunction"),
+            traced_function=is_wanted and has_urls,
             traced_agent=reader.text("tracedAgent", lambda _: ""),
             traced_authorization=reader.choice("tracedAuthorization", AUTHORIZATIONS),
             traced_concurrency=reader.integer("tracedConcurrency", TRACED_RANGES["tracedConcurrency"]),

@@ -17,6 +17,7 @@ from components.traces import traces_problems, traces_region_problems
 from components.validation import choice_problems, range_problems
 from policies.rules.aws_limits import LAMBDA_TIMEOUT, Range
 from policies.rules.lambda_function.functions.function import ROLE_TAG, WORKER_MEMORY
+from policies.rules.regions import WITHOUT_FUNCTION_URLS
 
 AUTHORIZATIONS: Final = ("AWS_IAM", "NONE")
 CONCURRENCY: Final = Range(0, 1_000, "requests at once (0: as many as the account allows)", None)
@@ -88,6 +89,7 @@ def validate(args: TracedFunctionArgs) -> list[str]:
     endpoint = args.get("traces_endpoint", "")
     agent = args["agent"]
     return [
+        *([f"the region is {region}, where Lambda has no function URLs"] if region in WITHOUT_FUNCTION_URLS else []),
         *code_problems("code", args["code"]),
         *([] if agent.isidentifier() else [f"agent is {agent!r}; allowed: the name of a Python module"]),
         *choice_problems("authorization", args.get("authorization"), AUTHORIZATIONS),

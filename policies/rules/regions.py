@@ -42,6 +42,9 @@ Wider than AWS's tables, which differ from model to model: what it rejects, no t
 WITHOUT_BEDROCK: Final = frozenset({"cn-north-1", "cn-northwest-1"})
 """Regions of China: they have AgentCore's runtime, but no models (botocore 1.44's endpoints, November 2026)."""
 
+WITHOUT_FUNCTION_URLS: Final = frozenset({"cn-north-1", "cn-northwest-1"})
+"""Regions of China: AWS lists URLs of functions as not available there (Getting Started with AWS services in China)."""
+
 LANGFUSE_HOSTS: Final[Mapping[str, str]] = {
     "cloud.langfuse.com": "eu",
     "us.cloud.langfuse.com": "us",

@@ -25,10 +25,20 @@ def test_without_a_sandbox_the_document_has_all_its_keys() -> None:
         "running": False,
         "endpoint": None,
         "websocket_url": None,
+        "traced_url": None,
         "region": None,
         "outputs": {},
         "environment": {},
     }
+
+
+def test_the_document_has_the_address_of_the_traced_function() -> None:
+    url = "http://127.0.0.1:4600/_aws/lambda-url/a1b2/"
+    state = SandboxState(
+        True, "http://127.0.0.1:4600", "http://127.0.0.1:4601", "us-east-1", {}, "", outputs={"traced_url": url}
+    )
+
+    assert document(state)["traced_url"] == url
 
 
 def test_what_status_prints_for_a_shell_sets_the_sandbox_and_removes_what_leads_to_aws() -> None:

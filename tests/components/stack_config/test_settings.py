@@ -439,3 +439,8 @@ def test_the_traced_function_has_an_agent_of_the_stack() -> None:
 @pytest.mark.parametrize("template", ["ws://host/{urlId}", "https://host/", "https://u@host/{urlId}", "https://h/{id}"])
 def test_a_template_of_function_urls_names_the_place_of_the_id(template: str) -> None:
     assert "functionUrl is" in problem(functionUrl=template)
+
+
+def test_a_region_without_function_urls_has_no_traced_function() -> None:
+    assert read({}).traced.is_deployed
+    assert not read({"aws:region": "cn-north-1"}).traced.is_deployed

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from components.traced_function import TracedFunction
 from components.validation import ComponentInputError
 from tests.components.harness import deploy
 from tests.components.traced_function.conftest import Deploy
@@ -55,8 +56,6 @@ def test_what_aws_or_the_function_would_reject_is_rejected_before_any_child(
 
 @pytest.mark.parametrize("missing", ["code", "journal", "data", "model", "agent"])
 def test_what_a_function_needs_is_named(args: dict[str, Any], missing: str) -> None:
-    from components.traced_function import TracedFunction  # noqa: PLC0415
-
     given: Any = {key: value for key, value in args.items() if key != missing}
 
     with pytest.raises(ComponentInputError, match=f"{missing} is missing"):
@@ -68,3 +67,10 @@ def test_what_a_function_needs_is_named(args: dict[str, Any], missing: str) -> N
 )
 def test_a_collector_near_the_stack_is_accepted(deploy_with: Deploy, endpoint: str) -> None:
     assert deploy_with({"traces_endpoint": endpoint})["traced-function"]  # type: ignore[typeddict-item]  # the rest is given
+
+
+def test_a_region_without_function_urls_is_named(args: dict[str, Any]) -> None:
+    given: Any = args
+
+    with pytest.raises(ComponentInputError, match="the region is cn-north-1, where Lambda has no function URLs"):
+        deploy(lambda: TracedFunction("traced", given), {"aws:region": "cn-north-1"})
