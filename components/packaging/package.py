@@ -27,6 +27,7 @@ from components.packaging.exclusions import SENSITIVE
 from components.packaging.installed_modules import preinstalled_modules
 from components.packaging.limits import LAMBDA, PackageLimits
 from components.packaging.name_clashes import check_names
+from components.packaging.native_files import check_native_files
 from components.packaging.sizes import LARGEST, check_size, check_zip_size, part_sizes
 from components.packaging.sources import TESTS_REASON, SourceFile, Sources, content_hash, source_files
 from components.packaging.target import Target
@@ -95,6 +96,7 @@ class PythonPackage:
             shutil.copytree(dependencies.tree, tree, copy_function=_link)
             shutil.copyfile(dependencies.layer, package)
         own = self._add_sources(tree, sources.files, interpreter)
+        check_native_files(self.name, tree, self.target)
         sizes = part_sizes(tree)
         check_size(self.name, sizes, self.limits)
         tops = sorted({name.split("/", 1)[0] for name in own})
