@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from components.packaging import PackageError, Target
+from components.packaging import PackageError, PythonPackage, Target
+from tests.components.packaging.conftest import MakeWheel
 from tests.components.packaging.test_entry_points import ELSEWHERE, HOST, build, problem, project
 
 __all__ = ["project"]
@@ -98,3 +99,17 @@ def test_named_modules_are_part_of_the_key(project: Path) -> None:
 
     with pytest.raises(PackageError):
         build(project, {}, HOST, ("app.agent",))
+
+
+def test_another_distribution_that_is_called_strands_is_not_taken_for_strands_agents(
+    tmp_path: Path, make_wheel: MakeWheel
+) -> None:
+    agents = tmp_path / "agents"
+    agents.mkdir()
+    (agents / "helper.py").write_text("from strands import Agent\n")
+    lock = tmp_path / "worker.txt"
+    lock.write_text(make_wheel("strands", {"strands/__init__.py": "VERSION = '0.1.0'\n"}))
+    package = PythonPackage("worker", (agents,), HOST, lock, modules=("agents.helper",))
+
+    with pytest.raises(PackageError, match="imports Agent from strands, but strands in the package has no Agent"):
+        package.build(tmp_path / "home", lambda _: None)
