@@ -114,7 +114,8 @@ def test_spans_of_an_agentcore_app_carry_the_keys_and_new_ones_after_a_rejection
     exporter.export([])
     exporter.export([])
 
-    assert [headers["x-api-key"] for headers in collector.headers] == ["first", "first", "second"]
+    # The second batch is sent once more, with the new keys; without them it would be lost.
+    assert [headers["x-api-key"] for headers in collector.headers] == ["first", "first", "second", "second"]
 
 
 def test_the_spans_themselves_hold_no_key(collector: Collector) -> None:

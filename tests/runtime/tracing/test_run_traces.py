@@ -2,6 +2,7 @@ import contextvars
 import json
 import socket
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,11 +11,14 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind
 
+from runtime.process.secrets import PAUSE_SECONDS
+from runtime.tracing import exporters
 from runtime.tracing.exporters import RunExporter
 from runtime.tracing.labels import RunLabels
 from runtime.tracing.run_traces import RunTraces, run_provider
 from sandbox.sidecar.traces.otlp import Span, read_spans
 from tests.runtime.collector import Collector
+from tests.runtime.tracing.test_keys import Store, keys_of
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 RUN = "0193a1b2-0000-7000-8000-000000000001"
@@ -238,3 +242,38 @@ def test_a_dead_collector_is_logged(
 
     (line,) = lines(capsys)
     assert (line["event"], line["reason"], line["collector"]) == ("tracing.not_exported", "no connection", "127.0.0.1")
+
+
+def test_keys_that_the_collector_has_rejected_are_read_again_for_the_same_spans(
+    provider: TracerProvider, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store({"public_key": "pk", "secret_key": "old"})
+    keys = keys_of(store)
+    monkeypatch.setattr(exporters, "collector_keys", lambda _variables: keys)
+    traces = RunTraces(provider, RunExporter.create(collector.variables))
+    keys.headers(collector.url)
+    store.value = {"public_key": "pk", "secret_key": "new"}
+    store.now += PAUSE_SECONDS
+    collector.status = 401
+
+    with traces.run(LABELS, "How?"):
+        pass
+
+    given = [b64decode(headers["authorization"].removeprefix("Basic ")) for headers in collector.headers]
+    assert given == [b"pk:old", b"pk:new"]
+
+
+def test_keys_that_were_read_while_the_agent_worked_are_not_read_again(
+    provider: TracerProvider, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store({"x-api-key": "read ahead"})
+    keys = keys_of(store)
+    monkeypatch.setattr(exporters, "collector_keys", lambda _variables: keys)
+    exporter = RunExporter.create(collector.variables)
+    exporter.prepare()
+    store.value = {"x-api-key": "read later"}
+
+    with RunTraces(provider, exporter).run(LABELS, "How?"):
+        pass
+
+    assert collector.headers[0]["x-api-key"] == "read ahead"
