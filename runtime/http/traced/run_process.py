@@ -107,17 +107,14 @@ class RunProcess:
         )
         build = functools.partial(Orchestrator.create, environment.agents, Threads("setup", _SETUP_THREADS))
         next_runs = NextRuns(dependencies.journal, lambda: Dispatcher.of_chain(worker)) if worker else None
-        process = cls(dependencies, OrchestratorSlot(build), environment.deadline_margin, next_runs)
-        process.warm_up()
-        return process
-
-    def warm_up(self) -> None:
-        """Create what a run would have to wait for."""
+        orchestrators = OrchestratorSlot(build)
         try:
-            self._orchestrators.ready().warm_up()
+            # Before the first run waits for it.
+            orchestrators.ready()
         except Exception:
             # The run fails with the reason.
             log("traced.orchestrator_not_ready", level="ERROR", exc_info=True)
+        return cls(dependencies, orchestrators, environment.deadline_margin, next_runs)
 
     def execute(self, accepted: Head, seconds_left: float) -> AnsweredRun:
         """Execute an accepted run to its end. Raises what kept its end from being written."""
