@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from runtime.delivery.next_runs import NextRuns
 from runtime.engine.orchestrator import OrchestratorSlot
 from runtime.http.traced.run_process import RunProcess
 from runtime.http.traced.service import TracedRuns
@@ -18,9 +19,11 @@ PAGE = "https://cloud.langfuse.com"
 class Caller:
     """Sends requests to a service and reads its replies."""
 
-    def __init__(self, stage: Stage, collector: Collector, authorization: str = "AWS_IAM") -> None:
+    def __init__(
+        self, stage: Stage, collector: Collector, authorization: str = "AWS_IAM", next_runs: NextRuns | None = None
+    ) -> None:
         self._provider = run_provider("longrun-traced")
-        self._process = RunProcess(stage.bench, OrchestratorSlot(stage.orchestrator), stage.margin)
+        self._process = RunProcess(stage.bench, OrchestratorSlot(stage.orchestrator), stage.margin, next_runs)
         traces = RunTraces(self._provider, RunExporter.create(collector.variables))
         self._runs = TracedRuns(self._process, traces, "scripted", authorization, PAGE)
 
