@@ -24,7 +24,7 @@ target = Target.of(settings.python_version, settings.architecture)
 everywhere = (root / "contract", root / "runtime")
 with_agents = (root / "agents", *everywhere, root / "tools")
 
-gateway, worker, agent, *authorizer = build_all(
+gateway, worker, agent, *others = build_all(
     [
         PythonPackage(
             name="gateway",
@@ -62,10 +62,24 @@ gateway, worker, agent, *authorizer = build_all(
             if settings.authorization == "JWT"
             else []
         ),
+        *(
+            [
+                PythonPackage(
+                    name="traced",
+                    sources=with_agents,
+                    target=target,
+                    requirements=root / "requirements/traced.txt",
+                    modules=(f"agents.{settings.traced.traced_agent}",),
+                )
+            ]
+            if settings.traced.has_own_package(settings.agents)
+            else []
+        ),
     ],
     longrun_home(root),
     pulumi.log.info,
 )
+optional = {package.manifest.name: package.ref for package in others}
 
 journal = JournalTable("journal", {"retention_days": settings.run_retention_days, **settings.buckets})
 secrets = SecretStore("secrets", settings.secrets)
@@ -96,7 +110,9 @@ streaming = StreamingLambda(
             "mcp_servers": list(settings.mcp_servers),
             "data_credentials": secrets.data_credentials_ref,
             "mcp_runtimes": {"analysis": tools.mcp_ref},
-            "tokens": settings.access.tokens(authorizer[0].ref, secrets.signing_key_ref) if authorizer else None,
+            "tokens": settings.access.tokens(optional["authorizer"], secrets.signing_key_ref)
+            if "authorizer" in optional
+            else None,
         }
     ),
 )
@@ -170,11 +186,11 @@ if settings.traced.is_deployed:
         "traced",
         settings.traced_args(
             {
-                "code": worker.ref,
+                "code": optional.get("traced", worker.ref),
                 "journal": journal.ref,
                 "data": data.ref,
                 "model": settings.model,
-                "agent": settings.agents[0],
+                "agent": settings.traced.traced_agent,
                 "mcp_servers": list(settings.mcp_servers),
                 "data_credentials": secrets.data_credentials_ref,
                 "mcp_runtimes": {"analysis": tools.mcp_ref},

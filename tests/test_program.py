@@ -44,7 +44,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         (folder / entry).write_text("")
     for agent in (folder / "agents").glob("*.py"):
         agent.write_text("def create_agent(context): ...\n")
-    for lock in ("gateway", "worker", "agent", "authorizer"):
+    for lock in ("gateway", "worker", "agent", "authorizer", "traced"):
         (folder / "requirements" / f"{lock}.txt").touch()
 
     def program() -> None:

@@ -1,5 +1,6 @@
 """Settings that are objects of their own, one for each part that a stack may leave out."""
 
+from pathlib import Path
 from typing import TypedDict
 
 from components.stack_config.react_settings import ReactSettings
@@ -12,5 +13,5 @@ class PartSettings(TypedDict):
     traced: TracedSettings
 
 
-def read_parts(reader: ConfigReader, region: str) -> PartSettings:
-    return {"react": ReactSettings.read(reader), "traced": TracedSettings.read(reader, region)}
+def read_parts(reader: ConfigReader, region: str, root: Path) -> PartSettings:
+    return {"react": ReactSettings.read(reader), "traced": TracedSettings.read(reader, region, root)}

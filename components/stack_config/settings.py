@@ -220,7 +220,7 @@ class Settings:
             log_retention_days=reader.integer("logRetentionDays", LOG_RETENTION_DAYS),
             run_retention_days=_number(reader, "runRetentionDays"),
             retain_data=reader.flag("retainData"),
-            **read_parts(reader, region),
+            **read_parts(reader, region, root),
             operations=reader.flag("operations"),
             alarm_actions=reader.texts("alarmActions", lambda action: action_problem(action, region)),
             tags=reader.mapping("tags"),
@@ -268,7 +268,6 @@ def _joint_problems(settings: Settings, reader: ConfigReader) -> Iterator[str]:
     elif settings.first_choice not in settings.pipelines:
         yield f"defaultPipeline is '{settings.default_pipeline}'; allowed: {', '.join(settings.pipelines)}"
     yield from settings.react.problems(settings.agents)
-    yield from settings.traced.problems(settings.agents)
     # They go to the functions and to AgentCore alike.
     yield from tag_problems(settings.tags, own=(ROLE_TAG,), is_ascii=True)
     if not reader.has_problems and settings.pipelines:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pulumi
@@ -9,6 +10,7 @@ import pulumi
 from components.addresses import url_template_problem
 from components.stack_config.options import LoggedOptions
 from components.stack_config.reader import ConfigReader
+from components.stack_config.validators import agent_problem
 from components.traced_function.args import AUTHORIZATIONS, CONCURRENCY, TracedFunctionArgs
 from policies.rules.aws_limits import Range
 from policies.rules.regions import WITHOUT_FUNCTION_URLS
@@ -32,14 +34,18 @@ class TracedSettings:
         """Whether the stack has the function."""
         return self.traced_function
 
+    def has_own_package(self, agents: Sequence[str]) -> bool:
+        """Whether its agent is none of the stack's others, whose package has what they need."""
+        return self.is_deployed and self.traced_agent not in agents
+
     @classmethod
-    def read(cls, reader: ConfigReader, region: str) -> "TracedSettings":
+    def read(cls, reader: ConfigReader, region: str, root: Path) -> "TracedSettings":
         is_wanted, has_urls = reader.flag("tracedFunction"), region not in WITHOUT_FUNCTION_URLS
         if is_wanted and not has_urls:
             pulumi.log.warn(f"The stack has no traced function: Lambda has no function URLs in {region}")
         return cls(
             traced_function=is_wanted and has_urls,
-            traced_agent=reader.text("tracedAgent", lambda _: ""),
+            traced_agent=reader.text("tracedAgent", lambda name: agent_problem(root, name)),
             traced_authorization=reader.choice("tracedAuthorization", AUTHORIZATIONS),
             traced_concurrency=reader.integer("tracedConcurrency", TRACED_RANGES["tracedConcurrency"]),
             traced_content=reader.flag("tracedContent"),
@@ -47,11 +53,10 @@ class TracedSettings:
         )
 
     def args(self, wiring: TracedFunctionArgs, endpoint: str, logged: LoggedOptions) -> TracedFunctionArgs:
-        """The wiring, whose agent is the stack's first, with the choices of this stack; `endpoint` is the
-        collector's."""
+        """The wiring with the choices of this stack; `endpoint` is the collector's."""
         return {
             **wiring,
-            "agent": self.traced_agent or wiring["agent"],
+            "agent": self.traced_agent,
             "authorization": self.traced_authorization,
             "reserved_concurrency": self.traced_concurrency,
             "traces_content": self.traced_content,
@@ -59,10 +64,3 @@ class TracedSettings:
             "url": self.function_url,
             **logged,
         }
-
-    def problems(self, agents: Sequence[str]) -> list[str]:
-        """One message for each setting that does not fit another, beginning with a key. `agents` is empty where that
-        setting has a problem of its own."""
-        if not self.traced_agent or not agents or self.traced_agent in agents:
-            return []
-        return [f"tracedAgent is '{self.traced_agent}'; allowed: one of agents, {', '.join(agents)}"]

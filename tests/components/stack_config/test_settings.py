@@ -425,15 +425,20 @@ def test_stack_files_are_accepted(stack: str) -> None:
     assert read(texts).region == "us-east-1"
 
 
-def test_the_traced_function_has_the_first_agent_unless_another_one_is_named() -> None:
-    wiring: Any = {"agent": "data_analyst"}
+def test_the_traced_function_has_a_package_of_its_own_unless_its_agent_is_one_of_the_stacks() -> None:
+    own, shared = read({}), read({"longrun:tracedAgent": "causal_analyst"})
+    wiring: Any = {"agent": "replaced"}
 
-    assert read({}).traced_args(wiring)["agent"] == "data_analyst"
-    assert read({"longrun:tracedAgent": "causal_analyst"}).traced_args(wiring)["agent"] == "causal_analyst"
+    assert own.traced_args(wiring)["agent"] == "assistant"
+    assert shared.traced_args(wiring)["agent"] == "causal_analyst"
+    assert own.traced.has_own_package(own.agents)
+    assert not shared.traced.has_own_package(shared.agents)
+    without = read({"longrun:tracedFunction": "false"})
+    assert not without.traced.has_own_package(without.agents)
 
 
-def test_the_traced_function_has_an_agent_of_the_stack() -> None:
-    assert "tracedAgent is 'nobody'; allowed: one of agents" in problem(tracedAgent="nobody")
+def test_the_agent_of_the_traced_function_is_a_module_of_agents() -> None:
+    assert "tracedAgent is 'nobody'; there is no agents/nobody.py" in problem(tracedAgent="nobody")
 
 
 @pytest.mark.parametrize("template", ["ws://host/{urlId}", "https://host/", "https://u@host/{urlId}", "https://h/{id}"])
