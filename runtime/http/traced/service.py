@@ -8,7 +8,7 @@ from contract.errors import CANCELLED_MESSAGE, ErrorCode, RunError
 from contract.run_ids import new_run_id
 from runtime.http.traced.environment import TracedEnvironment
 from runtime.http.traced.replies import RunEnd, problem_reply, run_reply, traces_page
-from runtime.http.traced.request import QueryRequest, owner, read_request
+from runtime.http.traced.request import PUBLIC, QueryRequest, owner, read_request
 from runtime.http.traced.run_process import RunProcess
 from runtime.journal import Head, NewRun
 from runtime.process.logs import log, run_lines
@@ -66,7 +66,9 @@ class TracedRuns:
     def _run(self, run_id: str, caller: str, request: QueryRequest, seconds_left: float) -> RunEnd:
         self._traces.prepare()
         labels = RunLabels(run_id, request.session_id or run_id, caller, self._agent, request.metadata)
-        with self._traces.run(labels, request.query, request.traceparent) as span:
+        # Anybody could write into a trace of somebody else otherwise.
+        above = "" if caller == PUBLIC else request.traceparent
+        with self._traces.run(labels, request.query, above) as span:
             try:
                 head = self._accept(labels, request.query, span, seconds_left)
             except BaseException:

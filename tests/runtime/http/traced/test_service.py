@@ -16,6 +16,7 @@ from tests.runtime.http.traced.caller import PAGE, Caller
 from tests.runtime.http.traced.requests import CALLER, unsigned, url_event
 from tests.runtime.stage import Call, Do, Hold, Say, ScriptedModel, Stage
 
+GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SECRET = "the words that nobody may find in a log"
 
 
@@ -158,14 +159,21 @@ def test_a_request_without_a_signature_becomes_no_run(caller: Caller, stage: Sta
     assert not stage.journal.heads
 
 
-def test_a_public_url_serves_anybody(stage: Stage, collector: Collector) -> None:
+def test_a_signed_request_may_be_below_a_span_of_its_caller(caller: Caller, collector: Collector) -> None:
+    caller.ask(headers={"traceparent": GIVEN})
+
+    assert spans(collector)[0].trace_id == GIVEN.split("-")[1]
+
+
+def test_a_public_url_serves_anybody_in_a_trace_of_its_own(stage: Stage, collector: Collector) -> None:
     caller = Caller(stage, collector, "NONE")
 
-    status, reply = caller.send(unsigned(url_event()))
+    status, reply = caller.send(unsigned(url_event(headers={"traceparent": GIVEN})))
     caller.close()
 
     assert status == 200
     assert stage.journal.head(reply["run_id"]).owner == "public"
+    assert spans(collector)[0].trace_id != GIVEN.split("-")[1]
 
 
 def test_a_dead_collector_is_logged_and_the_answer_comes(
