@@ -37,5 +37,5 @@ async def _traced(client: LongrunClient, run: str) -> tuple[str, str]:
         if event.data.get("trace_id"):
             return str(event.data["trace_id"]), str(event.data.get("workflow", ""))
         break
-    message = f"run {run} was streamed, and only background runs have a trace"
+    message = f"run {run} has no trace; background runs and those of the traced function have one"
     raise CliError("NO_TRACE", f"{message}; 'longrun logs {run}' shows the logs of its functions")
