@@ -128,7 +128,12 @@ class RunTraces:
         is_on = collector(variables) and variables.get("OTEL_TRACES_EXPORTER") != _OFF
         if not is_on or variables.get("OTEL_SDK_DISABLED", "").lower() == "true":
             return cls(provider, None)
-        traces = cls(provider, RunExporter.create(variables))
+        try:
+            traces = cls(provider, RunExporter.create(variables))
+        except Exception:
+            # An agent whose traces cannot be sent works all the same.
+            log("telemetry.off", level="WARNING", exc_info=True)
+            return cls(provider, None)
         for name in LIBRARIES:
             # The line `tracing.not_exported` says the same, once.
             logging.getLogger(name).setLevel(logging.CRITICAL)

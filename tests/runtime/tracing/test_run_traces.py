@@ -277,3 +277,27 @@ def test_keys_that_were_read_while_the_agent_worked_are_not_read_again(
         pass
 
     assert collector.headers[0]["x-api-key"] == "read ahead"
+
+
+def test_a_process_whose_exporter_cannot_be_made_records_nothing_and_says_why(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_variables: object) -> RunExporter:
+        raise ImportError("no exporter in the package")
+
+    monkeypatch.setattr(RunExporter, "create", broken)
+
+    with RunTraces.start("longrun-test", collector.variables).run(LABELS, "How?") as span:
+        assert span.traceparent == ""
+
+    (line,) = lines(capsys)
+    assert line["event"] == "telemetry.off"
+    assert "no exporter in the package" in line["traceback"]
+
+
+@pytest.mark.parametrize("off", [{"OTEL_TRACES_EXPORTER": "none"}, {"OTEL_SDK_DISABLED": "true"}])
+def test_the_traces_of_a_process_can_be_turned_off(collector: Collector, off: dict[str, str]) -> None:
+    with RunTraces.start("longrun-test", {**collector.variables, **off}).run(LABELS, "How?"):
+        pass
+
+    assert not collector.bodies
