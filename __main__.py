@@ -70,6 +70,7 @@ gateway, worker, agent, *others = build_all(
                     target=target,
                     requirements=root / "requirements/traced.txt",
                     modules=(f"agents.{settings.traced.traced_agent}",),
+                    aws_services=settings.traced.aws_services,
                 )
             ]
             if settings.traced.has_own_package(settings.agents)

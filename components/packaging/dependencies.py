@@ -1,5 +1,6 @@
 """Installs the dependencies of a package from its locked requirements, once for each lock and target."""
 
+import difflib
 import re
 import shutil
 import subprocess
@@ -26,6 +27,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _WITHOUT_WHEELS: Final = re.compile(r"(\S+)==(\S+) has no usable wheels")
 _OTHER_WHEELS: Final = re.compile(r"(\S+)==(\S+) has no wheels with a matching")
 _WITHOUT_HASHES: Final = "In `--require-hashes` mode"
+SERVICE_DATA: Final = "botocore/data"
 SCRIPTS: Final = "bin"
 SCRIPTS_REASON: Final = "commands that name the interpreter of the machine they were installed on"
 
@@ -71,23 +73,32 @@ def locked(requirements: Path, preinstalled: Sequence[str]) -> str:
     return "".join(kept)
 
 
-def dependencies_key(lock: str, target: Target) -> str:
-    parts = [str(BUILDER), target.python_version, target.architecture, target.system, lock]
+def dependencies_key(lock: str, target: Target, aws_services: Sequence[str] = ()) -> str:
+    parts = [str(BUILDER), target.python_version, target.architecture, target.system, lock, *sorted(aws_services)]
     return sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 def install(
-    name: str, lock: str, target: Target, interpreter: str | None, home: Path, report: Callable[[str], None]
+    name: str,
+    lock: str,
+    target: Target,
+    interpreter: str | None,
+    home: Path,
+    report: Callable[[str], None],
+    aws_services: Sequence[str] = (),
 ) -> Dependencies:
     """Returns the dependencies, from the cache or installed now, which needs the package index.
 
-    `interpreter` has the target's Python version; without one there is no bytecode.
+    `interpreter` has the target's Python version; without one there is no bytecode. `aws_services` are those whose
+    descriptions botocore keeps; none for all.
     """
 
     def build(folder: Path) -> None:
         count = sum(1 for line in lock.splitlines() if _NAME.match(line))
         report(f"building {name} package: {count} locked dependencies for {target.label} …")
         _install(folder, lock, target)
+        if aws_services:
+            _keep_services(name, folder / "tree", aws_services)
         if interpreter:
             # Some distributions contain templates and code for other versions that do not compile: they stay sources.
             compile_tree(folder / "tree", interpreter, ["."])
@@ -95,7 +106,7 @@ def install(
         manifest = DependenciesManifest(_versions(folder / "tree"), bytecode=bool(interpreter))
         write_manifest(folder, asdict(manifest))
 
-    return Dependencies(built_once(home / "dependencies" / dependencies_key(lock, target), build, report))
+    return Dependencies(built_once(home / "dependencies" / dependencies_key(lock, target, aws_services), build, report))
 
 
 def _install(folder: Path, lock: str, target: Target) -> None:
@@ -119,6 +130,30 @@ def _install(folder: Path, lock: str, target: Target) -> None:
             f"{_advice(installed.stderr, target)}",
         )
     _leave_out_scripts(tree)
+
+
+def _keep_services(name: str, tree: Path, services: Sequence[str]) -> None:
+    """Removes what botocore has of other services, which is most of it."""
+    data = tree / SERVICE_DATA
+    known = {folder.name for folder in data.iterdir() if folder.is_dir()} if data.is_dir() else set()
+    if unknown := sorted(set(services) - known):
+        near = ", ".join(difflib.get_close_matches(unknown[0], known)) or "see botocore/data"
+        message = f"{name} package names the AWS service {unknown[0]}, which its botocore does not know; known: {near}"
+        raise PackageError("PACKAGE_SOURCE", message)
+    removed = known - set(services)
+    for service in removed:
+        shutil.rmtree(data / service)
+    _forget(tree, tuple(f"{SERVICE_DATA}/{service}/" for service in removed))
+
+
+def _forget(tree: Path, removed: tuple[str, ...]) -> None:
+    """Takes files out of the records of what is installed."""
+    for record in tree.glob("*.dist-info/RECORD"):
+        lines = record.read_text().splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(removed)]
+        if len(kept) < len(lines):
+            record.unlink()
+            record.write_text("".join(kept))
 
 
 def _advice(errors: str, target: Target) -> str:

@@ -45,7 +45,8 @@ class PythonPackage:
     `preinstalled` names distributions that the service's runtime already has, so they are left out. `limits` are those
     of the service. `entry_points` are the modules at the zip's root that the service starts; the build imports them.
     `modules` are the dotted names of modules that the code imports by their names, such as agents; the build rejects
-    those with an import that fails.
+    those with an import that fails. `aws_services` are those of which the code makes clients, by botocore's names: the
+    package leaves out botocore's descriptions of all others, of several hundred; none keeps all.
     """
 
     name: str
@@ -56,6 +57,7 @@ class PythonPackage:
     limits: PackageLimits = LAMBDA
     entry_points: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    aws_services: tuple[str, ...] = ()
 
     def build(self, home: Path, report: Callable[[str], None] = to_stderr) -> BuiltPackage:
         """Returns the package, from the cache below `home` if the same content was built before.
@@ -83,14 +85,15 @@ class PythonPackage:
                 ",".join(self.entry_points),
                 ",".join(self.modules),
             ),
-            *(dependencies_key(lock, self.target), content_hash(files)),
+            *(dependencies_key(lock, self.target, self.aws_services), content_hash(files)),
         ]
         return sha256("\0".join(parts).encode()).hexdigest()[:32]
 
     def _build(self, folder: Path, home: Path, sources: Sources, lock: str, report: Callable[[str], None]) -> None:
         tree, package = folder / "tree", folder / "package.zip"
         interpreter = interpreter_of(self.target)
-        dependencies = install(self.name, lock, self.target, interpreter, home, report) if lock else None
+        services = self.aws_services
+        dependencies = install(self.name, lock, self.target, interpreter, home, report, services) if lock else None
         if dependencies:
             # Hard links: all packages share one copy of the dependencies on the disk.
             shutil.copytree(dependencies.tree, tree, copy_function=_link)

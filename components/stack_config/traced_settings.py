@@ -1,5 +1,6 @@
 """The settings of the traced function."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,11 @@ from components.stack_config.options import LoggedOptions
 from components.stack_config.reader import ConfigReader
 from components.stack_config.validators import agent_problem
 from components.traced_function.args import AUTHORIZATIONS, CONCURRENCY, TracedFunctionArgs
+from components.traced_function.services import AWS_SERVICES
 from policies.rules.aws_limits import Range
 from policies.rules.regions import WITHOUT_FUNCTION_URLS
 
+_SERVICE: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 TRACED_RANGES: Final[Mapping[str, Range]] = {"tracedConcurrency": CONCURRENCY}
 
 
@@ -24,6 +27,7 @@ class TracedSettings:
 
     traced_function: bool
     traced_agent: str
+    traced_services: tuple[str, ...]
     traced_authorization: str
     traced_concurrency: int
     traced_content: bool
@@ -33,6 +37,11 @@ class TracedSettings:
     def is_deployed(self) -> bool:
         """Whether the stack has the function."""
         return self.traced_function
+
+    @property
+    def aws_services(self) -> tuple[str, ...]:
+        """Those that its own package knows."""
+        return tuple(sorted({*AWS_SERVICES, *self.traced_services}))
 
     def has_own_package(self, agents: Sequence[str]) -> bool:
         """Whether its agent is none of the stack's others, whose package has what they need."""
@@ -46,6 +55,7 @@ class TracedSettings:
         return cls(
             traced_function=is_wanted and has_urls,
             traced_agent=reader.text("tracedAgent", lambda name: agent_problem(root, name)),
+            traced_services=reader.texts("tracedServices", _service_problem),
             traced_authorization=reader.choice("tracedAuthorization", AUTHORIZATIONS),
             traced_concurrency=reader.integer("tracedConcurrency", TRACED_RANGES["tracedConcurrency"]),
             traced_content=reader.flag("tracedContent"),
@@ -64,3 +74,7 @@ class TracedSettings:
             "url": self.function_url,
             **logged,
         }
+
+
+def _service_problem(name: str) -> str:
+    return "" if _SERVICE.fullmatch(name) else "give a service as boto3.client takes it, such as athena"

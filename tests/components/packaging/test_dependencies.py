@@ -135,3 +135,34 @@ def rejected(lock: str, target: Target, folder: Path) -> str:
         install("worker", lock, target, None, folder / "home", ignore)
     assert error.value.code == "PACKAGE_BUILD"
     return str(error.value)
+
+
+def botocore(make_wheel: MakeWheel) -> str:
+    services = {f"botocore/data/{name}/2020-01-01/service-2.json": "{}" for name in ("s3", "ec2", "athena")}
+    return make_wheel("botocore", {"botocore/__init__.py": "", "botocore/data/endpoints.json": "{}", **services})
+
+
+def test_descriptions_of_aws_services_that_nobody_names_are_left_out(make_wheel: MakeWheel, tmp_path: Path) -> None:
+    lock = botocore(make_wheel)
+
+    small = install("traced", lock, HOST, None, tmp_path / "home", ignore, ("s3",))
+    whole = install("worker", lock, HOST, None, tmp_path / "home", ignore)
+
+    data = small.tree / "botocore/data"
+    assert sorted(entry.name for entry in data.iterdir()) == ["endpoints.json", "s3"]
+    (record,) = small.tree.glob("botocore-*.dist-info/RECORD")
+    assert "botocore/data/s3/" in record.read_text()
+    assert "botocore/data/ec2/" not in record.read_text()
+    assert len(list((whole.tree / "botocore/data").iterdir())) == 4
+
+
+def test_an_aws_service_that_botocore_does_not_know_is_named(make_wheel: MakeWheel, tmp_path: Path) -> None:
+    with pytest.raises(PackageError, match="the AWS service athen, which its botocore does not know; known: athena"):
+        install("traced", botocore(make_wheel), HOST, None, tmp_path / "home", ignore, ("athen",))
+
+
+def test_packages_of_other_services_have_dependencies_of_their_own() -> None:
+    keys = {dependencies_key("a", HOST, services) for services in ((), ("s3",), ("s3", "ec2"))}
+
+    assert len(keys) == 3
+    assert dependencies_key("a", HOST, ("s3", "ec2")) == dependencies_key("a", HOST, ("ec2", "s3"))

@@ -449,3 +449,8 @@ def test_a_template_of_function_urls_names_the_place_of_the_id(template: str) ->
 def test_a_region_without_function_urls_has_no_traced_function() -> None:
     assert read({}).traced.is_deployed
     assert not read({"aws:region": "cn-north-1"}).traced.is_deployed
+
+
+def test_the_small_package_knows_the_services_that_its_agents_tools_call() -> None:
+    assert {"athena", "dynamodb"} <= set(read({"longrun:tracedServices": '["athena"]'}).traced.aws_services)
+    assert "tracedServices is 'Athena!'; give a service" in problem(tracedServices='["Athena!"]')
