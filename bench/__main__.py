@@ -23,6 +23,7 @@ MODULES: Final = (
     "workflow",
     "program",
     "package",
+    "traced_package",
     "policies",
     "preview",
 )

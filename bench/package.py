@@ -59,10 +59,10 @@ def build(sources: Path, home: Path) -> BuiltPackage:
     return package.build(home, report=lambda _: None)
 
 
-def pip_and_zip(sources: Path, target: Path) -> None:
+def pip_and_zip(sources: Path, target: Path, requirements: Path = REQUIREMENTS) -> None:
     """Does what AWS's guide for zip packages describes: dependencies and own code into a folder, then a zip."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    command += ["--no-deps", "--target", str(target), "--requirement", str(REQUIREMENTS)]
+    command += ["--no-deps", "--target", str(target), "--requirement", str(requirements)]
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603
     shutil.copytree(sources, target, dirs_exist_ok=True)
     shutil.make_archive(str(target), "zip", target)
