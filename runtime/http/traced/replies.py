@@ -14,8 +14,8 @@ from runtime.tracing.export import collector
 from runtime.tracing.labels import run_tag
 
 _CANCELLED_STATUS: Final = 409
-_OTLP_PATHS: Final = ("/api/public/otel", "/v1/traces")
-"""Where Langfuse takes spans, below its own address, and where other collectors do."""
+_LANGFUSE_PATH: Final = "/api/public/otel"
+"""Where Langfuse takes spans, below its own address."""
 
 _INTERNAL_MESSAGE: Final = "The request could not be served because of an internal error; send it again."
 
@@ -33,15 +33,14 @@ class RunEnd:
 
 
 def traces_page(variables: Mapping[str, str] = os.environ) -> str | None:
-    """The address of Langfuse, or of another collector; None where the stack names none."""
+    """The address of Langfuse, or the host of another collector, whose path may have a key; None where the stack names
+    none."""
     url = collector(variables)
     if not url:
         return None
     parts = urlsplit(url)
-    path = parts.path
-    for known in _OTLP_PATHS:
-        path = path.partition(known)[0]
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
+    before, is_langfuse, _ = parts.path.partition(_LANGFUSE_PATH)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{before if is_langfuse else ''}"
 
 
 def run_reply(end: RunEnd, page: str | None) -> dict[str, Any]:

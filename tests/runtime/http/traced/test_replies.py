@@ -14,10 +14,12 @@ from runtime.http.traced.replies import RunEnd, run_reply, traces_page
         ("https://traces.example.com/langfuse/api/public/otel", "https://traces.example.com/langfuse"),
         ("http://127.0.0.1:4601", "http://127.0.0.1:4601"),
         ("https://name:hush@otel.example.com", "https://otel.example.com"),
+        ("http://127.0.0.1:4601/_key/hush", "http://127.0.0.1:4601"),
+        ("https://otel.example.com/hush?key=hush", "https://otel.example.com"),
         ("", None),
     ],
 )
-def test_callers_learn_where_the_traces_are(endpoint: str, page: str | None) -> None:
+def test_callers_learn_where_the_traces_are_and_no_key(endpoint: str, page: str | None) -> None:
     assert traces_page({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}) == page
 
 
