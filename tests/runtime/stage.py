@@ -24,9 +24,9 @@ from runtime.engine.conversations import ConversationStore
 from runtime.engine.mcp.servers import McpServers
 from runtime.engine.orchestrator import Orchestrator, OrchestratorSlot
 from runtime.engine.runs.question_timers import QuestionTimers
+from runtime.engine.runs.worker import Worker
 from runtime.journal import NewRun
 from runtime.process.threads import Threads
-from runtime.worker.function import Worker
 from tests.runtime.memory_journal import MemoryJournal
 
 Chunk = dict[str, Any]

@@ -110,7 +110,7 @@ def test_a_warm_event_makes_what_a_run_would_wait_for(
 ) -> None:
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("runtime.worker.function.Journal.create", lambda _: MemoryJournal())
+    monkeypatch.setattr("runtime.engine.runs.worker.Journal.create", lambda _: MemoryJournal())
 
     started: list[str] = []
 
