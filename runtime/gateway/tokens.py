@@ -6,7 +6,7 @@ from typing import Any, Final
 from contract.tokens import MAX_TOKEN_ID_LENGTH, SUBPROTOCOL
 from runtime.delivery.connections import Connections, NotDeliveredError
 from runtime.journal import Journal
-from runtime.journal.connections import TokenUse
+from runtime.journal.access.connections import TokenUse
 from runtime.process.logs import log
 
 _HEADER: Final = "Sec-WebSocket-Protocol"

@@ -12,6 +12,9 @@ RUNS = "RUN#"
 QUESTIONS = "QUESTION#"
 JOBS = "JOB#"
 PENDING = "PENDING#"
+AGENTS = "AGENT#"
+WORKSPACES = "WORKSPACES"
+"""The partition that lists all workspaces with their agents, which no index does."""
 
 DAY_SECONDS = 86_400
 CONNECTION_SECONDS = 3 * 3_600
@@ -77,3 +80,12 @@ def revoked_token_key(owner: str, token_id: str) -> Key:
 def revoked_before_key(owner: str) -> Key:
     """All tokens of the owner that were issued until some time."""
     return {"pk": f"TOKENS#{owner}", "sk": "REVOKED_BEFORE"}
+
+
+def workspace_key(workspace_id: str, agent: str) -> Key:
+    return {"pk": f"WORKSPACE#{workspace_id}", "sk": f"{AGENTS}{agent}"}
+
+
+def workspace_entry_key(workspace_id: str, agent: str) -> Key:
+    """The agent of a workspace in the list of all."""
+    return {"pk": WORKSPACES, "sk": f"{workspace_id}#{agent}"}

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from contract.errors import ErrorCode, RunError, error_data
 from contract.events import Event, EventType, Status
 from runtime.journal import changes
+from runtime.journal.access.connections import ConnectionItems
+from runtime.journal.access.workspaces import Workspaces
 from runtime.journal.appender import ATTEMPTS, Appender, contended
-from runtime.journal.connections import ConnectionItems
 from runtime.journal.deliveries import Deliveries
 from runtime.journal.errors import AlreadyClaimed, LostEpoch, RunEnded
 from runtime.journal.event_log import ALL_TYPES, EventLog, unknown_run
@@ -37,9 +38,9 @@ OVERDUE_SECONDS = 60.0
 
 
 class Journal:
-    """All runs, and their `questions`, `jobs`, `messages`, `connections` and `deliveries`. Methods are synchronous and
-    safe to call from several threads. They raise RunError for what callers may see, and botocore's errors where the
-    table cannot be reached."""
+    """All runs, their `questions`, `jobs`, `messages`, `connections` and `deliveries`, and the `workspaces`. Methods
+    are synchronous and safe to call from several threads. They raise RunError for what callers may see, and botocore's
+    errors where the table cannot be reached."""
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class Journal:
         self.jobs = Jobs(self._table, payloads, retention_days, clock)
         self.connections = ConnectionItems(self._table, clock)
         self.deliveries = Deliveries(self._table, clock)
+        self.workspaces = Workspaces(self._table, clock)
         self.messages = Messages(self._table, self.log, clock, self.close_overdue)
         self._admission = Admission(self._table, self.log, self.messages)
 
@@ -95,8 +97,7 @@ class Journal:
         self, run_id: str, after: int = 0, limit: int = 100, complete: Collection[EventType] = ALL_TYPES
     ) -> list[Event]:
         """The next events after that number, at most `limit`, in order and without gap; none for an unknown run. Events
-        of other types than `complete` lack what is in the payload store: they have its short texts, as names and ids.
-        """
+        of other types than `complete` lack what is in the payload store but for its short texts, as names and ids."""
         return [recorded.event for recorded in self.log.read(run_id, after, limit, complete)]
 
     def scan(

@@ -10,7 +10,7 @@ from contract.errors import ErrorCode, RunError, error_data
 from contract.events import FINAL_EVENTS, Event, EventType, Status, timestamp
 from contract.run_ids import new_run_id
 from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, NewRun, RunEnded, S3Payloads
-from runtime.journal.connections import ConnectionItems
+from runtime.journal.access.connections import ConnectionItems
 from runtime.journal.event_log import ALL_TYPES, Entry, EventLog, Recorded
 from runtime.journal.items import Item, Key
 from runtime.journal.jobs import Jobs

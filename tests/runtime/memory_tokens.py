@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from runtime.journal.connections import TokenItems
+from runtime.journal.access.connections import TokenItems
 
 
 class MemoryTable:

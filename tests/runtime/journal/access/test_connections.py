@@ -8,7 +8,7 @@ import pytest
 from contract.run_ids import new_run_id
 from contract.tokens import LONGEST_SECONDS
 from runtime.journal import Journal
-from runtime.journal.connections import TokenUse
+from runtime.journal.access.connections import TokenUse
 from tests.runtime.journal_table import TABLE, Clock
 
 if TYPE_CHECKING:
