@@ -40,6 +40,13 @@ OUTPUT_PRICE: Final = "LONGRUN_OUTPUT_PRICE"
 QUESTION_TIMEOUT: Final = "LONGRUN_QUESTION_TIMEOUT"
 QUESTION_TIMERS: Final = "LONGRUN_QUESTION_TIMERS"
 TOKENS: Final = "LONGRUN_TOKENS"
+RESPONSE_SECONDS: Final = "LONGRUN_RESPONSE_SECONDS"
+ALLOWED_ORIGINS: Final = "LONGRUN_ALLOWED_ORIGINS"
+
+FAILED_EVENT_STATUS: Final = 599
+"""With it the streaming endpoint replies to an asynchronous event that it could not finish, and to nothing else. The
+Lambda Web Adapter must have it in AWS_LWA_ERROR_STATUS_CODES, so that Lambda sends the event to the failure
+destination; with 500 there, the replies to HTTP requests would lose their bodies."""
 
 
 class MissingVariableError(Exception):
@@ -57,13 +64,13 @@ def required(variables: Mapping[str, str], name: str) -> str:
 
 
 def _required_list(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
-    listed = _listed(variables, name)
-    if not listed:
+    found = listed(variables, name)
+    if not found:
         raise MissingVariableError(name)
-    return listed
+    return found
 
 
-def _listed(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
+def listed(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in variables.get(name, "").split(",") if part.strip())
 
 
@@ -181,7 +188,7 @@ class AgentsEnvironment:
                 url=variables.get(MODEL_URL, ""),
                 secret=variables.get(MODEL_SECRET, ""),
             ),
-            mcp_servers=_listed(variables, MCP_SERVERS),
+            mcp_servers=listed(variables, MCP_SERVERS),
             mcp_runtimes={
                 name: RuntimeAddress.from_json(address)
                 for name, address in json.loads(variables.get(MCP_RUNTIMES) or "{}").items()

@@ -275,7 +275,8 @@ def loaded_by(*entries: str) -> set[str]:
 def entry_points() -> list[str]:
     """The modules that Lambda and AgentCore load first."""
     handled = {handler.rpartition(".")[0] for _, handler in handlers()}
-    return sorted(handled | {"runtime.agentcore.agent_main", "tools.server.tools_main"})
+    mains = {"runtime.agentcore.agent_main", "runtime.http.streaming.main", "tools.server.tools_main"}
+    return sorted(handled | mains)
 
 
 @pytest.mark.parametrize("entry", entry_points())

@@ -8,6 +8,8 @@ from contract.errors import ErrorCode
 from contract.events import Event, timestamp
 from contract.limits import MAX_FRAME_BYTES
 
+_AROUND_EVENT: Final = b'{"type":"event","event":%b}'
+_EVENT_BYTES: Final = MAX_FRAME_BYTES - len(_AROUND_EVENT % b"")
 _QUESTION_LENGTH: Final = 200
 _MESSAGE_LENGTH: Final = 4_000
 _SHORTEST_CLIP: Final = 16
@@ -35,14 +37,21 @@ def error(code: ErrorCode, message: str, run_id: str | None = None) -> bytes:
 
 def event(entry: Event) -> bytes:
     """An event as the journal holds it; one that is too large has its long strings cut and `truncated` in its data."""
-    frame = _encode({"type": "event", "event": entry.to_wire()})
-    if len(frame) <= MAX_FRAME_BYTES:
-        return frame
+    return _AROUND_EVENT % event_json(entry)
+
+
+def event_json(entry: Event) -> bytes:
+    """The event in its frame, which every transport sends: JSON on one line."""
+    encoded = _encode(entry.to_wire())
+    if len(encoded) <= _EVENT_BYTES:
+        return encoded
 
     def around(data: Mapping[str, Any]) -> dict[str, Any]:
-        return {"type": "event", "event": {**entry.to_wire(), "data": data}}
+        return {**entry.to_wire(), "data": data}
 
-    data = _shortened({**entry.data, "truncated": True}, lambda candidate: _fits(around(candidate)))
+    data = _shortened(
+        {**entry.data, "truncated": True}, lambda candidate: len(_encode(around(candidate))) <= _EVENT_BYTES
+    )
     return _encode(around(data))
 
 

@@ -1,0 +1,1 @@
+"""The streaming endpoint: an ASGI application that starts runs, streams their events, and executes them."""

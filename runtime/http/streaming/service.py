@@ -1,0 +1,137 @@
+"""What the endpoint does for its callers, without HTTP."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contract import fields
+from contract.errors import ErrorCode, RunError
+from contract.workspaces import workspace_owner
+from runtime.delivery.answers import AnswerDelivery
+from runtime.delivery.connections import Connections, NoConnections
+from runtime.delivery.run_service import RunService
+from runtime.delivery.turns import TurnDelivery
+from runtime.http.streaming.callers import Callers
+from runtime.http.streaming.environment import StreamingEnvironment
+from runtime.http.streaming.event_stream import EventStream, StreamLog
+from runtime.http.streaming.requests import AnswerRequest, StreamRequest
+from runtime.http.streaming.run_status import run_status
+from runtime.http.streaming.worker_events import EventWorker
+from runtime.journal import Head, Journal
+from runtime.process.dispatch import Dispatcher
+from runtime.process.task_tokens import TaskTokens
+from runtime.process.threads import Threads
+
+_THREADS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A stream that can be read: the run's id, and the number of the event after which it begins; None where its reader
+    has all events."""
+
+    run_id: str
+    after: int | None
+
+
+class StreamingService:
+    """Serves workspaces. Calls of the journal and of AWS are made in threads, never on the event loop."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        runs: RunService,
+        worker: EventWorker,
+        response_seconds: float,
+        threads: Threads | None = None,
+    ) -> None:
+        self._journal = journal
+        self._runs = runs
+        self._callers = Callers(journal.workspaces)
+        self._threads = threads or Threads("http", _THREADS)
+        self._stream = EventStream(journal, self._threads)
+        self._response_seconds = response_seconds
+        self.worker = worker
+
+    @classmethod
+    def create(cls, environment: StreamingEnvironment) -> "StreamingService":
+        """Makes clients, and calls nothing."""
+        journal = Journal.create(environment.worker.journal)
+        url = environment.worker.callback_url
+        connections = Connections.create(url) if url else NoConnections()
+        answers = AnswerDelivery(journal, TurnDelivery(journal, connections), TaskTokens())
+        dispatcher = Dispatcher.create(environment.worker_function)
+        agents = environment.worker.agents.agents
+        runs = RunService(journal, dispatcher, answers, agents, environment.run_timeout)
+        return cls(journal, runs, EventWorker.of(environment.worker), environment.response_seconds)
+
+    async def check(self, workspace_id: str, agent: str, secret: str) -> None:
+        """Raises UnknownCallerError."""
+        await self._threads.run(self._callers.check, workspace_id, agent, secret)
+
+    async def open(self, workspace_id: str, request: StreamRequest) -> Opened:
+        """Start a run of the workspace's, or find it; the caller has been checked for the agent."""
+        return await self._threads.run(self._open, workspace_owner(workspace_id), request)
+
+    def chunks(self, opened: Opened, seconds_left: float | None, sent: StreamLog) -> AsyncIterator[bytes]:
+        """The stream, see EventStream; it ends before the function's time is up."""
+        seconds = self._response_seconds if seconds_left is None else min(self._response_seconds, seconds_left)
+        return self._stream.chunks(opened.run_id, opened.after or 0, seconds, sent)
+
+    async def status(self, workspace_id: str, secret: str, run_id: str) -> dict[str, Any]:
+        return await self._threads.run(self._status, workspace_id, secret, run_id)
+
+    async def cancel(self, workspace_id: str, secret: str, run_id: str) -> dict[str, Any]:
+        return await self._threads.run(self._cancel, workspace_id, secret, run_id)
+
+    async def answer(self, workspace_id: str, secret: str, run_id: str, request: AnswerRequest) -> dict[str, Any]:
+        return await self._threads.run(self._answer, workspace_id, secret, run_id, request)
+
+    def _open(self, owner: str, request: StreamRequest) -> Opened:
+        if request.followed is None:
+            head, created = self._runs.accept(owner, request)
+            if not self._runs.begin(head, created):
+                self._runs.follow(head)
+            return Opened(head.run_id, 0)
+        head = self._runs.follow(self._owned(owner, frozenset({request.agent}), request.followed))
+        return Opened(head.run_id, self._resumed(head, request.after))
+
+    def _resumed(self, head: Head, after: int) -> int | None:
+        if not after:
+            return 0
+        _, newest = self._journal.latest(head.run_id)
+        if after > newest.seq:
+            message = f"Run {head.run_id} has {newest.seq} events so far; resume after one of these, not after {after}."
+            raise RunError(ErrorCode.INVALID_REQUEST, message, head.run_id)
+        return None if newest.type.ends_run and after == newest.seq else after
+
+    def _status(self, workspace_id: str, secret: str, run_id: str) -> dict[str, Any]:
+        head = self._runs.current(self._authorised(workspace_id, secret, run_id))
+        return run_status(self._journal, head)
+
+    def _cancel(self, workspace_id: str, secret: str, run_id: str) -> dict[str, Any]:
+        self._authorised(workspace_id, secret, run_id)
+        self._runs.cancel(self._runs.request_cancel(workspace_owner(workspace_id), run_id))
+        return _brief(self._journal.head(run_id))
+
+    def _answer(self, workspace_id: str, secret: str, run_id: str, request: AnswerRequest) -> dict[str, Any]:
+        self._authorised(workspace_id, secret, run_id)
+        settled = self._runs.answer(workspace_owner(workspace_id), run_id, request.question_id, request.answer)
+        self._runs.pass_on(settled)
+        return {**_brief(settled.head), "question_id": settled.question.question_id}
+
+    def _authorised(self, workspace_id: str, secret: str, run_id: str) -> Head:
+        """The run, whose agent is one that the secret is for."""
+        agents = self._callers.agents(workspace_id, secret)
+        return self._owned(workspace_owner(workspace_id), agents, fields.run_id({"run_id": run_id}))
+
+    def _owned(self, owner: str, agents: frozenset[str], run_id: str) -> Head:
+        head = self._runs.owned(owner, run_id)
+        if head.agent not in agents:
+            message = f"The run is one of agent {head.agent}, for which the workspace has another secret; use that one."
+            raise RunError(ErrorCode.NOT_OWNER, message, run_id)
+        return head
+
+
+def _brief(head: Head) -> dict[str, Any]:
+    return {"run_id": head.run_id, "status": head.status.value, "cancel_requested": head.cancel_requested}
