@@ -18,10 +18,10 @@ from runtime.environment import FAILED_EVENT_STATUS
 from runtime.http.problems import INTERNAL_STATUS, RequestError, status_of
 from runtime.http.streaming import event_stream
 from runtime.http.streaming.event_stream import StreamLog
+from runtime.http.streaming.invocations import EventHandler, Invocation, event_invocation
 from runtime.http.streaming.request_lines import HEALTH, RequestLines, note
 from runtime.http.streaming.requests import LAST_EVENT_ID, answer_request, read_body, stream_request
 from runtime.http.streaming.service import StreamingService
-from runtime.http.streaming.worker_events import Invocation, event_invocation
 from runtime.process.logs import log
 
 STREAMS: Final = "/api/streams/{workspace_id}/{agent_id}/{secret}"
@@ -42,9 +42,9 @@ _MESSAGES: Final = {404: "There is nothing at this path.", 405: "The path does n
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(service: StreamingService, allowed_origins: Sequence[str] = ()) -> Starlette:
+def create_app(service: StreamingService, events: EventHandler, allowed_origins: Sequence[str] = ()) -> Starlette:
     """The application. Browsers may use it from pages of these origins, none without any."""
-    endpoints = _Endpoints(service)
+    endpoints = _Endpoints(service, events)
     routes = [
         _route(STREAMS, endpoints.stream, "GET", "POST"),
         _route(RUN, endpoints.status, "GET"),
@@ -66,8 +66,9 @@ def create_app(service: StreamingService, allowed_origins: Sequence[str] = ()) -
 class _Endpoints:
     """What the routes serve. Methods raise RunError for what the caller must see, before a stream begins."""
 
-    def __init__(self, service: StreamingService) -> None:
+    def __init__(self, service: StreamingService, events: EventHandler) -> None:
         self._service = service
+        self._events = events
 
     async def stream(self, request: Request) -> Response:
         path = request.path_params
@@ -108,7 +109,7 @@ class _Endpoints:
         invocation = event_invocation(request)
         if invocation is None:
             raise HTTPException(404)
-        if not await self._service.worker.handle(await request.body(), invocation):
+        if not await self._events.handle(await request.body(), invocation):
             return _json({"error": _INTERNAL_MESSAGE, "code": ErrorCode.INTERNAL.value}, FAILED_EVENT_STATUS)
         return _json({})
 

@@ -9,6 +9,7 @@ import uvicorn
 from runtime.http.streaming.app import create_app
 from runtime.http.streaming.environment import StreamingEnvironment
 from runtime.http.streaming.service import StreamingService
+from runtime.http.streaming.worker_events import EventWorker
 from runtime.process.logs import capture_libraries, log
 
 _IDLE_SECONDS: Final = 75
@@ -28,7 +29,8 @@ def main() -> None:
     capture_libraries()
     try:
         environment = StreamingEnvironment.read()
-        app = create_app(StreamingService.create(environment), environment.allowed_origins)
+        service, events = StreamingService.create(environment), EventWorker.of(environment.worker)
+        app = create_app(service, events, environment.allowed_origins)
     except Exception:
         log("http.not_started", level="ERROR", exc_info=True)
         raise SystemExit(1) from None

@@ -16,7 +16,6 @@ from runtime.http.streaming.environment import StreamingEnvironment
 from runtime.http.streaming.event_stream import EventStream, StreamLog
 from runtime.http.streaming.requests import AnswerRequest, StreamRequest
 from runtime.http.streaming.run_status import run_status
-from runtime.http.streaming.worker_events import EventWorker
 from runtime.journal import Head, Journal
 from runtime.process.dispatch import Dispatcher
 from runtime.process.task_tokens import TaskTokens
@@ -41,7 +40,6 @@ class StreamingService:
         self,
         journal: Journal,
         runs: RunService,
-        worker: EventWorker,
         response_seconds: float,
         threads: Threads | None = None,
     ) -> None:
@@ -51,7 +49,6 @@ class StreamingService:
         self._threads = threads or Threads("http", _THREADS)
         self._stream = EventStream(journal, self._threads)
         self._response_seconds = response_seconds
-        self.worker = worker
 
     @classmethod
     def create(cls, environment: StreamingEnvironment) -> "StreamingService":
@@ -63,7 +60,7 @@ class StreamingService:
         dispatcher = Dispatcher.create(environment.worker_function)
         agents = environment.worker.agents.agents
         runs = RunService(journal, dispatcher, answers, agents, environment.run_timeout)
-        return cls(journal, runs, EventWorker.of(environment.worker), environment.response_seconds)
+        return cls(journal, runs, environment.response_seconds)
 
     async def check(self, workspace_id: str, agent: str, secret: str) -> None:
         """Raises UnknownCallerError."""

@@ -1,58 +1,17 @@
-"""The events that Lambda delivers to the endpoint's own function: runs to execute, and timers of questions."""
+"""Executes the events that Lambda delivers to the endpoint's own function: runs, and the timers of questions."""
 
 import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
-
-from starlette.requests import Request
+from typing import TYPE_CHECKING, Any
 
 from runtime.environment import WorkerEnvironment
+from runtime.http.streaming.invocations import Invocation
 from runtime.process.logs import log
 from runtime.process.threads import ThreadPool
 
 if TYPE_CHECKING:
     from runtime.engine.runs.worker import Worker
-
-LAMBDA_CONTEXT: Final = "x-amzn-lambda-context"
-_REQUEST_CONTEXT: Final = "x-amzn-request-context"
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """What Lambda tells about an invocation: the function's ARN, and when it must have ended (seconds since 1970)."""
-
-    function_arn: str
-    deadline: float
-
-    @classmethod
-    def of(cls, request: Request) -> "Invocation | None":
-        """None for a request without Lambda's context, or with a malformed one."""
-        try:
-            context = json.loads(request.headers.get(LAMBDA_CONTEXT, ""))
-            return cls(str(context["invoked_function_arn"]), float(context["deadline"]) / 1000)
-        except (ValueError, KeyError, TypeError):
-            return None
-
-    @property
-    def seconds_left(self) -> float:
-        return max(0.0, self.deadline - time.time())
-
-
-def event_invocation(request: Request) -> Invocation | None:
-    """The invocation that a request to the events' path belongs to; None for one from outside.
-
-    The Lambda Web Adapter sets both headers of each request, whatever a client has sent. The context of a request is
-    that of its HTTP request; an event that is none has no such header, or null in it.
-    """
-    if request.client is not None and request.client.host not in _LOOPBACK:
-        return None
-    if request.headers.get(_REQUEST_CONTEXT, "null").strip() not in {"null", ""}:
-        return None
-    return Invocation.of(request)
 
 
 class EventWorker:
