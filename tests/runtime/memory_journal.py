@@ -19,6 +19,7 @@ from runtime.journal.sessions.admission import accepted
 from runtime.journal.sessions.messages import Messages
 from runtime.journal.table import ConditionFailed, Table, Update, Write
 from tests.runtime.memory_tokens import memory_tokens
+from tests.runtime.memory_workspaces import MemoryWorkspaces
 
 
 class MemoryLog(EventLog):
@@ -100,6 +101,7 @@ class MemoryJournal(Journal):
         self.events: dict[str, list[Event]] = {}
         self.nonces: dict[tuple[str, int], str] = {}
         self.connections = MemoryConnections(clock)
+        self.workspaces = MemoryWorkspaces()
         self.lock = threading.RLock()
         self.log = MemoryLog(self)
         self._clock = clock
