@@ -32,7 +32,7 @@ class EventWorker:
         could not be written: then the failure destination must get the event."""
         event: Mapping[str, Any] = {}
         try:
-            event = json.loads(body)
+            event = _event(body)
             worker = await self._ready()
             await worker.handle(event, invocation.function_arn, invocation.seconds_left)
         except Exception:
@@ -45,6 +45,13 @@ class EventWorker:
             if self._worker is None:
                 self._worker = await self._create()
             return self._worker
+
+
+def _event(body: bytes) -> Mapping[str, Any]:
+    event = json.loads(body)
+    if not isinstance(event, dict):
+        raise TypeError(f"an event is a JSON object, not a {type(event).__name__}")
+    return event
 
 
 async def _create(environment: WorkerEnvironment) -> "Worker":

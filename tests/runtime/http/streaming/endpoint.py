@@ -70,7 +70,14 @@ class Message:
 class Endpoint:
     """An application whose workspace `acme` may ask the agents `first` and `second`."""
 
-    def __init__(self, journal: Journal, seconds: float = 0.05, origins: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        seconds: float = 0.05,
+        origins: tuple[str, ...] = (),
+        agents: tuple[str, ...] = ("first", "second"),
+        dispatcher: Dispatcher | None = None,
+    ) -> None:
         self.journal: Any = journal
         self.workspaces = MemoryWorkspaces()
         journal.workspaces = self.workspaces
@@ -79,7 +86,7 @@ class Endpoint:
         self.dispatcher = RecordedDispatcher()
         self.events = RecordedEvents()
         answers = AnswerDelivery(journal, TurnDelivery(journal, NoConnections()), TaskTokens())
-        runs = RunService(journal, self.dispatcher, answers, ("first", "second"), 900)
+        runs = RunService(journal, dispatcher or self.dispatcher, answers, agents, 900)
         self.service = StreamingService(journal, runs, seconds)
         self.app: Starlette = create_app(self.service, self.events, origins)
         self.client = TestClient(self.app, client=("127.0.0.1", 50_000), raise_server_exceptions=True)

@@ -98,7 +98,7 @@ def test_a_query_that_is_not_valid_is_rejected(endpoint: Endpoint, query: dict[s
 @pytest.mark.parametrize("place", ["header", "query"])
 def test_an_event_id_that_is_no_number_of_an_event_is_rejected(endpoint: Endpoint, given: str, place: str) -> None:
     endpoint.accept()
-    headers = {"last-event-id": given.encode()} if place == "header" else {}
+    headers = {b"last-event-id": given.encode()} if place == "header" else {}
     params = {"run_id": RUN_ID} | ({} if place == "header" else {"after": given})
 
     response = endpoint.client.get(endpoint.path, params=params, headers=headers)

@@ -9,6 +9,7 @@ import pytest
 from contract.errors import ErrorCode, RunError
 from contract.events import Status
 from contract.run_ids import is_run_id
+from runtime.journal import NewRun
 from runtime.process.dispatch import DispatchError
 from tests.runtime.http.streaming.endpoint import OTHER_ID, RUN_ID, Endpoint, logged, memory_endpoint, messages, seqs
 
@@ -234,7 +235,12 @@ def test_a_run_that_no_worker_takes_has_ended_and_its_caller_sees_why(endpoint: 
 def test_answers_and_the_session_are_the_runs(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     accepted: list[Any] = []
     accept = endpoint.journal.accept
-    monkeypatch.setattr(endpoint.journal, "accept", lambda run: accepted.append(run) or accept(run))
+
+    def noted(run: NewRun) -> object:
+        accepted.append(run)
+        return accept(run)
+
+    monkeypatch.setattr(endpoint.journal, "accept", noted)
 
     endpoint.start(session_id="talk", answers=["yes", {"n": 1}], if_busy="steer")
 
