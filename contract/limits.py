@@ -50,8 +50,9 @@ MAX_PAUSES: Final = 50
 IF_BUSY: Final = ("reject", "queue", "steer")
 """What may happen to a question whose session has an active run; the first is the default."""
 
-MAX_STREAM_BODY_BYTES: Final = 262_144
-"""Of the body of a request to the streaming endpoint: a question, and ten answers that are given ahead of time."""
+MAX_STREAM_BODY_BYTES: Final = 1_048_576
+"""Of the body of a request to the streaming endpoint: a question and ten answers ahead of time, whose every character
+may be escaped."""
 
 MAX_RUNS: Final = 50
 """Runs in one list."""

@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +34,14 @@ def test_an_error_has_code_sentence_time_and_the_run_if_it_is_about_one() -> Non
     assert about_a_run.pop("timestamp").endswith("Z")
     assert about_a_run == {"type": "error", "error": "No.", "code": "CONFLICT", "run_id": RUN_ID}
     assert "run_id" not in about_none
+
+
+@pytest.mark.parametrize("text", ["Hello", "x" * 40_000], ids=["small", "cut"])
+def test_an_event_is_the_same_in_a_frame_and_alone(text: str) -> None:
+    alone = frames.event_json(_event({"text": text}))
+
+    assert json.loads(frames.event(_event({"text": text}))) == {"type": "event", "event": json.loads(alone)}
+    assert b"\n" not in alone
 
 
 def test_text_is_sent_as_it_is_not_as_escapes() -> None:
