@@ -7,7 +7,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.process.logs import log
 
+HEALTH: Final = "/healthz"
+
 _LINE: Final = "longrun.line"
+"""The key of a request's line in its scope."""
+
 _UNKNOWN: Final = "(unknown)"
 _OK: Final = 200
 
@@ -34,12 +38,8 @@ class RequestLines:
             await self._app(scope, receive, sent)
         finally:
             if (line["route"], line["status"]) != (HEALTH, _OK):
-                # What is known at the end only has an object of its own, see note.
                 fields = {name: value() if callable(value) else value for name, value in line.items()}
                 log("http.served", **fields, elapsed_ms=round((time.monotonic() - started) * 1000, 1))
-
-
-HEALTH: Final = "/healthz"
 
 
 def note(scope: Scope, **fields: Any) -> None:  # noqa: ANN401  fields of a log line

@@ -36,17 +36,11 @@ class Opened:
 class StreamingService:
     """Serves workspaces. Calls of the journal and of AWS are made in threads, never on the event loop."""
 
-    def __init__(
-        self,
-        journal: Journal,
-        runs: RunService,
-        response_seconds: float,
-        threads: Threads | None = None,
-    ) -> None:
+    def __init__(self, journal: Journal, runs: RunService, response_seconds: float) -> None:
         self._journal = journal
         self._runs = runs
         self._callers = Callers(journal.workspaces)
-        self._threads = threads or Threads("http", _THREADS)
+        self._threads = Threads("http", _THREADS)
         self._stream = EventStream(journal, self._threads)
         self._response_seconds = response_seconds
 
