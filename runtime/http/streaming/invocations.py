@@ -36,8 +36,8 @@ class Invocation:
 def event_invocation(request: Request) -> Invocation | None:
     """The invocation that a request to the events' path belongs to; None for one from outside.
 
-    The Lambda Web Adapter sets both headers of each request, whatever a client has sent. The context of a request is
-    that of its HTTP request; an event that is none has no such header, or null in it.
+    The Lambda Web Adapter sets both headers, whatever a client has sent: the request's context is an object for an HTTP
+    request, and null for an event (adapter 1.0.0, whose RequestContext::PassThrough is untagged).
     """
     if request.client is not None and request.client.host not in _LOOPBACK:
         return None

@@ -263,8 +263,10 @@ def test_browsers_of_another_origin_may_not(origins: tuple[str, ...]) -> None:
     assert "access-control-allow-origin" not in {**preflight.headers, **response.headers}
 
 
-def test_an_event_of_lambdas_is_executed(endpoint: Endpoint) -> None:
-    response = endpoint.client.post("/events", content=b'{"run_id": "r"}', headers=endpoint.event_headers())
+@pytest.mark.parametrize("context", [{}, {"x-amzn-request-context": "null"}], ids=["none", "null, as the adapter's"])
+def test_an_event_of_lambdas_is_executed(endpoint: Endpoint, context: dict[str, str]) -> None:
+    headers = endpoint.event_headers() | context
+    response = endpoint.client.post("/events", content=b'{"run_id": "r"}', headers=headers)
 
     assert (response.status_code, response.json()) == (200, {})
     ((body, invocation),) = endpoint.events.bodies
