@@ -71,12 +71,12 @@ BELOW: dict[str, set[str]] = {
         "sandbox.forking",
         "sandbox.sidecar",
     },
+    "sandbox.sidecar.containers": {SHARED, "sandbox.sidecar.agent_sessions", "sandbox.task_process"},
     "sandbox.sidecar.tasks": {
-        SHARED,
         "sandbox.access",
         "sandbox.sidecar",
         "sandbox.sidecar.agent_sessions",
-        "sandbox.task_process",
+        "sandbox.sidecar.containers",
     },
     "sandbox.sidecar.agentcore": {SHARED, "sandbox.access", "sandbox.sidecar", "sandbox.sidecar.agent_sessions"},
     "sandbox.supervisor": {

@@ -8,10 +8,10 @@ from typing import Any
 
 from sandbox.sidecar.agent_sessions.session_log import Event, Ship
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
+from sandbox.sidecar.containers.starter import ContainerStarter
 from sandbox.sidecar.tasks.faults import TaskFault, TaskFaults
 from sandbox.sidecar.tasks.running import RunningTask, Stop
 from sandbox.sidecar.tasks.spec import TaskSpec
-from sandbox.sidecar.tasks.starter import ContainerStarter
 
 _INTERRUPTED = Stop("SpotInterruption", "Your Spot Task was interrupted.")
 

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from sandbox.sidecar.agent_sessions.session_log import SessionLog, Ship
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
-from sandbox.sidecar.tasks.environment import make_folders
-from sandbox.sidecar.tasks.process import ContainerProcess
-from sandbox.sidecar.tasks.spec import ContainerEnd, ContainerSpec, StartError, TaskSpec
-from sandbox.sidecar.tasks.starter import ContainerStarter
+from sandbox.sidecar.containers.environment import make_folders
+from sandbox.sidecar.containers.process import ContainerProcess
+from sandbox.sidecar.containers.program import StartError
+from sandbox.sidecar.containers.starter import ContainerStarter
+from sandbox.sidecar.tasks.spec import ContainerEnd, ContainerSpec, TaskSpec
 
 EXITED: Final = "Essential container in task exited"
 _DRAIN_SECONDS: Final = 2.0

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from starlette.requests import Request
@@ -14,15 +15,17 @@ from sandbox.access.keys import Keys
 from sandbox.sidecar.agent_sessions.emulator_calls import EmulatorCalls
 from sandbox.sidecar.agent_sessions.session_log import LogShipper
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
+from sandbox.sidecar.containers.images import Images
+from sandbox.sidecar.containers.program import ContainerHost
+from sandbox.sidecar.containers.starter import ContainerStarter
 from sandbox.sidecar.settings import SettingsError, SidecarSettings
 from sandbox.sidecar.tasks.faults import TaskFault
-from sandbox.sidecar.tasks.images import Images
 from sandbox.sidecar.tasks.runner import TaskRunner
 from sandbox.sidecar.tasks.running import RunningTask
 from sandbox.sidecar.tasks.spec import TaskSpec
-from sandbox.sidecar.tasks.starter import ContainerStarter
 
 BASE = "/_longrun/tasks"
+FARGATE = ContainerHost(MappingProxyType({"AWS_EXECUTION_ENV": "AWS_ECS_FARGATE"}))
 
 
 class TaskService:
@@ -37,7 +40,7 @@ class TaskService:
         """Uses the emulator's CloudWatch Logs."""
         variables = workspace.environment
         calls = EmulatorCalls(workspace.endpoint, variables["AWS_DEFAULT_REGION"], Keys.from_environment(variables))
-        starter = ContainerStarter(workspace, Images(workspace))
+        starter = ContainerStarter(workspace, Images(workspace), FARGATE, "task-servers")
         return cls(TaskRunner(workspace, starter, LogShipper(calls).ship, settings.max_tasks), workspace)
 
     def routes(self) -> list[Route]:

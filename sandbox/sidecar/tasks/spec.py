@@ -68,7 +68,3 @@ class ContainerEnd:
 
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "exitCode": self.exit_code, "reason": self.reason}
-
-
-class StartError(Exception):
-    """A container cannot start; the message begins with ECS's name of the cause."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from sandbox.interpreters import OWN_VERSION, interpreter_of
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
-from sandbox.sidecar.tasks.spec import StartError
+from sandbox.sidecar.containers.program import StartError
 from sandbox.task_code import code_problem, is_python, tree_with
 
 _COMPILED: Final = re.compile(r"\.cpython-3(?P<minor>\d+)-")
@@ -28,7 +28,7 @@ class Images:
             return registered
         tree = tree_with(self._workspace.trees(), words)
         if tree is None:
-            raise StartError(f"CannotPullContainerError: {code_problem(image, words)}")
+            raise StartError("CannotPullContainerError", code_problem(image, words))
         return tree
 
     def command(self, words: Sequence[str], tree: Path) -> list[str]:
@@ -36,8 +36,9 @@ class Images:
         library only. Raises StartError."""
         if not words:
             raise StartError(
-                "CannotStartContainerError: the container definition has neither entryPoint nor command, and the "
-                "sandbox does not know the image's own; set command"
+                "CannotStartContainerError",
+                "the container has neither an entry point nor a command, and the sandbox does not know the image's "
+                "own; set the command",
             )
         if not is_python(words[0]):
             return list(words)
@@ -50,8 +51,9 @@ class Images:
             found = interpreter_of(version)
             if found is None:
                 raise StartError(
-                    f"CannotStartContainerError: the code in {tree} is compiled for Python {version}, which this "
-                    f"machine lacks; install it (`uv python install {version}`), or set longrun:pythonVersion to host"
+                    "CannotStartContainerError",
+                    f"the code in {tree} is compiled for Python {version}, which this machine lacks; install it "
+                    f"(`uv python install {version}`), or set longrun:pythonVersion to host",
                 )
             self._pythons[tree] = found
         return self._pythons[tree]

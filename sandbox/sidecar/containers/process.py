@@ -10,7 +10,7 @@ from threading import Thread
 
 from sandbox import children
 from sandbox.sidecar.agent_sessions.fork_request import ForkedChild, fork
-from sandbox.sidecar.tasks.spec import StartError
+from sandbox.sidecar.containers.program import StartError
 
 _SIGNALLED = 128
 
@@ -51,7 +51,7 @@ def start_container(command: Sequence[str], tree: Path, environment: Mapping[str
         )
     except (OSError, ValueError) as error:
         os.close(output)
-        raise StartError(f"CannotStartContainerError: {command[0]!r} cannot be started: {error}") from error
+        raise StartError("CannotStartContainerError", f"{command[0]!r} cannot be started: {error}") from error
     finally:
         os.close(write_end)
         os.close(nothing)

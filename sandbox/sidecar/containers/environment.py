@@ -5,10 +5,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-_LOCALE: Final = MappingProxyType({"LANG": "C.UTF-8", "TZ": "UTC", "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE"})
+_LOCALE: Final = MappingProxyType({"LANG": "C.UTF-8", "TZ": "UTC"})
 
 _ONE_CORE: Final = MappingProxyType({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
-"""A container has the cores of its task, not those of this machine, for each of which linear algebra would start a
+"""A container has the cores of its service, not those of this machine, for each of which linear algebra would start a
 thread."""
 
 _OF_THE_EMULATOR: Final = frozenset(

@@ -13,35 +13,33 @@ from typing import Final
 from sandbox.interpreters import OWN_VERSION, interpreter_of
 from sandbox.sidecar.agent_sessions.fork_servers import ForkServers, ServerCommand
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
-from sandbox.sidecar.tasks.environment import container_environment
-from sandbox.sidecar.tasks.images import Images
-from sandbox.sidecar.tasks.process import ContainerProcess, fork_container, start_container
-from sandbox.sidecar.tasks.spec import ContainerSpec
+from sandbox.sidecar.containers.environment import container_environment
+from sandbox.sidecar.containers.images import Images
+from sandbox.sidecar.containers.process import ContainerProcess, fork_container, start_container
+from sandbox.sidecar.containers.program import ContainerHost, Program
 from sandbox.task_code import module_files
 from sandbox.task_process.task_server import ARGUMENTS
-
-_READ_AT_START: Final = ("GLIBC_TUNABLES", "LD_", "MALLOC_", "OMP_", "OPENBLAS_", "PYTHON")
-"""Prefixes of variables of a container that its fork server has too: programs read them before any code of theirs."""
 
 _PATIENCE: Final = 5.0
 """Seconds that a container waits for its fork server, before it starts without."""
 
 
 class ContainerStarter:
-    """Only the event loop uses it."""
+    """Only the event loop uses it. `servers` names the folder of its fork servers."""
 
-    def __init__(self, workspace: AgentWorkspace, images: Images) -> None:
+    def __init__(self, workspace: AgentWorkspace, images: Images, host: ContainerHost, servers: str) -> None:
         self._workspace = workspace
         self._images = images
+        self._host = host
         self._python = interpreter_of(OWN_VERSION) or Path(sys.executable)
-        self._servers = ForkServers(workspace, self._python, workspace.folder / "task-servers")
+        self._servers = ForkServers(workspace, self._python, workspace.folder / servers)
 
-    async def start(self, spec: ContainerSpec, folder: Path) -> ContainerProcess:
+    async def start(self, program: Program, folder: Path) -> ContainerProcess:
         """Starts the process of a container, whose HOME and TMPDIR are in `folder`. Raises StartError."""
-        tree = await asyncio.to_thread(self._images.tree, spec.image, spec.words)
-        command = await asyncio.to_thread(self._images.command, spec.words, tree)
-        environment = container_environment(self._workspace.environment, spec.variables, tree, folder)
-        process = await self._forked(command, spec, tree, environment)
+        tree = await asyncio.to_thread(self._images.tree, program.image, program.words)
+        command = await asyncio.to_thread(self._images.command, program.words, tree)
+        environment = self._environment(program.variables, tree, folder)
+        process = await self._forked(command, program, tree, environment)
         if process is None:
             process = start_container(command, tree, environment)
         self._workspace.groups.add(process.pid)
@@ -51,20 +49,20 @@ class ContainerStarter:
         self._servers.close()
 
     async def _forked(
-        self, command: Sequence[str], spec: ContainerSpec, tree: Path, environment: Mapping[str, str]
+        self, command: Sequence[str], program: Program, tree: Path, environment: Mapping[str, str]
     ) -> ContainerProcess | None:
         """Waits for the server of the command, which needs as much time as the first container would by itself."""
-        module = self._module(command, spec.words, tree)
+        module = self._module(command, program.words, tree)
         if not module:
             return None
-        early = {name: value for name, value in spec.variables.items() if name.startswith(_READ_AT_START)}
+        early = {name: value for name, value in program.variables.items() if name.startswith(self._host.shared)}
         name = sha256(json.dumps([str(tree), module, sorted(early.items())]).encode()).hexdigest()[:16]
         self._servers.prepare(
             name,
             ServerCommand(
                 "sandbox.task_process.task_server",
                 (module,),
-                lambda folder: container_environment(self._workspace.environment, early, tree, folder),
+                lambda folder: self._environment(early, tree, folder),
             ),
         )
         with suppress(OSError, TimeoutError):
@@ -72,7 +70,10 @@ class ContainerStarter:
         address = self._servers.address(name)
         if address is None:
             return None
-        return await fork_container(address, {**environment, ARGUMENTS: json.dumps(spec.words[3:])})
+        return await fork_container(address, {**environment, ARGUMENTS: json.dumps(program.words[3:])})
+
+    def _environment(self, own: Mapping[str, str], tree: Path, folder: Path) -> dict[str, str]:
+        return container_environment(self._workspace.environment, {**self._host.variables, **own}, tree, folder)
 
     def _module(self, command: Sequence[str], words: Sequence[str], tree: Path) -> str:
         """The module of `python -m MODULE`, where the image has it and its Python is this project's; empty for any
