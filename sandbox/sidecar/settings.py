@@ -10,6 +10,7 @@ SCENARIO_FOLDER = Path(__file__).resolve().parent.parent / "scenarios"
 _POSITIVE = (
     "max_sessions",
     "max_tasks",
+    "max_environments",
     "session_time_scale",
     "session_queue_seconds",
     "session_start_seconds",
@@ -29,6 +30,8 @@ class SidecarSettings:
     `max_sessions` run at once; `session_time_scale` is a factor for the idle limit and the maximum lifetime; a session
     whose start is not begun within `session_queue_seconds` is throttled, one that is must be ready within
     `session_start_seconds`, and is killed `session_stop_seconds` after SIGTERM. ECS: at most `max_tasks` run at once.
+    Lambda: at most `max_environments` of one function whose package is an image; `web_adapter` is the file of the Lambda
+    Web Adapter, by default the one that the environment variable LONGRUN_WEB_ADAPTER names, if any.
     """
 
     token_ms: float = 20.0
@@ -40,6 +43,8 @@ class SidecarSettings:
     faults: tuple[Mapping[str, Any], ...] = ()
     max_sessions: int = 64
     max_tasks: int = 8
+    max_environments: int = 64
+    web_adapter: str = ""
     session_time_scale: float = 1.0
     session_queue_seconds: float = 25.0
     session_start_seconds: float = 30.0

@@ -140,7 +140,7 @@ class Supervisor:
 
     def _agents(self, emulator: Emulator) -> AgentWorkspace:
         folder, logs = emulator.folder / "agentcore", self._folder.logs / "agentcore"
-        for folder_of_logs in (logs, self._folder.logs / "tasks"):
+        for folder_of_logs in (logs, self._folder.logs / "tasks", self._folder.logs / "functions"):
             shutil.rmtree(folder_of_logs, ignore_errors=True)  # those of the previous sandbox
         return AgentWorkspace(emulator.endpoint, emulator.environment, folder, logs)
 

@@ -16,6 +16,7 @@ from sandbox.sidecar.bedrock.relay import Relay
 from sandbox.sidecar.bedrock.routes import BedrockRuntime
 from sandbox.sidecar.bedrock.scenarios import load_scenarios
 from sandbox.sidecar.bedrock.scripted_model import ScriptedModel
+from sandbox.sidecar.image_functions.service import ImageFunctionService
 from sandbox.sidecar.invoke_model.routes import InvokeModel
 from sandbox.sidecar.settings import SidecarSettings
 from sandbox.sidecar.tasks.service import TaskService
@@ -24,8 +25,8 @@ from sandbox.sidecar.unserved.routes import Unserved
 
 
 def create_app(settings: SidecarSettings, workspace: AgentWorkspace | None = None) -> Starlette:
-    """Returns the application for uvicorn, with AgentCore's data plane and the runner of ECS's tasks if there is a
-    `workspace` for them.
+    """Returns the application for uvicorn, with AgentCore's data plane, the runner of ECS's tasks and Lambda's
+    functions from images if there is a `workspace` for them.
 
     Raises SettingsError for settings that cannot be used.
     """
@@ -33,12 +34,15 @@ def create_app(settings: SidecarSettings, workspace: AgentWorkspace | None = Non
     model = _model(settings)
     agents = AgentCore.create(workspace, settings) if workspace else None
     tasks = TaskService.create(workspace, settings) if workspace else None
+    functions = ImageFunctionService.create(workspace, settings) if workspace else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         if agents:
             agents.begin()
         yield
+        if functions:
+            await functions.close()
         if tasks:
             await tasks.close()
         if agents:
@@ -53,6 +57,7 @@ def create_app(settings: SidecarSettings, workspace: AgentWorkspace | None = Non
         *Traces(TraceStore()).routes(),
         *(agents.routes() if agents else []),
         *(tasks.routes() if tasks else []),
+        *(functions.routes() if functions else []),
         *Unserved().routes(),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

@@ -78,6 +78,12 @@ BELOW: dict[str, set[str]] = {
         "sandbox.sidecar.agent_sessions",
         "sandbox.sidecar.containers",
     },
+    "sandbox.sidecar.image_functions": {
+        "sandbox.access",
+        "sandbox.sidecar",
+        "sandbox.sidecar.agent_sessions",
+        "sandbox.sidecar.containers",
+    },
     "sandbox.sidecar.agentcore": {SHARED, "sandbox.access", "sandbox.sidecar", "sandbox.sidecar.agent_sessions"},
     "sandbox.supervisor": {
         SHARED,
@@ -87,6 +93,7 @@ BELOW: dict[str, set[str]] = {
         "sandbox.sidecar.agent_sessions",
         "sandbox.sidecar.agentcore",
         "sandbox.sidecar.bedrock",
+        "sandbox.sidecar.image_functions",
         "sandbox.sidecar.invoke_model",
         "sandbox.sidecar.tasks",
         "sandbox.sidecar.traces",

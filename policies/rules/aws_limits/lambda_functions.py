@@ -7,6 +7,8 @@ from policies.rules.aws_limits.source import READ_NEWS, SERVICE_MODELS, Name, Ra
 LAMBDA_QUOTAS: Final = Source("https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html")
 LAMBDA_VARIABLES: Final = Source("https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html")
 LAMBDA_API: Final = Source("https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html")
+LAMBDA_RUNTIMES: Final = Source("https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html")
+LAMBDA_IMAGE_API: Final = Source("https://docs.aws.amazon.com/lambda/latest/api/API_ImageConfig.html")
 LAMBDA_ASYNC_API: Final = Source("https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html")
 
 PROVIDER: Final = Source("https://github.com/pulumi/pulumi-aws/tree/v7.51.1", READ_NEWS)
@@ -38,6 +40,18 @@ LAMBDA_ZIP_DIRECT_UPLOAD: Final = Range(0, 50 * 1024 * 1024, "bytes", LAMBDA_QUO
 
 LAMBDA_UNZIPPED: Final = Range(0, 250 * 1024 * 1024, "bytes", LAMBDA_QUOTAS)
 """The unpacked package with its layers."""
+
+LAMBDA_PAYLOAD: Final = Range(0, 6 * 1024 * 1024, "bytes", LAMBDA_QUOTAS)
+"""An event of a synchronous invocation, and a reply that is not streamed."""
+
+LAMBDA_STREAMED_RESPONSE: Final = Range(0, 200 * 1024 * 1024, "bytes", LAMBDA_QUOTAS)
+LAMBDA_INIT_SECONDS: Final = Range(0, 10, "seconds", LAMBDA_RUNTIMES)
+"""The time that a new environment has until its runtime asks for the first event."""
+
+LAMBDA_IMAGE_WORDS: Final = Range(0, 1_500, "words", LAMBDA_IMAGE_API)
+"""The words of an image's entry point, and of its command."""
+
+LAMBDA_IMAGE_FOLDER: Final = Range(0, 1_000, "characters", LAMBDA_IMAGE_API)
 
 LAMBDA_ASYNC_RETRIES: Final = Range(0, 2, "retries", LAMBDA_ASYNC_API)
 LAMBDA_ASYNC_EVENT_AGE: Final = Range(60, 21_600, "seconds", LAMBDA_ASYNC_API)

@@ -36,7 +36,7 @@ class ContainerStarter:
 
     async def start(self, program: Program, folder: Path) -> ContainerProcess:
         """Starts the process of a container, whose HOME and TMPDIR are in `folder`. Raises StartError."""
-        tree = await asyncio.to_thread(self._images.tree, program.image, program.words)
+        tree = await self._tree(program)
         command = await asyncio.to_thread(self._images.command, program.words, tree)
         environment = self._environment(program.variables, tree, folder)
         process = await self._forked(command, program, tree, environment)
@@ -45,8 +45,18 @@ class ContainerStarter:
         self._workspace.groups.add(process.pid)
         return process
 
+    async def start_beside(self, file: Path, program: Program, folder: Path) -> ContainerProcess:
+        """Starts a program of this machine as if it were in the container. Raises StartError."""
+        tree = await self._tree(program)
+        process = start_container([str(file)], tree, self._environment(program.variables, tree, folder))
+        self._workspace.groups.add(process.pid)
+        return process
+
     def close(self) -> None:
         self._servers.close()
+
+    async def _tree(self, program: Program) -> Path:
+        return await asyncio.to_thread(self._images.tree, program.image, program.words)
 
     async def _forked(
         self, command: Sequence[str], program: Program, tree: Path, environment: Mapping[str, str]

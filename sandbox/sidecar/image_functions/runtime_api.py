@@ -1,0 +1,59 @@
+"""Lambda's Runtime API and Extensions API, for the web adapter or for an image with a runtime of its own.
+
+The interface is that of AWS: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. Each environment has a
+path of its own, which nobody else knows.
+"""
+
+import asyncio
+import secrets
+from contextlib import suppress
+from typing import Final
+
+import h11
+
+from sandbox.sidecar.image_functions.runtime_connection import RuntimeConnection
+from sandbox.sidecar.image_functions.runtime_exchanges import Exchanges
+
+_HOST: Final = "127.0.0.1"
+
+
+class RuntimeApi:
+    """Serves the environments of all functions; only the event loop uses it."""
+
+    def __init__(self) -> None:
+        self._server: asyncio.Server | None = None
+        self._starting = asyncio.Lock()
+        self._environments: dict[str, Exchanges] = {}
+        self._connections: set[asyncio.StreamWriter] = set()
+
+    async def add(self, exchanges: Exchanges) -> str:
+        """Serves an environment from now on; returns its address, as AWS_LAMBDA_RUNTIME_API has it."""
+        async with self._starting:
+            if self._server is None:
+                self._server = await asyncio.start_server(self._serve, _HOST, 0)
+        token = secrets.token_urlsafe(24)
+        self._environments[token] = exchanges
+        port = self._server.sockets[0].getsockname()[1]
+        return f"{_HOST}:{port}/{token}"
+
+    def remove(self, address: str) -> None:
+        """Ends what waits at the address; from then on requests to it are refused."""
+        if exchanges := self._environments.pop(address.rpartition("/")[2], None):
+            exchanges.end()
+
+    async def close(self) -> None:
+        for address in list(self._environments):
+            self.remove(address)
+        if self._server:
+            self._server.close()
+        for writer in list(self._connections):
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
+        try:
+            with suppress(OSError, h11.ProtocolError):
+                await RuntimeConnection(reader, writer, self._environments.get).run()
+        finally:
+            self._connections.discard(writer)
+            writer.close()
