@@ -46,10 +46,13 @@ def _patch(
     lambda_runtime: ModuleType,
     stepfunctions: ModuleType,
 ) -> None:
+    from ministack.core.responses import StreamingResponse  # type: ignore[import-not-found]  # noqa: PLC0415
+
     # Not on the path before.
     from sandbox.emulator_process import access, runtime_api  # noqa: PLC0415
     from sandbox.emulator_process.containers import replacements as containers  # noqa: PLC0415
     from sandbox.emulator_process.control_plane import replacements as control_plane  # noqa: PLC0415
+    from sandbox.emulator_process.functions import image_functions, streamed_urls  # noqa: PLC0415
     from sandbox.emulator_process.functions import replacements as functions  # noqa: PLC0415
     from sandbox.emulator_process.functions import urls as function_urls  # noqa: PLC0415
     from sandbox.emulator_process.step_functions import replacements as step_functions  # noqa: PLC0415
@@ -58,7 +61,9 @@ def _patch(
     try:
         websocket.install(apigateway)
         functions.install(lambda_svc, lambda_runtime)
-        function_urls.install(lambda_svc)
+        image_functions.install(lambda_svc)
+        streamed_urls.install(lambda_svc, StreamingResponse)
+        function_urls.install(lambda_svc)  # after them: it checks who calls before they serve
         runtime_api.install(lambda_svc)
         access.install(lambda_svc)
         step_functions.install(stepfunctions, eventbridge)

@@ -16,6 +16,7 @@ from sandbox.cloud.request import Request, ValidationError
 from sandbox.cloud.wire import pascal
 from sandbox.program.monitor import Created
 from sandbox.resource_handlers.checks.function_code import function_code
+from sandbox.resource_handlers.checks.function_image import image_package, is_image
 from sandbox.resource_handlers.checks.function_settings import validate_function
 from sandbox.resource_handlers.checks.roles import require_permission
 
@@ -42,10 +43,8 @@ def function(request: Request) -> Created:
     validate_function(request)
     settings: dict[str, Any] = {
         "FunctionName": name,
-        "Runtime": RUNTIME,
-        "Handler": request.need("handler"),
         "Role": request.need("role"),
-        "Code": function_code(request, name),
+        **_package(request, name),
         "Description": request.get("description", ""),
         "Timeout": request.get("timeout", LAMBDA_DEFAULT_TIMEOUT),
         "MemorySize": request.get("memorySize", LAMBDA_DEFAULT_MEMORY),
@@ -68,6 +67,13 @@ def function(request: Request) -> Created:
         "codeSha256": made["CodeSha256"],
     }
     return Created(name, attributes)
+
+
+def _package(request: Request, name: str) -> dict[str, Any]:
+    """Returns the arguments of CreateFunction that name the code."""
+    if is_image(request):
+        return image_package(request)
+    return {"Runtime": RUNTIME, "Handler": request.need("handler"), "Code": function_code(request, name)}
 
 
 def _logging(request: Request, name: str) -> dict[str, str]:

@@ -30,8 +30,8 @@ class SidecarSettings:
     `max_sessions` run at once; `session_time_scale` is a factor for the idle limit and the maximum lifetime; a session
     whose start is not begun within `session_queue_seconds` is throttled, one that is must be ready within
     `session_start_seconds`, and is killed `session_stop_seconds` after SIGTERM. ECS: at most `max_tasks` run at once.
-    Lambda: at most `max_environments` of one function whose package is an image; `web_adapter` is the file of the Lambda
-    Web Adapter, by default the one that the environment variable LONGRUN_WEB_ADAPTER names, if any.
+    Lambda: at most `max_environments` of one function whose package is an image; `web_adapter` is the file of the
+    Lambda Web Adapter, by default the one that the environment variable LONGRUN_WEB_ADAPTER names, if any.
     """
 
     token_ms: float = 20.0

@@ -16,6 +16,7 @@ from policies.rules.aws_limits import (
     LAMBDA_VARIABLE_NAME,
 )
 from sandbox.cloud.request import Request, ValidationError
+from sandbox.resource_handlers.checks.function_image import is_image
 from sandbox.resource_handlers.checks.roles import require_trust
 
 _MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
@@ -50,9 +51,17 @@ def _validate_variables(variables: dict[str, Any]) -> None:
 
 def _validate_platform(request: Request) -> None:
     """A package contains compiled code for one Python and one CPU, which must be this machine's."""
-    own_runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
     own_machine = _MACHINES.get(platform.machine().lower(), platform.machine())
-    runtime, machine = request.need("runtime"), request.get("architectures", ["x86_64"])[0]
+    machine = request.get("architectures", ["x86_64"])[0]
+    if is_image(request):
+        if machine != own_machine:
+            raise ValidationError(
+                f"the function's image is for {machine}, but this machine is {own_machine}; set longrun:architecture "
+                "to host"
+            )
+        return
+    own_runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    runtime = request.need("runtime")
     if (runtime, machine) != (own_runtime, own_machine):
         raise ValidationError(
             f"the function is for {runtime} on {machine}, but this machine runs {own_runtime} on {own_machine}; "

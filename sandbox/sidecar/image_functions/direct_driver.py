@@ -1,5 +1,4 @@
-"""Does without the Lambda Web Adapter what it does: asks the app whether it is ready, and sends it each event as an HTTP
-request."""
+"""Does what the Lambda Web Adapter does: asks the app whether it is ready, and sends it each event as a request."""
 
 import asyncio
 import json
@@ -41,7 +40,7 @@ class DirectDriver:
 
     async def ready(self) -> None:
         """Returns when the app is ready."""
-        while not await self._is_ready():
+        while not await self._is_ready():  # noqa: ASYNC110  the app is another process
             await asyncio.sleep(_CHECK_SECONDS)
 
     async def invoke(self, invocation: Invocation) -> Reply:

@@ -92,9 +92,7 @@ class RuntimeConnection:
         waiter = exchanges.wait()
         try:
             await self._unless_closed(waiter)
-            if waiter.cancelled():
-                raise ClosedError
-            invocation = waiter.result().invocation
+            invocation = (await waiter).invocation
             await self._send(
                 200,
                 invocation.event,
@@ -121,8 +119,7 @@ class RuntimeConnection:
         except (ClosedError, OSError, h11.ProtocolError):
             await exchange.end(LostError("Runtime.TruncatedResponse", "the response ended in the middle"))
             raise
-        assert isinstance(event, h11.EndOfMessage)
-        trailers = dict(event.headers)
+        trailers = dict(event.headers) if isinstance(event, h11.EndOfMessage) else {}
         await exchange.end(_trailed_error(trailers) if _ERROR_TYPE in trailers else None)
         await self._send(202, {"status": "OK"})
 
@@ -151,8 +148,9 @@ class RuntimeConnection:
             raise ClosedError
         await asyncio.wait([waited])
 
-    async def _event(self) -> h11.Event | type[h11.PAUSED]:
-        while (event := self._http.next_event()) is h11.NEED_DATA:
+    async def _event(self) -> h11.Event:
+        """Raises ClosedError after the last request."""
+        while not isinstance(event := self._http.next_event(), h11.Event):
             if self._http.they_are_waiting_for_100_continue:
                 await self._write(self._http.send(h11.InformationalResponse(status_code=100, headers=[])))
             self._http.receive_data(await self._read())

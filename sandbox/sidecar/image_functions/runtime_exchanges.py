@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 from sandbox.sidecar.image_functions.function import FunctionError, Invocation, LostError, Reply
 
@@ -46,14 +46,16 @@ class Exchange:
 
     async def _put(self, piece: bytes | FunctionError | None) -> None:
         putting = asyncio.ensure_future(self._pieces.put(piece))
-        await asyncio.wait([putting, self._failed], return_when=asyncio.FIRST_COMPLETED)
+        either: list[asyncio.Future[Any]] = [putting, self._failed]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         putting.cancel()
 
     async def _get(self) -> bytes | FunctionError | None:
         if not self._pieces.empty():
             return self._pieces.get_nowait()
         getting = asyncio.ensure_future(self._pieces.get())
-        await asyncio.wait([getting, self._failed], return_when=asyncio.FIRST_COMPLETED)
+        either: list[asyncio.Future[Any]] = [getting, self._failed]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if getting.done():
             return getting.result()
         getting.cancel()
