@@ -77,9 +77,8 @@ class ImageFunctions:
         if not LAMBDA_PAYLOAD.allows(size):
             return _too_large(size, sink)
         try:
-            return (
-                self._streamed(self._lines(url, asked), sink, event) if sink else self._whole(self._lines(url, asked))
-            )
+            lines = self._lines(url, asked)
+            return self._streamed(lines, sink) if sink else self._whole(lines)
         except (OSError, HTTPException, ValueError) as error:
             return _failed("Sandbox.Error", f"the sandbox's sidecar gave no reply: {error}")
 

@@ -10,6 +10,7 @@ from sandbox.program.registration import Value
 from sandbox.task_code import code_problem, tree_with
 
 _PACKAGES: Final = ("Zip", "Image")
+_TOGETHER: Final = ("entryPoints", "commands", "workingDirectory")
 _OF_A_ZIP: Final = ("code", "handler", "layers", "runtime", "s3Bucket", "s3Key", "s3ObjectVersion", "snapStart")
 _REPOSITORY: Final = re.compile(
     r"(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)"
@@ -59,10 +60,16 @@ def _validate_address(request: Request, uri: str) -> None:
 
 
 def _settings(given: Value) -> dict[str, Any]:
+    missing = [key for key in _TOGETHER if not given.get(key)]
+    if missing and any(given.get(key) for key in _TOGETHER):
+        raise ValidationError(
+            f"imageConfig lacks {', '.join(missing)}; allowed: all of {', '.join(_TOGETHER)}, or no imageConfig: what "
+            "is missing would be the image's own"
+        )
     settings: dict[str, Any] = {}
     for key, aws in (("entryPoints", "EntryPoint"), ("commands", "Command")):
-        words = given.get(key)
-        if words is None:
+        words = given.get(key) or []
+        if not words:
             continue
         if not all(isinstance(word, str) for word in words) or not LAMBDA_IMAGE_WORDS.allows(len(words)):
             raise ValidationError(f"imageConfig.{key} is {words!r}; allowed: a list of {LAMBDA_IMAGE_WORDS}")
