@@ -31,7 +31,7 @@ class ImageFunctionService:
     """Routes under /_longrun/functions."""
 
     def __init__(self, parts: Parts, most: int) -> None:
-        self._parts = parts
+        self.parts = parts
         self._most = most
         self._pools: dict[str, FunctionPool] = {}
         self._calls: set[asyncio.Task[None]] = set()
@@ -63,8 +63,8 @@ class ImageFunctionService:
             await asyncio.wait(self._calls)
         for pool in self._pools.values():
             await pool.close()
-        await self._parts.runtime_api.close()
-        self._parts.starter.close()
+        await self.parts.runtime_api.close()
+        self.parts.starter.close()
 
     async def _invoke(self, request: Request) -> Response:
         asked: dict[str, Any] = await request.json()
@@ -94,7 +94,7 @@ class ImageFunctionService:
         return self._pools[function.name]
 
     def _create(self, function: ImageFunction) -> FunctionEnvironment:
-        return FunctionEnvironment(function, self._parts)
+        return FunctionEnvironment(function, self.parts)
 
 
 def _shown(environment: FunctionEnvironment) -> dict[str, Any]:
