@@ -201,7 +201,10 @@ class ImageStage:
         self._serve = serve
 
     def functions(
-        self, files: Mapping[str, str] | None = None, init_seconds: float | None = None, **settings: Any
+        self,
+        files: Mapping[str, str] | None = None,
+        init_seconds: float | None = None,
+        **settings: Any,  # noqa: ANN401
     ) -> Functions:
         """A service with an image of the files; `settings` are SidecarSettings'."""
         folder = self.folder / uuid.uuid4().hex
