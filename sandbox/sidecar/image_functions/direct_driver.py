@@ -14,7 +14,7 @@ from sandbox.sidecar.image_functions.app_requests import app_request
 from sandbox.sidecar.image_functions.function import HTTP_REPLY, FunctionError, Invocation, LostError, Reply
 
 _CHECK_SECONDS: Final = 0.02
-_FAILED: Final = "Runtime.HandlerError"
+_FAILED: Final = "HandlerError"
 
 # A connection for each request: the app may close a kept-alive one at the moment it is used again.
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=0)

@@ -25,6 +25,7 @@ from sandbox.sidecar.settings import SettingsError, SidecarSettings
 
 BASE: Final = "/_longrun/functions"
 ADAPTER: Final = "LONGRUN_WEB_ADAPTER"
+_END_SECONDS: Final = 1.0
 
 
 class ImageFunctionService:
@@ -60,7 +61,7 @@ class ImageFunctionService:
         for call in self._calls:
             call.cancel()
         if self._calls:
-            await asyncio.wait(self._calls)
+            await asyncio.wait(self._calls, timeout=_END_SECONDS)
         for pool in self._pools.values():
             await pool.close()
         await self.parts.runtime_api.close()
