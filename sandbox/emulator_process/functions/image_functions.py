@@ -73,7 +73,7 @@ class ImageFunctions:
             "request_id": request_id,
             "trace": self._names["_xray_trace_id_for_invocation"](config) or _trace_of(event),
         }
-        size = len(json.dumps(event))
+        size = len(json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass"))
         if not LAMBDA_PAYLOAD.allows(size):
             return _too_large(size, sink)
         try:

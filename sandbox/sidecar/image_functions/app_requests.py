@@ -42,8 +42,7 @@ def app_request(invocation: Invocation, context: Mapping[str, Any], settings: Ad
         body, request_context = invocation.event, None
     headers[REQUEST_CONTEXT] = json.dumps(request_context)
     headers[LAMBDA_CONTEXT] = json.dumps(context)
-    if invocation.trace:
-        headers[_TRACE] = invocation.trace
+    headers[_TRACE] = invocation.trace
     return AppRequest(method, target, headers, body)
 
 

@@ -49,7 +49,7 @@ class DirectDriver:
             "request_id": invocation.request_id,
             "deadline": invocation.deadline_ms,
             "invoked_function_arn": invocation.arn,
-            "xray_trace_id": invocation.trace or None,
+            "xray_trace_id": invocation.trace,
             "client_context": None,
             "identity": None,
             "env_config": self._context,

@@ -100,7 +100,7 @@ class RuntimeConnection:
                     "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
                     "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
                     "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
-                    **({"Lambda-Runtime-Trace-Id": invocation.trace} if invocation.trace else {}),
+                    "Lambda-Runtime-Trace-Id": invocation.trace,
                 },
             )
         except (ClosedError, OSError, asyncio.CancelledError):

@@ -29,7 +29,13 @@ def test_an_http_event_becomes_the_request(functions: Functions) -> None:
         "/deep/p\u00e4th",
         "POST",
         rawQueryString="a=1&b=%20",
-        headers={"Host": "url.lambda-url.on.aws", "X-Own": "yes", "content-length": "99", "connection": "close"},
+        headers={
+            "Host": "url.lambda-url.on.aws",
+            "X-Own": "yes",
+            "content-length": "99",
+            "connection": "close",
+            "x-amzn-trace-id": "x",
+        },
         cookies=["c=1", "d=2"],
         body=base64.b64encode(b"\x00\xff").decode(),
         isBase64Encoded=True,
@@ -43,6 +49,7 @@ def test_an_http_event_becomes_the_request(functions: Functions) -> None:
     headers = told["headers"]
     assert (headers["host"], headers["x-own"], headers["cookie"]) == ("url.lambda-url.on.aws", "yes", "c=1;d=2")
     assert headers["Content-Length"] == "2"
+    assert headers["x-amzn-trace-id"].startswith("Root=1-")
     assert json.loads(headers["x-amzn-request-context"]) == event["requestContext"]
     context = json.loads(headers["x-amzn-lambda-context"])
     assert context["invoked_function_arn"].endswith(":function:app")

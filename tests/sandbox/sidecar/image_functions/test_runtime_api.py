@@ -88,7 +88,7 @@ def test_an_event_is_not_given_to_a_request_that_was_left() -> None:
         left.close()
         await left.wait_closed()
         reader, writer = await ask(address)
-        invoking = asyncio.create_task(exchanges.invoke(Invocation("1", b"the event", "arn", "", 0)))
+        invoking = asyncio.create_task(exchanges.invoke(Invocation("1", b"the event", "arn", "Root=1", 0)))
         head = await reader.readuntil(b"\r\n\r\n")
         assert b"lambda-runtime-aws-request-id: 1" in head.lower()
         event = await reader.readexactly(len(b"the event"))
