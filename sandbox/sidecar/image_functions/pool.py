@@ -4,28 +4,34 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from sandbox.sidecar.image_functions.environment import FunctionEnvironment
 from sandbox.sidecar.image_functions.function import FunctionError, ImageFunction
 
-IDLE_SECONDS: Final = 60.0
-"""After that time without an invocation, all environments of a function but one end."""
-
-QUEUE_SECONDS: Final = 30.0
 THROTTLED: Final = "TooManyRequestsException"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """At most `most` environments; an invocation that has waited for one for `queue_seconds` is throttled. After
+    `idle_seconds` without an invocation, all environments but one end."""
+
+    most: int
+    queue_seconds: float = 30.0
+    idle_seconds: float = 60.0
+
 
 Create = Callable[[ImageFunction], FunctionEnvironment]
 
 
 class FunctionPool:
-    """At most `most` environments, each for one invocation at a time; further invocations wait. Only the event loop
-    uses it."""
+    """Environments, each for one invocation at a time; further invocations wait. Only the event loop uses it."""
 
-    def __init__(self, create: Create, most: int, queue_seconds: float = QUEUE_SECONDS) -> None:
+    def __init__(self, create: Create, limits: PoolLimits) -> None:
         self._create = create
-        self._most = most
-        self._queue_seconds = queue_seconds
+        self._limits = limits
         self._all: list[FunctionEnvironment] = []
         self._free: list[FunctionEnvironment] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -37,11 +43,11 @@ class FunctionPool:
 
     async def take(self, function: ImageFunction) -> FunctionEnvironment:
         """Returns an environment with these settings, which is ready. Give it back. Raises FunctionError."""
-        deadline = time.monotonic() + self._queue_seconds
+        deadline = time.monotonic() + self._limits.queue_seconds
         while True:
             if environment := self._take_free(function):
                 return environment
-            if len(self._all) < self._most:
+            if len(self._all) < self._limits.most:
                 return await self._start(function)
             await self._wait(deadline, function)
 
@@ -50,7 +56,7 @@ class FunctionPool:
         if environment.usable:
             environment.idle_since = time.monotonic()
             self._free.append(environment)
-            asyncio.get_running_loop().call_later(IDLE_SECONDS, self._end_idle)
+            asyncio.get_running_loop().call_later(self._limits.idle_seconds, self._end_idle)
         else:
             self._end(environment)
         self._wake()
@@ -88,7 +94,7 @@ class FunctionPool:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                 await turn
         except TimeoutError as error:
-            message = f"Rate Exceeded: all {self._most} environments of the function {function.name} are in use"
+            message = f"Rate Exceeded: all {self._limits.most} environments of the function {function.name} are in use"
             raise FunctionError(THROTTLED, message) from error
         finally:
             if turn in self._waiting:
@@ -108,7 +114,7 @@ class FunctionPool:
         task.add_done_callback(self._closing.discard)
 
     def _end_idle(self) -> None:
-        before = time.monotonic() - IDLE_SECONDS
+        before = time.monotonic() - self._limits.idle_seconds
         idle = [environment for environment in self._free[:-1] if environment.idle_since <= before]
         for environment in idle:
             self._free.remove(environment)

@@ -18,7 +18,7 @@ from sandbox.sidecar.containers.starter import ContainerStarter
 from sandbox.sidecar.image_functions.calls import FunctionCall
 from sandbox.sidecar.image_functions.environment import FunctionEnvironment, Parts
 from sandbox.sidecar.image_functions.function import ImageFunction
-from sandbox.sidecar.image_functions.pool import FunctionPool
+from sandbox.sidecar.image_functions.pool import FunctionPool, PoolLimits
 from sandbox.sidecar.image_functions.runtime_api import RuntimeApi
 from sandbox.sidecar.image_functions.variables import LAMBDA
 from sandbox.sidecar.settings import SettingsError, SidecarSettings
@@ -31,9 +31,9 @@ _END_SECONDS: Final = 1.0
 class ImageFunctionService:
     """Routes under /_longrun/functions."""
 
-    def __init__(self, parts: Parts, most: int) -> None:
+    def __init__(self, parts: Parts, limits: PoolLimits) -> None:
         self.parts = parts
-        self._most = most
+        self.limits = limits
         self._pools: dict[str, FunctionPool] = {}
         self._calls: set[asyncio.Task[None]] = set()
 
@@ -48,7 +48,9 @@ class ImageFunctionService:
             keys = Keys.from_environment(variables)
             ship = LogShipper(EmulatorCalls(workspace.endpoint, variables["AWS_DEFAULT_REGION"], keys)).ship
         starter = ContainerStarter(workspace, Images(workspace), LAMBDA, "function-image-servers")
-        return cls(Parts(workspace, starter, RuntimeApi(), ship, _adapter(settings)), settings.max_environments)
+        return cls(
+            Parts(workspace, starter, RuntimeApi(), ship, _adapter(settings)), PoolLimits(settings.max_environments)
+        )
 
     def routes(self) -> list[Route]:
         return [
@@ -91,7 +93,7 @@ class ImageFunctionService:
 
     def _pool(self, function: ImageFunction) -> FunctionPool:
         if function.name not in self._pools:
-            self._pools[function.name] = FunctionPool(self._create, self._most)
+            self._pools[function.name] = FunctionPool(self._create, self.limits)
         return self._pools[function.name]
 
     def _create(self, function: ImageFunction) -> FunctionEnvironment:

@@ -203,10 +203,11 @@ class ImageStage:
     def functions(
         self,
         files: Mapping[str, str] | None = None,
+        limits: Mapping[str, Any] | None = None,
         init_seconds: float | None = None,
-        **settings: Any,  # noqa: ANN401
+        **settings: Any,  # noqa: ANN401  as SidecarSettings has them
     ) -> Functions:
-        """A service with an image of the files; `settings` are SidecarSettings'."""
+        """A service with an image of the files; `limits` are changes of PoolLimits."""
         folder = self.folder / uuid.uuid4().hex
         tree = folder / "tree"
         tree.mkdir(parents=True)
@@ -220,8 +221,8 @@ class ImageStage:
         workspace = AgentWorkspace(NOWHERE, ENVIRONMENT_OF_IMAGES, folder / "agentcore", folder / "logs" / "agentcore")
         workspace.store_image(IMAGE, tree)
         service = ImageFunctionService.create(workspace, SidecarSettings(**settings), ship)
-        if init_seconds is not None:
-            service = ImageFunctionService(replace(service.parts, init_seconds=init_seconds), 64)
+        parts = service.parts if init_seconds is None else replace(service.parts, init_seconds=init_seconds)
+        service = ImageFunctionService(parts, replace(service.limits, **(limits or {})))
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:

@@ -96,6 +96,32 @@ def test_further_invocations_wait_for_an_environment(images: ImageStage) -> None
     assert len(pids) == 1
 
 
+def test_an_invocation_that_waits_too_long_is_throttled(images: ImageStage) -> None:
+    functions = images.functions(limits={"queue_seconds": 0.1}, max_environments=1)
+    with functions.call(http_event("/slow")) as answer:
+        answer.next()
+
+        throttled = functions.invoke(http_event("/echo"))
+
+        (functions.tree / "go").touch()
+        answer.rest()
+    assert throttled.error["errorType"] == "TooManyRequestsException"
+    assert "all 1 environments of the function app are in use" in throttled.error["errorMessage"]
+    assert functions.get("/echo")["pid"]
+
+
+def test_all_idle_environments_but_one_end(images: ImageStage, eventually: Eventually) -> None:
+    functions = images.functions(limits={"idle_seconds": 0.2})
+    with functions.call(http_event("/slow")) as answer:
+        answer.next()
+        functions.get("/echo")
+        assert len(functions.environments()) == 2
+        (functions.tree / "go").touch()
+        answer.rest()
+
+    eventually(lambda: len(functions.environments()) == 1)
+
+
 def test_processes_can_be_killed(functions: Functions, eventually: Eventually) -> None:
     pid = functions.get("/echo")["pid"]
 
