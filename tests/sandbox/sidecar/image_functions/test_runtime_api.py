@@ -17,6 +17,7 @@ from tests.sandbox.harness import is_alive
 from tests.sandbox.sidecar.image_functions.runtimes import ADAPTER, FAILS_AT_INIT, OWN
 from tests.sandbox.sidecar.image_functions.stage import Functions, ImageStage, http_event
 
+GENUINE = os.environ.get("LONGRUN_WEB_ADAPTER", "")
 Eventually = Callable[[Callable[[], bool]], None]
 
 
@@ -129,9 +130,9 @@ def test_the_adapter_runs_beside_the_app_and_ends_with_it(
     eventually(lambda: not is_alive(beside))
 
 
-@pytest.mark.skipif("LONGRUN_WEB_ADAPTER" not in os.environ, reason="LONGRUN_WEB_ADAPTER names no web adapter")
+@pytest.mark.skipif(not GENUINE, reason="LONGRUN_WEB_ADAPTER names no web adapter")
 def test_the_genuine_adapter_streams_the_reply_of_the_app(images: ImageStage) -> None:
-    functions = images.functions(web_adapter=os.environ["LONGRUN_WEB_ADAPTER"])
+    functions = images.functions(web_adapter=GENUINE)
     event = http_event("/slow", headers={"host": "url.lambda-url.us-east-1.on.aws"})
     event["requestContext"] |= {
         "accountId": "anonymous",
