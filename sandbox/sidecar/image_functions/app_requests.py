@@ -32,7 +32,7 @@ class AppRequest:
 
 def app_request(invocation: Invocation, context: Mapping[str, Any], settings: AdapterSettings) -> AppRequest:
     """Returns the request for an event of the payload format 2.0, and for any other event one to the path for events.
-    `context` is Lambda's of the invocation."""
+    `context` is Lambda's of the invocation. Raises TypeError, ValueError or AttributeError for other fields."""
     event = json.loads(invocation.event)
     if _is_http(event):
         method, target, headers, body = _http(event, settings)
@@ -68,5 +68,5 @@ def _http(event: Mapping[str, Any], settings: AdapterSettings) -> tuple[str, str
     if settings.authorization:
         headers["authorization"] = headers.pop(settings.authorization.lower(), headers.get("authorization", ""))
     body = str(event.get("body") or "")
-    content = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    content = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
     return str(event["requestContext"]["http"]["method"]), target, headers, content

@@ -47,14 +47,12 @@ class FunctionCall:
     async def run(self, pool: FunctionPool) -> None:
         """Runs the invocation to its end."""
         try:
-            environment = await pool.take(self._function)
+            await self._serve(pool, await pool.take(self._function))
         except FunctionError as error:
             await self._tell({"error": error.to_json()})
         except Exception as error:
             await self._tell({"error": {"errorType": "Sandbox.Error", "errorMessage": f"the sandbox failed: {error}"}})
             raise
-        else:
-            await self._serve(pool, environment)
         finally:
             await self._tell(None)
 

@@ -54,7 +54,10 @@ class DirectDriver:
             "identity": None,
             "env_config": self._context,
         }
-        made = app_request(invocation, context, self._settings)
+        try:
+            made = app_request(invocation, context, self._settings)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise FunctionError(_FAILED, f"the event is no valid request: {error}") from error
         url = f"http://{self._settings.host}:{self._settings.port}{made.target}"
         headers = [(name.encode(), value.encode()) for name, value in made.headers.items()]
         try:

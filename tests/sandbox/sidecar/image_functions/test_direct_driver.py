@@ -65,6 +65,14 @@ def test_any_other_event_is_posted_to_the_path_for_events(functions: Functions) 
     assert told["headers"]["content-type"] == "application/json"
 
 
+def test_an_event_that_cannot_be_sent_fails_the_invocation(functions: Functions) -> None:
+    failed = functions.invoke(http_event("/echo", body="no base64", isBase64Encoded=True))
+
+    assert failed.error["errorType"] == "HandlerError"
+    assert "the event is no valid request" in failed.error["errorMessage"]
+    assert functions.get("/echo")["pid"]
+
+
 def test_a_status_that_stands_for_an_error_fails_the_invocation(functions: Functions) -> None:
     variables = {"AWS_LWA_ERROR_STATUS_CODES": "500-502,599"}
 
