@@ -21,6 +21,8 @@ _REPLACED: Final = {
 }
 _USED: Final = ("resolve_function_url", "_get_func_record_for_ref_in_scope", "_function_url_cors_headers")
 _STREAM: Final = "RESPONSE_STREAM"
+_OF_THE_SERVER: Final = frozenset({"connection", "content-length", "date", "server", "transfer-encoding"})
+"""Headers of a reply that are not the app's to set: its length is not known before its end."""
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Stream = Callable[[Callable[[Send, Any], Awaitable[None]]], Any]
@@ -82,8 +84,7 @@ class StreamedUrls:
     ) -> Answer:
         start: ReplyStart = sink.began.result()
         given = {"content-type": "application/octet-stream", **start.headers}
-        # Its length is not known before its end.
-        given = {name: value for name, value in given.items() if name not in ("content-length", "transfer-encoding")}
+        given = {name: value for name, value in given.items() if name not in _OF_THE_SERVER}
         cors = self._names["_function_url_cors_headers"](config, asked)
         given |= {name.lower(): value for name, value in cors.items()}
         given["x-amzn-requestid"] = sink.request_id
