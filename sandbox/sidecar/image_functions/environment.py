@@ -207,12 +207,13 @@ class FunctionEnvironment:
 
     async def _exited(self, request_id: str) -> FunctionError:
         """The error where a process has ended: the app's, or else the adapter's."""
-        ended = next(process for process in self._processes if process.ended.done())
-        code, log = ended.ended.result(), self._logs[self._processes.index(ended)]
+        index = next(index for index, process in enumerate(self._processes) if process.ended.done())
+        code, log = self._processes[index].ended.result(), self._logs[index]
         await log.drain(_DRAIN_SECONDS)
         how = f"signal: {code - _SIGNALLED}" if code > _SIGNALLED else f"exit status {code}"
         request = f"RequestId: {request_id} Error: " if request_id else ""
-        return FunctionError("Runtime.ExitError", f"{request}Runtime exited with error: {how}{last_log_line(log)}")
+        kind, what = ("Extension.Crash", "The web adapter") if index else ("Runtime.ExitError", "Runtime")
+        return FunctionError(kind, f"{request}{what} exited with error: {how}{last_log_line(log)}")
 
     async def _pieces(self, pieces: AsyncIterator[bytes], invocation: Invocation) -> AsyncIterator[bytes]:
         try:

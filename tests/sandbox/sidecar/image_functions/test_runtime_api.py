@@ -130,6 +130,20 @@ def test_the_adapter_runs_beside_the_app_and_ends_with_it(
     eventually(lambda: not is_alive(beside))
 
 
+def test_an_adapter_that_ends_fails_the_invocation(images: ImageStage, tmp_path: Path) -> None:
+    adapter = tmp_path / "adapter"
+    adapter.write_text("#!/bin/sh\necho libgcc_s.so.1 is missing\nexit 127\n")
+    adapter.chmod(0o755)
+
+    failed = images.functions(web_adapter=str(adapter)).invoke({})
+
+    assert failed.error == {
+        "errorType": "Extension.Crash",
+        "errorMessage": "The web adapter exited with error: exit status 127; its last log line: libgcc_s.so.1 is "
+        "missing",
+    }
+
+
 @pytest.mark.skipif(not GENUINE, reason="LONGRUN_WEB_ADAPTER names no web adapter")
 def test_the_genuine_adapter_streams_the_reply_of_the_app(images: ImageStage) -> None:
     functions = images.functions(web_adapter=GENUINE)
