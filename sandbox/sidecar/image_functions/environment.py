@@ -82,7 +82,7 @@ class FunctionEnvironment:
     async def start(self) -> None:
         """Returns when the app is ready. Raises FunctionError."""
         await asyncio.to_thread(make_folders, self._folder)
-        self._address = await self._parts.runtime_api.add(self._exchanges)
+        self._address = await self._parts.runtime_api.add(self._exchanges, own_port=self._parts.adapter is not None)
         variables = function_variables(self.function, self._address, self._stream, free_port())
         try:
             settings = AdapterSettings.read(variables)

@@ -21,7 +21,7 @@ _ERROR_TYPE: Final = b"lambda-runtime-function-error-type"
 _ERROR_BODY: Final = b"lambda-runtime-function-error-body"
 _UNKNOWN: Final = "Runtime.Unknown"
 
-Find = Callable[[str], Exchanges | None]
+Find = Callable[[str], tuple[Exchanges | None, str]]
 
 
 class ClosedError(Exception):
@@ -52,8 +52,7 @@ class RuntimeConnection:
                 self._reading.cancel()
 
     async def _answer(self, request: h11.Request) -> None:
-        token, _, path = request.target.decode("latin-1").lstrip("/").partition("/")
-        exchanges = self._find(token)
+        exchanges, path = self._find(request.target.decode("latin-1").lstrip("/"))
         if exchanges is None:
             await self._body()
             await self._send(403, {"errorMessage": "the address is not that of an environment"})
