@@ -18,6 +18,24 @@ class CodeRef(TypedDict):
     """Python that it was built for, as Lambda names it: python3.11 to python3.14."""
     architecture: str
     """CPU that it was built for: arm64 or x86_64."""
+    tree: NotRequired[str]
+    """Path of a folder with the same files, which an image is made from."""
+
+
+class ImageRef(TypedDict):
+    """An image for a function: `ContainerImage.ref`, or one that is there already."""
+
+    uri: pulumi.Input[str]
+    """Its address by digest, without a tag: registry/repository@sha256:..."""
+    architecture: str
+    """CPU that it was built for: arm64 or x86_64."""
+    entry_point: NotRequired[list[str]]
+    """Program that starts, by its absolute path, and its arguments; with command and working_directory, or without
+    both for what the image itself states."""
+    command: NotRequired[list[str]]
+    """More arguments of the program."""
+    working_directory: NotRequired[str]
+    """Folder in which it starts, by its absolute path."""
 
 
 class S3CodeRef(TypedDict):

@@ -53,12 +53,13 @@ class BuiltPackage:
 
     @property
     def ref(self) -> CodeRef:
-        """The zip, for a component that runs it."""
+        """The package, for a component that runs it."""
         made = self.manifest
         return {
             "path": str(self.zip_path),
             "runtime": f"python{made.python_version}",
             "architecture": made.architecture,
+            "tree": str(self.tree),
         }
 
     @classmethod

@@ -17,6 +17,7 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 RUNTIMES = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime"
 URL_ID = "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6"
+DIGEST = f"sha256:{'d' * 64}"
 API = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api1"
 
 
@@ -70,6 +71,11 @@ COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
         **_named("dynamodb", f"table/{name}", name),
         "streamArn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}/stream/1",
     },
+    "aws:ecr/repository:Repository": lambda name: {
+        **_named("ecr", f"repository/{name}", name),
+        "registryId": ACCOUNT,
+        "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}",
+    },
     "aws:ecs/cluster:Cluster": lambda name: _named("ecs", f"cluster/{name}", name),
     "aws:ecs/taskDefinition:TaskDefinition": lambda name: {
         "arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{name}:1"
@@ -84,6 +90,7 @@ COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "urlId": URL_ID,
         "functionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}",
     },
+    "docker-build:index:Image": lambda name: {"digest": DIGEST, "ref": f"{name}:tag@{DIGEST}"},
     "aws:s3/bucket:Bucket": lambda name: {"arn": f"arn:aws:s3:::{name}", "bucket": name},
     "aws:scheduler/scheduleGroup:ScheduleGroup": lambda name: _named("scheduler", f"schedule-group/{name}", name),
     "aws:secretsmanager/secret:Secret": lambda name: _named("secretsmanager", f"secret:{name}-AbCdEf", name),
@@ -105,6 +112,7 @@ def _named(service: str, resource: str, name: str) -> dict[str, Any]:
 LOOKUPS: Mapping[str, dict[str, Any]] = {
     "aws:ec2/getSubnets:getSubnets": {"id": REGION, "ids": ["subnet-1", "subnet-2"]},
     "aws:ec2/getVpc:getVpc": {"id": "vpc-1", "default": True},
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "of-the-registry"},
 }
 """What the account has."""
 
@@ -207,4 +215,4 @@ def component(resource: Registered) -> bool:
     return not resource.custom and resource.type.startswith("longrun:index:")
 
 
-__all__ = ["ACCOUNT", "API", "REGION", "RUNTIMES", "URL_ID", "Deployment", "Registered", "component", "deploy"]
+__all__ = ["ACCOUNT", "API", "DIGEST", "REGION", "RUNTIMES", "URL_ID", "Deployment", "Registered", "component", "deploy"]
