@@ -128,7 +128,8 @@ class GatewayEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterEnvironment:
-    """What the dead-letter handler needs: the journal, the URL of the subscribers' sockets, and the worker."""
+    """What the dead-letter handler needs: the journal, the URL of the subscribers' sockets, which is empty where the
+    stack has no WebSocket, and the worker."""
 
     journal: JournalEnvironment
     callback_url: str
@@ -136,7 +137,7 @@ class DeadLetterEnvironment:
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> "DeadLetterEnvironment":
-        journal, callback_url = JournalEnvironment.read(variables), required(variables, CALLBACK_URL)
+        journal, callback_url = JournalEnvironment.read(variables), variables.get(CALLBACK_URL, "")
         return cls(journal, callback_url, required(variables, WORKER_FUNCTION))
 
 

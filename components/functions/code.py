@@ -11,7 +11,7 @@ from pulumi_aws import s3
 
 from components.build_context import BuildContext, TaggedArgs
 from components.private_bucket import PrivateBucket
-from components.refs import CodeRef
+from components.refs import CodeRef, ImageRef
 from policies.rules.aws_limits import LAMBDA_ZIP_DIRECT_UPLOAD
 
 
@@ -28,6 +28,26 @@ class FunctionCode:
         if self.uploaded is None:
             return {**platform, "code": pulumi.FileArchive(self.ref["path"])}
         return {**platform, "s3_bucket": self.uploaded.bucket, "s3_key": self.uploaded.key}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCode:
+    """An image for a function."""
+
+    ref: ImageRef
+
+    def arguments(self) -> dict[str, Any]:
+        """As FunctionCode.arguments; what starts is the image's own where the reference does not state it."""
+        ref = self.ref
+        image = {"package_type": "Image", "image_uri": ref["uri"], "architectures": [ref["architecture"]]}
+        if not ref.get("entry_point"):
+            return image
+        stated = {
+            "entry_points": ref["entry_point"],
+            "commands": ref["command"],
+            "working_directory": ref["working_directory"],
+        }
+        return {**image, "image_config": stated}
 
 
 def upload_code(context: BuildContext[TaggedArgs], packages: Mapping[str, CodeRef]) -> dict[str, FunctionCode]:

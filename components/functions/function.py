@@ -8,7 +8,7 @@ import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
 from components.build_context import BuildContext, LoggedArgs, replaced_by_name
-from components.functions.code import FunctionCode
+from components.functions.code import FunctionCode, ImageCode
 from components.iam import Statement, assume_role, document, write_logs, write_traces
 from policies.rules.lambda_function.functions.function import ROLE_TAG
 
@@ -18,7 +18,8 @@ Statements = pulumi.Output[list[Statement]]
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """A function's role in its component, its handler, its timeout in seconds and its memory in MB."""
+    """A function's role in its component, its handler (empty for an image, which states what starts), its timeout in
+    seconds and its memory in MB."""
 
     role: str
     handler: str
@@ -74,14 +75,14 @@ def create_function(
     spec: FunctionSpec,
     identity: Identity,
     policy: iam.RolePolicy,
-    code: FunctionCode,
+    code: FunctionCode | ImageCode,
     variables: Variables,
 ) -> lambda_.Function:
     return lambda_.Function(
         context.child(spec.role),
         name=spec.name,
         role=identity.role.arn,
-        handler=spec.handler,
+        handler=spec.handler or None,
         timeout=spec.timeout,
         memory_size=spec.memory,
         reserved_concurrent_executions=spec.concurrency,

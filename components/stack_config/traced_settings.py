@@ -9,10 +9,11 @@ from typing import Final
 import pulumi
 
 from components.addresses import url_template_problem
+from components.functions.function_url import AUTHORIZATIONS
 from components.stack_config.options import LoggedOptions
 from components.stack_config.reader import ConfigReader
 from components.stack_config.validators import agent_problem
-from components.traced_function.args import AUTHORIZATIONS, CONCURRENCY, TracedFunctionArgs
+from components.traced_function.args import CONCURRENCY, TracedFunctionArgs
 from components.traced_function.services import AWS_SERVICES
 from policies.rules.aws_limits import Range
 from policies.rules.regions import WITHOUT_FUNCTION_URLS

@@ -8,20 +8,18 @@ import pulumi
 from components.arn import provider_region
 from components.build_context import DEFAULT_LOG_RETENTION
 from components.functions.platform import ARCHITECTURES, retention_problems
+from components.image_address import image_problems
 from components.refs import DataRef, JournalRef
 from components.tags import tag_problems
 from components.tool_task.choice import Place, place_of, task_size
 from components.validation import choice_problems
 from policies.rules.aws_limits.ecs import FARGATE_MEMORY
-from policies.rules.aws_limits.partitions import SUFFIX, partition_of
 from tools.analysis.limits import TOOL_LIMITS, ToolLimits
 
 MOST_SUBNETS: Final = 16
 """Of awsvpcConfiguration (ECS API, AwsVpcConfiguration)."""
 MOST_GROUPS: Final = 5
 
-_DIGEST: Final = re.compile(r"(?P<address>[a-z0-9][a-zA-Z0-9.:/_-]*)@sha256:[0-9a-f]{64}")
-_REGISTRY: Final = re.compile(rf"\d{{12}}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.(?P<suffix>{SUFFIX})/.+")
 _CLUSTER: Final = re.compile(r"arn:aws[a-z-]*:ecs:(?P<region>[a-z0-9-]+):\d{12}:cluster/[A-Za-z0-9_-]{1,255}")
 
 
@@ -66,7 +64,7 @@ def validate(args: ToolTaskArgs) -> list[str]:
     return [
         *tools,
         *([] if tools else _size_problems(args)),
-        *_image_problems(args["image"], provider_region()),
+        *image_problems("image", args["image"], provider_region()),
         *_cluster_problems(args.get("cluster_arn"), provider_region()),
         *_network_problems(args),
         *choice_problems("architecture", args.get("architecture"), ARCHITECTURES),
@@ -118,21 +116,6 @@ def _size_problems(args: ToolTaskArgs) -> list[str]:
 
 def _listed(sizes: tuple[int, ...]) -> str:
     return f"{sizes[0]:,} to {sizes[-1]:,} MiB in steps of {sizes[1] - sizes[0]:,}"
-
-
-def _image_problems(image: pulumi.Input[str], region: str) -> list[str]:
-    if not isinstance(image, str):
-        return []
-    match = _DIGEST.fullmatch(image)
-    if match is None:
-        return [f"image is {image[:200]!r}; allowed: an address with a digest, registry/repository@sha256:..."]
-    registry = _REGISTRY.fullmatch(match["address"])
-    if registry is None:
-        return []
-    if registry["region"] != region:
-        return [f"image is in {registry['region']}; allowed: an image in {region}, the stack's region"]
-    suffix = partition_of(region).suffix
-    return [] if registry["suffix"] == suffix else [f"image is {image!r}; registries in {region} end in {suffix}"]
 
 
 def _cluster_problems(arn: pulumi.Input[str] | None, region: str) -> list[str]:

@@ -8,6 +8,7 @@ import pulumi
 from components.addresses import url_template_problem
 from components.arn import provider_region
 from components.build_context import DEFAULT_LOG_RETENTION
+from components.functions.function_url import AUTHORIZATIONS
 from components.functions.platform import code_problems, retention_problems
 from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import ModelArgs, model_problems
@@ -19,13 +20,11 @@ from policies.rules.aws_limits import LAMBDA_TIMEOUT, Range
 from policies.rules.lambda_function.functions.function import ROLE_TAG, WORKER_MEMORY
 from policies.rules.regions import WITHOUT_FUNCTION_URLS
 
-AUTHORIZATIONS: Final = ("AWS_IAM", "NONE")
 CONCURRENCY: Final = Range(0, 1_000, "requests at once (0: as many as the account allows)", None)
 TIME: Final = Range(30, LAMBDA_TIMEOUT.maximum, "seconds", None)
 SHORTEST_MARGIN: Final = 5
 """Seconds: with less, the end of a run may not be recorded before Lambda stops the function."""
 
-DEFAULT_AUTHORIZATION: Final = "AWS_IAM"
 DEFAULT_CONCURRENCY: Final = 10
 DEFAULT_TIMEOUT: Final = 300
 DEFAULT_MEMORY: Final = WORKER_MEMORY.minimum

@@ -11,6 +11,7 @@ from components.build_context import BuildContext
 from components.data_bucket.permissions import read_files
 from components.functions.code import FunctionCode, upload_code
 from components.functions.function import FunctionSpec, Identity, create_function, create_identity, grant
+from components.functions.function_url import DEFAULT_AUTHORIZATION, caller_url, create_url
 from components.iam import Statement, post_to_connections
 from components.journal_table.permissions import write_runs
 from components.journal_table.variables import journal_variables
@@ -19,7 +20,6 @@ from components.model_access import model_variables, use_model
 from components.refs import MonitoringRef
 from components.streaming_lambda.permissions import invoke_worker
 from components.traced_function.args import (
-    DEFAULT_AUTHORIZATION,
     DEFAULT_CONCURRENCY,
     DEFAULT_MARGIN,
     DEFAULT_MEMORY,
@@ -27,12 +27,13 @@ from components.traced_function.args import (
     timeout_of,
     validate,
 )
-from components.traced_function.url import TracedContext, caller_url, create_url
 from components.traces import read_traces_keys, traces_placeholders, traces_variables
 from components.validation import form_problems, require_valid
 from components.watched import watched_function
 from policies.rules.lambda_function.environment import environment_problems
 from runtime import environment
+
+TracedContext = BuildContext[TracedFunctionArgs]
 
 CONTENT: Final = "OTEL_SEMCONV_STABILITY_OPT_IN"
 """Which attributes Strands writes; today's names, and by default nothing of what was said."""
@@ -59,8 +60,8 @@ class TracedFunction(pulumi.ComponentResource):
         code = upload_code(context, {"function": args["code"]})["function"]
         spec = function_spec(args)
         function, identity = _create_function(context, spec, code)
-        url = create_url(context, function)
-        self.function_url = caller_url(context, url)
+        url = create_url(context, function, args.get("authorization", DEFAULT_AUTHORIZATION), "BUFFERED")
+        self.function_url = caller_url(url, args.get("url", ""))
         self.function = function.name
         self.log_group = identity.logs.name
         self.monitoring: MonitoringRef = {

@@ -10,7 +10,7 @@ from typing import Any, Final
 from contract.errors import ErrorCode, RunError, error_data
 from contract.events import EventType, Status
 from contract.redaction import redact
-from runtime.delivery.connections import Connections
+from runtime.delivery.connections import Connections, NoConnections
 from runtime.delivery.end_notifier import EndNotifier
 from runtime.delivery.next_runs import NextRuns
 from runtime.environment import DeadLetterEnvironment
@@ -66,10 +66,10 @@ class DeadLetterHandler:
         # What hangs must leave time for the end: each call of S3 lasts at most 3 s, one of DynamoDB 8 s.
         s3 = minimal_client("s3", attempts=1, connect_timeout=1, read_timeout=2)
         dynamodb = minimal_client("dynamodb", attempts=2, connect_timeout=1, read_timeout=3)
-        journal = Journal.create(environment.journal, dynamodb, s3)
+        journal, url = Journal.create(environment.journal, dynamodb, s3), environment.callback_url
         return cls(
             journal,
-            Connections.create(environment.callback_url),
+            Connections.create(url) if url else NoConnections(),
             conversations=ConversationFiles(environment.journal.payload_bucket, s3),
             next_runs=NextRuns(journal, partial(Dispatcher.of_chain, environment.worker_function)),
         )

@@ -29,7 +29,7 @@ Read = Callable[[Mapping[str, str]], object]
 NEEDS: list[tuple[Read, dict[str, str]]] = [
     (GatewayEnvironment.read, JOURNAL | SOCKETS | GATEWAY),
     (WorkerEnvironment.read, JOURNAL | SOCKETS | AGENTS | MODEL | WAITS | TIMERS | {"LONGRUN_DEADLINE_MARGIN": "30"}),
-    (DeadLetterEnvironment.read, JOURNAL | SOCKETS | {"LONGRUN_WORKER_FUNCTION": "worker"}),
+    (DeadLetterEnvironment.read, JOURNAL | {"LONGRUN_WORKER_FUNCTION": "worker"}),
     (AgentRuntimeEnvironment.read, JOURNAL | AGENTS | MODEL | WAITS),
     (StartHandlerEnvironment.read, JOURNAL | PIPELINES | {"LONGRUN_RUN_TIMEOUT": "28800"}),
     (InvokerEnvironment.read, JOURNAL | RUNTIMES),

@@ -1,4 +1,4 @@
-"""The URL of the function, and who may call it."""
+"""The URL of a function, and who may call it."""
 
 from typing import Final
 
@@ -6,17 +6,17 @@ import pulumi
 from pulumi_aws import lambda_
 
 from components.arn import ArnParts
-from components.build_context import BuildContext
-from components.traced_function.args import DEFAULT_AUTHORIZATION, TracedFunctionArgs
+from components.build_context import BuildContext, TaggedArgs
 
-TracedContext = BuildContext[TracedFunctionArgs]
-
+AUTHORIZATIONS: Final = ("AWS_IAM", "NONE")
+DEFAULT_AUTHORIZATION: Final = "AWS_IAM"
 _ANYBODY: Final = "*"
 
 
-def create_url(context: TracedContext, function: lambda_.Function) -> lambda_.FunctionUrl:
+def create_url(
+    context: BuildContext[TaggedArgs], function: lambda_.Function, authorization: str, invoke_mode: str
+) -> lambda_.FunctionUrl:
     """The URL, after both permissions that a call needs: one made before them may answer 403 for a while."""
-    authorization = context.args.get("authorization", DEFAULT_AUTHORIZATION)
     # Of the account, those callers whose own policies allow it.
     principal = _ANYBODY if authorization == "NONE" else function.arn.apply(lambda arn: ArnParts.parse(arn).account)
     call = lambda_.Permission(
@@ -39,14 +39,13 @@ def create_url(context: TracedContext, function: lambda_.Function) -> lambda_.Fu
         context.child("url"),
         function_name=function.name,
         authorization_type=authorization,
-        invoke_mode="BUFFERED",
+        invoke_mode=invoke_mode,
         opts=context.after(call, invoke),
     )
 
 
-def caller_url(context: TracedContext, url: lambda_.FunctionUrl) -> pulumi.Output[str]:
-    """The address for callers."""
-    template = context.args.get("url", "")
+def caller_url(url: lambda_.FunctionUrl, template: str) -> pulumi.Output[str]:
+    """The address for callers: the URL's own, or the template with {urlId} filled in."""
     return pulumi.Output.all(url.function_url, url.url_id).apply(
         lambda known: template.replace("{urlId}", known[1]) if template else known[0]
     )
