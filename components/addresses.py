@@ -85,6 +85,18 @@ def traces_url_problem(url: str, *, is_private_network: bool = False) -> str:
     return reach_problem(url, is_private_network=is_private_network)
 
 
+def origin_problem(origin: str) -> str:
+    """What is wrong with an origin whose pages may call; empty if nothing is."""
+    if origin == "*":
+        return ""
+    parts = _parts(origin)
+    is_origin = parts is not None and parts.scheme in {"http", "https"} and bool(parts.hostname)
+    if not is_origin or parts is None or origin != f"{parts.scheme}://{parts.netloc}" or "@" in origin or "," in origin:
+        return "give scheme, host and port alone, such as https://app.example.com, or * for every page"
+    # Browsers send it so, and it is compared as a text.
+    return "" if origin == origin.lower() else f"give {origin.lower()}, as browsers send it"
+
+
 def url_template_problem(template: str) -> str:
     """What is wrong with the template of the addresses of function URLs; empty if nothing is, or if there is none."""
     if not template:

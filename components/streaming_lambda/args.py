@@ -4,19 +4,18 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
-from components.arn import provider_region
-from components.build_context import DEFAULT_LOG_RETENTION
-from components.functions.platform import code_problems, function_name_problems, retention_problems
-from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
-from components.model_access import ModelArgs, model_problems
-from components.question_times import question_timeout_problems
-from components.refs import CodeRef, DataRef, JournalRef, McpRef, SecretRef
-from components.streaming_lambda.tokens import TokenArgs, token_problems
-from components.tags import tag_problems
-from components.validation import choice_problems, range_problems
-from policies.rules.aws_limits import API_THROTTLE, LAMBDA_TIMEOUT, Range
-from policies.rules.lambda_function.functions.function import ROLE_TAG, WORKER_MEMORY
+from components.model_access import ModelArgs
+from components.refs import CodeRef, DataRef, ImageRef, JournalRef, McpRef, SecretRef
+from components.streaming_lambda.tokens import TokenArgs
+from policies.rules.aws_limits import LAMBDA_TIMEOUT, Range
+from policies.rules.lambda_function.functions.function import WORKER_MEMORY
 
+WEBSOCKET: Final = "websocket"
+FUNCTION_URL: Final = "function-url"
+TRANSPORTS: Final = (WEBSOCKET, FUNCTION_URL)
+ZIP: Final = "zip"
+IMAGE: Final = "image"
+PACKAGES: Final = (ZIP, IMAGE)
 AUTHORIZATIONS: Final = ("AWS_IAM", "JWT", "NONE")
 WORKER_TIMEOUT: Final = LAMBDA_TIMEOUT.maximum
 """Seconds. Margin, event age and the limit of a run derive from it."""
@@ -26,11 +25,13 @@ DEADLINE_MARGIN: Final = Range(_SHORTEST, WORKER_TIMEOUT - _SHORTEST, "seconds",
 """With less, the end of a run may not be recorded before Lambda stops the worker."""
 
 
+RESPONSE_TIME: Final = Range(5, WORKER_TIMEOUT - 60, "seconds", None)
+"""Of one response; the rest is for its end."""
+
+
 class StreamingLambdaArgs(TypedDict):
     gateway: CodeRef
-    """Code of the gateway and the dead-letter handler."""
-    worker: CodeRef
-    """Code of the worker, with the agents and their dependencies."""
+    """Code of the gateway, which a WebSocket has, and of the dead-letter handler."""
     journal: JournalRef
     """Journal in which runs are recorded."""
     data: DataRef
@@ -39,6 +40,14 @@ class StreamingLambdaArgs(TypedDict):
     """Model of the agents."""
     agents: list[str]
     """Agents that a question may name; the first is the default."""
+    transport: NotRequired[str]
+    """How clients connect: websocket (default), or function-url, at which the function streams server-sent events."""
+    package: NotRequired[str]
+    """Form of the worker: zip (default), or image for a function URL, since no zip of Python streams a response."""
+    worker: NotRequired[CodeRef]
+    """Code of the worker, with the agents and their dependencies; package zip."""
+    image: NotRequired[ImageRef]
+    """Image with the streaming endpoint, the agents and the web adapter; package image."""
     mcp_servers: NotRequired[list[str]]
     """http(s) URLs of MCP servers whose tools the agents get."""
     data_credentials: NotRequired[SecretRef]
@@ -57,13 +66,21 @@ class StreamingLambdaArgs(TypedDict):
     throttle_burst: NotRequired[int]
     """Messages at once that the stage accepts, 1 to 10000; default 1000."""
     authorization: NotRequired[str]
-    """Who may connect: AWS_IAM (default), JWT (with tokens) or NONE."""
+    """Who may connect: AWS_IAM (default), JWT (with tokens; WebSocket only) or NONE. A caller of a function URL also
+    needs the secret of a workspace."""
     gateway_name: NotRequired[str]
     """Name of the gateway's function in AWS; default one that Pulumi makes."""
     tokens: NotRequired[TokenArgs | None]
     """Whose tokens are accepted; authorization JWT only."""
     websocket_url: NotRequired[str]
     """Address for clients with {apiId} and {stage} in it, for a custom domain; default the API's own."""
+    url: NotRequired[str]
+    """Address for callers of the function URL with {urlId} in it, for a proxy before it; default the URL's own."""
+    response_seconds: NotRequired[int]
+    """Seconds after which a response of the function URL ends, and the reader comes back, 5 to 840; default 60. Longer
+    ones bill readers that have left for longer."""
+    allowed_origins: NotRequired[list[str]]
+    """Origins whose pages may use the function URL, such as https://app.example.com, or * for all; default none."""
     log_retention_days: NotRequired[int]
     """Days that the functions' logs are kept; default 14."""
     variables: NotRequired[dict[str, pulumi.Input[str]]]
@@ -77,38 +94,9 @@ DEFAULT_DEADLINE_MARGIN: Final = 30
 DEFAULT_THROTTLE_RATE: Final = 500
 DEFAULT_THROTTLE_BURST: Final = 1_000
 DEFAULT_AUTHORIZATION: Final = "AWS_IAM"
+DEFAULT_RESPONSE_SECONDS: Final = 60
 
 
-def validate(args: StreamingLambdaArgs) -> list[str]:
-    """One message for each argument that AWS, or the runtime, would reject later."""
-    return [
-        *choice_problems("authorization", args.get("authorization"), AUTHORIZATIONS),
-        *_token_problems(args),
-        *range_problems("worker_memory", args.get("worker_memory"), WORKER_MEMORY),
-        *range_problems("deadline_margin", args.get("deadline_margin"), DEADLINE_MARGIN),
-        *question_timeout_problems(args.get("question_timeout"), args["journal"]),
-        *range_problems("throttle_rate", args.get("throttle_rate"), API_THROTTLE),
-        *range_problems("throttle_burst", args.get("throttle_burst"), API_THROTTLE),
-        *code_problems("gateway", args["gateway"]),
-        *code_problems("worker", args["worker"]),
-        *_agent_problems(args["agents"]),
-        *function_name_problems("gateway_name", args.get("gateway_name")),
-        *model_problems(args["model"], provider_region()),
-        *mcp_server_problems(args.get("mcp_servers", [])),
-        *mcp_runtime_problems(args.get("mcp_runtimes", {})),
-        *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
-        *tag_problems(args.get("tags"), own=(ROLE_TAG,)),
-    ]
-
-
-def _token_problems(args: StreamingLambdaArgs) -> list[str]:
-    tokens, is_needed = args.get("tokens"), args.get("authorization") == "JWT"
-    if is_needed != bool(tokens):
-        return ["tokens is missing; authorization JWT needs it" if is_needed else "tokens is set; only JWT reads it"]
-    return token_problems(tokens) if tokens else []
-
-
-def _agent_problems(agents: list[str]) -> list[str]:
-    if not agents:
-        return ["agents is empty; name at least one module of agents/"]
-    return [f"agents has {name!r}; allowed: names of Python modules" for name in agents if not name.isidentifier()]
+def serves_url(args: StreamingLambdaArgs) -> bool:
+    """Whether it has a function URL; otherwise it has a WebSocket."""
+    return args.get("transport") == FUNCTION_URL

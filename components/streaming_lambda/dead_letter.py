@@ -3,11 +3,11 @@
 from typing import Final
 
 import pulumi
-from pulumi_aws import apigatewayv2, lambda_, sqs
+from pulumi_aws import lambda_, sqs
 
 from components.functions.code import FunctionCode
 from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
-from components.streaming_lambda.api import StreamingContext, connections
+from components.streaming_lambda.api import StreamingContext
 from components.streaming_lambda.permissions import dead_letter_statements
 from runtime import environment
 
@@ -35,16 +35,17 @@ def create_dead_letter_queue(context: StreamingContext) -> sqs.Queue:
 def create_dead_letter_handler(
     context: StreamingContext,
     code: FunctionCode,
-    api: apigatewayv2.Api,
+    connections: pulumi.Input[str],
     queue: sqs.Queue,
     worker: lambda_.Function,
     variables: Variables,
 ) -> tuple[lambda_.Function, pulumi.Output[str]]:
-    """Returns the function and the name of its log group."""
+    """Returns the function and the name of its log group. `connections` is the resource of posts to sockets, empty
+    without a WebSocket."""
     journal = context.args["journal"]
     identity = create_identity(context, SPEC)
     statements = pulumi.Output.all(
-        journal["table_arn"], journal["payload_bucket_arn"], connections(api), queue.arn, worker.arn
+        journal["table_arn"], journal["payload_bucket_arn"], connections, queue.arn, worker.arn
     ).apply(lambda arns: dead_letter_statements(*arns))
     policy = grant(context, SPEC, identity, statements)
     everything: Variables = {**variables, environment.WORKER_FUNCTION: worker.name}

@@ -1,4 +1,4 @@
-"""What the three functions may do: pure statements."""
+"""What the functions may do: pure statements. `connections` is empty without a WebSocket."""
 
 from components.data_bucket.permissions import read_files
 from components.iam import QUEUE_CONSUME_ACTIONS, Statement, allow, post_to_connections, send_messages
@@ -16,13 +16,19 @@ def gateway_statements(table: str, payloads: str, connections: str, worker: str)
 
 
 def worker_statements(table: str, payloads: str, data: str, connections: str, queue: str) -> list[Statement]:
-    """Writes runs, reads the agents' data, posts to sockets; Lambda sends its failures to the queue."""
+    """Writes runs, reads the agents' data, posts to sockets where there are any; Lambda sends its failures to the
+    queue."""
     return [
         *write_runs(table, payloads),
         *read_files(data),
-        post_to_connections(connections),
+        *([post_to_connections(connections)] if connections else []),
         send_messages("SendFailures", queue),
     ]
+
+
+def invoke_itself(function: str) -> list[Statement]:
+    """Starts runs, and those that follow in a session; where it cannot, asks Lambda why."""
+    return [allow("InvokeWorker", ["lambda:InvokeFunction", "lambda:GetFunctionConfiguration"], [function])]
 
 
 def invoke_worker(worker: str) -> list[Statement]:
@@ -37,7 +43,7 @@ def dead_letter_statements(table: str, payloads: str, connections: str, queue: s
         *invoke_worker(worker),
         *record_runs(table, payloads),
         *keep_sessions(payloads),
-        post_to_connections(connections),
+        *([post_to_connections(connections)] if connections else []),
         allow("ConsumeFailures", QUEUE_CONSUME_ACTIONS, [queue]),
     ]
 

@@ -1,12 +1,13 @@
 """The worker: awaits one agent to its end, invoked asynchronously and never retried automatically."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import pulumi
 from pulumi_aws import apigatewayv2, iam, lambda_, sqs
 
 from components.arn import provider_region
-from components.functions.code import FunctionCode
+from components.functions.code import FunctionCode, ImageCode
 from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
 from components.iam import Statement, document
 from components.mcp_runtime import call_mcp_runtimes, mcp_server_variables, mcp_variables, read_credentials
@@ -19,7 +20,7 @@ from components.streaming_lambda.args import (
     WORKER_TIMEOUT,
     StreamingLambdaArgs,
 )
-from components.streaming_lambda.permissions import invoke_worker, worker_statements
+from components.streaming_lambda.permissions import invoke_itself, invoke_worker, worker_statements
 from components.streaming_lambda.timers import allow_timers, create_timers, set_timers
 from runtime import environment
 
@@ -52,13 +53,34 @@ def create_worker(
     context: StreamingContext, code: FunctionCode, api: apigatewayv2.Api, queue: sqs.Queue, variables: Variables
 ) -> tuple[lambda_.Function, pulumi.Output[str]]:
     """Returns the function and the name of its log group."""
-    args, spec = context.args, worker_spec(context.args)
+    spec = worker_spec(context.args)
+    return _create(context, spec, code, connections(api), queue, variables, invoke_worker)
+
+
+def create_image_worker(
+    context: StreamingContext, spec: FunctionSpec, code: ImageCode, queue: sqs.Queue, variables: Variables
+) -> tuple[lambda_.Function, pulumi.Output[str]]:
+    """As create_worker, for a function that starts its runs itself and has no sockets."""
+    return _create(context, spec, code, "", queue, variables, invoke_itself)
+
+
+def _create(
+    context: StreamingContext,
+    spec: FunctionSpec,
+    code: FunctionCode | ImageCode,
+    sockets: pulumi.Input[str],
+    queue: sqs.Queue,
+    variables: Variables,
+    next_runs: Callable[[str], list[Statement]],
+) -> tuple[lambda_.Function, pulumi.Output[str]]:
+    """`next_runs` is what the function may do to its own ARN."""
+    args = context.args
     identity, timers = create_identity(context, spec), create_timers(context)
     arns: pulumi.Output[list[Any]] = pulumi.Output.all(
         args["journal"]["table_arn"],
         args["journal"]["payload_bucket_arn"],
         args["data"]["bucket_arn"],
-        connections(api),
+        sockets,
         queue.arn,
         timers.group.arn,
         timers.role.arn,
@@ -72,10 +94,18 @@ def create_worker(
         # A policy of its own: it names the function, which comes after the other one.
         context.child("worker-next-policy"),
         role=identity.role.name,
-        policy=worker.arn.apply(lambda arn: document(invoke_worker(arn))),
+        policy=worker.arn.apply(lambda arn: document(next_runs(arn))),
         opts=context.opts,
     )
-    lambda_.FunctionEventInvokeConfig(
+    _invoke_once(context, worker, queue, policy)
+    return worker, identity.logs.name
+
+
+def _invoke_once(
+    context: StreamingContext, worker: lambda_.Function, queue: sqs.Queue, policy: iam.RolePolicy
+) -> lambda_.FunctionEventInvokeConfig:
+    """A failed invocation is not repeated: it goes to the queue."""
+    return lambda_.FunctionEventInvokeConfig(
         context.child("worker-invocation"),
         function_name=worker.name,
         maximum_retry_attempts=0,
@@ -84,7 +114,6 @@ def create_worker(
         # Lambda checks at once that the role may send to the destination.
         opts=context.after(policy),
     )
-    return worker, identity.logs.name
 
 
 def _use_servers(args: StreamingLambdaArgs) -> tuple[pulumi.Output[list[Statement]], pulumi.Output[list[Statement]]]:

@@ -215,4 +215,15 @@ def component(resource: Registered) -> bool:
     return not resource.custom and resource.type.startswith("longrun:index:")
 
 
-__all__ = ["ACCOUNT", "API", "DIGEST", "REGION", "RUNTIMES", "URL_ID", "Deployment", "Registered", "component", "deploy"]
+__all__ = [
+    "ACCOUNT",
+    "API",
+    "DIGEST",
+    "REGION",
+    "RUNTIMES",
+    "URL_ID",
+    "Deployment",
+    "Registered",
+    "component",
+    "deploy",
+]

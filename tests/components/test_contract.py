@@ -12,6 +12,7 @@ import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 
 from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
+from components.container_image import ContainerImage, ContainerImageArgs
 from components.data_bucket import DataBucket
 from components.journal_table import JournalTable, JournalTableArgs
 from components.model_access import ModelArgs
@@ -24,6 +25,7 @@ from components.refs import (
     DataRef,
     FunctionRef,
     HostRef,
+    ImageRef,
     JournalRef,
     McpRef,
     MonitoringRef,
@@ -41,6 +43,7 @@ from components.streaming_lambda import StreamingLambda, StreamingLambdaArgs
 from components.streaming_lambda.tokens import TokenArgs
 from components.tool_task import ToolTask, ToolTaskArgs
 from components.traced_function import TracedFunction, TracedFunctionArgs
+from tests.components.container_image.conftest import package as image_package
 from tests.components.harness import ACCOUNT, REGION, Deployment, Registered, component, deploy
 from tests.components.operations.conftest import ARGS
 from tests.components.references import DATA, JOURNAL, MODEL, WEBSOCKET, code, host, task
@@ -50,6 +53,7 @@ NESTED = [
     CodeRef,
     DataRef,
     HostRef,
+    ImageRef,
     JournalRef,
     McpRef,
     ModelArgs,
@@ -63,6 +67,7 @@ NESTED = [
 ]
 COMPONENTS = [
     AgentRuntime,
+    ContainerImage,
     DataBucket,
     Operations,
     PrivateBucket,
@@ -85,6 +90,8 @@ UNTAGGED = {
     "aws:cloudwatch/dashboard:Dashboard",
     "aws:cloudwatch/eventTarget:EventTarget",
     "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "aws:ecr/repositoryPolicy:RepositoryPolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
@@ -95,6 +102,8 @@ UNTAGGED = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:sqs/queuePolicy:QueuePolicy",
+    # Its tags are those of the image in its registry.
+    "docker-build:index:Image",
 }
 WITHOUT_RESOURCES = {"DeliverLogs", "EnterRegistry", "WriteMetrics", "WriteTraces"}
 """Log deliveries, tokens of a registry, metrics and X-Ray have no resources: allowed on '*' only."""
@@ -120,6 +129,7 @@ def built(
     (folder / "a.csv").touch()
     builders: dict[type[pulumi.ComponentResource], Callable[[], pulumi.ComponentResource]] = {
         AgentRuntime: lambda: AgentRuntime("part", runtime_args(packages[0])),
+        ContainerImage: lambda: ContainerImage("part", image_args(folder)),
         DataBucket: lambda: DataBucket("part", {"path": str(folder), "tags": {**TAGS}}),
         Operations: lambda: Operations("part", {"monitored": [*ARGS["monitored"]], "tags": {**TAGS}}),
         PrivateBucket: lambda: PrivateBucket("part", {"expiration_days": 1, "tags": {**TAGS}}),
@@ -145,6 +155,10 @@ def runtime_args(package: str) -> AgentRuntimeArgs:
         "route_table_ids": ["rtb-1"],
         "tags": {**TAGS},
     }
+
+
+def image_args(folder: Path) -> ContainerImageArgs:
+    return {"package": image_package(folder / "package"), "home": str(folder / "home"), "tags": {**TAGS}}
 
 
 def workflow_args(package: str) -> PollingWorkflowArgs:
@@ -309,6 +323,7 @@ def test_references_are_nested_types_of_inputs_and_no_outputs() -> None:
         (AgentRuntimeArgs, 7),
         (PollingWorkflowArgs, 7),
         (StreamingLambdaArgs, 7),
+        (ContainerImageArgs, 2),
         (JournalTableArgs, 7),
         (ToolTaskArgs, 4),
         (TracedFunctionArgs, 5),

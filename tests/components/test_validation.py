@@ -53,7 +53,7 @@ def test_complete_arguments_have_no_problem() -> None:
         ({"agents": "haiku"}, "agents is a str; allowed: a list"),
         ({"mcp_runtimes": {"analysis": HOST}}, "mcp_runtimes.analysis.agents is unknown; known: arn, endpoint"),
         ({"mcp_runtimes": ["analysis"]}, "mcp_runtimes is a list; allowed: an object"),
-        ({"colour": "red"}, "colour is unknown; known: gateway, worker, journal"),
+        ({"colour": "red"}, "colour is unknown; known: gateway, journal, data"),
     ],
 )
 def test_a_wrong_form_is_reported_with_its_place_and_what_is_allowed(changes: dict[str, Any], problem: str) -> None:

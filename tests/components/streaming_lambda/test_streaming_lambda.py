@@ -268,6 +268,8 @@ def test_outputs_name_what_a_client_and_an_operator_need(deployed: Deployment) -
         "worker_log_group": "streaming-worker-logs",
         "dead_letter_log_group": "streaming-closer-logs",
         "authorizer_log_group": "",
+        "stream_url": "",
+        "stream_function": "",
     }
 
 
