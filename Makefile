@@ -43,6 +43,9 @@ check: setup ## Check format, lint rules, types and policy rules
 	@$(BIN)/longrun check
 	@echo "make: checking the program with the ReAct workflow too, which comes with an image of the tools"
 	@$(BIN)/longrun check --config longrun:toolImage=$(SAMPLE_IMAGE)
+	@echo "make: checking the program with the streaming endpoint too, from an image that is there and from one that it builds"
+	@$(BIN)/longrun check --config longrun:streamImage=$(SAMPLE_IMAGE)
+	@$(BIN)/longrun check --config longrun:streamImage=build
 
 format: setup ## Format, and fix what ruff can fix
 	@$(BIN)/ruff format .

@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 
 from components.agent_runtime import AgentRuntime
+from components.container_image import ContainerImage
 from components.data_bucket import DataBucket
 from components.journal_table import JournalTable
 from components.operations import Operations
@@ -52,6 +53,19 @@ gateway, worker, agent, *others = build_all(
         *(
             [
                 PythonPackage(
+                    name="streaming",
+                    sources=with_agents,
+                    target=target,
+                    requirements=root / "requirements/streaming.txt",
+                    modules=("runtime.http.streaming.main", *(f"agents.{name}" for name in settings.agents)),
+                )
+            ]
+            if settings.stream.is_built
+            else []
+        ),
+        *(
+            [
+                PythonPackage(
                     name="authorizer",
                     sources=everywhere,
                     target=target,
@@ -80,7 +94,7 @@ gateway, worker, agent, *others = build_all(
     longrun_home(root),
     pulumi.log.info,
 )
-optional = {package.manifest.name: package.ref for package in others}
+packages = {built.manifest.name: built for built in others}
 
 journal = JournalTable("journal", {"retention_days": settings.run_retention_days, **settings.buckets})
 secrets = SecretStore("secrets", settings.secrets)
@@ -111,8 +125,8 @@ streaming = StreamingLambda(
             "mcp_servers": list(settings.mcp_servers),
             "data_credentials": secrets.data_credentials_ref,
             "mcp_runtimes": {"analysis": tools.mcp_ref},
-            "tokens": settings.access.tokens(optional["authorizer"], secrets.signing_key_ref)
-            if "authorizer" in optional
+            "tokens": settings.access.tokens(packages["authorizer"].ref, secrets.signing_key_ref)
+            if "authorizer" in packages
             else None,
         }
     ),
@@ -187,7 +201,7 @@ if settings.traced.is_deployed:
         "traced",
         settings.traced_args(
             {
-                "code": optional.get("traced", worker.ref),
+                "code": packages["traced"].ref if "traced" in packages else worker.ref,
                 "journal": journal.ref,
                 "data": data.ref,
                 "model": settings.model,
@@ -204,6 +218,36 @@ if settings.traced.is_deployed:
     pulumi.export("traced_url", traced.function_url)
     pulumi.export("traced_function", traced.function)
     pulumi.export("traced_log_group", traced.log_group)
+if settings.stream.is_deployed:
+    image = settings.stream.image(target.architecture)
+    if settings.stream.is_built:
+        built_image = ContainerImage(
+            "stream-image",
+            {"package": packages["streaming"].ref, "home": str(longrun_home(root)), "tags": {**settings.tags}},
+        )
+        image = built_image.ref
+        pulumi.export("stream_bill_of_materials", built_image.bill_of_materials)
+    stream = StreamingLambda(
+        "stream",
+        settings.stream_args(
+            {
+                "gateway": gateway.ref,
+                "image": image,
+                "journal": journal.ref,
+                "data": data.ref,
+                "model": settings.model,
+                "agents": list(settings.agents),
+                "mcp_servers": list(settings.mcp_servers),
+                "data_credentials": secrets.data_credentials_ref,
+                "mcp_runtimes": {"analysis": tools.mcp_ref},
+            }
+        ),
+    )
+    monitored.append(stream.monitoring)
+    pulumi.export("stream_url", stream.stream_url)
+    pulumi.export("stream_function", stream.stream_function)
+    pulumi.export("stream_log_group", stream.worker_log_group)
+    pulumi.export("stream_closer_log_group", stream.dead_letter_log_group)
 if settings.operations:
     Operations("operations", settings.operations_args({"monitored": monitored}))
 

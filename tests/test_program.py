@@ -39,12 +39,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "__main__.py", folder)
     (folder / "requirements").mkdir()
-    for entry in ("runtime/agentcore/agent_main.py", "tools/server/tools_main.py"):
-        # What starts on AgentCore is tried when it is packed, and without dependencies it would not start.
+    for entry in ("runtime/agentcore/agent_main.py", "runtime/http/streaming/main.py", "tools/server/tools_main.py"):
+        # What starts is tried when it is packed, and without dependencies it would not start.
         (folder / entry).write_text("")
     for agent in (folder / "agents").glob("*.py"):
         agent.write_text("def create_agent(context): ...\n")
-    for lock in ("gateway", "worker", "agent", "authorizer", "traced"):
+    for lock in ("gateway", "worker", "streaming", "agent", "authorizer", "traced"):
         (folder / "requirements" / f"{lock}.txt").touch()
 
     def program() -> None:

@@ -5,8 +5,8 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
-from components.container_image.image_config import config_problems
 from components.functions.platform import code_problems
+from components.image_config import config_problems
 from components.refs import CodeRef
 from components.tags import tag_problems
 from policies.rules.image_address import is_pinned

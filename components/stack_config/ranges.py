@@ -7,6 +7,7 @@ from components.journal_table.journal_table import RETENTION_DAYS
 from components.polling_workflow.args import AGENT_TIME, HEARTBEAT, POLL, WORKFLOW_TIME
 from components.question_times import QUESTION_TIME
 from components.stack_config.react_settings import REACT_RANGES
+from components.stack_config.stream_settings import STREAM_RANGES
 from components.stack_config.traced_settings import TRACED_RANGES
 from components.streaming_lambda.args import DEADLINE_MARGIN
 from components.streaming_lambda.tokens import TOKEN_SECONDS
@@ -30,5 +31,6 @@ RANGES: Final[Mapping[str, Range]] = {
     "tokenMaxSeconds": TOKEN_SECONDS,
     **REACT_RANGES,
     **TRACED_RANGES,
+    **STREAM_RANGES,
 }
 """The numbers of Pulumi.yaml, whose descriptions state the same ranges."""

@@ -9,9 +9,9 @@ import pulumi
 
 from components.addresses import mcp_url_problem, model_url_problem, shown, traces_url_problem
 from components.agent_runtime import AgentRuntimeArgs
-from components.default_model import default_model, model_warning
+from components.default_model import model_warning
 from components.functions.platform import ARCHITECTURES, RUNTIMES
-from components.model_access import MODEL_PROVIDERS, ModelArgs, model_id_problem
+from components.model_access import MODEL_PROVIDERS, ModelArgs
 from components.operations.args import OperationsArgs, action_problem
 from components.polling_workflow.args import COMPLETIONS, PollingWorkflowArgs, pipeline_problems
 from components.react_workflow.args import ReactWorkflowArgs
@@ -24,6 +24,8 @@ from components.stack_config.parts import read_parts
 from components.stack_config.ranges import RANGES
 from components.stack_config.react_settings import ReactSettings, TaskWiring
 from components.stack_config.reader import ConfigReader, hidden
+from components.stack_config.regional import read_model_id, read_region
+from components.stack_config.stream_settings import StreamSettings
 from components.stack_config.traced_settings import TracedSettings
 from components.stack_config.validators import agent_problem, folder_problem, secret_problem
 from components.streaming_lambda.args import StreamingLambdaArgs
@@ -32,7 +34,6 @@ from components.tool_task.args import ToolTaskArgs
 from components.traced_function.args import TracedFunctionArgs
 from policies.rules.aws_limits import LOG_RETENTION_DAYS
 from policies.rules.lambda_function.functions.function import ROLE_TAG
-from policies.rules.regions import is_region
 
 NAMESPACE: Final = "longrun"
 HOST: Final = "host"
@@ -82,6 +83,7 @@ class Settings:
     retain_data: bool
     react: ReactSettings
     traced: TracedSettings
+    stream: StreamSettings
     operations: bool
     alarm_actions: tuple[str, ...]
     tags: Mapping[str, str]
@@ -131,15 +133,25 @@ class Settings:
     def streaming_args(self, wiring: StreamingLambdaArgs) -> StreamingLambdaArgs:
         """The wiring with the numbers and choices of this stack."""
         return {
-            **wiring,
-            "worker_memory": self.worker_memory,
-            "deadline_margin": self.deadline_margin_seconds,
-            "question_timeout": self.question_timeout_seconds,
+            **self._worker_args(wiring),
             "throttle_rate": self.throttle_rate,
             "throttle_burst": self.throttle_burst,
             "authorization": self.authorization,
             "websocket_url": self.websocket_url,
             **self.react.gateway,
+        }
+
+    def stream_args(self, wiring: StreamingLambdaArgs) -> StreamingLambdaArgs:
+        """The wiring of the streaming endpoint with the numbers and choices of this stack."""
+        return self.stream.args(self._worker_args(wiring), self.traced.function_url)
+
+    def _worker_args(self, wiring: StreamingLambdaArgs) -> StreamingLambdaArgs:
+        """With what all workers have."""
+        return {
+            **wiring,
+            "worker_memory": self.worker_memory,
+            "deadline_margin": self.deadline_margin_seconds,
+            "question_timeout": self.question_timeout_seconds,
             **self.logged,
         }
 
@@ -188,12 +200,12 @@ class Settings:
     @classmethod
     def read(cls, root: Path) -> "Settings":
         """The current stack's settings; `root` has agents and data. Raises SettingsError with all problems."""
-        region = _region(reader := ConfigReader(NAMESPACE))
+        region = read_region(reader := ConfigReader(NAMESPACE))
         settings = cls(
             region=region,
             agents=reader.texts("agents", lambda name: agent_problem(root, name)),
             model_provider=(provider := reader.choice("modelProvider", MODEL_PROVIDERS)),
-            model_id=_model_id(reader, provider, region),
+            model_id=read_model_id(reader, provider, region),
             model_url=reader.text("modelUrl", model_url_problem, shown=shown),
             model_secret_arn=reader.text("modelSecretArn", secret_problem, shown=hidden),
             mcp_servers=reader.texts("mcpServers", mcp_url_problem, shown=shown),
@@ -226,22 +238,6 @@ class Settings:
             tags=reader.mapping("tags"),
         )
         return _finished(settings, reader)
-
-
-def _model_id(reader: ConfigReader, provider: str, region: str) -> str:
-    """The model that is named, or that of the region where none is."""
-    has_default = provider != "openai"
-    named = reader.text("modelId", lambda id_: model_id_problem(provider, id_) if id_ or not has_default else "")
-    return named or (default_model(region) if has_default else "")
-
-
-def _region(reader: ConfigReader) -> str:
-    region = pulumi.Config("aws").get("region")
-    if not region:
-        reader.reject("configuration aws:region is not set; run: pulumi config set aws:region us-east-1")
-    elif not is_region(region):
-        reader.reject(f"configuration aws:region is {region!r}, which is not an AWS region; write it like us-east-1")
-    return region or ""
 
 
 def _number(reader: ConfigReader, key: str) -> int:

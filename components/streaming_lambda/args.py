@@ -1,4 +1,4 @@
-"""The arguments of StreamingLambda, and their validation."""
+"""The arguments of StreamingLambda."""
 
 from typing import Final, NotRequired, TypedDict
 
@@ -19,6 +19,9 @@ PACKAGES: Final = (ZIP, IMAGE)
 AUTHORIZATIONS: Final = ("AWS_IAM", "JWT", "NONE")
 WORKER_TIMEOUT: Final = LAMBDA_TIMEOUT.maximum
 """Seconds. Margin, event age and the limit of a run derive from it."""
+
+EVENT_AGE: Final = WORKER_TIMEOUT
+"""Seconds that a throttled invocation waits for a free worker before it counts as failed: as long as a run may take."""
 
 _SHORTEST: Final = 5
 DEADLINE_MARGIN: Final = Range(_SHORTEST, WORKER_TIMEOUT - _SHORTEST, "seconds", None)

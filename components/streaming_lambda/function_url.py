@@ -15,13 +15,14 @@ from components.streaming_lambda.api import StreamingContext
 from components.streaming_lambda.args import (
     DEFAULT_RESPONSE_SECONDS,
     DEFAULT_WORKER_MEMORY,
+    EVENT_AGE,
     WORKER_TIMEOUT,
     StreamingLambdaArgs,
 )
 from components.streaming_lambda.dead_letter import SPEC as CLOSER
 from components.streaming_lambda.dead_letter import create_dead_letter_handler, create_dead_letter_queue
 from components.streaming_lambda.parts import Parts
-from components.streaming_lambda.worker import EVENT_AGE, create_image_worker, worker_variables
+from components.streaming_lambda.worker import create_image_worker, worker_variables
 from components.watched import watched_function
 from policies.rules.lambda_function.functions.function import WORKER_ROLE
 from runtime import environment

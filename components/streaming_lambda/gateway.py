@@ -10,9 +10,8 @@ from components.functions.code import FunctionCode
 from components.functions.function import FunctionSpec, Identity, Variables, create_function, create_identity, grant
 from components.iam import Statement
 from components.streaming_lambda.api import INTEGRATION_TIMEOUT_MS, StreamingContext, connections
-from components.streaming_lambda.args import DEFAULT_AUTHORIZATION, WORKER_TIMEOUT, StreamingLambdaArgs
+from components.streaming_lambda.args import DEFAULT_AUTHORIZATION, EVENT_AGE, WORKER_TIMEOUT, StreamingLambdaArgs
 from components.streaming_lambda.permissions import close_connections, gateway_statements
-from components.streaming_lambda.worker import EVENT_AGE
 from runtime import environment
 
 SPEC: Final = FunctionSpec(

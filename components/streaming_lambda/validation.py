@@ -5,10 +5,10 @@ from typing import Final
 from components.addresses import origin_problem, url_template_problem
 from components.arn import provider_region
 from components.build_context import DEFAULT_LOG_RETENTION
-from components.container_image.image_config import config_problems
 from components.functions.function_url import AUTHORIZATIONS as URL_AUTHORIZATIONS
 from components.functions.platform import ARCHITECTURES, code_problems, function_name_problems, retention_problems
 from components.image_address import function_image_problems
+from components.image_config import config_problems
 from components.mcp_runtime import mcp_runtime_problems, mcp_server_problems
 from components.model_access import model_problems
 from components.question_times import question_timeout_problems

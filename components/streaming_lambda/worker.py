@@ -1,7 +1,7 @@
 """The worker: awaits one agent to its end, invoked asynchronously and never retried automatically."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 from pulumi_aws import apigatewayv2, iam, lambda_, sqs
@@ -17,15 +17,13 @@ from components.streaming_lambda.api import StreamingContext, connections
 from components.streaming_lambda.args import (
     DEFAULT_DEADLINE_MARGIN,
     DEFAULT_WORKER_MEMORY,
+    EVENT_AGE,
     WORKER_TIMEOUT,
     StreamingLambdaArgs,
 )
 from components.streaming_lambda.permissions import invoke_itself, invoke_worker, worker_statements
 from components.streaming_lambda.timers import allow_timers, create_timers, set_timers
 from runtime import environment
-
-EVENT_AGE: Final = WORKER_TIMEOUT
-"""Seconds that a throttled invocation waits for a free worker before it counts as failed: as long as a run may take."""
 
 
 def worker_spec(args: StreamingLambdaArgs) -> FunctionSpec:

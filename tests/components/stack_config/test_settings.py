@@ -15,6 +15,7 @@ from pulumi.runtime import set_all_config
 from components.agent_runtime.args import DEFAULT_IDLE, DEFAULT_LIFETIME
 from components.build_context import DEFAULT_LOG_RETENTION
 from components.default_model import default_model
+from components.functions.function_url import DEFAULT_AUTHORIZATION as URL_AUTHORIZATION
 from components.polling_workflow.args import DEFAULT_COMPLETION
 from components.polling_workflow.args import DEFAULTS as WORKFLOW_DEFAULTS
 from components.stack_config import Settings, SettingsError
@@ -23,11 +24,11 @@ from components.stack_config.reader import nearest_first
 from components.streaming_lambda.args import (
     DEFAULT_AUTHORIZATION,
     DEFAULT_DEADLINE_MARGIN,
+    DEFAULT_RESPONSE_SECONDS,
     DEFAULT_THROTTLE_BURST,
     DEFAULT_THROTTLE_RATE,
     DEFAULT_WORKER_MEMORY,
 )
-from components.traced_function.args import DEFAULT_AUTHORIZATION as TRACED_AUTHORIZATION
 from components.traced_function.args import DEFAULT_CONCURRENCY
 from tests.components.declared import DECLARED, DEFAULTS, ROOT, as_text
 
@@ -59,13 +60,13 @@ def key_of(field: str) -> str:
 
 
 def values(settings: Settings) -> dict[str, object]:
-    """The values of all keys; those of the ReAct workflow are an object of their own."""
+    """The values of all keys; those of parts that a stack may leave out are objects of their own."""
     found = {
         key_of(field.name): getattr(part, field.name)
-        for part in (settings, settings.react, settings.traced)
+        for part in (settings, settings.react, settings.traced, settings.stream)
         for field in dataclasses.fields(part)
     }
-    del found["react"], found["traced"]
+    del found["react"], found["traced"], found["stream"]
     return found
 
 
@@ -117,8 +118,10 @@ DECLARED_RANGES = {key: str(allowed.minimum) for key, allowed in RANGES.items()}
         ("throttleBurst", DEFAULT_THROTTLE_BURST),
         ("authorization", DEFAULT_AUTHORIZATION),
         ("logRetentionDays", DEFAULT_LOG_RETENTION),
-        ("tracedAuthorization", TRACED_AUTHORIZATION),
+        ("tracedAuthorization", URL_AUTHORIZATION),
         ("tracedConcurrency", DEFAULT_CONCURRENCY),
+        ("streamAuthorization", URL_AUTHORIZATION),
+        ("streamResponseSeconds", DEFAULT_RESPONSE_SECONDS),
     ],
 )
 def test_program_and_component_have_the_same_default(key: str, default: object) -> None:
