@@ -9,7 +9,7 @@ from components.container_image import ContainerImage
 from components.data_bucket import DataBucket
 from components.journal_table import JournalTable
 from components.operations import Operations
-from components.packaging import AGENTCORE, PythonPackage, Target, build_all, longrun_home
+from components.packaging import AGENTCORE, IMAGE, PythonPackage, Target, build_all, longrun_home
 from components.polling_workflow import PollingWorkflow
 from components.react_workflow import ReactWorkflow
 from components.secret_store import SecretStore
@@ -57,6 +57,7 @@ gateway, worker, agent, *others = build_all(
                     sources=with_agents,
                     target=target,
                     requirements=root / "requirements/streaming.txt",
+                    limits=IMAGE,
                     modules=("runtime.http.streaming.main", *(f"agents.{name}" for name in settings.agents)),
                 )
             ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from policies.rules.aws_limits import AGENTCORE_UNZIPPED, AGENTCORE_ZIP, LAMBDA_UNZIPPED, Range
+from policies.rules.aws_limits import AGENTCORE_UNZIPPED, AGENTCORE_ZIP, LAMBDA_IMAGE, LAMBDA_UNZIPPED, Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +16,7 @@ class PackageLimits:
 
 
 LAMBDA: Final = PackageLimits("Lambda", LAMBDA_UNZIPPED, LAMBDA_UNZIPPED)
+IMAGE: Final = PackageLimits("images on Lambda", LAMBDA_IMAGE, LAMBDA_IMAGE)
+"""A package that goes into an image, which has no library but those that are put into it."""
+
 AGENTCORE: Final = PackageLimits("AgentCore", AGENTCORE_ZIP, AGENTCORE_UNZIPPED)
