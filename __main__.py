@@ -222,10 +222,8 @@ if settings.traced.is_deployed:
 if settings.stream.is_deployed:
     image = settings.stream.image(target.architecture)
     if settings.stream.is_built:
-        built_image = ContainerImage(
-            "stream-image",
-            {"package": packages["streaming"].ref, "home": str(longrun_home(root)), "tags": {**settings.tags}},
-        )
+        build = settings.stream.build_args(packages["streaming"].ref, longrun_home(root), settings.tags)
+        built_image = ContainerImage("stream-image", build)
         image = built_image.ref
         pulumi.export("stream_bill_of_materials", built_image.bill_of_materials)
     stream = StreamingLambda(

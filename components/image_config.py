@@ -1,6 +1,23 @@
 """Entry point, command and working directory of an image: all three, or none."""
 
 from collections.abc import Sequence
+from typing import Final, TypedDict
+
+
+class ImageConfig(TypedDict):
+    """As in ImageRef."""
+
+    entry_point: list[str]
+    command: list[str]
+    working_directory: str
+
+
+STREAMING: Final[ImageConfig] = {
+    "entry_point": ["/usr/local/bin/python3", "-m"],
+    "command": ["runtime.http.streaming.main"],
+    "working_directory": "/var/task",
+}
+"""How the image of the streaming endpoint starts."""
 
 
 def config_problems(

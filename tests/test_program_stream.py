@@ -12,6 +12,11 @@ from tests.test_program import Run, run
 
 __all__ = ["run"]
 
+START = {
+    "entryPoints": ["/usr/local/bin/python3", "-m"],
+    "commands": ["runtime.http.streaming.main"],
+    "workingDirectory": "/var/task",
+}
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/longrun-stream@sha256:{'0' * 64}"
 
 
@@ -41,6 +46,7 @@ def test_an_image_that_is_there_is_run_as_it_is(given: Deployment) -> None:
     function = given["stream-worker"].inputs
 
     assert (function["imageUri"], function["packageType"]) == (IMAGE, "Image")
+    assert function["imageConfig"] == START
     assert "docker-build:index:Image" not in {resource.type for resource in given.resources}
 
 
@@ -51,6 +57,8 @@ def test_an_image_that_is_built_is_run_by_its_digest_on_its_cpu(built: Deploymen
     assert function["imageUri"] == f"{registry}@{DIGEST}"
     assert image["platforms"] == [{"arm64": "linux/arm64", "x86_64": "linux/amd64"}[function["architectures"][0]]]
     assert "stream-image-image" in built["stream-worker"].dependencies
+    assert function["imageConfig"] == START
+    assert json.loads(image["buildArgs"]["ENTRY_POINT"]) == START["entryPoints"]
     assert built["stream-image-repository"].inputs["tags"] == {"stage": "test"}
 
 

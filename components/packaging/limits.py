@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from policies.rules.aws_limits import AGENTCORE_UNZIPPED, AGENTCORE_ZIP, LAMBDA_IMAGE, LAMBDA_UNZIPPED, Range
+from policies.rules.aws_limits import AGENTCORE_UNZIPPED, AGENTCORE_ZIP, LAMBDA_UNZIPPED, Range
+from policies.rules.aws_limits.lambda_functions import LAMBDA_IMAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from typing import Final
 
 import pulumi
 
-from components.addresses import mcp_url_problem, model_url_problem, shown, traces_url_problem
+from components.addresses import mcp_url_problem, shown, traces_url_problem
 from components.agent_runtime import AgentRuntimeArgs
 from components.default_model import model_warning
 from components.functions.platform import ARCHITECTURES, RUNTIMES
-from components.model_access import MODEL_PROVIDERS, ModelArgs
+from components.model_access import ModelArgs
 from components.operations.args import OperationsArgs, action_problem
 from components.polling_workflow.args import COMPLETIONS, PollingWorkflowArgs, pipeline_problems
 from components.react_workflow.args import ReactWorkflowArgs
@@ -19,15 +19,15 @@ from components.refs import JournalRef
 from components.secret_store import SecretStoreArgs
 from components.stack_config.access import AccessSettings, read_access
 from components.stack_config.combinations import combination_problems, future_host
+from components.stack_config.model_settings import read_model, read_region
 from components.stack_config.options import BucketOptions, LoggedOptions
 from components.stack_config.parts import read_parts
 from components.stack_config.ranges import RANGES
 from components.stack_config.react_settings import ReactSettings, TaskWiring
-from components.stack_config.reader import ConfigReader, hidden
-from components.stack_config.regional import read_model_id, read_region
+from components.stack_config.reader import ConfigReader
 from components.stack_config.stream_settings import StreamSettings
 from components.stack_config.traced_settings import TracedSettings
-from components.stack_config.validators import agent_problem, folder_problem, secret_problem
+from components.stack_config.validators import agent_problem, folder_problem
 from components.streaming_lambda.args import StreamingLambdaArgs
 from components.tags import tag_problems
 from components.tool_task.args import ToolTaskArgs
@@ -200,14 +200,12 @@ class Settings:
     @classmethod
     def read(cls, root: Path) -> "Settings":
         """The current stack's settings; `root` has agents and data. Raises SettingsError with all problems."""
-        region = read_region(reader := ConfigReader(NAMESPACE))
+        reader = ConfigReader(NAMESPACE)
+        region = read_region(reader)
         settings = cls(
             region=region,
             agents=reader.texts("agents", lambda name: agent_problem(root, name)),
-            model_provider=(provider := reader.choice("modelProvider", MODEL_PROVIDERS)),
-            model_id=read_model_id(reader, provider, region),
-            model_url=reader.text("modelUrl", model_url_problem, shown=shown),
-            model_secret_arn=reader.text("modelSecretArn", secret_problem, shown=hidden),
+            **read_model(reader, region),
             mcp_servers=reader.texts("mcpServers", mcp_url_problem, shown=shown),
             pipelines=reader.lists("pipelines", lambda name: agent_problem(root, name)),
             default_pipeline=reader.text("defaultPipeline", lambda _: ""),

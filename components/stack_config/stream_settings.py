@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from components.addresses import origin_problem
+from components.container_image.args import ContainerImageArgs
 from components.functions.function_url import AUTHORIZATIONS
 from components.image_address import function_image_problems
-from components.refs import ImageRef
+from components.image_config import STREAMING
+from components.refs import CodeRef, ImageRef
 from components.stack_config.reader import ConfigReader
 from components.streaming_lambda.args import FUNCTION_URL, IMAGE, RESPONSE_TIME, StreamingLambdaArgs
 from policies.rules.aws_limits import Range
@@ -46,7 +49,18 @@ class StreamSettings:
 
     def image(self, architecture: str) -> ImageRef:
         """The image that is there already."""
-        return {"uri": self.stream_image, "architecture": architecture}
+        return {"uri": self.stream_image, "architecture": architecture, **STREAMING}
+
+    def build_args(self, package: CodeRef, home: Path, tags: Mapping[str, str]) -> ContainerImageArgs:
+        """Of the image that is built."""
+        return {
+            "package": package,
+            "home": str(home),
+            "entry_point": STREAMING["entry_point"],
+            "command": STREAMING["command"],
+            "working_directory": STREAMING["working_directory"],
+            "tags": {**tags},
+        }
 
     def args(self, wiring: StreamingLambdaArgs, url: str) -> StreamingLambdaArgs:
         """The wiring with the choices of this stack; `url` is the template of addresses."""

@@ -52,8 +52,10 @@ def test_what_could_not_be_built_or_started_is_rejected_before_any_child(
 def test_an_extra_is_for_the_packages_own_platform(
     deploy_with: Deploy, args: dict[str, Any], key: str, value: str
 ) -> None:
+    changed: Any = {"extra": {**args["package"], key: value}}
+
     with pytest.raises(ComponentInputError, match=rf"extra.{key} is '{value}'"):
-        deploy_with({"extra": {**args["package"], key: value}})  # type: ignore[typeddict-item]  # the rest is given
+        deploy_with(changed)
 
 
 @pytest.mark.parametrize("missing", ["package", "home"])

@@ -25,8 +25,9 @@ SELF = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:stream-worker"
 
 @pytest.fixture(scope="session")
 def url_args(args: StreamingLambdaArgs) -> StreamingLambdaArgs:
-    given: Any = {key: value for key, value in args.items() if key != "worker"}
-    return {**given, "transport": "function-url", "package": "image", "image": IMAGE}
+    own: Any = {"transport": "function-url", "package": "image", "image": IMAGE}
+    given: Any = {key: value for key, value in args.items() if key != "worker"} | own
+    return given  # type: ignore[no-any-return]  # the keys of the other form, without those of the WebSocket
 
 
 @pytest.fixture(scope="session")
