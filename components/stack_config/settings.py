@@ -262,6 +262,7 @@ def _joint_problems(settings: Settings, reader: ConfigReader) -> Iterator[str]:
     elif settings.first_choice not in settings.pipelines:
         yield f"defaultPipeline is '{settings.default_pipeline}'; allowed: {', '.join(settings.pipelines)}"
     yield from settings.react.problems(settings.agents)
+    yield from settings.stream.problems()
     # They go to the functions and to AgentCore alike.
     yield from tag_problems(settings.tags, own=(ROLE_TAG,), is_ascii=True)
     if not reader.has_problems and settings.pipelines:

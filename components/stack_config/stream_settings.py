@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from components.addresses import origin_problem
+from components.addresses import is_emulated, origin_problem
 from components.container_image.args import ContainerImageArgs
 from components.functions.function_url import AUTHORIZATIONS
 from components.image_address import function_image_problems
@@ -46,6 +46,12 @@ class StreamSettings:
             stream_origins=reader.texts("streamOrigins", origin_problem),
             stream_response_seconds=reader.integer("streamResponseSeconds", STREAM_RANGES["streamResponseSeconds"]),
         )
+
+    def problems(self) -> list[str]:
+        """One message for a setting that does not fit where the stack is deployed to, beginning with a key."""
+        if not self.is_built or not is_emulated():
+            return []
+        return ["streamImage is 'build', and the sandbox builds no image; allowed: the address of any image, by digest"]
 
     def image(self, architecture: str) -> ImageRef:
         """The image that is there already."""

@@ -41,6 +41,9 @@ LAMBDA_ZIP_DIRECT_UPLOAD: Final = Range(0, 50 * 1024 * 1024, "bytes", LAMBDA_QUO
 LAMBDA_UNZIPPED: Final = Range(0, 250 * 1024 * 1024, "bytes", LAMBDA_QUOTAS)
 """The unpacked package with its layers."""
 
+LAMBDA_IMAGE: Final = Range(0, 10 * 1024 * 1024 * 1024, "bytes", LAMBDA_QUOTAS)
+"""An image with all its layers, unpacked."""
+
 LAMBDA_PAYLOAD: Final = Range(0, 6 * 1024 * 1024, "bytes", LAMBDA_QUOTAS)
 """An event of a synchronous invocation, and a reply that is not streamed."""
 
