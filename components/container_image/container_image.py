@@ -47,7 +47,7 @@ class ContainerImage(pulumi.ComponentResource):
         # The password of the registry makes all outputs of the build secret.
         digest = pulumi.Output.unsecret(image.digest)
         self.uri = pulumi.Output.all(repository.repository_url, digest).apply(lambda known: image_uri(*known))
-        self.bill_of_materials = pulumi.Output.from_input(str(source.bill_of_materials))
+        self.bill_of_materials = pulumi.Output.from_input(build_path(source.bill_of_materials))
         self.register_outputs({output: getattr(self, output) for output in OUTPUTS})
 
     @property
@@ -88,6 +88,13 @@ def content_tag(source: ImageContext, arguments: dict[str, str]) -> str:
     return sha256(json.dumps([source.key, arguments], sort_keys=True).encode()).hexdigest()[:32]
 
 
+def build_path(path: Path) -> str:
+    """The path for the build: relative to the program's folder where it lies below, so that the same content in another
+    checkout is not another build."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
 def _build(
     context: BuildContext[ContainerImageArgs],
     source: ImageContext,
@@ -102,8 +109,8 @@ def _build(
     )
     return docker_build.Image(
         context.child("image"),
-        context={"location": str(source.folder)},
-        dockerfile={"location": str(source.dockerfile)},
+        context={"location": build_path(source.folder)},
+        dockerfile={"location": build_path(source.dockerfile)},
         build_args=arguments,
         # One platform and no attestations make a manifest, not an index, which Lambda rejects. The provider's own
         # client leaves attestations out; `exec` would not.

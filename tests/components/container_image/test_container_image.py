@@ -1,7 +1,10 @@
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from components.container_image import ContainerImage, ContainerImageArgs
 from components.container_image.container_image import build_args
@@ -107,6 +110,21 @@ def test_the_same_content_is_the_same_build(args: ContainerImageArgs, deployed: 
     again = built(deploy(lambda: ContainerImage("stream-image", args)))
 
     assert (again["tags"], again["context"]) == (built(deployed)["tags"], built(deployed)["context"])
+
+
+def test_the_same_content_in_another_checkout_is_the_same_build(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    images = []
+    for checkout in ("one", "two"):
+        folder = tmp_path / checkout
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        args: ContainerImageArgs = {"package": package(folder / "package"), "home": str(folder / ".longrun")}
+        images.append(built(deploy(partial(ContainerImage, "stream-image", args))))
+
+    assert images[0] == images[1]
+    assert images[0]["context"]["location"].startswith(".longrun/images/")
 
 
 def test_another_base_is_another_tag(deploy_with: Deploy, deployed: Deployment) -> None:
