@@ -26,6 +26,7 @@ def parse_initial_query(function_arn: str, partition: str) -> dict[str, Any]:
             **{name: jsonata(f"[{PAYLOAD}.{name}]") for name in ("subnets", "security_groups")},
             **{name: optional(name) for name in ("status", "code", "sentence")},
             "turn": 1,
+            "seq": 0,
             "results": [],
             "events": FRAME_EVENTS,
             "failed_in": "",

@@ -61,6 +61,11 @@ def variable(name: str) -> str:
     return jsonata(f"${name}")
 
 
+def newest_event() -> str:
+    """The number of the newest event that the function knows of, 0 where it names none."""
+    return jsonata(f"$exists({PAYLOAD}.seq) ? {PAYLOAD}.seq : 0")
+
+
 def optional(field: str) -> str:
     """A text of the function's result, empty where the result has none."""
     return jsonata(f"$exists({PAYLOAD}.{field}) ? {PAYLOAD}.{field} : ''")

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from components.react_workflow.limits import CALL_EVENTS, EVENT_LIMIT, TURN_EVENTS, Limits
-from components.react_workflow.steps import PAYLOAD, catchers, optional, step, variable
+from components.react_workflow.steps import PAYLOAD, catchers, newest_event, optional, step, variable
 from components.state_machine.expressions import jsonata, spread_retry
 from contract.react_steps import MODEL_THROTTLED
 
@@ -16,6 +16,7 @@ def invoke_llm(function_arn: str, partition: str, limits: Limits) -> dict[str, A
         "run_id": variable("run_id"),
         "turn": variable("turn"),
         "attempt": jsonata("$states.context.State.RetryCount"),
+        "seq": variable("seq"),
     }
     task = step(partition, function_arn, payload, limits.model)
     return {
@@ -24,6 +25,7 @@ def invoke_llm(function_arn: str, partition: str, limits: Limits) -> dict[str, A
             "next": jsonata(f"{PAYLOAD}.next"),
             "calls": jsonata(f"[{PAYLOAD}.calls]"),
             "reason": optional("reason"),
+            "seq": newest_event(),
             "results": [],
             "events": jsonata(f"$events + {TURN_EVENTS} + 3 * $states.context.State.RetryCount"),
         },
@@ -56,12 +58,13 @@ def check_response() -> dict[str, Any]:
 
 def append_tool_output(function_arn: str, partition: str) -> dict[str, Any]:
     """The results become part of the conversation, and the budget is checked."""
-    payload = {name: variable(name) for name in ("run_id", "turn", "results")}
+    payload = {name: variable(name) for name in ("run_id", "turn", "results", "seq")}
     return {
         **step(partition, function_arn, payload),
         "Assign": {
             "next": jsonata(f"{PAYLOAD}.next"),
             "reason": optional("reason"),
+            "seq": newest_event(),
             "turn": jsonata(f"{PAYLOAD}.next = 'CONTINUE' ? $turn + 1 : $turn"),
             "events": jsonata("$events + 3 * $states.context.State.RetryCount"),
         },

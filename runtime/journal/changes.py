@@ -59,18 +59,19 @@ def claim_step(run_id: str, step: int, nonce: str, now: float) -> Update:
 
 def claim_turn(run_id: str, workflow: str, nonce: str, now: float) -> Update:
     """A function of the run's own state machine starts a turn: no earlier one can write any more; `nonce` as in
-    claim."""
+    claim, `workflow` empty for whichever execution the run belongs to."""
+    own = "#workflow = :workflow" if workflow else "attribute_exists(#workflow)"
     return Update(
         head_key(run_id),
         "SET #status = :running, #epoch = #epoch + :one, #heartbeat_at = :now, #claimed_at = :now, #claim = :claim",
-        "#workflow = :workflow AND #status IN (:queued, :running)",
+        f"{own} AND #status IN (:queued, :running)",
         {
             ":running": Status.RUNNING.value,
             ":queued": Status.QUEUED.value,
             ":one": 1,
             ":now": now,
             ":claim": nonce,
-            ":workflow": workflow,
+            **({":workflow": workflow} if workflow else {}),
         },
     )
 

@@ -140,18 +140,19 @@ class Journal:
         _, newest = self.latest(run_id)
         return head, newest.seq
 
-    def claim_turn(self, run_id: str, workflow: str) -> tuple[Head, int]:
-        """A function of the run's state machine (the execution `workflow`, by its ARN) starts to write, under a new
-        epoch; returns the head and the number of the newest event, for a RunWriter that `is_checked`. Raises
-        AlreadyClaimed where the run has ended, waits for an answer or belongs to another execution, or RunError
-        UNKNOWN_RUN."""
+    def claim_turn(self, run_id: str, workflow: str = "", seq: int = 0) -> tuple[Head, int]:
+        """A function of the run's state machine (of the execution `workflow`, where its ARN is given) starts to write,
+        under a new epoch; returns the head and, for a RunWriter that `is_checked`, the newest event's number (`seq`, of
+        an event that exists, where given). Raises AlreadyClaimed where the run has ended, waits or is another's."""
         nonce = secrets.token_hex(8)
-        claimed = self._claim(run_id, changes.claim_turn(run_id, workflow, nonce, self._clock()), nonce)
-        head, newest = self.latest(run_id)
-        # the two items are read one after the other: an end may lie between them
-        if head.epoch != claimed.epoch or head.status.is_terminal or newest.type.ends_run:
-            raise AlreadyClaimed(run_id)
-        return head, newest.seq
+        head = self._claim(run_id, changes.claim_turn(run_id, workflow, nonce, self._clock()), nonce)
+        if not seq:
+            epoch, (head, newest) = head.epoch, self.latest(run_id)
+            # the two items are read one after the other: an end may lie between them
+            if head.epoch != epoch or head.status.is_terminal or newest.type.ends_run:
+                raise AlreadyClaimed(run_id)
+            seq = newest.seq
+        return head, seq
 
     def mark_step_lost(self, run_id: str, step: int, data: Mapping[str, Any]) -> bool:
         """Append AGENT_INVOCATION_FAILED and keep the step from ever starting. False where it has started or the run

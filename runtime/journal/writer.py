@@ -51,6 +51,23 @@ class RunWriter:
             raise LostEpoch(self._run_id, self._epoch)
         return self._write(self._entry(event_type, data))
 
+    def append_next(self, event_type: EventType, data: Mapping[str, Any]) -> bool:
+        """Append an event that must follow the last one seen; False where another event does, and nothing was
+        written. Raises LostEpoch or RunEnded, as append does."""
+        entry = self._entry(event_type, data)
+        self._check()
+        try:
+            event = self._log.append(self._run_id, self._seq + 1, entry)
+        except ConditionFailed:
+            found = self._log.read(self._run_id, self._seq, 1)
+            # botocore repeats a write whose response was lost
+            if not found or found[0].nonce != entry.nonce:
+                return False
+            event = found[0].event
+        self._see(event)
+        self._settled()
+        return True
+
     def complete_step(self, step: int, output: str, data: Mapping[str, Any], usage: Mapping[str, int]) -> list[Event]:
         """Like append, of AGENT_BACKGROUND_TASK_COMPLETED, with the head's step, the key of the step's output, and what
         the run has used so far in the same transaction. Whatever the result, this worker can append no more, only

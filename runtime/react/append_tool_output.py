@@ -6,7 +6,7 @@ from typing import Any
 from contract.errors import ErrorCode, RunError
 from contract.events import EventType
 from runtime.delivery.turns import TurnDelivery
-from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, RunEnded, RunWriter
+from runtime.journal import Head, Journal, LostEpoch, RunEnded, RunWriter
 from runtime.journal.jobs import JobState, result_key
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log
@@ -14,8 +14,11 @@ from runtime.react.budget import limit_reached
 from runtime.react.environment import Budget, ReactEnvironment
 from runtime.react.job_results import error_result, result_event, stored_result, task_failure
 from runtime.react.replies import CANCELLED, CONTINUE, ENDED, FINISH
-from runtime.react.steps import connections, step
+from runtime.react.steps import claimed_step, connections
 from runtime.react.turn_files import Call, SavedTurn, TurnFiles, job_id
+
+_Content = tuple[Call, str, list[Any]]
+"""A call, the status of its result, and that result's blocks."""
 
 
 class AppendToolOutput:
@@ -33,16 +36,17 @@ class AppendToolOutput:
         files = TurnFiles.create(environment.journal.payload_bucket)
         return cls(journal, files, TurnDelivery(journal, connections(environment)), environment.budget)
 
-    def append(self, run_id: str, turn: int, results: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-        """Append the results of that turn's calls, in their order, once; `results` are the items of the state machine.
-        Replies whether the model is called again."""
+    def append(self, run_id: str, turn: int, results: Sequence[Mapping[str, Any]], seq: int = 0) -> dict[str, Any]:
+        """Append the results of that turn's calls, in their order, once; `results` are the items of the state machine,
+        `seq` is the number of the newest event that it knows of, which reports one of the calls (0 for none). Replies
+        whether the model is called again."""
         items = {str(item.get("tool_use_id")): item for item in results}
         turn_read = self._files.begin(self._files.turn, run_id, turn)
         stored = {
             tool_use_id: self._files.begin(self._files.read, result_key(run_id, job_id(turn, tool_use_id)))
             for tool_use_id in items
         }
-        with step("append-tool-output", self._journal, run_id) as head:
+        with claimed_step("append-tool-output", self._journal, run_id, seq) as (head, newest):
             saved = turn_read.result()
             if saved is None:
                 raise RunError(ErrorCode.INTERNAL, f"Run {run_id} has no turn {turn}.", run_id)
@@ -52,39 +56,44 @@ class AppendToolOutput:
                 item = items.get(call.tool_use_id, {})
                 contents.append((call, *self._result(run_id, turn, call, item, read.result() if read else None)))
             try:
-                reply = self._append(head, saved, contents)
+                reply = self._append(head, newest, saved, contents)
             finally:
                 self._delivery.deliver(run_id)
             return reply
 
-    def _append(self, head: Head, saved: SavedTurn, contents: list[tuple[Call, str, list[Any]]]) -> dict[str, str]:
-        run_id = head.run_id
+    def _append(self, head: Head, seq: int, saved: SavedTurn, contents: list[_Content]) -> dict[str, Any]:
         try:
-            head, seq = self._journal.claim_turn(run_id, head.workflow)
-            self._report(head, seq, saved, contents)
-        except (AlreadyClaimed, LostEpoch, RunEnded):
+            seq = self._report(head, seq, saved, contents) if seq else 0
+        except (LostEpoch, RunEnded):
+            seq = 0
+        if not seq:
             log("append_tool_output.fenced", level="WARNING", turn=saved.turn)
             return _finish(ENDED)
         blocks = [
             {"toolResult": {"toolUseId": call.tool_use_id, "status": status, "content": content}}
             for call, status, content in contents
         ]
-        self._files.save_results(run_id, saved.turn, [{"role": "user", "content": blocks}])
+        self._files.save_results(head.run_id, saved.turn, [{"role": "user", "content": blocks}])
         if head.cancel_requested:  # a later request stops the next model call
             return _finish(CANCELLED)
         reason = limit_reached(self._budget, saved.turn + 1, saved.usage)
-        return _finish(reason) if reason else {"next": CONTINUE, "reason": ""}
+        return _finish(reason) if reason else {"next": CONTINUE, "reason": "", "seq": seq}
 
-    def _report(self, head: Head, seq: int, saved: SavedTurn, contents: list[tuple[Call, str, list[Any]]]) -> None:
-        """Write TOOL_RESULT for each call that has none: an earlier attempt may have written some. The run's newest
-        event is the report of the last call where none did."""
-        is_first = seq == saved.seq + len(saved.calls)
-        written = [] if is_first else self._journal.scan(head.run_id, saved.seq, complete=())
-        reported = {event.data.get("tool_use_id") for event in written if event.type is EventType.TOOL_RESULT}
+    def _report(self, head: Head, seq: int, saved: SavedTurn, contents: list[_Content]) -> int:
+        """Write TOOL_RESULT for each call that has none: an earlier attempt may have written some. The event after the
+        report of the last call is free where none did. Returns the number of the newest event seen."""
         writer = RunWriter(self._journal, head, seq, is_checked=True)
-        for call, status, content in contents:
-            if call.tool_use_id not in reported:
-                writer.append(EventType.TOOL_RESULT, result_event(call.tool_use_id, status, content))
+        results = [result_event(call.tool_use_id, status, content) for call, status, content in contents]
+        is_after_calls = seq == saved.seq + len(saved.calls)
+        if results and is_after_calls and writer.append_next(EventType.TOOL_RESULT, results[0]):
+            del results[0]
+        else:
+            written = self._journal.scan(head.run_id, saved.seq, complete=())
+            reported = {event.data.get("tool_use_id") for event in written if event.type is EventType.TOOL_RESULT}
+            results = [result for result in results if result["tool_use_id"] not in reported]
+        for result in results:
+            writer.append(EventType.TOOL_RESULT, result)
+        return writer.seq
 
     def _result(
         self, run_id: str, turn: int, call: Call, item: Mapping[str, Any], stored: object
@@ -109,13 +118,14 @@ def _finish(reason: str) -> dict[str, str]:
     return {"next": FINISH, "reason": reason}
 
 
-def _serve(service: AppendToolOutput, payload: Mapping[str, Any], _context: object) -> Served[dict[str, str]]:
+def _serve(service: AppendToolOutput, payload: Mapping[str, Any], _context: object) -> Served[dict[str, Any]]:
     run_id, turn = str(payload["run_id"]), int(payload["turn"])
-    reply = service.append(run_id, turn, payload["results"])
+    reply = service.append(run_id, turn, payload["results"], int(payload.get("seq") or 0))
     return Served(reply, {"run_id": run_id, "turn": turn, **reply})
 
 
-handler = LambdaFunction[AppendToolOutput, dict[str, str]](
+handler = LambdaFunction[AppendToolOutput, dict[str, Any]](
     "append_tool_output", lambda: AppendToolOutput.create(ReactEnvironment.read()), _serve, warm_reply={}
 )
-"""Lambda's entry point: `{"run_id", "turn", "results": [{"tool_use_id", "status", "job"?, "error"?, "cause"?}]}`."""
+"""Lambda's entry point: `{"run_id", "turn", "results": [{"tool_use_id", "status", "job"?, "error"?, "cause"?}],
+"seq"?}`."""

@@ -8,7 +8,7 @@ from contract.errors import RunError
 from contract.events import Event, EventType
 from runtime.delivery.turns import TurnDelivery
 from runtime.engine.cancellation import CancellationCause, Deadline
-from runtime.journal import AlreadyClaimed, Head, Journal, LostEpoch, RunEnded, RunWriter
+from runtime.journal import Head, Journal, LostEpoch, RunEnded, RunWriter
 from runtime.process.lambda_function import LambdaContext, LambdaFunction, Served
 from runtime.process.logs import log
 from runtime.react.agent.agents_process import AgentsProcess
@@ -17,7 +17,7 @@ from runtime.react.budget import limit_reached
 from runtime.react.ending.step_errors import JournalBusy, step_error
 from runtime.react.environment import Budget, ReactEnvironment
 from runtime.react.replies import CANCELLED, ENDED, FINISH, TIMED_OUT, TOOLS
-from runtime.react.steps import step
+from runtime.react.steps import claimed_step
 from runtime.react.turn_files import TOOL_USE, SavedTurn, TurnFiles
 
 _MARGIN_SECONDS: Final = 30.0
@@ -39,62 +39,60 @@ class InvokeLLM:
     def create(cls, environment: ReactEnvironment) -> "InvokeLLM":
         return cls(AgentsProcess.create(environment), environment.budget)
 
-    def invoke(self, run_id: str, turn: int, attempt: int, seconds_left: float) -> dict[str, Any]:
+    def invoke(self, run_id: str, turn: int, attempt: int, seconds_left: float, seq: int = 0) -> dict[str, Any]:
         """Make the model call of that turn, or repeat what an earlier attempt at it has stored; the run's subscribers
-        are up to date after it. `attempt` counts from 1. Raises StepError, whose message is fit for the user."""
+        are up to date after it. `attempt` counts from 1, `seq` is the number of the newest event that the state
+        machine knows of, 0 for none. Raises StepError, whose message is fit for the user."""
         conversation = _Conversation(self.process.files, run_id, turn)
-        with step("invoke-llm", self._journal, run_id) as head:
+        # an earlier attempt may have written hundreds of events
+        known = seq if attempt == 1 else 0
+        with claimed_step("invoke-llm", self._journal, run_id, known) as (head, newest):
             try:
-                return self._invoke(head, conversation, turn, attempt, seconds_left)
+                return self._invoke(head, newest, conversation, turn, attempt, seconds_left)
             finally:
                 self._delivery.deliver(run_id)
 
     def _invoke(
-        self, head: Head, conversation: "_Conversation", turn: int, attempt: int, seconds_left: float
+        self, head: Head, seq: int, conversation: "_Conversation", turn: int, attempt: int, seconds_left: float
     ) -> dict[str, Any]:
-        run_id, saved, before = head.run_id, conversation.saved, conversation.before
+        saved, before = conversation.saved, conversation.before
         reason = limit_reached(self._budget, turn, {} if before is None else before.usage)
         if saved is None and reason:
             return _finish(reason)
-        try:
-            head, seq = self._journal.claim_turn(run_id, head.workflow)
-        except AlreadyClaimed:
+        if not seq:
             return _finish(ENDED)
-        if saved is None:
-            if head.cancel_requested:
-                return _finish(CANCELLED)
-            request = TurnRequest(turn, attempt, before, conversation.results)
-            saved_or_reason = self._call(head, seq, request, seconds_left)
-            if isinstance(saved_or_reason, str):
-                return _finish(saved_or_reason)
-            saved = saved_or_reason
-        else:
+        if saved is not None:
             log("invoke_llm.repeated", level="WARNING", turn=turn)
-            self._complete(head, seq, saved)
-        return _reply(saved)
+            return _reply(saved, self._complete(head, seq, saved))
+        if head.cancel_requested:
+            return _finish(CANCELLED)
+        request = TurnRequest(turn, attempt, before, conversation.results)
+        return self._call(head, seq, request, seconds_left)
 
-    def _call(self, head: Head, seq: int, request: TurnRequest, seconds_left: float) -> SavedTurn | str:
-        """The turn, or why it was stopped."""
+    def _call(self, head: Head, seq: int, request: TurnRequest, seconds_left: float) -> dict[str, Any]:
         seconds = min(seconds_left, head.deadline_at - time.time())
         if seconds <= 0:
-            return TIMED_OUT
+            return _finish(TIMED_OUT)
         try:
-            return self.process.run(self._stream(head, seq, request, seconds))
+            return _reply(*self.process.run(self._stream(head, seq, request, seconds)))
         except StoppedTurnError as stopped:
             if stopped.cause is CancellationCause.FENCED:
-                return ENDED
+                return _finish(ENDED)
             if stopped.cause not in _STOPPED:
                 raise JournalBusy("the run could not be recorded; start it again in a few minutes") from stopped
-            return _STOPPED[stopped.cause]
+            return _finish(_STOPPED[stopped.cause])
         except RunError as problem:
             raise step_error(problem.code, problem.message) from problem
 
-    async def _stream(self, head: Head, seq: int, request: TurnRequest, seconds: float) -> SavedTurn:
+    async def _stream(self, head: Head, seq: int, request: TurnRequest, seconds: float) -> tuple[SavedTurn, int]:
         deadline = Deadline.after(seconds, min(_MARGIN_SECONDS, seconds / 2))
-        return await ModelTurn(head, seq, request, self.process, deadline).execute()
+        model_turn = ModelTurn(head, seq, request, self.process, deadline)
+        saved = await model_turn.execute()
+        return saved, model_turn.seq
 
-    def _complete(self, head: Head, seq: int, saved: SavedTurn) -> None:
-        """Report the calls that an earlier attempt stored and did not report."""
+    def _complete(self, head: Head, seq: int, saved: SavedTurn) -> int:
+        """Report the calls that an earlier attempt stored and did not report; returns the number of the newest event
+        seen."""
         events = [] if seq == saved.seq else self._journal.scan(head.run_id, saved.seq)
         reported = {event.data.get("tool_use_id") for event in events if _is_call(event)}
         writer = RunWriter(self._journal, head, seq, is_checked=True)
@@ -104,6 +102,7 @@ class InvokeLLM:
                     writer.append(EventType.TOOL_CALL, call_event(call.tool_use_id, call.name, call.input))
         except (LostEpoch, RunEnded):
             log("invoke_llm.fenced", level="WARNING")
+        return writer.seq
 
 
 class _Conversation:
@@ -132,11 +131,11 @@ def _is_call(event: Event) -> bool:
     return event.type is EventType.TOOL_CALL
 
 
-def _reply(saved: SavedTurn) -> dict[str, Any]:
+def _reply(saved: SavedTurn, seq: int) -> dict[str, Any]:
     if saved.stop_reason != TOOL_USE:
         return _finish(saved.stop_reason)
     calls = [{"tool_use_id": call.tool_use_id, "name": call.name} for call in saved.runnable]
-    return {"next": TOOLS, "calls": calls, "reason": ""}
+    return {"next": TOOLS, "calls": calls, "reason": "", "seq": seq}
 
 
 def _finish(reason: str) -> dict[str, Any]:
@@ -145,11 +144,12 @@ def _finish(reason: str) -> dict[str, Any]:
 
 def _serve(service: InvokeLLM, payload: Mapping[str, Any], context: LambdaContext) -> Served[dict[str, Any]]:
     run_id, turn, attempt = str(payload["run_id"]), int(payload["turn"]), int(payload.get("attempt") or 0) + 1
-    reply = service.invoke(run_id, turn, attempt, context.get_remaining_time_in_millis() / 1000)
+    seconds = context.get_remaining_time_in_millis() / 1000
+    reply = service.invoke(run_id, turn, attempt, seconds, int(payload.get("seq") or 0))
     return Served(reply, {"run_id": run_id, "turn": turn, "next": reply["next"], "reason": reply["reason"]})
 
 
 handler = LambdaFunction[InvokeLLM, dict[str, Any]](
     "invoke_llm", lambda: InvokeLLM.create(ReactEnvironment.read()), _serve, warm_reply={}
 )
-"""Lambda's entry point: `{"run_id", "turn", "attempt"}`, where attempt counts the state's retries from 0."""
+"""Lambda's entry point: `{"run_id", "turn", "attempt", "seq"?}`, where attempt counts the state's retries from 0."""

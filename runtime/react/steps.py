@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from contract.errors import ErrorCode, RunError
 from runtime.delivery.connections import Connections, NoConnections
-from runtime.journal import Head, Journal
+from runtime.journal import AlreadyClaimed, Head, Journal
 from runtime.process.logs import run_lines
 from runtime.react.ending.step_errors import JournalBusy
 from runtime.react.environment import ReactEnvironment
@@ -21,6 +21,22 @@ def step(name: str, journal: Journal, run_id: str) -> Iterator[Head]:
             head = journal.head(run_id)
             with traced(name, current_context(head.traceparent), {"run_id": run_id}):
                 yield head
+        except RunError as problem:
+            raise named(problem) from problem.__cause__
+
+
+@contextmanager
+def claimed_step(name: str, journal: Journal, run_id: str, seq: int) -> Iterator[tuple[Head, int]]:
+    """Like step, of a function that writes events: the head under a new epoch, and the number of an event for its
+    RunWriter, see Journal.claim_turn. The number is 0 where the run cannot be claimed: it has ended."""
+    with run_lines(run_id):
+        try:
+            try:
+                head, newest = journal.claim_turn(run_id, seq=seq)
+            except AlreadyClaimed:
+                head, newest = journal.head(run_id), 0
+            with traced(name, current_context(head.traceparent), {"run_id": run_id}):
+                yield head, newest
         except RunError as problem:
             raise named(problem) from problem.__cause__
 

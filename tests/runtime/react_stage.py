@@ -73,7 +73,8 @@ class RecordedDispatcher(Dispatcher):
 
 
 class ReactStage:
-    """All functions over one journal and one bucket. `seconds` are those that a function has left."""
+    """All functions over one journal and one bucket. `seconds` are those that a function has left, `seq` is the number
+    of the newest event that the state machine knows of."""
 
     def __init__(self, journal: Journal, connections: Connections, clock: Callable[[], float] = time.time) -> None:
         self.journal = journal
@@ -86,6 +87,7 @@ class ReactStage:
         self.tokens = RecordedTokens()
         self.dispatcher = RecordedDispatcher()
         self.seconds = 60.0
+        self.seq = 0
         self.threads = Threads("test", 8)
         self.files = TurnFiles("payloads", cast("Any", self.bucket))
         self.delivery = TurnDelivery(journal, connections)
@@ -131,7 +133,8 @@ class ReactStage:
         return Acceptance(self.journal, ("scripted",), 900, self.clock)
 
     def invoke(self, turn: int, attempt: int = 1) -> Reply:
-        return InvokeLLM(self.process, self.budget).invoke(self.run_id, turn, attempt, self.seconds)
+        invoke = InvokeLLM(self.process, self.budget)
+        return self._noted(invoke.invoke(self.run_id, turn, attempt, self.seconds, self.seq))
 
     def dispatch(self, turn: int, tool_use_id: str) -> Reply:
         return DispatchTool(self.journal, self.files).dispatch(self.run_id, turn, tool_use_id)
@@ -150,7 +153,8 @@ class ReactStage:
         return sender.ask(self.run_id, turn, token, tool_use_ids)
 
     def append(self, turn: int, results: Sequence[Reply]) -> Reply:
-        return AppendToolOutput(self.journal, self.files, self.delivery, self.budget).append(self.run_id, turn, results)
+        append = AppendToolOutput(self.journal, self.files, self.delivery, self.budget)
+        return self._noted(append.append(self.run_id, turn, results, self.seq))
 
     def finish(self, turn: int, reason: str) -> Reply:
         return HandleFinish(self.journal, self.files, self.end(), self.budget).finish(self.run_id, turn, reason)
@@ -191,6 +195,10 @@ class ReactStage:
 
     def text(self) -> str:
         return "".join(event.data["text"] for event in self.events() if event.type is EventType.TEXT)
+
+    def _noted(self, reply: Reply) -> Reply:
+        self.seq = reply.get("seq", 0)
+        return reply
 
     def _agent(self, context: AgentContext) -> Agent:
         return context.agent(system_prompt=None, tools=self.tools, **self.options)

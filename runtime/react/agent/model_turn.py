@@ -79,6 +79,11 @@ class ModelTurn:
         self._steering = Steering(dependencies, lambda: self._head, given, self._is_stopping)
         self._heartbeat = Heartbeat(self._beat, self._threads, self._on_beat, self._on_lost)
 
+    @property
+    def seq(self) -> int:
+        """The number of the newest event seen."""
+        return self._seq
+
     async def execute(self) -> SavedTurn:
         """The turn, stored. Raises StoppedTurnError, or RunError with what the user may know."""
         self._writer.start()

@@ -171,11 +171,11 @@ def test_a_function_gets_ids_and_counters_only() -> None:
 
     assert {name: set(payload) for name, payload in payloads.items()} == {
         "ParseInitialQuery": {"execution", "name", "input"},
-        "InvokeLLM": {"run_id", "turn", "attempt"},
+        "InvokeLLM": {"run_id", "turn", "attempt", "seq"},
         "DispatchTool": {"run_id", "turn", "call"},
         "DataQuery": {"run_id", "turn", "call", "job"},
         "SendPrompt": {"run_id", "turn", "calls", "token"},
-        "AppendToolOutput": {"run_id", "turn", "results"},
+        "AppendToolOutput": {"run_id", "turn", "results", "seq"},
         "HandleFinish": {"run_id", "turn", "reason"},
         "HandleError": {"run_id", "execution", "name", "state", "error", "cause"},
         "HandleTimeout": {"run_id", "execution", "name", "state", "error", "cause"},

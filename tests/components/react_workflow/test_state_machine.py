@@ -34,8 +34,9 @@ def workflow(emulated: EmulatedWorkflow) -> EmulatedWorkflow:
     """Functions of a run that calls one tool and then answers."""
 
     def invoke(payload: Mapping[str, Any]) -> object:
-        calls, following = ([CALL], "TOOLS") if payload["turn"] == 1 else ([], "FINISH")
-        return {"next": following, "calls": calls, "reason": "" if calls else "end_turn"}
+        if payload["turn"] == 1:
+            return {"next": "TOOLS", "calls": [CALL], "reason": "", "seq": 4}
+        return {"next": "FINISH", "calls": [], "reason": "end_turn"}
 
     emulated.functions.calls.clear()
     emulated.functions.answers = {
@@ -51,7 +52,7 @@ def workflow(emulated: EmulatedWorkflow) -> EmulatedWorkflow:
         "invoke-llm": invoke,
         "dispatch-tool": lambda payload: {"route": "DATA_QUERY", "job": "j-1", **payload["call"]},
         "data-query": lambda payload: {"tool_use_id": payload["call"]["tool_use_id"], "status": "success"},
-        "append-tool-output": lambda _: {"next": "CONTINUE", "reason": ""},
+        "append-tool-output": lambda _: {"next": "CONTINUE", "reason": "", "seq": 5},
         "handle-finish": lambda _: {"status": "SUCCEEDED", "code": "", "sentence": ""},
         "handle-error": lambda _: {"status": "FAILED", "code": "INTERNAL", "sentence": "A step failed."},
         "handle-timeout": lambda _: {"status": "TIMED_OUT", "code": "TIMED_OUT", "sentence": "Nobody answered."},
@@ -94,14 +95,14 @@ def test_the_seeds_input_alone_passes_the_states_of_the_seed(workflow: EmulatedW
 def test_each_function_gets_what_it_asks_for(workflow: EmulatedWorkflow) -> None:
     ended = run(workflow)
 
-    execution = ended["executionArn"]
+    execution, done = ended["executionArn"], {**CALL, "job": "j-1", "status": "success"}
     assert workflow.functions.calls == [
         ("parse-initial-query", {"execution": execution, "name": execution.rpartition(":")[2], "input": SEED}),
-        ("invoke-llm", {"run_id": RUN, "turn": 1, "attempt": 0}),
+        ("invoke-llm", {"run_id": RUN, "turn": 1, "attempt": 0, "seq": 0}),
         ("dispatch-tool", {"run_id": RUN, "turn": 1, "call": CALL}),
         ("data-query", {"run_id": RUN, "turn": 1, "call": CALL, "job": "j-1"}),
-        ("append-tool-output", {"run_id": RUN, "turn": 1, "results": [{**CALL, "job": "j-1", "status": "success"}]}),
-        ("invoke-llm", {"run_id": RUN, "turn": 2, "attempt": 0}),
+        ("append-tool-output", {"run_id": RUN, "turn": 1, "results": [done], "seq": 4}),
+        ("invoke-llm", {"run_id": RUN, "turn": 2, "attempt": 0, "seq": 5}),
         ("handle-finish", {"run_id": RUN, "turn": 2, "reason": "end_turn"}),
     ]
 

@@ -70,6 +70,20 @@ def test_an_append_recognises_its_own_event(
     assert journal.read(run.run_id)[1:] == [event, following]
 
 
+def test_an_event_that_must_follow_recognises_itself(
+    journal: Journal, flaky: Journal, unreliable: "DynamoDBClient", new_run: NewRuns
+) -> None:
+    run = new_run()
+    journal.accept(run)
+    writer = RunWriter(flaky, journal.claim(run.run_id), 1)
+    lost = LostAnswers(unreliable, "PutItem", 1)
+
+    assert writer.append_next(EventType.TEXT, TEXT)
+
+    assert (lost.left, writer.seq) == (0, 2)
+    assert kinds(journal.read(run.run_id)) == ["RUN_ACCEPTED", "TEXT"]
+
+
 def test_an_append_that_failed_can_be_repeated(
     journal: Journal, flaky: Journal, unreliable: "DynamoDBClient", new_run: NewRuns
 ) -> None:

@@ -107,8 +107,24 @@ def test_a_turn_is_claimed_by_its_own_execution_only_and_not_while_the_run_waits
     head, seq = journal.claim_turn(run.run_id, WORKFLOW)
     RunWriter(journal, head, seq).ask(head, [asked()], time.time() + HOUR)
 
+    for workflow in (WORKFLOW, ""):
+        with pytest.raises(AlreadyClaimed):
+            journal.claim_turn(run.run_id, workflow)
+
+
+def test_a_turn_is_claimed_with_the_number_of_a_known_event_in_runs_of_a_workflow_only(
+    journal: Journal, new_run: NewRuns
+) -> None:
+    run, other = replace(new_run(), workflow=WORKFLOW), new_run()
+    journal.accept(run)
+    journal.accept(other)
+
+    head, seq = journal.claim_turn(run.run_id, seq=1)
+
+    assert (head.epoch, head.status, seq) == (1, Status.RUNNING, 1)
+    assert journal.claim_turn(run.run_id)[1] == 1
     with pytest.raises(AlreadyClaimed):
-        journal.claim_turn(run.run_id, WORKFLOW)
+        journal.claim_turn(other.run_id, seq=1)
 
 
 def test_of_several_questions_the_last_answer_lets_the_run_go_on(journal: Journal, new_run: NewRuns) -> None:

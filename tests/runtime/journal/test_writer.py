@@ -48,6 +48,19 @@ def test_events_of_others_come_first(journal: Journal, new_run: NewRuns) -> None
     assert kinds(writer.finish(EventType.RUN_CANCELLED, {}, {})) == ["RUN_CANCELLED"]
 
 
+def test_an_event_that_must_follow_is_not_written_after_those_of_others(journal: Journal, new_run: NewRuns) -> None:
+    run = new_run()
+    writer = claimed(journal, run)
+
+    assert writer.append_next(EventType.TEXT, TEXT)
+    journal.request_cancel(run.run_id)
+    assert not writer.append_next(EventType.TEXT, TEXT)
+
+    assert writer.seq == 2
+    assert kinds(journal.read(run.run_id, 1)) == ["TEXT", "CANCEL_REQUESTED"]
+    assert kinds(writer.append(EventType.TEXT, TEXT)) == ["CANCEL_REQUESTED", "TEXT"]
+
+
 def test_a_writer_that_knows_little_reads_on_to_the_end(journal: Journal, new_run: NewRuns) -> None:
     run = new_run()
     writer = claimed(journal, run)

@@ -43,6 +43,7 @@ def test_a_call_goes_to_the_state_machine_and_runs_nothing(react: ReactStage) ->
         "next": "TOOLS",
         "calls": [{"tool_use_id": "1-1", "name": "double"}, {"tool_use_id": "1-2", "name": "double"}],
         "reason": "",
+        "seq": react.events()[-1].seq,
     }
     assert react.types() == ["RUN_ACCEPTED", "TEXT", "USAGE", "TOOL_CALL", "TOOL_CALL"]
     assert react.events()[-1].data == {"tool_use_id": "1-2", "name": "double", "input": {"number": 3}}

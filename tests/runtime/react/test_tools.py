@@ -2,14 +2,13 @@
 
 import json
 import threading
-from typing import Any
 
 import pytest
 from strands import ToolContext, tool
 
 from contract.errors import RunError
-from contract.events import EventType
-from runtime.journal import RunWriter
+from contract.events import Event, EventType
+from runtime.journal.event_log import Entry, EventLog
 from runtime.journal.jobs import JobState
 from runtime.react.turn_files import job_id
 from tests.runtime.react_stage import ReactStage
@@ -158,7 +157,7 @@ def test_results_keep_the_order_of_the_calls(react: ReactStage) -> None:
     uses = turn_with(react, *(Call("double", {"number": number}) for number in (1, 2, 3)))
 
     items = [react.call(1, use) for use in reversed(uses)]
-    assert react.append(1, items) == {"next": "CONTINUE", "reason": ""}
+    assert react.append(1, items) == {"next": "CONTINUE", "reason": "", "seq": react.events()[-1].seq}
 
     assert [content for _, content in results(react)] == ["2", "4", "6"]
     (message,) = react.files.results(react.run_id, 1) or []
@@ -168,20 +167,20 @@ def test_results_keep_the_order_of_the_calls(react: ReactStage) -> None:
 def test_an_attempt_to_append_completes_the_one_before(react: ReactStage, monkeypatch: pytest.MonkeyPatch) -> None:
     uses = turn_with(react, Call("double", {"number": 1}), Call("double", {"number": 2}))
     items = [react.call(1, use) for use in uses]
-    append, written = RunWriter.append, list[str]()
+    append, written, known = EventLog.append, list[str](), react.seq
 
-    def dies(self: RunWriter, event_type: EventType, data: Any) -> Any:  # noqa: ANN401  as the method
+    def dies(self: EventLog, run_id: str, seq: int, entry: Entry) -> Event:
         if written:
             raise ConnectionError("the process is gone")
-        written.append(data["tool_use_id"])
-        return append(self, event_type, data)
+        written.append(entry.data["tool_use_id"])
+        return append(self, run_id, seq, entry)
 
     with monkeypatch.context() as patched:
-        patched.setattr(RunWriter, "append", dies)
+        patched.setattr(EventLog, "append", dies)
         with pytest.raises(ConnectionError):
             react.append(1, items)
-    react.append(1, items)
-    react.append(1, items)
+    for react.seq in (known, known, 0):
+        react.append(1, items)
 
     assert results(react) == [("success", "2"), ("success", "4")]
 
