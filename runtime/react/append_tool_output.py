@@ -56,24 +56,25 @@ class AppendToolOutput:
                 item = items.get(call.tool_use_id, {})
                 contents.append((call, *self._result(run_id, turn, call, item, read.result() if read else None)))
             try:
-                reply = self._append(head, newest, saved, contents)
+                written = self._report(head, newest, saved, contents) if newest else 0
+                saving = self._files.begin(self._save, run_id, turn, contents) if written else None
             finally:
+                # while the conversation is stored
                 self._delivery.deliver(run_id)
-            return reply
+            if saving is None:
+                log("append_tool_output.fenced", level="WARNING", turn=turn)
+                return _finish(ENDED)
+            saving.result()
+            return self._reply(head, saved, written)
 
-    def _append(self, head: Head, seq: int, saved: SavedTurn, contents: list[_Content]) -> dict[str, Any]:
-        try:
-            seq = self._report(head, seq, saved, contents) if seq else 0
-        except (LostEpoch, RunEnded):
-            seq = 0
-        if not seq:
-            log("append_tool_output.fenced", level="WARNING", turn=saved.turn)
-            return _finish(ENDED)
+    def _save(self, run_id: str, turn: int, contents: list[_Content]) -> None:
         blocks = [
             {"toolResult": {"toolUseId": call.tool_use_id, "status": status, "content": content}}
             for call, status, content in contents
         ]
-        self._files.save_results(head.run_id, saved.turn, [{"role": "user", "content": blocks}])
+        self._files.save_results(run_id, turn, [{"role": "user", "content": blocks}])
+
+    def _reply(self, head: Head, saved: SavedTurn, seq: int) -> dict[str, Any]:
         if head.cancel_requested:  # a later request stops the next model call
             return _finish(CANCELLED)
         reason = limit_reached(self._budget, saved.turn + 1, saved.usage)
@@ -81,18 +82,22 @@ class AppendToolOutput:
 
     def _report(self, head: Head, seq: int, saved: SavedTurn, contents: list[_Content]) -> int:
         """Write TOOL_RESULT for each call that has none: an earlier attempt may have written some. The event after the
-        report of the last call is free where none did. Returns the number of the newest event seen."""
+        report of the last call is free where none did. Returns the number of the newest event seen, 0 where the run has
+        ended or is another attempt's."""
         writer = RunWriter(self._journal, head, seq, is_checked=True)
         results = [result_event(call.tool_use_id, status, content) for call, status, content in contents]
         is_after_calls = seq == saved.seq + len(saved.calls)
-        if results and is_after_calls and writer.append_next(EventType.TOOL_RESULT, results[0]):
-            del results[0]
-        else:
-            written = self._journal.scan(head.run_id, saved.seq, complete=())
-            reported = {event.data.get("tool_use_id") for event in written if event.type is EventType.TOOL_RESULT}
-            results = [result for result in results if result["tool_use_id"] not in reported]
-        for result in results:
-            writer.append(EventType.TOOL_RESULT, result)
+        try:
+            if results and is_after_calls and writer.append_next(EventType.TOOL_RESULT, results[0]):
+                del results[0]
+            else:
+                written = self._journal.scan(head.run_id, saved.seq, complete=())
+                reported = {event.data.get("tool_use_id") for event in written if event.type is EventType.TOOL_RESULT}
+                results = [result for result in results if result["tool_use_id"] not in reported]
+            for result in results:
+                writer.append(EventType.TOOL_RESULT, result)
+        except (LostEpoch, RunEnded):
+            return 0
         return writer.seq
 
     def _result(
