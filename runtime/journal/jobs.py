@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from runtime.journal.event_log import INLINE_BYTES
-from runtime.journal.items import DAY_SECONDS, EXPIRY, Item, job_key
+from runtime.journal.event_log import INLINE_BYTES, unknown_run
+from runtime.journal.head import Head, head_from
+from runtime.journal.items import DAY_SECONDS, EXPIRY, PARTITION_KEY, Item, head_key, job_key
 from runtime.journal.payloads import PayloadStore
 from runtime.journal.table import ConditionFailed, Put, Table, Update
 
@@ -32,7 +34,7 @@ class JobState(StrEnum):
 class Job:
     """A tool call: the tool's name, the call's id, its input (a JSON object), and the key in the payload bucket where
     its result goes. `token` is that of the state which waits for it, `task` what works on it (an ECS task's ARN), both
-    empty for none."""
+    empty for none. Unless it has `asked`, its tool has asked the user nothing."""
 
     run_id: str
     job_id: str
@@ -43,6 +45,7 @@ class Job:
     result_key: str
     token: str = ""
     task: str = ""
+    asked: bool = False
 
 
 def result_key(run_id: str, job_id: str) -> str:
@@ -83,6 +86,7 @@ class Jobs:
             "result_key": job.result_key,
             "token": "",
             "task": "",
+            "asked": job.asked,
             EXPIRY: int(self._clock()) + self._retention_seconds,
             **content,
         }
@@ -95,6 +99,13 @@ class Jobs:
     def get(self, run_id: str, job_id: str) -> Job | None:
         item = self._table.get(job_key(run_id, job_id))
         return None if item is None else self._job(item)
+
+    def get_with_head(self, run_id: str, job_id: str) -> tuple[Head, Job | None]:
+        """The job, None where it is unknown, and the run's head, in one read. Raises RunError UNKNOWN_RUN."""
+        head, item = self._table.get_all([head_key(run_id), job_key(run_id, job_id)])
+        if head is None:
+            raise unknown_run(run_id)
+        return head_from(head), None if item is None else self._job(item)
 
     def start(self, run_id: str, job_id: str, token: str, task: str = "") -> Job | None:
         """A process takes the job; returns it, None where it is unknown or has ended. A second process may take it: the
@@ -109,6 +120,14 @@ class Jobs:
             return self._job(self._table.update(change))
         except ConditionFailed:
             return None
+
+    def record_asked(self, run_id: str, job_id: str) -> None:
+        """Record that its tool asks the user, after what it asks is stored."""
+        change = Update(
+            job_key(run_id, job_id), "SET #asked = :asked", f"attribute_exists(#{PARTITION_KEY})", {":asked": True}
+        )
+        with suppress(ConditionFailed):
+            self._table.update(change)
 
     def end(self, run_id: str, job_id: str, state: JobState) -> bool:
         """Record the end; False where it has ended already."""
@@ -142,4 +161,5 @@ class Jobs:
             result_key=item["result_key"],
             token=item["token"],
             task=item["task"],
+            asked=item.get("asked", True),  # earlier versions do not record it
         )

@@ -15,7 +15,7 @@ from runtime.react.agent.tool_call import ToolCall, ToolOutcome
 from runtime.react.environment import ReactEnvironment
 from runtime.react.job_results import error_result
 from runtime.react.replies import ERROR, QUESTION, SUCCESS
-from runtime.react.steps import step
+from runtime.react.steps import job_step
 from runtime.react.stored_questions import StoredStop, source_of
 from runtime.react.turn_files import asked_key
 
@@ -42,10 +42,8 @@ class DataQuery:
         is then how long the first of its questions stays open."""
         files = self.process.files
         turn_read = files.begin(files.turn, run_id, turn)
-        job_read = files.begin(self._journal.jobs.get, run_id, job)
-        stop_read = files.begin(files.read, asked_key(run_id, job))
-        with step("data-query", self._journal, run_id) as head:
-            known, saved = job_read.result(), turn_read.result()
+        with job_step("data-query", self._journal, run_id, job) as (head, known):
+            saved = turn_read.result()
             call = None if saved is None else saved.call(tool_use_id)
             if known is None or saved is None or call is None:
                 raise RunError(ErrorCode.INTERNAL, f"Run {run_id} has no job {job} of turn {turn}.", run_id)
@@ -55,7 +53,7 @@ class DataQuery:
             if head.cancel_requested:
                 outcome = ToolOutcome(error_result("the run was cancelled"))
             else:
-                stored = stop_read.result()
+                stored = files.read(asked_key(run_id, job)) if known.asked else None
                 stop = None if stored is None else StoredStop.read(stored)
                 responses = None if stop is None else self._responses(run_id, job, stop)
                 if stop is not None and responses is None:
@@ -71,6 +69,7 @@ class DataQuery:
     def _store(self, head: Head, job: str, result_key: str, outcome: ToolOutcome) -> str:
         if outcome.stop is not None:
             self.process.files.write(asked_key(head.run_id, job), outcome.stop.as_json())
+            self._journal.jobs.record_asked(head.run_id, job)
             return QUESTION
         self.process.files.write(result_key, outcome.result)
         status = str(outcome.result["status"])

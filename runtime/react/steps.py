@@ -1,44 +1,61 @@
 """What every function of the workflow does around its work: the run's head, its log lines and its span."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from contract.errors import ErrorCode, RunError
 from runtime.delivery.connections import Connections, NoConnections
 from runtime.journal import AlreadyClaimed, Head, Journal
+from runtime.journal.jobs import Job
 from runtime.process.logs import run_lines
 from runtime.react.ending.step_errors import JournalBusy
 from runtime.react.environment import ReactEnvironment
-from runtime.tracing.spans import current_context, traced
+from runtime.tracing.spans import Span, current_context, traced
 
 
 @contextmanager
 def step(name: str, journal: Journal, run_id: str) -> Iterator[Head]:
     """The run's head; lines of the log and spans that are written inside belong to the run. Raises RunError
     UNKNOWN_RUN, and JournalBusy where the block raises RunError THROTTLED."""
-    with run_lines(run_id):
-        try:
-            head = journal.head(run_id)
-            with traced(name, current_context(head.traceparent), {"run_id": run_id}):
-                yield head
-        except RunError as problem:
-            raise named(problem) from problem.__cause__
+    with _lines(run_id):
+        head = journal.head(run_id)
+        with _span(name, head):
+            yield head
+
+
+@contextmanager
+def job_step(name: str, journal: Journal, run_id: str, job_id: str) -> Iterator[tuple[Head, Job | None]]:
+    """Like step, of a function that works on a job: the run's head, and the job (None where it is unknown)."""
+    with _lines(run_id):
+        head, job = journal.jobs.get_with_head(run_id, job_id)
+        with _span(name, head):
+            yield head, job
 
 
 @contextmanager
 def claimed_step(name: str, journal: Journal, run_id: str, seq: int) -> Iterator[tuple[Head, int]]:
     """Like step, of a function that writes events: the head under a new epoch, and the number of an event for its
     RunWriter, see Journal.claim_turn. The number is 0 where the run cannot be claimed: it has ended."""
+    with _lines(run_id):
+        try:
+            head, newest = journal.claim_turn(run_id, seq=seq)
+        except AlreadyClaimed:
+            head, newest = journal.head(run_id), 0
+        with _span(name, head):
+            yield head, newest
+
+
+@contextmanager
+def _lines(run_id: str) -> Iterator[None]:
     with run_lines(run_id):
         try:
-            try:
-                head, newest = journal.claim_turn(run_id, seq=seq)
-            except AlreadyClaimed:
-                head, newest = journal.head(run_id), 0
-            with traced(name, current_context(head.traceparent), {"run_id": run_id}):
-                yield head, newest
+            yield
         except RunError as problem:
             raise named(problem) from problem.__cause__
+
+
+def _span(name: str, head: Head) -> AbstractContextManager[Span]:
+    return traced(name, current_context(head.traceparent), {"run_id": head.run_id})
 
 
 def named(problem: RunError) -> Exception:

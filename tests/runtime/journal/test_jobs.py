@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from contract.errors import RunError
 from contract.run_ids import new_run_id
-from runtime.journal import Journal
+from runtime.journal import Journal, NewRun
 from runtime.journal.jobs import JobState
 
 pytestmark = pytest.mark.dynamodb
@@ -63,3 +64,26 @@ def test_an_unknown_job_is_nothing(journal: Journal, run_id: str) -> None:
     assert get(run_id, "none") is None
     assert journal.jobs.start(run_id, "none", "token") is None
     assert not journal.jobs.end(run_id, "none", JobState.FAILED)
+
+
+def test_a_job_is_read_together_with_the_head_of_its_run(journal: Journal, new_run: Callable[[], NewRun]) -> None:
+    run = new_run()
+    with pytest.raises(RunError, match="There is no run"):
+        journal.jobs.get_with_head(run.run_id, "1-a")
+    journal.accept(run)
+
+    assert journal.jobs.get_with_head(run.run_id, "1-a") == (journal.head(run.run_id), None)
+    job = journal.jobs.prepare(run.run_id, "1-a", "tool", "a", INPUT)
+
+    assert journal.jobs.get_with_head(run.run_id, "1-a") == (journal.head(run.run_id), job)
+
+
+def test_a_job_whose_tool_asks_is_known(journal: Journal, run_id: str) -> None:
+    job = journal.jobs.prepare(run_id, "1-a", "tool", "a", INPUT)
+    journal.jobs.record_asked(run_id, "1-unknown")
+
+    journal.jobs.record_asked(run_id, "1-a")
+
+    assert not job.asked
+    assert journal.jobs.prepare(run_id, "1-a", "tool", "a", INPUT) == replace(job, asked=True)
+    assert journal.jobs.get(run_id, "1-unknown") is None
