@@ -46,7 +46,7 @@ class AppendToolOutput:
             tool_use_id: self._files.begin(self._files.read, result_key(run_id, job_id(turn, tool_use_id)))
             for tool_use_id in items
         }
-        with claimed_step("append-tool-output", self._journal, run_id, seq) as (head, newest):
+        with claimed_step("append-tool-output", self._journal, self._delivery, run_id, seq) as (head, newest):
             saved = turn_read.result()
             if saved is None:
                 raise RunError(ErrorCode.INTERNAL, f"Run {run_id} has no turn {turn}.", run_id)
@@ -55,17 +55,14 @@ class AppendToolOutput:
                 read = stored.get(call.tool_use_id)
                 item = items.get(call.tool_use_id, {})
                 contents.append((call, *self._result(run_id, turn, call, item, read.result() if read else None)))
-            try:
-                written = self._report(head, newest, saved, contents) if newest else 0
-                saving = self._files.begin(self._save, run_id, turn, contents) if written else None
-            finally:
-                # while the conversation is stored
-                self._delivery.deliver(run_id)
-            if saving is None:
+            written = self._report(head, newest, saved, contents) if newest else 0
+            if not written:
                 log("append_tool_output.fenced", level="WARNING", turn=turn)
                 return _finish(ENDED)
-            saving.result()
-            return self._reply(head, saved, written)
+            # while the subscribers get the events
+            saving = self._files.begin(self._save, run_id, turn, contents)
+        saving.result()
+        return self._reply(head, saved, written)
 
     def _save(self, run_id: str, turn: int, contents: list[_Content]) -> None:
         blocks = [

@@ -46,11 +46,8 @@ class InvokeLLM:
         conversation = _Conversation(self.process.files, run_id, turn)
         # an earlier attempt may have written hundreds of events
         known = seq if attempt == 1 else 0
-        with claimed_step("invoke-llm", self._journal, run_id, known) as (head, newest):
-            try:
-                return self._invoke(head, newest, conversation, turn, attempt, seconds_left)
-            finally:
-                self._delivery.deliver(run_id)
+        with claimed_step("invoke-llm", self._journal, self._delivery, run_id, known) as (head, newest):
+            return self._invoke(head, newest, conversation, turn, attempt, seconds_left)
 
     def _invoke(
         self, head: Head, seq: int, conversation: "_Conversation", turn: int, attempt: int, seconds_left: float

@@ -1,16 +1,21 @@
 """What every function of the workflow does around its work: the run's head, its log lines and its span."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from contract.errors import ErrorCode, RunError
 from runtime.delivery.connections import Connections, NoConnections
+from runtime.delivery.turns import TurnDelivery
 from runtime.journal import AlreadyClaimed, Head, Journal
 from runtime.journal.jobs import Job
 from runtime.process.logs import run_lines
 from runtime.react.ending.step_errors import JournalBusy
 from runtime.react.environment import ReactEnvironment
 from runtime.tracing.spans import Span, current_context, traced
+
+Claimed = tuple[Head, int]
+"""A run's head under a new epoch, and the number of an event for its RunWriter, see Journal.claim_turn: 0 where the run
+cannot be claimed because it has ended."""
 
 
 @contextmanager
@@ -33,15 +38,15 @@ def job_step(name: str, journal: Journal, run_id: str, job_id: str) -> Iterator[
 
 
 @contextmanager
-def claimed_step(name: str, journal: Journal, run_id: str, seq: int) -> Iterator[tuple[Head, int]]:
-    """Like step, of a function that writes events: the head under a new epoch, and the number of an event for its
-    RunWriter, see Journal.claim_turn. The number is 0 where the run cannot be claimed: it has ended."""
+def claimed_step(name: str, journal: Journal, delivery: TurnDelivery, run_id: str, seq: int) -> Iterator[Claimed]:
+    """Like step, of a function that writes events: the run's subscribers get them after the block, also after one that
+    has failed."""
     with _lines(run_id):
         try:
             head, newest = journal.claim_turn(run_id, seq=seq)
         except AlreadyClaimed:
             head, newest = journal.head(run_id), 0
-        with _span(name, head):
+        with _span(name, head, lambda: delivery.deliver(run_id)):
             yield head, newest
 
 
@@ -54,8 +59,8 @@ def _lines(run_id: str) -> Iterator[None]:
             raise named(problem) from problem.__cause__
 
 
-def _span(name: str, head: Head) -> AbstractContextManager[Span]:
-    return traced(name, current_context(head.traceparent), {"run_id": head.run_id})
+def _span(name: str, head: Head, afterwards: Callable[[], object] = lambda: None) -> AbstractContextManager[Span]:
+    return traced(name, current_context(head.traceparent), {"run_id": head.run_id}, afterwards=afterwards)
 
 
 def named(problem: RunError) -> Exception:

@@ -3,7 +3,8 @@ caller."""
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Final
@@ -68,18 +69,24 @@ def export(
     spans: Sequence[FinishedSpan],
     variables: Mapping[str, str] = os.environ,
     keys: "CollectorKeys | None" = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Post the spans, if a collector is named; a line in the log where that fails. `keys` are the collector's, by
-    default those that the variables name."""
+    default those that the variables name. `meanwhile` is called in any case, and may raise."""
     url = collector(variables)
     if not url or not spans:
+        meanwhile()
         return
     # In a thread, as a name that does not resolve would hold a socket longer than any of its time limits.
     post = Thread(target=_post, args=(url, variables, keys, _document(service, spans)), daemon=True)
+    until = time.monotonic() + PATIENCE
     post.start()
-    post.join(PATIENCE)
-    if post.is_alive():
-        log("tracing.not_exported", level="WARNING", collector=urlsplit(url).hostname, reason="no answer in time")
+    try:
+        meanwhile()
+    finally:
+        post.join(max(0.0, until - time.monotonic()))
+        if post.is_alive():
+            log("tracing.not_exported", level="WARNING", collector=urlsplit(url).hostname, reason="no answer in time")
 
 
 def _post(url: str, variables: Mapping[str, str], keys: "CollectorKeys | None", document: Mapping[str, object]) -> None:

@@ -25,7 +25,7 @@ has no X-Ray segments, and X-Ray no spans of the event. A malformed context coun
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -72,12 +72,17 @@ def traced(
     context: TraceContext,
     attributes: Mapping[str, Attribute] | None = None,
     variables: Mapping[str, str] = os.environ,
+    afterwards: Callable[[], object] = lambda: None,
 ) -> Iterator[Span]:
     """The span of an invocation, named after the function; exported at the block's end with its children.
 
-    An exception marks it as failed and passes on.
+    An exception marks it as failed and passes on. `afterwards` is what remains to be done after the block, also after a
+    failed one: it is called while the span is exported.
     """
-    with _exported(name, context, variables) as finished, _timed(name, context, attributes, finished) as span:
+    with (
+        _exported(name, context, variables, afterwards) as finished,
+        _timed(name, context, attributes, finished) as span,
+    ):
         yield span
 
 
@@ -112,13 +117,20 @@ def traced_workflow(
 
 
 @contextmanager
-def _exported(name: str, context: TraceContext, variables: Mapping[str, str]) -> Iterator[list[FinishedSpan]]:
+def _exported(
+    name: str,
+    context: TraceContext,
+    variables: Mapping[str, str],
+    afterwards: Callable[[], object] = lambda: None,
+) -> Iterator[list[FinishedSpan]]:
     finished: list[FinishedSpan] = []
     try:
         yield finished
     finally:
         if context.is_sampled:
-            export(f"longrun-{name}", finished, variables)
+            export(f"longrun-{name}", finished, variables, meanwhile=afterwards)
+        else:
+            afterwards()
 
 
 @contextmanager

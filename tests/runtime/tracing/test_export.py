@@ -93,6 +93,25 @@ def test_a_collector_that_does_not_answer_is_left_behind_in_time(
     assert lines(capsys)[0]["event"] == "tracing.not_exported"
 
 
+def test_the_collector_is_awaited_after_what_is_done_meanwhile(collector: Collector) -> None:
+    collector.hold = threading.Event()
+
+    export("test", SPANS, collector.variables, meanwhile=collector.hold.set)
+
+    assert len(collector.documents) == 1
+
+
+@pytest.mark.parametrize("has_collector", [True, False])
+def test_what_is_done_meanwhile_may_raise(collector: Collector, has_collector: bool) -> None:
+    def fail() -> None:
+        raise KeyError("gone")
+
+    with pytest.raises(KeyError, match="gone"):
+        export("test", SPANS, collector.variables if has_collector else {}, meanwhile=fail)
+
+    assert len(collector.documents) == has_collector
+
+
 def test_without_a_collector_nothing_is_done(capsys: pytest.CaptureFixture[str]) -> None:
     before = threading.active_count()
 

@@ -96,6 +96,23 @@ def test_an_exception_marks_the_span_and_passes_on(collector: Collector) -> None
     assert collector.spans()[0]["status"] == {"code": 2, "message": "KeyError: 'gone'"}
 
 
+@pytest.mark.parametrize("is_sampled", [True, False])
+def test_what_remains_is_done_after_the_span_also_after_a_failure(collector: Collector, is_sampled: bool) -> None:
+    done: list[str] = []
+    context = TraceContext(TRACE, SPAN, is_sampled=is_sampled)
+
+    def fail() -> None:
+        with traced("invoker", context, variables=collector.variables, afterwards=lambda: done.append("after")):
+            done.append("block")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+
+    assert done == ["block", "after"]
+    assert len(collector.documents) == is_sampled
+
+
 def test_the_event_door_makes_the_span_that_the_workflow_hangs_below(collector: Collector) -> None:
     def door() -> TraceContext:
         with traced_workflow("event-door", RUN_ID, GIVEN, {"run_id": RUN_ID}, collector.variables) as span:
