@@ -17,6 +17,10 @@ _MOST: Final = 2_100
 """Jobs of one run that are read: 200 turns with ten calls each, and some that were repeated."""
 
 
+RESULT_BYTES: Final = 8 * 1_024
+"""Of results that the job itself records: larger ones cost more in the table than in the bucket."""
+
+
 class JobState(StrEnum):
     """PREPARED: recorded, nothing works on it; RUNNING: a process has it; the others are final."""
 
@@ -33,8 +37,9 @@ class JobState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Job:
     """A tool call: the tool's name, the call's id, its input (a JSON object), and the key in the payload bucket where
-    its result goes. `token` is that of the state which waits for it, `task` what works on it (an ECS task's ARN), both
-    empty for none. Unless it has `asked`, its tool has asked the user nothing."""
+    its result goes unless the job itself has it (`result`, as JSON, empty for none). `token` is that of the state which
+    waits for it, `task` what works on it (an ECS task's ARN), both empty for none. Unless it has `asked`, its tool has
+    asked the user nothing."""
 
     run_id: str
     job_id: str
@@ -46,6 +51,7 @@ class Job:
     token: str = ""
     task: str = ""
     asked: bool = False
+    result: str = ""
 
 
 def result_key(run_id: str, job_id: str) -> str:
@@ -129,13 +135,15 @@ class Jobs:
         with suppress(ConditionFailed):
             self._table.update(change)
 
-    def end(self, run_id: str, job_id: str, state: JobState) -> bool:
-        """Record the end; False where it has ended already."""
+    def end(self, run_id: str, job_id: str, state: JobState, result: str = "") -> bool:
+        """Record the end; False where it has ended already. A result of at most RESULT_BYTES may be recorded with it, a
+        larger one is stored before."""
+        ends = {":end": state.value, ":prepared": JobState.PREPARED.value, ":running": JobState.RUNNING.value}
         change = Update(
             job_key(run_id, job_id),
-            "SET #state = :end",
+            "SET #state = :end" + (", #result = :result" if result else ""),
             "#state IN (:prepared, :running)",
-            {":end": state.value, ":prepared": JobState.PREPARED.value, ":running": JobState.RUNNING.value},
+            ends | ({":result": result} if result else {}),
         )
         try:
             self._table.update(change)
@@ -162,4 +170,5 @@ class Jobs:
             token=item["token"],
             task=item["task"],
             asked=item.get("asked", True),  # earlier versions do not record it
+            result=item.get("result", ""),
         )

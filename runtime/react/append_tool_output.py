@@ -7,12 +7,12 @@ from contract.errors import ErrorCode, RunError
 from contract.events import EventType
 from runtime.delivery.turns import TurnDelivery
 from runtime.journal import Head, Journal, LostEpoch, RunEnded, RunWriter
-from runtime.journal.jobs import JobState, result_key
+from runtime.journal.jobs import JobState
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log
 from runtime.react.budget import limit_reached
 from runtime.react.environment import Budget, ReactEnvironment
-from runtime.react.job_results import error_result, result_event, stored_result, task_failure
+from runtime.react.job_results import JobResults, error_result, result_event, stored_result, task_failure
 from runtime.react.replies import CANCELLED, CONTINUE, ENDED, FINISH
 from runtime.react.steps import claimed_step, connections
 from runtime.react.turn_files import Call, SavedTurn, TurnFiles, job_id
@@ -27,6 +27,7 @@ class AppendToolOutput:
     def __init__(self, journal: Journal, files: TurnFiles, delivery: TurnDelivery, budget: Budget) -> None:
         self._journal = journal
         self._files = files
+        self._results = JobResults(journal.jobs, files)
         self._delivery = delivery
         self._budget = budget
 
@@ -43,7 +44,7 @@ class AppendToolOutput:
         items = {str(item.get("tool_use_id")): item for item in results}
         turn_read = self._files.begin(self._files.turn, run_id, turn)
         stored = {
-            tool_use_id: self._files.begin(self._files.read, result_key(run_id, job_id(turn, tool_use_id)))
+            tool_use_id: self._files.begin(self._results.read, run_id, job_id(turn, tool_use_id))
             for tool_use_id in items
         }
         with claimed_step("append-tool-output", self._journal, self._delivery, run_id, seq) as (head, newest):

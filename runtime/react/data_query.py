@@ -13,7 +13,7 @@ from runtime.process.lambda_function import LambdaContext, LambdaFunction, Serve
 from runtime.react.agent.agents_process import AgentsProcess
 from runtime.react.agent.tool_call import ToolCall, ToolOutcome
 from runtime.react.environment import ReactEnvironment
-from runtime.react.job_results import error_result
+from runtime.react.job_results import JobResults, error_result
 from runtime.react.replies import ERROR, QUESTION, SUCCESS
 from runtime.react.steps import job_step
 from runtime.react.stored_questions import StoredStop, source_of
@@ -29,6 +29,7 @@ class DataQuery:
     def __init__(self, process: AgentsProcess, clock: Callable[[], float] = time.time) -> None:
         self.process = process
         self._journal: Journal = process.dependencies.journal
+        self._results = JobResults(self._journal.jobs, process.files)
         self._longest = process.dependencies.question_seconds
         self._clock = clock
 
@@ -61,21 +62,17 @@ class DataQuery:
                 state = None if stop is None else stop.state
                 task = ToolCall(self.process, saved, call, state, responses)
                 outcome = self.process.run(task.execute(head, seconds))
-            reply = _reply(tool_use_id, self._store(head, job, known.result_key, outcome))
+            reply = _reply(tool_use_id, self._store(head, job, outcome))
             if outcome.stop is not None:
                 reply |= {"seconds": self._seconds(run_id, job, outcome.stop)}
             return reply
 
-    def _store(self, head: Head, job: str, result_key: str, outcome: ToolOutcome) -> str:
+    def _store(self, head: Head, job: str, outcome: ToolOutcome) -> str:
         if outcome.stop is not None:
             self.process.files.write(asked_key(head.run_id, job), outcome.stop.as_json())
             self._journal.jobs.record_asked(head.run_id, job)
             return QUESTION
-        self.process.files.write(result_key, outcome.result)
-        status = str(outcome.result["status"])
-        state = JobState.SUCCEEDED if status == SUCCESS else JobState.FAILED
-        self._journal.jobs.end(head.run_id, job, state)
-        return status
+        return self._results.end(head.run_id, job, outcome.result)
 
     def _responses(self, run_id: str, job: str, stop: StoredStop) -> dict[str, object] | None:
         """The answers by the interrupts' ids; None where one is missing."""

@@ -8,7 +8,7 @@ from runtime.journal import Head, Journal
 from runtime.journal.jobs import JobState
 from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.react.environment import ReactEnvironment
-from runtime.react.job_results import error_result
+from runtime.react.job_results import JobResults, error_result
 from runtime.react.replies import DATA_QUERY, DONE, ERROR, ROUTES, SUCCESS
 from runtime.react.steps import step
 from runtime.react.tool_inputs import input_problem
@@ -21,6 +21,7 @@ class DispatchTool:
     def __init__(self, journal: Journal, files: TurnFiles) -> None:
         self._journal = journal
         self._files = files
+        self._results = JobResults(journal.jobs, files)
 
     @classmethod
     def create(cls, environment: ReactEnvironment) -> "DispatchTool":
@@ -49,8 +50,7 @@ class DispatchTool:
         if head.cancel_requested or head.status.is_terminal:
             problem = "The tool was not run: the run was cancelled."
         if problem:
-            self._files.write(prepared.result_key, error_result(problem))
-            self._journal.jobs.end(head.run_id, job, JobState.FAILED)
+            self._results.end(head.run_id, job, error_result(problem))
             return {"route": DONE, "status": ERROR}
         if prepared.state is JobState.FAILED:
             return {"route": DONE, "status": ERROR}

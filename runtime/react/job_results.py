@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from runtime.journal.jobs import RESULT_BYTES, Jobs, JobState, result_key
 from runtime.process.causes import message_of
 from runtime.react.replies import ERROR, SUCCESS
+from runtime.react.turn_files import TurnFiles, json_body
 
 MAX_RESULT_CHARS: Final = 1_000_000
 """Of a tool's result in the journal: the model gets all of it, and a replay reads a hundred events at once."""
@@ -21,6 +23,33 @@ _KILLED: Final = (
     ("RunCancelled", "the run was cancelled"),
 )
 """What the errors of states mean, by their names."""
+
+
+class JobResults:
+    """Records the results of jobs, small ones with the job and others in the bucket, and reads them."""
+
+    def __init__(self, jobs: Jobs, files: TurnFiles) -> None:
+        self._jobs = jobs
+        self._files = files
+
+    def end(self, run_id: str, job_id: str, result: Mapping[str, Any]) -> str:
+        """End the job with that result, unless it has ended; returns the result's status."""
+        status = str(result["status"])
+        state = JobState.SUCCEEDED if status == SUCCESS else JobState.FAILED
+        body = json_body(result)
+        if len(body) <= RESULT_BYTES:
+            self._jobs.end(run_id, job_id, state, body.decode())
+        else:
+            self._files.write(result_key(run_id, job_id), result)
+            self._jobs.end(run_id, job_id, state)
+        return status
+
+    def read(self, run_id: str, job_id: str) -> Any:  # noqa: ANN401  any JSON
+        """The stored result, None for none."""
+        job = self._jobs.get(run_id, job_id)
+        if job is None:
+            return None
+        return json.loads(job.result) if job.result else self._files.read(job.result_key)
 
 
 def error_result(message: str) -> dict[str, Any]:

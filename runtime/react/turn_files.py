@@ -123,10 +123,10 @@ class TurnFiles:
 
     def write(self, key: str, value: object) -> None:
         """Store a JSON value, in place of one that is there."""
-        self._s3.put_object(Bucket=self._bucket, Key=key, Body=_body(value), ContentType="application/json")
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=json_body(value), ContentType="application/json")
 
     def _create(self, key: str, value: object) -> bool:
-        body = _body(value)
+        body = json_body(value)
         for attempt in range(_ATTEMPTS):
             try:
                 self._s3.put_object(
@@ -157,5 +157,6 @@ def _key(run_id: str, name: str) -> str:
     return f"runs/{run_id}/react/{name}.json"
 
 
-def _body(value: object) -> bytes:
+def json_body(value: object) -> bytes:
+    """The value as JSON; half a surrogate pair becomes a question mark."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")

@@ -87,3 +87,12 @@ def test_a_job_whose_tool_asks_is_known(journal: Journal, run_id: str) -> None:
     assert not job.asked
     assert journal.jobs.prepare(run_id, "1-a", "tool", "a", INPUT) == replace(job, asked=True)
     assert journal.jobs.get(run_id, "1-unknown") is None
+
+
+def test_a_job_keeps_the_result_that_it_ended_with(journal: Journal, run_id: str) -> None:
+    job = journal.jobs.prepare(run_id, "1-a", "tool", "a", INPUT)
+
+    assert journal.jobs.end(run_id, "1-a", JobState.SUCCEEDED, '"first"')
+    assert not journal.jobs.end(run_id, "1-a", JobState.FAILED, '"second"')
+
+    assert journal.jobs.get(run_id, "1-a") == replace(job, state=JobState.SUCCEEDED, result='"first"')

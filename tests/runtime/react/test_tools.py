@@ -9,7 +9,7 @@ from strands import ToolContext, tool
 from contract.errors import RunError
 from contract.events import Event, EventType
 from runtime.journal.event_log import Entry, EventLog
-from runtime.journal.jobs import JobState
+from runtime.journal.jobs import RESULT_BYTES, JobState
 from runtime.react.turn_files import job_id
 from tests.runtime.react_stage import ReactStage
 from tests.runtime.stage import Call, Say
@@ -151,6 +151,32 @@ def test_a_tool_that_takes_too_long_is_an_error_for_the_model(react: ReactStage)
 
     assert reply["status"] == "error"
     assert "did not return within" in results(react)[0][1]
+
+
+@tool
+def fill(size: int) -> str:
+    """Return a long text.
+
+    Args:
+        size: Its characters.
+    """
+    return "é" * size
+
+
+@pytest.mark.parametrize("size", [10, RESULT_BYTES // 2, 200_000])
+def test_a_result_of_any_size_reaches_the_model(react: ReactStage, size: int) -> None:
+    react.tools = [fill]
+    react.script([Call("fill", {"size": size})])
+    react.parse()
+    (call,) = react.invoke(1)["calls"]
+
+    react.append(1, [react.call(1, call["tool_use_id"])])
+
+    assert results(react) == [("success", "é" * size)]
+    job = react.journal.jobs.get(react.run_id, job_id(1, call["tool_use_id"]))
+    assert job is not None
+    assert bool(job.result) == (size == 10)
+    assert (react.files.read(job.result_key) is None) == (size == 10)
 
 
 def test_results_keep_the_order_of_the_calls(react: ReactStage) -> None:
