@@ -30,7 +30,8 @@ class FileBucket:
 
     def _pages(self, **_: object) -> Iterator[dict[str, Any]]:
         for key in sorted(self.files):
-            yield {"Contents": [{"Key": key, "ETag": _etag(self.files[key])}]}
+            content = self.files[key]
+            yield {"Contents": [{"Key": key, "ETag": _etag(content), "Size": len(content)}]}
         yield {}
 
 

@@ -21,10 +21,11 @@ _NOTES_BYTES: Final = 8_192
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file of the bucket, as S3 lists it; the ETag changes with the content."""
+    """A file of the bucket, as S3 lists it; the ETag changes with the content. `size` is in bytes."""
 
     key: str
     etag: str
+    size: int = 0
 
 
 class DataFiles:
@@ -40,7 +41,8 @@ class DataFiles:
         if not self._bucket:
             return ()
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
-        return tuple(DataFile(item["Key"], item["ETag"]) for page in pages for item in page.get("Contents", ()))
+        items = (item for page in pages for item in page.get("Contents", ()))
+        return tuple(DataFile(item["Key"], item["ETag"], item["Size"]) for item in items)
 
     def path(self, file: DataFile) -> Path:
         """The path of the content on disk; downloads the file if it is not there yet."""
