@@ -42,6 +42,7 @@ QUESTION_TIMERS: Final = "LONGRUN_QUESTION_TIMERS"
 TOKENS: Final = "LONGRUN_TOKENS"
 RESPONSE_SECONDS: Final = "LONGRUN_RESPONSE_SECONDS"
 ALLOWED_ORIGINS: Final = "LONGRUN_ALLOWED_ORIGINS"
+DOCUMENT_SEARCH: Final = "LONGRUN_DOCUMENT_SEARCH"
 
 FAILED_EVENT_STATUS: Final = 599
 """With it the streaming endpoint replies to an asynchronous event that it could not finish, and to nothing else. The
