@@ -34,6 +34,7 @@ EXPLORER = frozenset({"list_tables", "profile_table", "balance_table", "plot_dis
 ESTIMATOR = frozenset({"list_tables", *ESTIMATES})
 REPORTER = frozenset({"list_results", "read_result", "write_report"})
 CAUSAL_ANALYST = EXPLORER | ESTIMATOR
+DOCUMENT_SEARCHER = frozenset({"list_documents", "read_document", "search_documents"})
 AGENTS = (DATA_ANALYST, EXPLORER, ESTIMATOR, REPORTER, CAUSAL_ANALYST)
 STUDY_ANALYST = DATA_ANALYST | (CAUSAL_ANALYST - {"list_tables"}) | {"ask_user"}
 
@@ -46,7 +47,7 @@ def played(question: str, offered: frozenset[str]) -> str:
 
 @pytest.mark.parametrize("scenario", SHIPPED, ids=lambda scenario: scenario.name)
 def test_each_listed_question_is_answered_by_its_own_scenario(scenario: Scenario) -> None:
-    able = next(offered for offered in (*AGENTS, STUDY_ANALYST) if scenario.tools <= offered)
+    able = next(offered for offered in (*AGENTS, STUDY_ANALYST, DOCUMENT_SEARCHER) if scenario.tools <= offered)
 
     assert played(scenario.question, able) == scenario.name
 
