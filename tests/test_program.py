@@ -103,7 +103,7 @@ def test_program_creates_these_resources_and_no_others(deployed: Deployment) -> 
         "aws:lambda/permission:Permission": 4,
         "aws:s3/bucket:Bucket": 3,
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 1,
-        "aws:s3/bucketObjectv2:BucketObjectv2": 4,
+        "aws:s3/bucketObjectv2:BucketObjectv2": 6,
         "aws:s3/bucketPolicy:BucketPolicy": 3,
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 3,
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 3,
