@@ -26,6 +26,9 @@ def compile_tree(tree: Path, interpreter: str, tops: Sequence[str]) -> str:
 
     The bytecode holds paths relative to the tree and hashes are fixed, so it is the same on every machine.
     """
+    if not tops:
+        # Without a name, compileall would compile the interpreter's own modules.
+        return ""
     command = [
         *(interpreter, "-m", "compileall", "-q", "-j", "0"),
         *("--invalidation-mode", "unchecked-hash", "-s", str(tree), *(str(tree / top) for top in tops)),

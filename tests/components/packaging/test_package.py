@@ -21,6 +21,7 @@ from components.packaging import (
     PythonPackage,
     Target,
 )
+from components.packaging.bytecode import compile_tree
 from policies.rules.aws_limits import Range
 
 HOST = Target.of("host", "host")
@@ -308,3 +309,19 @@ def test_package_that_nobody_asked_for_in_a_week_makes_room_for_a_new_one(
     newest = build(tmp_path / "home").folder
 
     assert [folder.exists() for folder in (*folders, newest)] == [False, True, True]
+
+
+def test_package_of_libraries_alone_has_these_and_nothing_is_compiled_elsewhere(
+    requirements: Path, tmp_path: Path
+) -> None:
+    built = PythonPackage(name="extra", sources=(), target=HOST, requirements=requirements).build(tmp_path, ignore)
+
+    assert contents(built.zip_path).keys() == contents(layer(tmp_path)).keys()
+    # An interpreter that is not there is not started.
+    assert compile_tree(built.tree, str(tmp_path / "no-python"), []) == ""
+
+
+def layer(home: Path) -> Path:
+    """The zip of the dependencies, below their folder."""
+    (found,) = (home / "dependencies").glob("*/layer.zip")
+    return found
