@@ -44,8 +44,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         (folder / entry).write_text("")
     for agent in (folder / "agents").glob("*.py"):
         agent.write_text("def create_agent(context): ...\n")
-    for lock in ("gateway", "worker", "streaming", "agent", "authorizer", "traced"):
-        (folder / "requirements" / f"{lock}.txt").touch()
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        (folder / "requirements" / lock.name).touch()
 
     def program() -> None:
         runpy.run_path(str(folder / "__main__.py"), run_name="__main__")

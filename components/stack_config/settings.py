@@ -94,6 +94,10 @@ class Settings:
         return HOST if self.architecture == HOST else "arm64"
 
     @property
+    def pipeline_lists(self) -> dict[str, list[str]]:
+        return {name: list(agents) for name, agents in self.pipelines.items()}
+
+    @property
     def background_agents(self) -> list[str]:
         """The agents that pipelines name, each once."""
         return list(dict.fromkeys(agent for agents in self.pipelines.values() for agent in agents))
@@ -284,7 +288,7 @@ def _workflow(settings: Settings) -> PollingWorkflowArgs:
         {
             "code": {"path": "", "runtime": "", "architecture": ""},
             "journal": nowhere,
-            "pipelines": {name: list(agents) for name, agents in settings.pipelines.items()},
+            "pipelines": settings.pipeline_lists,
             "default_pipeline": settings.first_choice,
             "hosts": [future_host(settings.background_agents, settings.session_lifetime_seconds)],
         }

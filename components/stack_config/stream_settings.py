@@ -57,10 +57,10 @@ class StreamSettings:
         """The image that is there already."""
         return {"uri": self.stream_image, "architecture": architecture, **STREAMING}
 
-    def build_args(self, package: CodeRef, home: Path, tags: Mapping[str, str]) -> ContainerImageArgs:
-        """Of the image that is built."""
+    def build_args(self, packages: Mapping[str, CodeRef], home: Path, tags: Mapping[str, str]) -> ContainerImageArgs:
+        """Of the image that is built from these packages, by name."""
         return {
-            "package": package,
+            "package": packages["streaming"],
             "home": str(home),
             "entry_point": STREAMING["entry_point"],
             "command": STREAMING["command"],
