@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-LOCKS := development gateway traced worker streaming lancedb agent authorizer sandbox functions
+LOCKS := development gateway traced traced-openai worker streaming lancedb agent authorizer sandbox functions
 PYTEST_WORKERS ?= auto
 # Checked, and never pulled.
 SAMPLE_IMAGE := 000000000000.dkr.ecr.us-east-1.amazonaws.com/longrun-tools@sha256:0000000000000000000000000000000000000000000000000000000000000000

@@ -75,7 +75,7 @@ def _optional(root: Path, settings: Settings) -> list[PythonPackage]:
                 name=TRACED,
                 sources=_agents(root),
                 target=target,
-                requirements=_lock(root, "traced"),
+                requirements=_lock(root, settings.traced.lock(settings.model_provider)),
                 modules=_modules([settings.traced.traced_agent]),
                 aws_services=settings.traced.aws_services,
             )

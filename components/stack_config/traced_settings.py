@@ -48,6 +48,10 @@ class TracedSettings:
         """Whether its agent is none of the stack's others, whose package has what they need."""
         return self.is_deployed and self.traced_agent not in agents
 
+    def lock(self, provider: str) -> str:
+        """The locked requirements of its own package, which have the client of that provider's models only."""
+        return "traced-openai" if provider == "openai" else "traced"
+
     @classmethod
     def read(cls, reader: ConfigReader, region: str, root: Path) -> "TracedSettings":
         is_wanted, has_urls = reader.flag("tracedFunction"), region not in WITHOUT_FUNCTION_URLS

@@ -457,3 +457,13 @@ def test_a_region_without_function_urls_has_no_traced_function() -> None:
 def test_the_small_package_knows_the_services_that_its_agents_tools_call() -> None:
     assert {"athena", "dynamodb"} <= set(read({"longrun:tracedServices": '["athena"]'}).traced.aws_services)
     assert "tracedServices is 'Athena!'; give a service" in problem(tracedServices='["Athena!"]')
+
+
+@pytest.mark.parametrize(("provider", "lock"), [("bedrock", "traced"), ("openai", "traced-openai")])
+def test_the_traced_function_has_the_client_of_its_model_only(provider: str, lock: str) -> None:
+    given = {"longrun:modelProvider": provider, "longrun:modelId": "m" if provider == "openai" else ""}
+
+    settings = read(given)
+
+    assert settings.traced.lock(settings.model_provider) == lock
+    assert (ROOT / "requirements" / f"{lock}.txt").is_file()
