@@ -69,6 +69,27 @@ def test_the_image_has_the_endpoint_the_agents_and_what_both_need(built: Deploym
     assert (package / "runtime" / "http" / "streaming" / "main.py").is_file()
 
 
+def test_an_image_has_lancedb_where_the_stack_wants_it_and_the_agents_search_with_it(run: Run) -> None:
+    deployed = run({"longrun:streamImage": "build", "longrun:streamExtras": '["lancedb"]'})
+    image = deployed["stream-image-image"].inputs
+
+    assert image["buildArgs"]["EXTRA"] == "extra"
+    assert (Path(image["context"]["location"]) / "extras" / "extra").is_dir()
+    assert environment(deployed)["LONGRUN_DOCUMENT_SEARCH"] == "lancedb"
+    assert "LONGRUN_DOCUMENT_SEARCH" not in deployed["streaming-worker"].inputs["environment"]["variables"]
+
+
+def test_an_image_has_no_extra_by_default(built: Deployment) -> None:
+    assert built["stream-image-image"].inputs["buildArgs"]["EXTRA"] == "none"
+    assert "LONGRUN_DOCUMENT_SEARCH" not in environment(built)
+
+
+def test_an_image_that_is_there_may_have_lancedb_already(run: Run) -> None:
+    deployed = run({"longrun:streamImage": IMAGE, "longrun:streamExtras": '["lancedb"]'})
+
+    assert environment(deployed)["LONGRUN_DOCUMENT_SEARCH"] == "lancedb"
+
+
 def test_the_bill_of_materials_is_where_the_stack_says(built: Deployment) -> None:
     bill = json.loads(Path(built.outputs["stack"]["stream_bill_of_materials"]).read_text())
 
@@ -120,8 +141,13 @@ def test_the_endpoint_has_the_agents_and_servers_of_the_worker(given: Deployment
         ({"longrun:streamAuthorization": "JWT"}, "allowed: AWS_IAM, NONE"),
         ({"longrun:streamOrigins": '["app.example.com"]'}, "scheme, host and port"),
         ({"longrun:streamResponseSeconds": "900"}, "allowed: 5 to 840 seconds"),
+        (
+            {"longrun:streamImage": IMAGE, "longrun:streamExtras": '["faiss"]'},
+            "streamExtras is 'faiss'; allowed: lancedb",
+        ),
+        ({"longrun:streamExtras": '["lancedb"]'}, "streamImage names no image"),
     ],
-    ids=["no digest", "region", "tag", "authorization", "origin", "seconds"],
+    ids=["no digest", "region", "tag", "authorization", "origin", "seconds", "extra", "extra without image"],
 )
 def test_settings_of_the_endpoint_that_cannot_work_are_rejected(run: Run, config: dict[str, str], problem: str) -> None:
     with pytest.raises(SettingsError) as caught:

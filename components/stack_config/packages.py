@@ -91,6 +91,10 @@ def _optional(root: Path, settings: Settings) -> list[PythonPackage]:
                 modules=("runtime.http.streaming.main", *_modules(settings.agents)),
             )
         )
+        packages += [
+            PythonPackage(name=extra, sources=(), target=target, requirements=_lock(root, extra), limits=IMAGE)
+            for extra in settings.stream.stream_extras
+        ]
     return packages
 
 

@@ -1,6 +1,6 @@
 """The settings of the streaming endpoint: a stack without an image for it has none."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,8 +14,12 @@ from components.refs import CodeRef, ImageRef
 from components.stack_config.reader import ConfigReader
 from components.streaming_lambda.args import FUNCTION_URL, IMAGE, RESPONSE_TIME, StreamingLambdaArgs
 from policies.rules.aws_limits import Range
+from runtime import environment
 
 BUILD: Final = "build"
+LANCEDB: Final = "lancedb"
+EXTRAS: Final = (LANCEDB,)
+"""Each has its locked requirements, requirements/NAME.txt."""
 STREAM_RANGES: Final[Mapping[str, Range]] = {"streamResponseSeconds": RESPONSE_TIME}
 
 
@@ -27,6 +31,7 @@ class StreamSettings:
     stream_authorization: str
     stream_origins: tuple[str, ...]
     stream_response_seconds: int
+    stream_extras: tuple[str, ...]
 
     @property
     def is_deployed(self) -> bool:
@@ -45,13 +50,18 @@ class StreamSettings:
             stream_authorization=reader.choice("streamAuthorization", AUTHORIZATIONS),
             stream_origins=reader.texts("streamOrigins", origin_problem),
             stream_response_seconds=reader.integer("streamResponseSeconds", STREAM_RANGES["streamResponseSeconds"]),
+            stream_extras=reader.texts("streamExtras", _extra_problem),
         )
 
-    def problems(self) -> list[str]:
-        """One message for a setting that does not fit where the stack is deployed to, beginning with a key."""
-        if not self.is_built or not is_emulated():
-            return []
-        return ["streamImage is 'build', and the sandbox builds no image; allowed: the address of any image, by digest"]
+    def problems(self) -> Iterator[str]:
+        """One message for each setting that does not fit the others, or where the stack is deployed to, beginning with
+        a key."""
+        if self.is_built and is_emulated():
+            yield (
+                "streamImage is 'build', and the sandbox builds no image; allowed: the address of any image, by digest"
+            )
+        if self.stream_extras and not self.is_deployed:
+            yield "streamExtras names what the image of the streaming endpoint has, and streamImage names no image"
 
     def image(self, architecture: str) -> ImageRef:
         """The image that is there already."""
@@ -59,7 +69,7 @@ class StreamSettings:
 
     def build_args(self, packages: Mapping[str, CodeRef], home: Path, tags: Mapping[str, str]) -> ContainerImageArgs:
         """Of the image that is built from these packages, by name."""
-        return {
+        args: ContainerImageArgs = {
             "package": packages["streaming"],
             "home": str(home),
             "entry_point": STREAMING["entry_point"],
@@ -67,6 +77,9 @@ class StreamSettings:
             "working_directory": STREAMING["working_directory"],
             "tags": {**tags},
         }
+        if LANCEDB in self.stream_extras:
+            args["extra"] = packages[LANCEDB]
+        return args
 
     def args(self, wiring: StreamingLambdaArgs, url: str) -> StreamingLambdaArgs:
         """The wiring with the choices of this stack; `url` is the template of addresses."""
@@ -78,7 +91,12 @@ class StreamSettings:
             "allowed_origins": list(self.stream_origins),
             "response_seconds": self.stream_response_seconds,
             "url": url,
+            "variables": {environment.DOCUMENT_SEARCH: LANCEDB} if LANCEDB in self.stream_extras else {},
         }
+
+
+def _extra_problem(given: str) -> str:
+    return "" if given in EXTRAS else f"allowed: {', '.join(EXTRAS)}"
 
 
 def _image_problem(given: str, region: str) -> str:
