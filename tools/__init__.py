@@ -1,1 +1,1 @@
-"""What agents call: analysis, SQL and report files, in an agent's own process and as an MCP server."""
+"""What agents call: analysis, SQL, documents and report files, in an agent's own process and as an MCP server."""
