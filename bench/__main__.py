@@ -24,6 +24,7 @@ MODULES: Final = (
     "program",
     "package",
     "traced_package",
+    "imports",
     "policies",
     "preview",
 )

@@ -1,0 +1,54 @@
+"""The import of each function's handler, as its cold start pays it, against `import strands` in the same run. All come
+from one package with the libraries of all functions, with bytecode, as a deployment makes it."""
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bench.measurement import Measurement, MeasurementError, Options
+from bench.package import SOURCES
+from bench.traced_package import copied_sources, import_seconds
+from components.packaging import IMAGE, PackageError, PythonPackage, Target
+from sandbox.paths import REPOSITORY
+
+HANDLER = re.compile(r'"(runtime(?:\.\w+)+)\.handler"')
+APPLICATION = "runtime.http.streaming.main"
+"""What the image of the streaming endpoint starts."""
+
+AUTHORIZER = "runtime.authorizer"
+"""Its library is in a package of its own."""
+PEER = "import strands"
+
+
+def measure(options: Options) -> list[Measurement]:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            tree = build(Path(folder))
+            peer = import_seconds(tree, "strands", options.repeats)
+            return [
+                Measurement(f"import of {name}", import_seconds(tree, name, options.repeats), "s", PEER, peer)
+                for name in handlers()
+            ]
+        except (PackageError, subprocess.CalledProcessError) as error:
+            raise MeasurementError(str(error)) from error
+
+
+def handlers() -> list[str]:
+    """The modules whose handlers the components name, and the application of the image."""
+    sources = (module.read_text() for module in (REPOSITORY / "components").rglob("*.py"))
+    named = {name for source in sources for name in HANDLER.findall(source)}
+    return sorted({*(name for name in named if not name.startswith(AUTHORIZER)), APPLICATION})
+
+
+def build(folder: Path) -> Path:
+    """The unpacked package."""
+    sources = copied_sources(folder / "sources")
+    package = PythonPackage(
+        name="streaming",
+        sources=tuple(sources / name for name in SOURCES),
+        target=Target.of("host", "host"),
+        requirements=REPOSITORY / "requirements" / "streaming.txt",
+        limits=IMAGE,
+    )
+    return package.build(folder / "home", report=lambda _: None).tree
