@@ -11,9 +11,11 @@ from components.journal_table import JournalTable
 from components.operations import Operations
 from components.packaging import longrun_home
 from components.polling_workflow import PollingWorkflow
+from components.program import outputs
+from components.program.packages import build_packages
 from components.react_workflow import ReactWorkflow
 from components.secret_store import SecretStore
-from components.stack_config import Settings, TaskWiring, build_packages, outputs
+from components.stack_config import Settings, TaskWiring
 from components.streaming_lambda import StreamingLambda
 from components.tool_task import ToolTask
 from components.traced_function import TracedFunction

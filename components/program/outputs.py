@@ -1,19 +1,21 @@
 """The outputs of the stack, for clients and operators. Their names stay."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.agent_runtime import AgentRuntime
-from components.data_bucket import DataBucket
-from components.journal_table import JournalTable
-from components.polling_workflow import PollingWorkflow
-from components.react_workflow import ReactWorkflow
-from components.secret_store import SecretStore
-from components.stack_config.settings import Settings
-from components.streaming_lambda import StreamingLambda
-from components.traced_function import TracedFunction
+if TYPE_CHECKING:
+    from components.agent_runtime import AgentRuntime
+    from components.data_bucket import DataBucket
+    from components.journal_table import JournalTable
+    from components.polling_workflow import PollingWorkflow
+    from components.react_workflow import ReactWorkflow
+    from components.secret_store import SecretStore
+    from components.stack_config.settings import Settings
+    from components.streaming_lambda import StreamingLambda
+    from components.traced_function import TracedFunction
+
 
 Outputs = Mapping[str, Any]
 
@@ -23,7 +25,7 @@ def export(*parts: Outputs) -> None:
         pulumi.export(name, value)
 
 
-def of_settings(settings: Settings) -> Outputs:
+def of_settings(settings: "Settings") -> Outputs:
     """The settings that clients need."""
     return {
         "region": settings.region,
@@ -38,7 +40,7 @@ def of_settings(settings: Settings) -> Outputs:
     }
 
 
-def of_storage(journal: JournalTable, data: DataBucket, secrets: SecretStore) -> Outputs:
+def of_storage(journal: "JournalTable", data: "DataBucket", secrets: "SecretStore") -> Outputs:
     return {
         "table_name": journal.table_name,
         "payload_bucket": journal.payload_bucket,
@@ -47,7 +49,7 @@ def of_storage(journal: JournalTable, data: DataBucket, secrets: SecretStore) ->
     }
 
 
-def of_streaming(streaming: StreamingLambda) -> Outputs:
+def of_streaming(streaming: "StreamingLambda") -> Outputs:
     """Of the form with a WebSocket."""
     return {
         "websocket_url": streaming.websocket_url,
@@ -60,7 +62,7 @@ def of_streaming(streaming: StreamingLambda) -> Outputs:
     }
 
 
-def of_background(background: PollingWorkflow, analysts: AgentRuntime, tools: AgentRuntime) -> Outputs:
+def of_background(background: "PollingWorkflow", analysts: "AgentRuntime", tools: "AgentRuntime") -> Outputs:
     return {
         "event_bus": background.event_bus,
         "state_machine": background.state_machine,
@@ -74,7 +76,7 @@ def of_background(background: PollingWorkflow, analysts: AgentRuntime, tools: Ag
     }
 
 
-def of_workflow(react: ReactWorkflow) -> Outputs:
+def of_workflow(react: "ReactWorkflow") -> Outputs:
     return {
         "workflow_state_machine": react.state_machine,
         "workflow_functions": react.functions,
@@ -82,7 +84,7 @@ def of_workflow(react: ReactWorkflow) -> Outputs:
     }
 
 
-def of_traced(traced: TracedFunction) -> Outputs:
+def of_traced(traced: "TracedFunction") -> Outputs:
     return {
         "traced_url": traced.function_url,
         "traced_function": traced.function,
@@ -90,7 +92,7 @@ def of_traced(traced: TracedFunction) -> Outputs:
     }
 
 
-def of_stream(stream: StreamingLambda) -> Outputs:
+def of_stream(stream: "StreamingLambda") -> Outputs:
     """Of the form with a function URL."""
     return {
         "stream_url": stream.stream_url,

@@ -1,0 +1,1 @@
+"""What the program builds from its settings, and what it exports."""
