@@ -25,7 +25,7 @@ class NextRuns:
             released = self._journal.messages.release_next(head)
             if released is None:
                 return None
-            self._dispatcher().dispatch(released.run_id)
+            self._dispatcher().dispatch(released.run_id, released.traceparent)
         except DispatchError:
             log("next_run.not_started", level="ERROR", run_id=run_id, exc_info=True)
         except Exception:
@@ -40,7 +40,7 @@ class NextRuns:
         if released is None:
             return waiting
         try:
-            self._dispatcher().dispatch(released.run_id)
+            self._dispatcher().dispatch(released.run_id, released.traceparent)
         except DispatchError:
             log("next_run.not_started", level="ERROR", run_id=released.run_id, exc_info=True)
         return released

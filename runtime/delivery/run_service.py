@@ -70,9 +70,11 @@ class RunService:
         self._run_timeout = run_timeout
         self._clock = clock
 
-    def accept(self, owner: str, request: RunRequest, connection_id: str | None = None) -> tuple[Head, bool]:
+    def accept(
+        self, owner: str, request: RunRequest, connection_id: str | None = None, traceparent: str = ""
+    ) -> tuple[Head, bool]:
         """Accept the run, once; returns its head, and whether it is new. The connection subscribes to it from the first
-        event. `begin` must follow."""
+        event; `traceparent` is the place of the run in a trace. `begin` must follow."""
         run_id = request.run_id or new_run_id()
         run = NewRun(
             run_id=run_id,
@@ -84,6 +86,7 @@ class RunService:
             deadline_at=self._clock() + self._run_timeout,
             answers=request.answers,
             if_busy=request.if_busy,
+            traceparent=traceparent,
         )
         try:
             return self._journal.accept(run)
@@ -221,7 +224,7 @@ class RunService:
     def _dispatch(self, head: Head) -> DispatchError | None:
         """Why the invocation of the worker has not arrived; None where it has or may have."""
         try:
-            self._dispatcher.dispatch(head.run_id)
+            self._dispatcher.dispatch(head.run_id, head.traceparent)
         except DispatchError as problem:
             log("run.hand_off_failed", level="ERROR", run_id=head.run_id, exc_info=True)
             return None if problem.may_have_arrived else problem

@@ -27,6 +27,7 @@ from runtime.journal import Head, Journal
 from runtime.process.dispatch import Dispatcher
 from runtime.process.logs import log
 from runtime.process.task_tokens import TaskTokens
+from runtime.tracing.spans import started
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,15 @@ class Actions:
                 self._send(caller, frames.pong())
 
     def _start(self, caller: Caller, request: StartRequest) -> None:
-        head, created = self._runs.accept(caller.owner, request, caller.connection_id)
-        # Before the hand-off, so that no event overtakes the ack.
-        self._send(caller, frames.ack("start", head.run_id, head.session_id, head.behind))
-        if not self._runs.begin(head, created):
-            self._follow(caller, head, after=0)
+        # The span is exported at the end of the block: neither the ack nor the worker waits for it.
+        with started("gateway") as span:
+            head, created = self._runs.accept(caller.owner, request, caller.connection_id, span.place.traceparent)
+            if created:
+                span.begun(head)
+            # Before the hand-off, so that no event overtakes the ack.
+            self._send(caller, frames.ack("start", head.run_id, head.session_id, head.behind))
+            if not self._runs.begin(head, created):
+                self._follow(caller, head, after=0)
 
     def _resume(self, caller: Caller, request: ResumeRequest) -> None:
         head = self._runs.owned(caller.owner, request.run_id)

@@ -114,7 +114,9 @@ def new_head(run: NewRun, created_at: str, now: float) -> Item:
         "last_seq": None,
     }
     if run.workflow:
-        head |= {"workflow": run.workflow, "step": 0, "step_done": 0, "output": "", "traceparent": run.traceparent}
+        head |= {"workflow": run.workflow, "step": 0, "step_done": 0, "output": ""}
+    if run.traceparent:
+        head["traceparent"] = run.traceparent
     if run.answers:
         # as text: DynamoDB's numbers are not JSON's; unescaped: an item holds 400 KB
         head["answers"] = json.dumps(run.answers, ensure_ascii=False)

@@ -39,7 +39,7 @@ class Job:
     """A tool call: the tool's name, the call's id, its input (a JSON object), and the key in the payload bucket where
     its result goes unless the job itself has it (`result`, as JSON, empty for none). `token` is that of the state which
     waits for it, `task` what works on it (an ECS task's ARN), both empty for none. Unless it has `asked`, its tool has
-    asked the user nothing."""
+    asked the user nothing. `traceparent` is the place of the call in the run's trace, empty for none."""
 
     run_id: str
     job_id: str
@@ -52,6 +52,7 @@ class Job:
     task: str = ""
     asked: bool = False
     result: str = ""
+    traceparent: str = ""
 
 
 def result_key(run_id: str, job_id: str) -> str:
@@ -72,11 +73,19 @@ class Jobs:
         self._retention_seconds = retention_days * DAY_SECONDS
         self._clock = clock
 
-    def prepare(self, run_id: str, job_id: str, tool: str, tool_use_id: str, tool_input: Mapping[str, Any]) -> Job:
+    def prepare(
+        self,
+        run_id: str,
+        job_id: str,
+        tool: str,
+        tool_use_id: str,
+        tool_input: Mapping[str, Any],
+        traceparent: str = "",
+    ) -> Job:
         """Record a job, once: with an id that is known the recorded job is returned. Job ids have letters, digits, `.`,
         `_` and `-`."""
         place = result_key(run_id, job_id)
-        job = Job(run_id, job_id, tool, tool_use_id, JobState.PREPARED, tool_input, place)
+        job = Job(run_id, job_id, tool, tool_use_id, JobState.PREPARED, tool_input, place, traceparent=traceparent)
         body = json.dumps(tool_input, ensure_ascii=False).encode(errors="replace")
         content: dict[str, Any] = {"input": body.decode()}
         if len(body) > INLINE_BYTES:
@@ -93,6 +102,7 @@ class Jobs:
             "token": "",
             "task": "",
             "asked": job.asked,
+            "traceparent": traceparent,
             EXPIRY: int(self._clock()) + self._retention_seconds,
             **content,
         }
@@ -171,4 +181,5 @@ class Jobs:
             task=item["task"],
             asked=item.get("asked", True),  # earlier versions do not record it
             result=item.get("result", ""),
+            traceparent=item.get("traceparent", ""),
         )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
@@ -14,6 +15,10 @@ from runtime.process.logs import log
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+
+
+_TRACE: ContextVar[TraceContext | None] = ContextVar("longrun-dispatched", default=None)
+"""Of the invocation that the thread makes."""
 
 
 class DispatchError(Exception):
@@ -29,9 +34,12 @@ class DispatchError(Exception):
 class Dispatcher:
     """Invokes the worker function. Safe to use from several threads."""
 
-    def __init__(self, client: "LambdaClient", function: str) -> None:
+    def __init__(self, client: "LambdaClient", function: str, *, begins_traces: bool = False) -> None:
+        """A run without a trace of its own is invoked in that of this invocation, or in a new one."""
         self._client = client
         self._function = function
+        self._begins_traces = begins_traces
+        client.meta.events.register("before-call.lambda.Invoke", _pass_trace)
 
     @classmethod
     def create(cls, function: str) -> "Dispatcher":
@@ -41,15 +49,17 @@ class Dispatcher:
     @classmethod
     def of_chain(cls, function: str) -> "Dispatcher":
         """For a worker that invokes the next run's. Each run is a piece of work of its own, which a user has asked for,
-        and begins a trace of its own. In the trace of the run before, Lambda would take a long queue for a recursive
+        and is in a trace of its own. In the trace of the run before, Lambda would take a long queue for a recursive
         loop and stop it at the sixteenth invocation: it recognises one by the trace header."""
         client = minimal_client("lambda", attempts=3, connect_timeout=2, read_timeout=5)
-        client.meta.events.register("before-call.lambda.Invoke", _begin_trace)
-        return cls(client, function)
+        return cls(client, function, begins_traces=True)
 
-    def dispatch(self, run_id: str) -> None:
-        """Queue one invocation for the run. More than one per run is harmless: the worker's claim admits the first."""
+    def dispatch(self, run_id: str, traceparent: str = "") -> None:
+        """Queue one invocation for the run, below its place in a trace, which X-Ray gets: the worker itself reads it
+        from the run's head. More than one per run is harmless: the worker's claim admits the first."""
         payload = json.dumps({"run_id": run_id}).encode()
+        trace = TraceContext.from_traceparent(traceparent)
+        _TRACE.set(TraceContext.new() if trace is None and self._begins_traces else trace)
         try:
             self._client.invoke(FunctionName=self._function, InvocationType="Event", Payload=payload)
         except (ReadTimeoutError, ConnectionClosedError) as error:
@@ -82,6 +92,8 @@ class Dispatcher:
         return f"the function {self._function} is in state {state}{why}{kind}"
 
 
-def _begin_trace(params: MutableMapping[str, Any], **_: object) -> None:
+def _pass_trace(params: MutableMapping[str, Any], **_: object) -> None:
     """botocore passes the trace of the current invocation on, unless there is a header."""
-    params["headers"]["X-Amzn-Trace-Id"] = TraceContext.new().xray_header
+    trace = _TRACE.get()
+    if trace is not None:
+        params["headers"]["X-Amzn-Trace-Id"] = trace.xray_header

@@ -16,7 +16,7 @@ from runtime.process.logs import log
 if TYPE_CHECKING:
     from runtime.tracing.keys import CollectorKeys
 
-Attribute = str | bool | int | float
+Attribute = str | bool | int | float | tuple[str, ...]
 
 PATIENCE: Final = 1.0
 """The longest time, in seconds, that an invocation waits for the collector."""
@@ -69,10 +69,13 @@ def export(
     spans: Sequence[FinishedSpan],
     variables: Mapping[str, str] = os.environ,
     keys: "CollectorKeys | None" = None,
+    *,
     meanwhile: Callable[[], object] = lambda: None,
+    waits: bool = True,
 ) -> None:
     """Post the spans, if a collector is named; a line in the log where that fails. `keys` are the collector's, by
-    default those that the variables name. `meanwhile` is called in any case, and may raise."""
+    default those that the variables name. `meanwhile` is called in any case, and may raise. Returns at once after it
+    unless it `waits`: for a process that goes on."""
     url = collector(variables)
     if not url or not spans:
         meanwhile()
@@ -84,9 +87,10 @@ def export(
     try:
         meanwhile()
     finally:
-        post.join(max(0.0, until - time.monotonic()))
-        if post.is_alive():
-            log("tracing.not_exported", level="WARNING", collector=urlsplit(url).hostname, reason="no answer in time")
+        if waits:
+            post.join(max(0.0, until - time.monotonic()))
+            if post.is_alive():
+                log("tracing.not_exported", level="WARNING", collector=urlsplit(url).hostname, reason="no answer in time")
 
 
 def _post(url: str, variables: Mapping[str, str], keys: "CollectorKeys | None", document: Mapping[str, object]) -> None:
@@ -144,3 +148,5 @@ def _attribute(key: str, value: Attribute) -> dict[str, object]:
             return {"key": key, "value": {"doubleValue": value}}
         case str():
             return {"key": key, "value": {"stringValue": value}}
+        case tuple():
+            return {"key": key, "value": {"arrayValue": {"values": [{"stringValue": text} for text in value]}}}

@@ -29,7 +29,17 @@ from contract.trace_context import TraceContext
 from runtime.process.logs import log
 from runtime.tracing.export import collector
 from runtime.tracing.exporters import LIBRARIES, RunExporter
-from runtime.tracing.labels import AS_ROOT, INPUT, LEVEL, OUTPUT, STATUS_MESSAGE, RunLabels
+from runtime.tracing.labels import (
+    AS_ROOT,
+    INPUT,
+    LEVEL,
+    MARK,
+    OUTPUT,
+    ROOT,
+    STATUS_MESSAGE,
+    RunLabels,
+    usage_attributes,
+)
 
 BOUND_SECONDS: Final = 1.0
 """The longest time that a reply waits for the collector."""
@@ -95,7 +105,7 @@ class RunSpan:
     def succeed(self, answer: str, usage: Mapping[str, int]) -> None:
         """`usage` as the run's head has it."""
         self._span.set_attribute(OUTPUT, answer)
-        self._span.set_attributes({f"longrun.usage.{name}": count for name, count in usage.items()})
+        self._span.set_attributes(usage_attributes(usage))
         self._span.set_status(Status(StatusCode.OK))
 
     def discard(self) -> None:
@@ -160,7 +170,8 @@ class RunTraces:
             yield root
             return
         collected = _Collected(labels.attributes())
-        attributes: dict[str, str | bool] = {AS_ROOT: True, INPUT: question, "gen_ai.agent.name": labels.agent}
+        attributes: dict[str, str | bool] = {MARK: ROOT, AS_ROOT: True, INPUT: question}
+        attributes |= {"gen_ai.agent.name": labels.agent}
         # Attached as a whole: a span that becomes the current one keeps what else the current context has, and nothing
         # of the one that it was started in.
         token = context.attach(context.set_value(_RUN, collected, _parent(traceparent)))

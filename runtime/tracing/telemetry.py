@@ -1,8 +1,9 @@
-"""Traces of the AgentCore app: OpenTelemetry's SDK; Strands' spans (agent, cycle, model, tool) are children of
-its own.
+"""Traces of processes with agents: OpenTelemetry's SDK; Strands' spans (agent, cycle, model, tool) are children of the
+process's own.
 
-They go to the collector that the OTEL_EXPORTER_OTLP_* variables name; where none is named, to X-Ray's OTLP address in
-the application's region, signed. X-Ray takes them only in accounts where CloudWatch Transaction Search is on.
+They go to the collector that the OTEL_EXPORTER_OTLP_* variables name. Where none is named, a function sends nothing,
+and the AgentCore app sends to X-Ray's OTLP address in its region, signed. X-Ray takes them only in accounts where
+CloudWatch Transaction Search is on.
 """
 
 import logging
@@ -12,9 +13,12 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
+from opentelemetry import context as contexts
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import Span as RecordedSpan
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import Span, Status, StatusCode
@@ -24,12 +28,21 @@ from runtime.process.logs import log
 from runtime.tracing.export import collector
 from runtime.tracing.exporters import LIBRARIES, keyed_session
 from runtime.tracing.keys import collector_keys
+from runtime.tracing.labels import Label, RunLabels, usage_attributes
 
 if TYPE_CHECKING:
     from requests import Response
 
 XRAY_PATH: Final = "/v1/traces"
+AGENT_NAME: Final = "gen_ai.agent.name"
 
+CONTENT: Final = "OTEL_SEMCONV_STABILITY_OPT_IN"
+"""Which attributes Strands writes."""
+WITHOUT_CONTENT: Final = "gen_ai_latest_experimental,gen_ai_unredacted_attributes="
+"""Today's names, and nothing of what was said."""
+
+_USED: Final = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "model_calls")
+_LABELS: Final = contexts.create_key("longrun-labels")
 _OFF: Final = "none"
 _BATCH_MILLISECONDS: Final = 1_000
 """Between two batches; spans that a killed process has not sent are lost. The SDK would wait 5,000."""
@@ -38,8 +51,17 @@ _NOT_TAKEN: Final = 400
 _ANSWER_LENGTH: Final = 200
 
 
+class _Labels(SpanProcessor):
+    """Copies the run's labels to each of its spans when it starts."""
+
+    def on_start(self, span: RecordedSpan, parent_context: Context | None = None) -> None:
+        labels = contexts.get_value(_LABELS, parent_context)
+        if isinstance(labels, dict):
+            span.set_attributes(labels)
+
+
 class StepSpan:
-    """The span of a step while it is under way."""
+    """The span of a run, or of a step of one, while it is under way."""
 
     def __init__(self, span: Span) -> None:
         self._span = span
@@ -48,11 +70,19 @@ class StepSpan:
         """Marks the step as failed; an exception that leaves the block does so by itself."""
         self._span.set_status(Status(StatusCode.ERROR, message))
 
+    def conclude(self, measured: Mapping[str, Any]) -> None:
+        """How the work has ended, as a worker measures it: what was used, the `ending`, and the `error` if any."""
+        used = {name: measured[name] for name in _USED if name in measured}
+        self._span.set_attributes({**usage_attributes(used), "longrun.ending": str(measured.get("ending", ""))})
+        if measured.get("error"):
+            self.fail(str(measured["error"]))
+
 
 class Telemetry:
     """Where the process's spans go. They are sent in batches, once a second, by a thread."""
 
     def __init__(self, provider: TracerProvider) -> None:
+        provider.add_span_processor(_Labels())
         self._provider = provider
         self._tracer = provider.get_tracer("longrun")
         self._propagator = TraceContextTextMapPropagator()
@@ -66,6 +96,7 @@ class Telemetry:
         With `begins_traces` false, work without a trace context is not recorded. OTEL_SERVICE_NAME overrides `service`;
         OTEL_TRACES_EXPORTER=none or OTEL_SDK_DISABLED=true turns it off.
         """
+        os.environ.setdefault(CONTENT, WITHOUT_CONTENT)
         name = variables.get("OTEL_SERVICE_NAME") or service
         sampler = None if begins_traces else ParentBased(ALWAYS_OFF)
         provider = TracerProvider(sampler, Resource.create({SERVICE_NAME: name}))
@@ -81,16 +112,48 @@ class Telemetry:
         trace.set_tracer_provider(provider)
         return cls(provider)
 
+    @classmethod
+    def of_function(cls, service: str, variables: Mapping[str, str] = os.environ) -> "Telemetry | None":
+        """As start, for a process whose segments X-Ray has: None where no collector is named."""
+        return cls.start(service, variables) if collector(variables) else None
+
     @contextmanager
     def step(self, run_id: str, agent: str, step: int, traceparent: str) -> Iterator[StepSpan]:
-        """The span of an agent's step, below the span that `traceparent` names ("" begins a trace).
+        """The span of an agent's step in a background run, see span."""
+        named: dict[str, str | int] = {"agent": agent, "step": step, AGENT_NAME: agent}
+        with self.span(f"step {agent}", traceparent, RunLabels(run_id, run_id), named) as span:
+            yield span
 
-        Everything started inside is a child of it, in tasks and threads too, as they inherit the context.
+    @contextmanager
+    def run(self, labels: RunLabels, epoch: int, traceparent: str) -> Iterator[StepSpan]:
+        """The span of a worker's part of a run: the whole, or what comes before or after a question. See span."""
+        named: dict[str, str | int] = {"epoch": epoch, AGENT_NAME: labels.agent}
+        with self.span(f"run {labels.agent}", traceparent, labels, named) as span:
+            yield span
+
+    @contextmanager
+    def span(
+        self, name: str, traceparent: str, labels: RunLabels, attributes: Mapping[str, str | int]
+    ) -> Iterator[StepSpan]:
+        """A span below the one that `traceparent` names ("" begins a trace).
+
+        Everything started inside is a child of it, in tasks and threads too, as they inherit the context; all have the
+        labels.
         """
-        parent = self._propagator.extract({"traceparent": traceparent})
-        named: dict[str, str | int] = {"run_id": run_id, "session.id": run_id, "agent": agent, "step": step}
-        with self._tracer.start_as_current_span(f"step {agent}", parent, attributes=named) as span:
+        with self.inside(traceparent, labels), self._tracer.start_as_current_span(name, attributes=attributes) as span:
             yield StepSpan(span)
+
+    @contextmanager
+    def inside(self, traceparent: str, labels: RunLabels) -> Iterator[None]:
+        """As span, without a span of its own."""
+        parent = self._propagator.extract({"traceparent": traceparent}, Context())
+        said: dict[str, Label] = labels.attributes()
+        # Attached as a whole, so that nothing of an earlier run is above this one.
+        token = contexts.attach(contexts.set_value(_LABELS, said, parent))
+        try:
+            yield
+        finally:
+            contexts.detach(token)
 
     def flush(self, timeout: float) -> bool:
         """Send the spans that wait, within `timeout` seconds; returns whether all were sent. It blocks, so it must not

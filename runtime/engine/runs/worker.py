@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
 from contract.errors import NOTHING_TO_CLAIM, RunError
@@ -22,10 +22,16 @@ from runtime.journal import Head, Journal
 from runtime.process.dispatch import Dispatcher
 from runtime.process.logs import log, run_lines
 from runtime.process.threads import Threads
+from runtime.tracing.labels import RunLabels
+from runtime.tracing.telemetry import Telemetry
 
 AGENT_THREADS: Final = 64
 """Of the event loop's default executor, for model streams and tools, which hold one each; Python's default would be 6
 on a small function."""
+
+_SERVICE: Final = "longrun-worker"
+_FLUSH_SECONDS: Final = 1.0
+"""After the end of a run, which everybody has by then: Lambda freezes the process when the invocation ends."""
 
 _NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
 
@@ -45,6 +51,7 @@ class Worker:
         deadline_margin: float,
         timers: QuestionTimers,
         next_runs: NextRuns | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         """`deadline_margin` is in seconds: the agent is cancelled this long before the function's limit."""
         self._dependencies = dependencies
@@ -52,11 +59,14 @@ class Worker:
         self._deadline_margin = deadline_margin
         self._expiry = Expiry(dependencies)
         self._next_runs = next_runs
+        self._telemetry = telemetry
         self.timers = timers
         self._abandoned: set[asyncio.Task[None]] = set()
 
     @classmethod
     def create(cls, environment: WorkerEnvironment) -> "Worker":
+        # First: Strands takes the process's provider of tracers when its first agent is made.
+        telemetry = Telemetry.of_function(_SERVICE)
         setup_threads = Threads("setup", _SETUP_THREADS)
         url = environment.callback_url
         dependencies = Dependencies(
@@ -69,7 +79,7 @@ class Worker:
         build = functools.partial(Orchestrator.create, environment.agents, setup_threads)
         timers = QuestionTimers(environment.timers["group"], environment.timers["role"])
         next_runs = NextRuns(dependencies.journal, lambda: Dispatcher.of_chain(timers.function_arn))
-        return cls(dependencies, OrchestratorSlot(build), environment.deadline_margin, timers, next_runs)
+        return cls(dependencies, OrchestratorSlot(build), environment.deadline_margin, timers, next_runs, telemetry)
 
     async def handle(self, event: Mapping[str, Any], function_arn: str, seconds_left: float) -> None:
         """Serve one event: `{"run_id": "…"}`, with `"question_id"` where the timer of a question has fired, or
@@ -125,9 +135,19 @@ class Worker:
         head, metrics.last_seq = claimed
         unit = FullRun(threads, self.timers)
         run = AgentRun(head, unit, self._dependencies, deadline, metrics, self._abandoned)
-        measured = await run.execute(orchestrator)
+        measured = await self._traced(head, run.execute(orchestrator))
         log("worker.run", agent=head.agent, session_id=head.session_id, epoch=head.epoch, **measured)
         await self._start_next(run_id)
+        if self._telemetry is not None and not await asyncio.to_thread(self._telemetry.flush, _FLUSH_SECONDS):
+            log("worker.spans_not_sent", level="WARNING")
+
+    async def _traced(self, head: Head, execution: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+        if self._telemetry is None:
+            return await execution
+        with self._telemetry.run(RunLabels.of(head), head.epoch, head.traceparent) as span:
+            measured = await execution
+            span.conclude(measured)
+            return measured
 
     async def _start_next(self, run_id: str) -> None:
         """Invoke another worker for the run of the session whose turn has come."""

@@ -22,6 +22,7 @@ from runtime.http.streaming.invocations import EventHandler, Invocation, event_i
 from runtime.http.streaming.request_lines import HEALTH, RequestLines, note
 from runtime.http.streaming.requests import LAST_EVENT_ID, answer_request, read_body, stream_request
 from runtime.http.streaming.service import StreamingService
+from runtime.http.streaming.traces import CallerTrace
 from runtime.process.logs import log
 
 STREAMS: Final = "/api/streams/{workspace_id}/{agent_id}/{secret}"
@@ -75,7 +76,7 @@ class _Endpoints:
         body = await read_body(request)
         await self._service.check(path["workspace_id"], path["agent_id"], path["secret"])
         asked = stream_request(request, path["agent_id"], body)
-        opened = await self._service.open(path["workspace_id"], asked)
+        opened = await self._service.open(path["workspace_id"], asked, CallerTrace.of(request))
         headers = {RUN_ID_HEADER: opened.run_id}
         note(request.scope, run_id=opened.run_id, after=opened.after)
         if opened.after is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,13 +39,16 @@ _FAILURES: Final = 5
 """Reads that fail one after the other, before the response ends; its reader comes back."""
 
 
+LEFT: Final = "left"
+
+
 @dataclass(slots=True)
 class StreamLog:
     """What a response has sent, for the log. `end` is why it has ended: `final` (the run has), `bound`, `failed` (the
     journal could not be read), or `left` where its reader was gone before it."""
 
     events: int = 0
-    end: str = "left"
+    end: str = LEFT
 
 
 class EventStream:
@@ -63,7 +66,7 @@ class EventStream:
         self._keep_alive = keep_alive
         self._clock = clock
 
-    async def chunks(self, run_id: str, after: int, seconds: float, sent: StreamLog) -> AsyncIterator[bytes]:
+    async def chunks(self, run_id: str, after: int, seconds: float, sent: StreamLog) -> AsyncGenerator[bytes]:
         """The events after that number, until the run's final event, at the latest for `seconds`. Never raises: an
         error would abort the response, and the Lambda Web Adapter with it."""
         started = last_sent = last_event = self._clock()

@@ -1,6 +1,8 @@
 """What the endpoint does for its callers, without HTTP."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from runtime.http.streaming.environment import StreamingEnvironment
 from runtime.http.streaming.event_stream import EventStream, StreamLog
 from runtime.http.streaming.requests import AnswerRequest, StreamRequest
 from runtime.http.streaming.run_status import run_status
+from runtime.http.streaming.traces import UNTRACED, CallerTrace, starting, streamed
 from runtime.journal import Head, Journal
 from runtime.process.dispatch import Dispatcher
 from runtime.process.task_tokens import TaskTokens
@@ -26,11 +29,15 @@ _THREADS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A stream that can be read: the run's id, and the number of the event after which it begins; None where its reader
-    has all events."""
+    """A stream that can be read: the run's head, and the number of the event after which it begins; None where its
+    reader has all events."""
 
-    run_id: str
+    head: Head
     after: int | None
+
+    @property
+    def run_id(self) -> str:
+        return self.head.run_id
 
 
 class StreamingService:
@@ -60,14 +67,20 @@ class StreamingService:
         """Raises UnknownCallerError."""
         await self._threads.run(self._callers.check, workspace_id, agent, secret)
 
-    async def open(self, workspace_id: str, request: StreamRequest) -> Opened:
+    async def open(self, workspace_id: str, request: StreamRequest, caller: CallerTrace = UNTRACED) -> Opened:
         """Start a run of the workspace's, or find it; the caller has been checked for the agent."""
-        return await self._threads.run(self._open, workspace_owner(workspace_id), request)
+        return await self._threads.run(self._open, workspace_owner(workspace_id), request, caller)
 
-    def chunks(self, opened: Opened, seconds_left: float | None, sent: StreamLog) -> AsyncIterator[bytes]:
-        """The stream, see EventStream; it ends before the function's time is up."""
+    async def chunks(self, opened: Opened, seconds_left: float | None, sent: StreamLog) -> AsyncGenerator[bytes]:
+        """The stream, see EventStream; it ends before the function's time is up, and after its span is sent."""
         seconds = self._response_seconds if seconds_left is None else min(self._response_seconds, seconds_left)
-        return self._stream.chunks(opened.run_id, opened.after or 0, seconds, sent)
+        began = time.time_ns()
+        try:
+            async with aclosing(self._stream.chunks(opened.run_id, opened.after or 0, seconds, sent)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        finally:
+            await streamed(opened.head, opened.after or 0, sent, began)
 
     async def status(self, workspace_id: str, secret: str, run_id: str) -> dict[str, Any]:
         return await self._threads.run(self._status, workspace_id, secret, run_id)
@@ -78,14 +91,17 @@ class StreamingService:
     async def answer(self, workspace_id: str, secret: str, run_id: str, request: AnswerRequest) -> dict[str, Any]:
         return await self._threads.run(self._answer, workspace_id, secret, run_id, request)
 
-    def _open(self, owner: str, request: StreamRequest) -> Opened:
+    def _open(self, owner: str, request: StreamRequest, caller: CallerTrace) -> Opened:
         if request.followed is None:
-            head, created = self._runs.accept(owner, request)
-            if not self._runs.begin(head, created):
-                self._runs.follow(head)
-            return Opened(head.run_id, 0)
+            with starting(caller) as span:
+                head, created = self._runs.accept(owner, request, traceparent=span.place.traceparent)
+                if created:
+                    span.begun(head)
+                if not self._runs.begin(head, created):
+                    self._runs.follow(head)
+            return Opened(head, 0)
         head = self._runs.follow(self._owned(owner, frozenset({request.agent}), request.followed))
-        return Opened(head.run_id, self._resumed(head, request.after))
+        return Opened(head, self._resumed(head, request.after))
 
     def _resumed(self, head: Head, after: int) -> int | None:
         if not after:

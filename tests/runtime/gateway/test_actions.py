@@ -26,7 +26,7 @@ class RecordingDispatcher(Dispatcher):
         self._sent = sent
         self.failure: DispatchError | None = None
 
-    def dispatch(self, run_id: str) -> None:
+    def dispatch(self, run_id: str, traceparent: str = "") -> None:
         if self.failure:
             raise self.failure
         self._sent.append(("worker", {"run_id": run_id}))

@@ -95,7 +95,7 @@ def test_an_invocation_without_an_answer_may_have_arrived(client: "LambdaClient"
     assert caught.value.may_have_arrived
 
 
-def test_the_next_run_begins_a_trace_of_its_own_so_that_a_queue_is_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_invoked_in_its_own_trace_so_that_a_queue_is_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "worker")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-00000000-000000000000000000000000;Lineage=1:abc:15")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
@@ -110,13 +110,15 @@ def test_the_next_run_begins_a_trace_of_its_own_so_that_a_queue_is_no_loop(monke
         headers: Any = {}
         return AWSResponse(request.url, 202, headers, body)
 
-    for make in (Dispatcher.create, Dispatcher.of_chain):
+    given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    for make, traceparent in ((Dispatcher.create, ""), (Dispatcher.of_chain, ""), (Dispatcher.create, given)):
         dispatcher = make("worker")
         client: Any = dispatcher._client  # noqa: SLF001  its wire is what counts
         client.meta.events.register("before-send.lambda.Invoke", answer)
-        dispatcher.dispatch("run")
+        dispatcher.dispatch("run", traceparent)
 
-    in_chain, own = sent
+    in_chain, own, passed = sent
     assert "Lineage" in str(in_chain)
     assert "Lineage" not in str(own)
     assert "Root=1-" in str(own)
+    assert passed == "Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1"

@@ -4,7 +4,9 @@ import sys
 import pytest
 
 from contract.trace_context import TraceContext
-from runtime.tracing.spans import current_context, traced, traced_workflow
+from runtime.journal import NewRun
+from runtime.tracing.labels import RunLabels
+from runtime.tracing.spans import annotate, current_context, started, traced, traced_workflow
 from tests.runtime.collector import Collector
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -123,8 +125,82 @@ def test_the_event_door_makes_the_span_that_the_workflow_hangs_below(collector: 
     assert first == again, "an event that comes twice makes one workflow"
     door_span, workflow = collector.spans()[:2]
     assert (workflow["name"], workflow["parentSpanId"], workflow["spanId"]) == ("workflow", SPAN, first.span_id)
-    assert workflow["attributes"] == {"run_id": RUN_ID, "longrun.span": "workflow"}
+    assert workflow["attributes"].items() >= {"run_id": RUN_ID, "longrun.span": "workflow"}.items()
     assert (door_span["name"], door_span["parentSpanId"]) == ("event-door", first.span_id)
+
+
+RUN = NewRun(RUN_ID, "a-conversation", "anna", "analyst", "?", None, 1.0)
+
+
+def test_a_run_without_a_workflow_has_its_start_for_a_root(collector: Collector) -> None:
+    with started("gateway", None, {"_X_AMZN_TRACE_ID": XRAY, **collector.variables}) as span:
+        place = span.place
+        span.begun(RUN)
+
+    (root,) = collector.spans()
+    assert place == TraceContext(XRAY_TRACE, root["spanId"]), "X-Ray and the collector have the same trace"
+    assert (root["name"], root["parentSpanId"]) == ("start", ""), "a collector does not know the parent in X-Ray"
+    assert collector.services() == ["longrun-gateway"]
+    assert root["attributes"] == {
+        "longrun.span": "root",
+        "langfuse.internal.as_root": True,
+        "run_id": RUN_ID,
+        "gen_ai.conversation.id": "a-conversation",
+        "session.id": "a-conversation",
+        "user.id": "anna",
+        "langfuse.trace.name": "analyst",
+        "langfuse.trace.tags": {"values": [{"stringValue": f"run-{RUN_ID}"}]},
+    }
+
+
+@pytest.mark.parametrize("flags", ["01", "00"])
+def test_a_start_is_below_its_callers_span_whether_that_is_sampled_or_not(collector: Collector, flags: str) -> None:
+    with started("stream", f"00-{TRACE}-{SPAN}-{flags}", collector.variables) as span:
+        span.begun(RUN)
+
+    (root,) = collector.spans()
+    assert (root["traceId"], root["parentSpanId"]) == (TRACE, SPAN)
+
+
+def test_a_start_that_begins_no_run_sends_nothing(collector: Collector) -> None:
+    with started("gateway", None, collector.variables):
+        pass
+    with pytest.raises(ValueError, match="refused"), started("gateway", None, collector.variables):
+        raise ValueError("refused")
+
+    assert collector.spans() == []
+
+
+def test_without_a_collector_the_run_is_in_xrays_trace_of_its_start() -> None:
+    with started("gateway", None, {"_X_AMZN_TRACE_ID": XRAY}) as span:
+        assert span.place == TraceContext(XRAY_TRACE, "53995c3f42cd8ad8")
+
+
+def test_all_spans_of_an_invocation_have_the_runs_labels(collector: Collector) -> None:
+    labels = RunLabels(RUN_ID, "a-conversation")
+
+    with traced("invoke-llm", current_context(GIVEN, collector.variables), {}, collector.variables, labels=labels) as s:
+        annotate({"turn": 2})
+        with s.child("call") as call:
+            annotate({"tokens": 7})
+            call.fail("the model refused")
+
+    inner, outer = collector.spans()
+    for span in (inner, outer):
+        assert span["attributes"].items() >= {"run_id": RUN_ID, "gen_ai.conversation.id": "a-conversation"}.items()
+    assert (outer["attributes"]["turn"], inner["attributes"]["tokens"]) == ("2", "7")
+    assert (inner["status"], outer["status"]["code"]) == ({"code": 2, "message": "the model refused"}, 1)
+
+
+def test_a_workflow_that_nobody_traces_is_the_root_of_its_trace(collector: Collector) -> None:
+    with traced_workflow("parse-initial-query", RUN_ID, None, {}, collector.variables, session_id="mine"):
+        pass
+
+    function, workflow = collector.spans()
+    assert (workflow["parentSpanId"], function["parentSpanId"]) == ("", workflow["spanId"])
+    assert (
+        function["attributes"]["gen_ai.conversation.id"] == workflow["attributes"]["gen_ai.conversation.id"] == "mine"
+    )
 
 
 def test_on_xray_the_workflow_has_a_segment_of_its_own() -> None:

@@ -58,7 +58,15 @@ def test_the_agents_own_spans_hang_below_the_step_and_the_step_below_the_invoker
     )
     assert explorer.parent_id == estimator.parent_id == SPAN
     run_id = explorer.attributes["run_id"]
-    assert explorer.attributes == {"run_id": run_id, "session.id": run_id, "agent": "explorer", "step": 1}
+    labels = {
+        "run_id": run_id,
+        "gen_ai.conversation.id": run_id,
+        "session.id": run_id,
+        "langfuse.trace.tags": [f"run-{run_id}"],
+    }
+    assert explorer.attributes == {**labels, "agent": "explorer", "gen_ai.agent.name": "explorer", "step": 1}
+    assert all(labels.items() <= span.attributes.items() for span in spans)
+    assert all("gen_ai.system" not in span.attributes for span in spans), "today's names only"
     assert (estimator.status, estimator.error) == ("ERROR", "the model refused")
     others = [span for span in spans if span not in (explorer, estimator)]
     assert {"execute_tool add", "chat"} <= {span.name for span in others}
