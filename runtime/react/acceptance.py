@@ -37,6 +37,12 @@ class Execution:
         given = self.input.get("traceparent") if isinstance(self.input, Mapping) else None
         return given if isinstance(given, str) else ""
 
+    @property
+    def session_id(self) -> str:
+        """The session that the input names, whatever else is wrong with it; its own where it names none."""
+        given = self.input.get("sessionId") if isinstance(self.input, Mapping) else None
+        return given if given and isinstance(given, str) else self.run_id
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from runtime.react.environment import Budget
+from runtime.tracing.labels import COST, usage_attributes
 
 _MILLION: Final = 1_000_000
 
@@ -29,6 +30,15 @@ def cost(budget: Budget, usage: Mapping[str, int]) -> float:
     """USD, by the configured prices; tokens from a cache count as input."""
     priced = _input(usage) * budget.input_price + usage.get("output_tokens", 0) * budget.output_price
     return priced / _MILLION
+
+
+def usage_of_turn(budget: Budget, before: Mapping[str, int], usage: Mapping[str, int]) -> dict[str, int | float]:
+    """What one turn has used, for its span: `usage` is that of the run after it, `before` that of the run before."""
+    used = {name: count - before.get(name, 0) for name, count in usage.items()}
+    attributes: dict[str, int | float] = {**usage_attributes(used)}
+    if budget.input_price or budget.output_price:
+        attributes[COST] = cost(budget, used)
+    return attributes
 
 
 def limit_message(budget: Budget, reason: str, usage: Mapping[str, int]) -> str:

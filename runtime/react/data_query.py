@@ -61,7 +61,7 @@ class DataQuery:
                     return _reply(tool_use_id, QUESTION) | {"seconds": self._seconds(run_id, job, stop)}
                 state = None if stop is None else stop.state
                 task = ToolCall(self.process, saved, call, state, responses)
-                outcome = self.process.run(task.execute(head, seconds))
+                outcome = self.process.run(task.execute(head, seconds), head)
             reply = _reply(tool_use_id, self._store(head, job, outcome))
             if outcome.stop is not None:
                 reply |= {"seconds": self._seconds(run_id, job, outcome.stop)}

@@ -42,7 +42,9 @@ class DispatchTool:
             return {"tool_use_id": tool_use_id, "job": job} | self._route(head, call, job)
 
     def _route(self, head: Head, call: Call, job: str) -> dict[str, str]:
-        prepared = self._journal.jobs.prepare(head.run_id, job, call.name, call.tool_use_id, call.input)
+        prepared = self._journal.jobs.prepare(
+            head.run_id, job, call.name, call.tool_use_id, call.input, head.traceparent
+        )
         if prepared.state is JobState.SUCCEEDED:
             # the state machine's step was repeated after the tool's end
             return {"route": DONE, "status": SUCCESS}

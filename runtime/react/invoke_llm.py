@@ -13,12 +13,13 @@ from runtime.process.lambda_function import LambdaContext, LambdaFunction, Serve
 from runtime.process.logs import log
 from runtime.react.agent.agents_process import AgentsProcess
 from runtime.react.agent.model_turn import ModelTurn, StoppedTurnError, TurnRequest, call_event
-from runtime.react.budget import limit_reached
+from runtime.react.budget import limit_reached, usage_of_turn
 from runtime.react.ending.step_errors import JournalBusy, step_error
 from runtime.react.environment import Budget, ReactEnvironment
 from runtime.react.replies import CANCELLED, ENDED, FINISH, TIMED_OUT, TOOLS
 from runtime.react.steps import claimed_step
 from runtime.react.turn_files import TOOL_USE, SavedTurn, TurnFiles
+from runtime.tracing.spans import annotate
 
 _MARGIN_SECONDS: Final = 30.0
 """Before the function's limit, or the run's deadline, the model call is stopped; half of a shorter time."""
@@ -58,26 +59,33 @@ class InvokeLLM:
             return _finish(reason)
         if not seq:
             return _finish(ENDED)
-        if saved is not None:
+        if saved is None:
+            if head.cancel_requested:
+                return _finish(CANCELLED)
+            request = TurnRequest(turn, attempt, before, conversation.results)
+            called = self._call(head, seq, request, seconds_left)
+            if isinstance(called, str):
+                return _finish(called)
+            saved, newest = called
+        else:
             log("invoke_llm.repeated", level="WARNING", turn=turn)
-            return _reply(saved, self._complete(head, seq, saved))
-        if head.cancel_requested:
-            return _finish(CANCELLED)
-        request = TurnRequest(turn, attempt, before, conversation.results)
-        return self._call(head, seq, request, seconds_left)
+            newest = self._complete(head, seq, saved)
+        annotate({"turn": turn, **usage_of_turn(self._budget, {} if before is None else before.usage, saved.usage)})
+        return _reply(saved, newest)
 
-    def _call(self, head: Head, seq: int, request: TurnRequest, seconds_left: float) -> dict[str, Any]:
+    def _call(self, head: Head, seq: int, request: TurnRequest, seconds_left: float) -> tuple[SavedTurn, int] | str:
+        """The turn and the number of the newest event seen, or why it was stopped."""
         seconds = min(seconds_left, head.deadline_at - time.time())
         if seconds <= 0:
-            return _finish(TIMED_OUT)
+            return TIMED_OUT
         try:
-            return _reply(*self.process.run(self._stream(head, seq, request, seconds)))
+            return self.process.run(self._stream(head, seq, request, seconds), head)
         except StoppedTurnError as stopped:
             if stopped.cause is CancellationCause.FENCED:
-                return _finish(ENDED)
+                return ENDED
             if stopped.cause not in _STOPPED:
                 raise JournalBusy("the run could not be recorded; start it again in a few minutes") from stopped
-            return _finish(_STOPPED[stopped.cause])
+            return _STOPPED[stopped.cause]
         except RunError as problem:
             raise step_error(problem.code, problem.message) from problem
 

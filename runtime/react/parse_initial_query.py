@@ -63,7 +63,7 @@ def _serve(service: ParseInitialQuery, payload: Mapping[str, Any], _context: obj
     run_id = execution.run_id
     with (
         run_lines(run_id),
-        traced_workflow("parse-initial-query", run_id, execution.traceparent, {"run_id": run_id}) as span,
+        traced_workflow("parse-initial-query", run_id, execution.traceparent, session_id=execution.session_id) as span,
     ):
         reply = service.parse(execution, span.parent.traceparent)
         span.attributes["next"] = reply["next"]

@@ -1,7 +1,8 @@
 """What every function of the workflow does around its work: the run's head, its log lines and its span."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
+from dataclasses import replace
 
 from contract.errors import ErrorCode, RunError
 from runtime.delivery.connections import Connections, NoConnections
@@ -11,7 +12,8 @@ from runtime.journal.jobs import Job
 from runtime.process.logs import run_lines
 from runtime.react.ending.step_errors import JournalBusy
 from runtime.react.environment import ReactEnvironment
-from runtime.tracing.spans import Span, current_context, traced
+from runtime.tracing.labels import RunLabels
+from runtime.tracing.spans import current_context, traced
 
 Claimed = tuple[Head, int]
 """A run's head under a new epoch, and the number of an event for its RunWriter, see Journal.claim_turn: 0 where the run
@@ -20,20 +22,19 @@ cannot be claimed because it has ended."""
 
 @contextmanager
 def step(name: str, journal: Journal, run_id: str) -> Iterator[Head]:
-    """The run's head; lines of the log and spans that are written inside belong to the run. Raises RunError
-    UNKNOWN_RUN, and JournalBusy where the block raises RunError THROTTLED."""
-    with _lines(run_id):
-        head = journal.head(run_id)
-        with _span(name, head):
-            yield head
+    """The run's head, whose `traceparent` is the place of this function in the run's trace; lines of the log and spans
+    that are written inside belong to the run. Raises RunError UNKNOWN_RUN, and JournalBusy where the block raises
+    RunError THROTTLED."""
+    with _lines(run_id), _traced(name, journal.head(run_id)) as head:
+        yield head
 
 
 @contextmanager
 def job_step(name: str, journal: Journal, run_id: str, job_id: str) -> Iterator[tuple[Head, Job | None]]:
     """Like step, of a function that works on a job: the run's head, and the job (None where it is unknown)."""
     with _lines(run_id):
-        head, job = journal.jobs.get_with_head(run_id, job_id)
-        with _span(name, head):
+        known, job = journal.jobs.get_with_head(run_id, job_id)
+        with _traced(name, known) as head:
             yield head, job
 
 
@@ -43,10 +44,10 @@ def claimed_step(name: str, journal: Journal, delivery: TurnDelivery, run_id: st
     has failed."""
     with _lines(run_id):
         try:
-            head, newest = journal.claim_turn(run_id, seq=seq)
+            claimed, newest = journal.claim_turn(run_id, seq=seq)
         except AlreadyClaimed:
-            head, newest = journal.head(run_id), 0
-        with _span(name, head, lambda: delivery.deliver(run_id)):
+            claimed, newest = journal.head(run_id), 0
+        with _traced(name, claimed, lambda: delivery.deliver(run_id)) as head:
             yield head, newest
 
 
@@ -59,8 +60,11 @@ def _lines(run_id: str) -> Iterator[None]:
             raise named(problem) from problem.__cause__
 
 
-def _span(name: str, head: Head, afterwards: Callable[[], object] = lambda: None) -> AbstractContextManager[Span]:
-    return traced(name, current_context(head.traceparent), {"run_id": head.run_id}, afterwards=afterwards)
+@contextmanager
+def _traced(name: str, head: Head, afterwards: Callable[[], object] = lambda: None) -> Iterator[Head]:
+    context, labels = current_context(head.traceparent), RunLabels.of(head)
+    with traced(name, context, labels=labels, afterwards=afterwards) as span:
+        yield replace(head, traceparent=span.place.traceparent)
 
 
 def named(problem: RunError) -> Exception:

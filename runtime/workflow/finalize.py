@@ -17,6 +17,7 @@ from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log, run_lines
 from runtime.process.runtime_sessions import RuntimeSessions
 from runtime.process.task_tokens import TaskTokens
+from runtime.tracing.labels import RunLabels
 from runtime.tracing.spans import current_context, traced
 from runtime.workflow.environment import FinalizerEnvironment
 from runtime.workflow.final_events import FinalEvent, given_up, lost
@@ -66,7 +67,7 @@ class Finalizer:
         if head is None or head.status.is_terminal:
             return head
         located = request if request.agent else self._located(request, head)
-        with traced("workflow-closer", current_context(head.traceparent), {"run_id": head.run_id}):
+        with traced("workflow-closer", current_context(head.traceparent), labels=RunLabels.of(head)):
             final = self._end(located, head)
         if final is not None:
             self._notifier.publish(self._journal, final)

@@ -19,6 +19,7 @@ from runtime.process.lambda_function import LambdaFunction, Served
 from runtime.process.logs import log, run_lines
 from runtime.process.task_tokens import TaskTokens
 from runtime.tracing.export import Attribute
+from runtime.tracing.labels import RunLabels
 from runtime.tracing.spans import Span, current_context, traced
 from runtime.workflow.environment import InvokerEnvironment
 from runtime.workflow.invocation import AgentCore, Invocation
@@ -90,12 +91,13 @@ class Invoker:
 
     def _traced(self, step: StepRequest) -> Result:
         attributes: dict[str, Attribute] = {
-            "run_id": step.run_id,
             "agent": step.agent,
             "step": step.step,
             "attempt": step.attempt,
         }
-        with traced("invoker", current_context(step.traceparent), attributes) as span:
+        # A background run has a session of its own.
+        labels = RunLabels(step.run_id, step.run_id)
+        with traced("invoker", current_context(step.traceparent), attributes, labels=labels) as span:
             result = self._started(step, span)
             span.attributes["outcome"] = result.outcome
         return result

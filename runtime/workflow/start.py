@@ -126,7 +126,7 @@ def _serve(service: StartHandler, payload: Mapping[str, Any], _context: object) 
     except RunError as problem:
         log("start_handler.rejected", execution=execution, reason=problem.message)
         raise InvalidRequestError(problem.message) from None
-    with traced_workflow("event-door", event.run_id, event.traceparent, {"run_id": event.run_id}) as span:
+    with traced_workflow("event-door", event.run_id, event.traceparent) as span:
         try:
             reply = service.start(event, execution, span.parent.traceparent)
         except InvalidRequestError as problem:

@@ -7,15 +7,19 @@ crash, a kill for memory, the end of its time. The result lies in the payload bu
 import json
 import signal
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from contract.events import EventType
-from runtime.journal import Journal
+from runtime.journal import Head, Journal
 from runtime.journal.jobs import Job, JobState
 from runtime.journal.payloads import PayloadStore, S3Payloads
 from runtime.process.logs import capture_libraries, log, run_lines
 from runtime.process.task_tokens import TaskTokens
+from runtime.tracing.export import Attribute
+from runtime.tracing.labels import RunLabels
+from runtime.tracing.spans import Span, current_context, traced
 from tools.analysis.limits import TOOL_LIMITS
 from tools.task.environment import TaskEnvironment, TaskEnvironmentError
 from tools.task.failures import (
@@ -82,28 +86,37 @@ class ToolCall:
             job = self._journal.jobs.start(run_id, job_id, token)
             if job is None:
                 return self._report_ended(self._journal.jobs.get(run_id, job_id))
-            if self._journal.head(run_id).cancel_requested:
+            head = self._journal.head(run_id)
+            if head.cancel_requested:
                 # whoever cancelled it looked for tokens before this one was stored
                 return self._report_cancelled(job)
             log("tool_task.started", tool=job.tool, job_id=job_id)
-            outcome = self._outcome(job)
-            if outcome is None:
-                log("tool_task.over", tool=job.tool, job_id=job_id)
-                return 0
-            self._store(job, outcome)
-            error = type(outcome.failure).__name__ if outcome.failure else ""
-            log("tool_task.ended", tool=job.tool, job_id=job_id, status=outcome.status, error=error)
-            if outcome.failure is None:
-                self._tokens.succeed(token, {"tool_use_id": job.tool_use_id, "status": outcome.status})
-                return 0
-            self._tokens.fail(token, outcome.failure)
-            return _STOPPED if isinstance(outcome.failure, TaskStoppedError) else 1
+            # The span is exported at the end of the block: the state machine does not wait for it.
+            with _traced(head, job) as span:
+                return self._work(job, span)
 
     def stop(self) -> None:
         """ECS stops the task, for example to take back spare capacity: the call ends at once, and is reported."""
         self._is_stopped = True
         if self._process is not None:
             self._process.end("stopped")
+
+    def _work(self, job: Job, span: Span) -> int:
+        token = self._environment.token
+        outcome = self._outcome(job)
+        if outcome is None:
+            log("tool_task.over", tool=job.tool, job_id=job.job_id)
+            return 0
+        self._store(job, outcome)
+        error = type(outcome.failure).__name__ if outcome.failure else ""
+        log("tool_task.ended", tool=job.tool, job_id=job.job_id, status=outcome.status, error=error)
+        span.attributes["gen_ai.tool.status"] = outcome.status
+        if outcome.failure is None:
+            self._tokens.succeed(token, {"tool_use_id": job.tool_use_id, "status": outcome.status})
+            return 0
+        span.fail(f"{error}: {outcome.failure}")
+        self._tokens.fail(token, outcome.failure)
+        return _STOPPED if isinstance(outcome.failure, TaskStoppedError) else 1
 
     def _report_ended(self, job: Job | None) -> int:
         """Reports a call that an earlier container has ended, whose report may be lost."""
@@ -150,6 +163,17 @@ class ToolCall:
         # After the result: whoever sees the job ended finds it.
         state = JobState.SUCCEEDED if outcome.status == SUCCESS else JobState.FAILED
         self._journal.jobs.end(job.run_id, job.job_id, state)
+
+
+def _traced(head: Head, job: Job) -> AbstractContextManager[Span]:
+    """The span of the call, below the function that has dispatched it."""
+    attributes: dict[str, Attribute] = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": job.tool,
+        "gen_ai.tool.call.id": job.tool_use_id,
+    }
+    place = current_context(job.traceparent or head.traceparent)
+    return traced(f"execute_tool {job.tool}", place, attributes, labels=RunLabels.of(head), service="task")
 
 
 def _printing(on_line: OnLine) -> OnLine:
