@@ -1,4 +1,4 @@
-"""`longrun trace`: the trace of a background run: its event, workflow, agents, model calls and tools."""
+"""`longrun trace`: the trace of a run: its start, its functions, agents, model calls and tools."""
 
 from cli.deployment.connection import with_client
 from cli.deployment.targets import find_deployment
@@ -16,7 +16,7 @@ def trace(
     target: TargetOptions,
     as_json: Json = False,
 ) -> int:
-    """Show how long each part of a background run took, from its event to its end.
+    """Show how long each part of a run took, from its start to its end.
 
     The spans come from the sandbox, or from AWS X-Ray with your AWS credentials. JSON has
     {run_id, trace_id, spans: [{trace_id, span_id, parent_id, name, service, start, end, status, error, attributes}]}.
@@ -37,5 +37,4 @@ async def _traced(client: LongrunClient, run: str) -> tuple[str, str]:
         if event.data.get("trace_id"):
             return str(event.data["trace_id"]), str(event.data.get("workflow", ""))
         break
-    message = f"run {run} has no trace; background runs and those of the traced function have one"
-    raise CliError("NO_TRACE", f"{message}; 'longrun logs {run}' shows the logs of its functions")
+    raise CliError("NO_TRACE", f"run {run} has no trace; 'longrun logs {run}' shows the logs of its functions")

@@ -1,4 +1,4 @@
-"""Reads the spans of a background run from the sandbox's collector or from AWS X-Ray."""
+"""Reads the spans of a run from the sandbox's collector or from AWS X-Ray."""
 
 import json
 import time
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cli.deployment.deployment import Deployment
 from cli.errors import CliError, one_line
-from cli.traces.spans import Execution, Span, joined
+from cli.traces.spans import EVENT, START, Execution, Span, joined
 from contract.sandbox_access import HEADER
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def read_spans(deployment: Deployment, trace_id: str, workflow: str = "") -> lis
     found = joined(trace_id, spans, execution)
     if not found:
         raise CliError(
-            "NO_TRACE", f"no span of trace {trace_id} has arrived; steps export theirs when they end: try again"
+            "NO_TRACE", f"no span of trace {trace_id} has arrived; processes send theirs when they end: try again"
         )
     return found
 
@@ -85,16 +85,16 @@ def _execution(deployment: Deployment, workflow: str) -> Execution | None:
     start = found["startDate"].timestamp()
     end = found["stopDate"].timestamp() if found.get("stopDate") else time.time()
     error_message = str(found.get("cause") or found.get("error") or "")
-    return Execution(workflow, start, end, str(found["status"]), error_message, _event_time(found, start))
+    return Execution(workflow, start, end, str(found["status"]), error_message, *_cause(found, start))
 
 
-def _event_time(execution: Mapping[str, Any], start: float) -> float:
-    """The latest time at which the event was put, but not after the start: EventBridge records whole seconds."""
+def _cause(execution: Mapping[str, Any], start: float) -> tuple[float, str]:
+    """When what started the execution began, at the latest, and what it was. EventBridge records whole seconds."""
     try:
         whole = datetime.fromisoformat(json.loads(execution["input"])["time"]).timestamp()
     except (KeyError, TypeError, ValueError):
-        return start
-    return min(whole + _SECOND, start)
+        return start, START
+    return min(whole + _SECOND, start), EVENT
 
 
 def _config() -> "Config":

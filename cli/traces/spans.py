@@ -1,4 +1,4 @@
-"""Joins the spans of a background run, from all their sources, into one tree."""
+"""Joins the spans of a run, from all their sources, into one tree."""
 
 import dataclasses
 import hashlib
@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_WORKFLOW_MARK: Final = "longrun.span"
+_MARK: Final = "longrun.span"
 _WORKFLOW: Final = "workflow"
+_ROOT: Final = "root"
+EVENT: Final = "event"
+START: Final = "start of the workflow"
 _STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
 """X-Ray's origin of a workflow's segment, in the attribute `origin`."""
 
@@ -35,32 +38,50 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """A workflow's execution: Unix seconds, and the status and error of Step Functions. `event_time` is the
-    latest time at which the event was put; `end` is now for a running execution."""
+    """A workflow's execution: Unix seconds, and the status and error of Step Functions. `end` is now for a running
+    execution. `cause` is EVENT, or START for one that a program has started; `cause_time` is the latest time at which
+    that began."""
 
     arn: str
     start: float
     end: float
     status: str
     error: str
-    event_time: float
+    cause_time: float
+    cause: str = EVENT
 
 
 def joined(trace_id: str, spans: Sequence[Span], execution: Execution | None) -> list[Span]:
-    """The spans with those of the event and the workflow, ordered by start; every span but the root has its parent.
+    """The spans as a tree, ordered by start. A run of a workflow has its workflow for a root, or the event or the call
+    that started it; any other run has the span of its start.
 
-    The event's span is not exported. The workflow's span is exported at its start, so its times and status come from
-    the execution. A span without its parent (a process was killed before it exported it) is moved below the workflow.
+    A span without its parent (a process was killed before it exported it) is moved below the workflow, or below the
+    start; where that has not arrived either, it is a root itself. Nothing else is added.
     """
-    if not spans and execution is None:
-        return []
+    if execution is None and not any(map(_is_workflow, spans)):
+        return _below_root(spans)
+    return _below_workflow(trace_id, spans, execution)
+
+
+def _below_root(spans: Sequence[Span]) -> list[Span]:
+    ordered = sorted(spans, key=lambda span: (span.start, not _is_root(span)))
+    root = next(filter(_is_root, ordered), None)
+    if root is None:
+        return ordered
+    known = {span.span_id for span in spans}
+    return [span if span is root or span.parent_id in known else _moved(span, root.span_id) for span in ordered]
+
+
+def _below_workflow(trace_id: str, spans: Sequence[Span], execution: Execution | None) -> list[Span]:
+    """The span of what started the workflow is not exported here: it is the caller's. The workflow's own is exported at
+    its start, so its times and status come from the execution."""
     known = {span.span_id: span for span in spans}
     workflow = _workflow(trace_id, spans, execution)
     known[workflow.span_id] = workflow
     if workflow.parent_id and workflow.parent_id not in known:
-        at = execution.event_time if execution else workflow.start
+        at, name = (execution.cause_time, execution.cause) if execution else (workflow.start, EVENT)
         known[workflow.parent_id] = Span(
-            trace_id, workflow.parent_id, "", "event", "client", at, workflow.start, "OK", "", {}
+            trace_id, workflow.parent_id, "", name, "client", at, workflow.start, "OK", "", {}
         )
     root = workflow.parent_id or workflow.span_id
     tree = [
@@ -85,8 +106,12 @@ def _workflow(trace_id: str, spans: Sequence[Span], execution: Execution | None)
     )
 
 
+def _is_root(span: Span) -> bool:
+    return span.attributes.get(_MARK) == _ROOT
+
+
 def _is_workflow(span: Span) -> bool:
-    return span.attributes.get(_WORKFLOW_MARK) == _WORKFLOW or span.attributes.get("origin") == _STATE_MACHINE
+    return span.attributes.get(_MARK) == _WORKFLOW or span.attributes.get("origin") == _STATE_MACHINE
 
 
 def _missing_workflow(trace_id: str, spans: Sequence[Span]) -> Span:

@@ -79,10 +79,51 @@ def test_a_run_whose_spans_never_came_has_its_execution_to_show() -> None:
 
 
 def test_without_the_execution_the_spans_say_how_long_the_workflow_took() -> None:
-    found = joined(TRACE, [DOOR, STEP, INVOKED], None)
+    found = joined(TRACE, [PLACEHOLDER, DOOR, STEP, INVOKED], None)
 
-    assert found[0].name == "workflow"
-    assert (found[0].start, found[0].end) == (10.5, 13.5)
+    event, workflow = found[:2]
+    assert (event.name, workflow.name) == ("event", "workflow")
+    assert (workflow.start, workflow.end) == (10.5, 13.5)
+
+
+def test_a_workflow_that_a_program_has_started_has_no_event() -> None:
+    execution = dataclasses.replace(EXECUTION, cause="start of the workflow")
+
+    assert joined(TRACE, [PLACEHOLDER, DOOR], execution)[0].name == "start of the workflow"
+
+
+def test_a_workflow_that_nobody_traces_is_the_root() -> None:
+    alone = dataclasses.replace(PLACEHOLDER, parent_id="")
+
+    assert tree(joined(TRACE, [alone, DOOR], EXECUTION)) == {"workflow": "", "event-door": "workflow"}
+
+
+STARTED = span("1" * 16, "", "start", 10.0, **{"longrun.span": "root"})
+WORKER = span("2" * 16, "1" * 16, "run analyst", 10.1)
+CHAT = span("3" * 16, "2" * 16, "chat", 10.2)
+READER = span("4" * 16, "1" * 16, "stream", 10.0)
+
+
+@pytest.mark.parametrize("spans", [[STARTED, WORKER, CHAT], [CHAT, READER, WORKER, STARTED]])
+def test_a_run_without_a_workflow_is_what_was_sent_and_nothing_else(spans: list[Span]) -> None:
+    found = joined(TRACE, spans, None)
+
+    assert found[0] is STARTED
+    assert sorted(found, key=lambda span: span.span_id) == sorted(spans, key=lambda span: span.span_id)
+
+
+def test_a_callers_trace_is_left_above_the_start() -> None:
+    below = dataclasses.replace(STARTED, parent_id="c" * 16)
+
+    assert joined(TRACE, [WORKER, below], None) == [below, WORKER]
+
+
+def test_spans_of_a_worker_that_was_killed_are_below_the_start() -> None:
+    assert tree(joined(TRACE, [STARTED, CHAT], None)) == {"start": "", "chat": "start"}
+
+
+def test_nothing_is_made_up_where_the_start_has_not_arrived() -> None:
+    assert joined(TRACE, [CHAT, WORKER], None) == [WORKER, CHAT]
 
 
 def test_nothing_makes_no_tree() -> None:
