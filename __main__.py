@@ -29,8 +29,13 @@ agents = list(settings.agents)
 journal = JournalTable("journal", {"retention_days": settings.run_retention_days, **settings.buckets})
 secrets = SecretStore("secrets", settings.secrets)
 data = DataBucket("data", {"path": str(root / settings.data_path), **settings.buckets})
-stored: TaskWiring = {"journal": journal.ref, "data": data.ref, "architecture": gateway["architecture"]}
 keys = secrets.tracing_keys_ref
+stored: TaskWiring = {
+    "journal": journal.ref,
+    "data": data.ref,
+    "architecture": gateway["architecture"],
+    "traces_keys": keys,
+}
 tools = AgentRuntime(
     "tools",
     settings.runtime_args(
@@ -60,6 +65,7 @@ streaming = StreamingLambda(
             "mcp_servers": servers,
             "mcp_runtimes": runtimes,
             "data_credentials": credentials,
+            "traces_keys": keys,
             "tokens": tokens,
         }
     ),
@@ -97,7 +103,6 @@ background = PollingWorkflow(
     ),
 )
 monitored = [part.monitoring for part in (journal, streaming, analysts, background)]
-
 if settings.react.is_deployed:
     eda = ToolTask("eda", settings.task_args("eda", stored))
     causal = ToolTask("causal", settings.task_args("causal_analysis", stored))
@@ -165,6 +170,7 @@ if settings.stream.is_deployed:
                 "mcp_servers": servers,
                 "mcp_runtimes": runtimes,
                 "data_credentials": credentials,
+                "traces_keys": keys,
             }
         ),
     )

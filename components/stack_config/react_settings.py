@@ -16,7 +16,7 @@ from components.react_workflow.args import (
     ReactWorkflowArgs,
 )
 from components.react_workflow.names import WEBSOCKET_HANDLER, default_prefix, named, prefix_problems
-from components.refs import DataRef, JournalRef
+from components.refs import DataRef, JournalRef, SecretRef
 from components.stack_config.options import GatewayOptions, LoggedOptions
 from components.stack_config.reader import ConfigReader
 from components.tool_task.args import ToolTaskArgs
@@ -42,6 +42,7 @@ class TaskWiring(TypedDict):
     journal: JournalRef
     data: DataRef
     architecture: str
+    traces_keys: SecretRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class ReactSettings:
             args["reserved_concurrency"] = self.workflow_concurrency
         return args
 
-    def task_args(self, kind: str, wiring: TaskWiring, logged: LoggedOptions) -> ToolTaskArgs:
+    def task_args(self, kind: str, wiring: TaskWiring, traces_endpoint: str, logged: LoggedOptions) -> ToolTaskArgs:
         """The wiring of a task for the tools of a kind: eda or causal_analysis."""
         tools = [name for name, limits in TOOL_LIMITS.items() if limits.kind is ToolKind(kind)]
         args: ToolTaskArgs = {
@@ -106,6 +107,8 @@ class ReactSettings:
             "journal": wiring["journal"],
             "data": wiring["data"],
             "architecture": wiring["architecture"],
+            "traces_endpoint": traces_endpoint,
+            "traces_keys": wiring["traces_keys"],
             "log_retention_days": logged["log_retention_days"],
             "tags": logged["tags"],
         }

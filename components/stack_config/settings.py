@@ -156,6 +156,7 @@ class Settings:
             "worker_memory": self.worker_memory,
             "deadline_margin": self.deadline_margin_seconds,
             "question_timeout": self.question_timeout_seconds,
+            "traces_endpoint": self.traces_endpoint,
             **self.logged,
         }
 
@@ -191,7 +192,7 @@ class Settings:
 
     def task_args(self, kind: str, wiring: TaskWiring) -> ToolTaskArgs:
         """The wiring of a task for the tools of that kind, with the choices of this stack."""
-        return self.react.task_args(kind, wiring, self.logged)
+        return self.react.task_args(kind, wiring, self.traces_endpoint, self.logged)
 
     def traced_args(self, wiring: TracedFunctionArgs) -> TracedFunctionArgs:
         """The wiring with the choices of this stack."""

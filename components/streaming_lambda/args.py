@@ -84,6 +84,10 @@ class StreamingLambdaArgs(TypedDict):
     ones bill readers that have left for longer."""
     allowed_origins: NotRequired[list[str]]
     """Origins whose pages may use the function URL, such as https://app.example.com, or * for all; default none."""
+    traces_endpoint: NotRequired[str]
+    """Address of an OpenTelemetry collector (OTLP over HTTP) for spans; default none: spans go to X-Ray only."""
+    traces_keys: NotRequired[SecretRef]
+    """Secret with the collector's keys as a JSON object of headers; read at run time."""
     log_retention_days: NotRequired[int]
     """Days that the functions' logs are kept; default 14."""
     variables: NotRequired[dict[str, pulumi.Input[str]]]

@@ -1,7 +1,7 @@
 """The gateway: answers every route within API Gateway's 29 s and hands the work off to the worker."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 from pulumi_aws import apigatewayv2, lambda_
@@ -12,6 +12,7 @@ from components.iam import Statement
 from components.streaming_lambda.api import INTEGRATION_TIMEOUT_MS, StreamingContext, connections
 from components.streaming_lambda.args import DEFAULT_AUTHORIZATION, EVENT_AGE, WORKER_TIMEOUT, StreamingLambdaArgs
 from components.streaming_lambda.permissions import close_connections, gateway_statements
+from components.traces import read_traces_keys, traces_variables
 from runtime import environment
 
 SPEC: Final = FunctionSpec(
@@ -26,6 +27,7 @@ def gateway_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]
         environment.AUTHORIZATION: args.get("authorization", DEFAULT_AUTHORIZATION),
         # A run may wait for its worker as long as Lambda keeps the event, and only then start.
         environment.RUN_TIMEOUT: str(EVENT_AGE + WORKER_TIMEOUT),
+        **traces_variables(args.get("traces_endpoint", ""), args.get("traces_keys")),
     }
 
 
@@ -39,9 +41,13 @@ def create_gateway(
     journal = context.args["journal"]
     spec = replace(SPEC, name=context.args.get("gateway_name"))
     identity = create_identity(context, spec)
-    statements = pulumi.Output.all(
+    arns: pulumi.Output[list[Any]] = pulumi.Output.all(
         journal["table_arn"], journal["payload_bucket_arn"], connections(api), worker.arn
-    ).apply(lambda arns: [*gateway_statements(*arns), *_token_statements(context.args, arns[2])])
+    )
+    keys = read_traces_keys(context.args.get("traces_endpoint", ""), context.args.get("traces_keys"))
+    statements = pulumi.Output.all(arns, keys).apply(
+        lambda known: [*gateway_statements(*known[0]), *_token_statements(context.args, known[0][2]), *known[1]]
+    )
     policy = grant(context, spec, identity, statements)
     everything: Variables = {**variables, environment.WORKER_FUNCTION: worker.name}
     return create_function(context, spec, identity, policy, code, everything), identity

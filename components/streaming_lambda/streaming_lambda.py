@@ -13,6 +13,7 @@ from components.streaming_lambda.gateway import gateway_variables
 from components.streaming_lambda.validation import validate
 from components.streaming_lambda.websocket import create_websocket
 from components.streaming_lambda.worker import worker_spec, worker_variables
+from components.traces import traces_placeholders
 from components.validation import form_problems, require_valid
 from components.watched import watched_queue
 from policies.rules.lambda_function.environment import environment_problems
@@ -91,11 +92,12 @@ LATER: Final[Mapping[str, str]] = {
 
 def _function_problems(args: StreamingLambdaArgs) -> list[str]:
     """The policy pack's own checks of what is known before the first child exists."""
+    later = {**LATER, **traces_placeholders(args.get("traces_endpoint", ""), args.get("traces_keys"))}
     if serves_url(args):
-        found = environment_problems({**LATER, **stream_variables(args)})
+        found = environment_problems({**stream_variables(args), **later})
         return [*timeout_problems(stream_spec(args).timeout, streams=True), *found]
     return [
         *timeout_problems(worker_spec(args).timeout, streams=True),
-        *environment_problems({**LATER, **worker_variables(args)}),
-        *environment_problems({**LATER, **gateway_variables(args)}),
+        *environment_problems({**worker_variables(args), **later}),
+        *environment_problems({**gateway_variables(args), **later}),
     ]

@@ -28,6 +28,7 @@ from components.streaming_lambda.args import (
 )
 from components.streaming_lambda.tokens import token_problems
 from components.tags import tag_problems
+from components.traces import traces_problems
 from components.validation import choice_problems, range_problems
 from policies.rules.aws_limits import API_THROTTLE
 from policies.rules.lambda_function.functions.function import ROLE_TAG, WORKER_MEMORY
@@ -54,6 +55,7 @@ def validate(args: StreamingLambdaArgs) -> list[str]:
         *model_problems(args["model"], provider_region()),
         *mcp_server_problems(args.get("mcp_servers", [])),
         *mcp_runtime_problems(args.get("mcp_runtimes", {})),
+        *traces_problems(args.get("traces_endpoint", "")),
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
         *tag_problems(args.get("tags"), own=(ROLE_TAG,)),
     ]

@@ -23,6 +23,7 @@ from components.streaming_lambda.args import (
 )
 from components.streaming_lambda.permissions import invoke_itself, invoke_worker, worker_statements
 from components.streaming_lambda.timers import allow_timers, create_timers, set_timers
+from components.traces import read_traces_keys, traces_variables
 from runtime import environment
 
 
@@ -42,6 +43,7 @@ def worker_variables(args: StreamingLambdaArgs) -> dict[str, pulumi.Input[str]]:
         environment.QUESTION_TIMEOUT: question_seconds(args.get("question_timeout")),
         # A program in another language sends its numbers as floats.
         environment.DEADLINE_MARGIN: str(int(args.get("deadline_margin", DEFAULT_DEADLINE_MARGIN))),
+        **traces_variables(args.get("traces_endpoint", ""), args.get("traces_keys")),
         **args.get("variables", {}),
     }
     return {name: value for name, value in own.items() if not (isinstance(value, str) and not value)}
@@ -114,17 +116,17 @@ def _invoke_once(
     )
 
 
-def _use_servers(args: StreamingLambdaArgs) -> tuple[pulumi.Output[list[Statement]], pulumi.Output[list[Statement]]]:
-    """Calls of MCP servers on AgentCore, and the credentials of others."""
+def _use_servers(args: StreamingLambdaArgs) -> tuple[pulumi.Output[list[Statement]], ...]:
+    """Calls of MCP servers on AgentCore, the credentials of others, and those of the collector."""
     return (
         call_mcp_runtimes(args.get("mcp_runtimes", {})),
         read_credentials(args.get("mcp_servers", []), args.get("data_credentials")),
+        read_traces_keys(args.get("traces_endpoint", ""), args.get("traces_keys")),
     )
 
 
-def _statements(
-    args: StreamingLambdaArgs, arns: list[str], role: str, mcp: list[Statement], credentials: list[Statement]
-) -> list[Statement]:
+def _statements(args: StreamingLambdaArgs, arns: list[str], role: str, *servers: list[Statement]) -> list[Statement]:
     *known, group, timers_role = arns
     timers = set_timers(group, timers_role)
-    return [*worker_statements(*known), *timers, *use_model(args["model"], provider_region(), role), *mcp, *credentials]
+    used = [statement for statements in servers for statement in statements]
+    return [*worker_statements(*known), *timers, *use_model(args["model"], provider_region(), role), *used]

@@ -9,9 +9,10 @@ from components.arn import provider_region
 from components.build_context import DEFAULT_LOG_RETENTION
 from components.functions.platform import ARCHITECTURES, retention_problems
 from components.image_address import image_problems
-from components.refs import DataRef, JournalRef
+from components.refs import DataRef, JournalRef, SecretRef
 from components.tags import tag_problems
 from components.tool_task.choice import Place, place_of, task_size
+from components.traces import traces_problems
 from components.validation import choice_problems
 from policies.rules.aws_limits.ecs import FARGATE_MEMORY
 from tools.analysis.limits import TOOL_LIMITS, ToolLimits
@@ -52,6 +53,10 @@ class ToolTaskArgs(TypedDict):
     true in the default VPC, otherwise false."""
     variables: NotRequired[dict[str, pulumi.Input[str]]]
     """More environment variables of the container."""
+    traces_endpoint: NotRequired[str]
+    """Address of an OpenTelemetry collector (OTLP over HTTP) for the spans of the tools; default none."""
+    traces_keys: NotRequired[SecretRef]
+    """Secret with the collector's keys as a JSON object of headers; read at run time."""
     log_retention_days: NotRequired[int]
     """Days that the logs are kept; default 14."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
@@ -69,6 +74,7 @@ def validate(args: ToolTaskArgs) -> list[str]:
         *_network_problems(args),
         *choice_problems("architecture", args.get("architecture"), ARCHITECTURES),
         *retention_problems(args.get("log_retention_days", DEFAULT_LOG_RETENTION)),
+        *traces_problems(args.get("traces_endpoint", "")),
         *tag_problems(args.get("tags")),
     ]
 

@@ -14,6 +14,7 @@ from components.journal_table.variables import journal_variables
 from components.tool_task.args import ToolTaskArgs, task_limits
 from components.tool_task.choice import task_size
 from components.tool_task.permissions import execution_statements, task_statements, trust
+from components.traces import read_traces_keys, traces_variables
 from policies.rules.aws_limits.ecs import FAMILY
 from runtime import environment
 
@@ -50,14 +51,17 @@ def create_roles(context: ToolContext, logs: cloudwatch.LogGroup) -> TaskRoles:
         for role in ("role", "execution-role")
     )
     used: pulumi.Output[list[Any]] = pulumi.Output.all(
-        table, args["journal"]["payload_bucket_arn"], args["data"]["bucket_arn"]
+        table,
+        args["journal"]["payload_bucket_arn"],
+        args["data"]["bucket_arn"],
+        read_traces_keys(args.get("traces_endpoint", ""), args.get("traces_keys")),
     )
     started: pulumi.Output[list[Any]] = pulumi.Output.all(logs.arn, args["image"], table)
     policies = [
         iam.RolePolicy(
             context.child("policy"),
             role=own.name,
-            policy=used.apply(lambda arns: document(task_statements(*arns))),
+            policy=used.apply(lambda known: document([*task_statements(*known[:3]), *known[3]])),
             opts=context.opts,
         ),
         iam.RolePolicy(
@@ -113,6 +117,7 @@ def task_variables(args: ToolTaskArgs) -> dict[str, pulumi.Input[str]]:
         environment.DATA_BUCKET: args["data"]["bucket_name"],
         # Lines reach the log as they are printed.
         "PYTHONUNBUFFERED": "1",
+        **traces_variables(args.get("traces_endpoint", ""), args.get("traces_keys")),
         **args.get("variables", {}),
     }
 
