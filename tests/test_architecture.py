@@ -39,7 +39,7 @@ IMPORTS = {
         "runtime.process.logs",
         "runtime.process.run_files",
         "runtime.process.task_tokens",
-        "runtime.tracing.telemetry",
+        "runtime.tracing",
     },
 }
 """What each part may import from the project. bench and tests see everything and are seen by nobody."""

@@ -29,6 +29,7 @@ from contract.trace_context import TraceContext
 from runtime.process.logs import log
 from runtime.tracing.export import collector
 from runtime.tracing.exporters import LIBRARIES, RunExporter
+from runtime.tracing.labelled import with_labels
 from runtime.tracing.labels import (
     AS_ROOT,
     INPUT,
@@ -174,7 +175,7 @@ class RunTraces:
         attributes |= {"gen_ai.agent.name": labels.agent}
         # Attached as a whole: a span that becomes the current one keeps what else the current context has, and nothing
         # of the one that it was started in.
-        token = context.attach(context.set_value(_RUN, collected, _parent(traceparent)))
+        token = context.attach(context.set_value(_RUN, collected, with_labels(labels, _parent(traceparent))))
         try:
             with self._tracer.start_as_current_span(
                 f"run {labels.agent}", None, SpanKind.SERVER, attributes, _links(variables), record_exception=False

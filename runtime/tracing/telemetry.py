@@ -17,8 +17,7 @@ from opentelemetry import context as contexts
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import Span as RecordedSpan
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import Span, Status, StatusCode
@@ -28,7 +27,8 @@ from runtime.process.logs import log
 from runtime.tracing.export import collector
 from runtime.tracing.exporters import LIBRARIES, keyed_session
 from runtime.tracing.keys import collector_keys
-from runtime.tracing.labels import Label, RunLabels, usage_attributes
+from runtime.tracing.labelled import LabelProcessor, with_labels
+from runtime.tracing.labels import RunLabels, usage_attributes
 
 if TYPE_CHECKING:
     from requests import Response
@@ -42,22 +42,12 @@ WITHOUT_CONTENT: Final = "gen_ai_latest_experimental,gen_ai_unredacted_attribute
 """Today's names, and nothing of what was said."""
 
 _USED: Final = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "model_calls")
-_LABELS: Final = contexts.create_key("longrun-labels")
 _OFF: Final = "none"
 _BATCH_MILLISECONDS: Final = 1_000
 """Between two batches; spans that a killed process has not sent are lost. The SDK would wait 5,000."""
 
 _NOT_TAKEN: Final = 400
 _ANSWER_LENGTH: Final = 200
-
-
-class _Labels(SpanProcessor):
-    """Copies the run's labels to each of its spans when it starts."""
-
-    def on_start(self, span: RecordedSpan, parent_context: Context | None = None) -> None:
-        labels = contexts.get_value(_LABELS, parent_context)
-        if isinstance(labels, dict):
-            span.set_attributes(labels)
 
 
 class StepSpan:
@@ -82,7 +72,7 @@ class Telemetry:
     """Where the process's spans go. They are sent in batches, once a second, by a thread."""
 
     def __init__(self, provider: TracerProvider) -> None:
-        provider.add_span_processor(_Labels())
+        provider.add_span_processor(LabelProcessor())
         self._provider = provider
         self._tracer = provider.get_tracer("longrun")
         self._propagator = TraceContextTextMapPropagator()
@@ -147,9 +137,8 @@ class Telemetry:
     def inside(self, traceparent: str, labels: RunLabels) -> Iterator[None]:
         """As span, without a span of its own."""
         parent = self._propagator.extract({"traceparent": traceparent}, Context())
-        said: dict[str, Label] = labels.attributes()
         # Attached as a whole, so that nothing of an earlier run is above this one.
-        token = contexts.attach(contexts.set_value(_LABELS, said, parent))
+        token = contexts.attach(with_labels(labels, parent))
         try:
             yield
         finally:

@@ -11,6 +11,7 @@ from contract.run_ids import is_run_id
 from runtime.environment import ToolsEnvironment
 from runtime.process.logs import capture_libraries
 from runtime.process.run_files import RunFiles
+from runtime.tracing.baggage import LabelledRequests
 from runtime.tracing.telemetry import Telemetry
 from tools.analysis.catalogue import load
 from tools.analysis.workspace import Workspace
@@ -49,7 +50,8 @@ def main() -> None:
     # In a thread: AgentCore expects the first response soon, and these imports take a second.
     Thread(target=load, name="longrun-load", daemon=True).start()
     open_workspace = workspace_opener(ToolsEnvironment.read(), boto3.Session().client("s3", config=_CLIENT_CONFIG))
-    uvicorn.run(create_app(open_workspace), host="0.0.0.0", port=PORT, log_config=None, access_log=False)  # noqa: S104
+    app = LabelledRequests(create_app(open_workspace))
+    uvicorn.run(app, host="0.0.0.0", port=PORT, log_config=None, access_log=False)  # noqa: S104
 
 
 if __name__ == "__main__":

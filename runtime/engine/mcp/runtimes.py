@@ -70,10 +70,14 @@ class SignedRequests(httpx2.Auth):
 
 
 @asynccontextmanager
-async def signed_transport(url: str, session_id: str, auth: SignedRequests) -> AsyncIterator[Any]:
-    """MCP's streams to a runtime's address, all requests signed and in one session of AgentCore."""
+async def signed_transport(
+    url: str, session_id: str, auth: SignedRequests, headers: Mapping[str, str]
+) -> AsyncIterator[Any]:
+    """MCP's streams to a runtime's address, all requests signed and in one session of AgentCore, with these further
+    headers."""
+    named = {**headers, SESSION_HEADER: session_id}
     async with (
-        httpx2.AsyncClient(headers={SESSION_HEADER: session_id}, auth=auth, timeout=_PATIENCE) as client,
+        httpx2.AsyncClient(headers=named, auth=auth, timeout=_PATIENCE) as client,
         streamable_http_client(url, http_client=client) as streams,
     ):
         yield streams

@@ -19,6 +19,7 @@ from runtime.process.aws_clients import boto3_session
 from runtime.process.credentials import Credentials, CredentialsError
 from runtime.process.logs import log
 from runtime.process.threads import Threads
+from runtime.tracing.baggage import baggage_headers
 
 if TYPE_CHECKING:
     from strands.tools.mcp import MCPAgentTool, MCPClient
@@ -86,11 +87,12 @@ class McpServers:
         if self._urls:
             servers += await threads.run(lambda: [McpServer.at(url, self._credentials) for url in self._urls])
         if names:
-            servers += await threads.run(lambda: [self._hosted(agent, name, run_id) for name in names])
+            headers = baggage_headers()
+            servers += await threads.run(lambda: [self._hosted(agent, name, run_id, headers) for name in names])
         async with open_tools(servers, threads) as tools:
             yield tools
 
-    def _hosted(self, agent: str, name: str, run_id: str) -> McpServer:
+    def _hosted(self, agent: str, name: str, run_id: str, headers: Mapping[str, str]) -> McpServer:
         from runtime.engine.mcp.runtimes import SignedRequests, invocation_url, region_of, signed_transport  # noqa: PLC0415  few need it
 
         address = self._runtimes.get(name)
@@ -106,7 +108,7 @@ class McpServers:
         except BotoCoreError as error:
             raise ToolSetupError(f"the MCP server {name} cannot be used; the agent has no AWS credentials") from error
         # One session for a run: its steps find the server started, and no other run's calls wait for theirs.
-        transport = partial(signed_transport, self._addresses[name], run_id, auth)
+        transport = partial(signed_transport, self._addresses[name], run_id, auth, headers)
         return McpServer(name, partial(_client, transport, startup_timeout=RUNTIME_STARTUP_TIMEOUT), auth.rejection)
 
 

@@ -31,18 +31,20 @@ class TraceStore:
         self.spans = 0
         self.bytes = 0
         self.dropped = 0
+        self.repeated = 0
 
     def add(self, spans: Iterable[tuple[Span, int]]) -> int:
         """Stores the spans, each given with its size; returns how many were rejected, because their own trace fills the
         store.
 
-        A span that is already stored is ignored, because an exporter repeats what was not answered.
+        A span that is already stored is counted and ignored: an exporter repeats what was not answered.
         """
         rejected = 0
         for span, size in spans:
             trace = self._traces.pop(span.trace_id, {})
             self._traces[span.trace_id] = trace
             if span.span_id in trace:
+                self.repeated += 1
                 continue
             self._make_room(size, keep=span.trace_id)
             if self._is_full(size):
@@ -106,7 +108,7 @@ class Traces:
 
     async def _list(self, _: Request) -> Response:
         store = self._store
-        counts = {"spans": store.spans, "bytes": store.bytes, "dropped": store.dropped}
+        counts = {"spans": store.spans, "bytes": store.bytes, "dropped": store.dropped, "repeated": store.repeated}
         return JSONResponse({"traces": store.newest(), **counts})
 
     async def _show(self, request: Request) -> Response:
