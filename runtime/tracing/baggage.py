@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from opentelemetry import baggage
-from opentelemetry import context as contexts
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import Context
 
-from runtime.tracing.labelled import current_labels, with_labels
+from runtime.tracing.labelled import RECEIVED, current_labels
 from runtime.tracing.labels import RunLabels
 
 _RUN_ID: Final = "longrun.run_id"
@@ -46,11 +45,11 @@ class LabelledRequests:
         if labels is None:
             await self._app(scope, receive, send)
             return
-        token = contexts.attach(with_labels(labels))
+        token = RECEIVED.set(labels.attributes())
         try:
             await self._app(scope, receive, send)
         finally:
-            contexts.detach(token)
+            RECEIVED.reset(token)
 
 
 def _labels(scope: Mapping[str, Any]) -> RunLabels | None:

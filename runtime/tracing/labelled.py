@@ -1,6 +1,7 @@
 """The labels of a run in OpenTelemetry's context: whatever span is begun there has them."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Final
 
 from opentelemetry import context as contexts
@@ -10,6 +11,10 @@ from opentelemetry.sdk.trace import Span, SpanProcessor
 from runtime.tracing.labels import Label, RunLabels
 
 _LABELS: Final = contexts.create_key("longrun-labels")
+
+RECEIVED: ContextVar[Mapping[str, Label]] = ContextVar("longrun-labels-received", default={})
+"""The labels of the request that is served. Not in OpenTelemetry's context, which MCP's server makes anew from what a
+message names."""
 
 
 def with_labels(labels: RunLabels, context: Context | None = None) -> Context:
@@ -29,5 +34,4 @@ class LabelProcessor(SpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         labels = contexts.get_value(_LABELS, parent_context)
-        if isinstance(labels, dict):
-            span.set_attributes(labels)
+        span.set_attributes(labels if isinstance(labels, dict) else RECEIVED.get())

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -28,11 +29,10 @@ CONFIG = {
 }
 EFFECT = "Did the training programme raise earnings?"
 STUDY = f"{EFFECT} Use the survey men as the comparison group."
-CALLER = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
-"""The trace and span of who calls the streaming endpoint, and does not sample."""
+CALLER = "b7ad6b7169203331"
+"""The span of who starts a run, in a trace of its own."""
 
 SHORT = ("invoke_agent", "MCP send tools/call", "tools/call", "execute_tool")
-OUTDATED = ("gen_ai.system", "gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens")
 
 TREES = {
     "websocket": {
@@ -103,7 +103,7 @@ def stream(deployment: Deployment) -> Run:
     )
     url = f"{deployment.state.outputs['stream_url']}api/streams/traced/data_analyst/{secret}"
     asked = {"question": EFFECT_QUESTION, "session_id": "traced-session"}
-    answer = signed(deployment, url, asked, traceparent=f"00-{'-'.join(CALLER)}-00")
+    answer = signed(deployment, url, asked, traceparent=f"00-{uuid4().hex}-{CALLER}-00")
     assert "event: RUN_SUCCEEDED" in answer.text
     return Run(answer.headers["longrun-run-id"], "workspace:traced", "traced-session")
 
@@ -115,7 +115,7 @@ def traced(deployment: Deployment) -> Run:
 
 
 def background(deployment: Deployment) -> Run:
-    run_id = put(deployment, traceparent=f"00-{'1' * 32}-{CALLER[1]}-01")
+    run_id = put(deployment, traceparent=f"00-{uuid4().hex}-{CALLER}-01")
     wait_for_end(deployment, run_id)
     return Run(run_id, "anonymous", run_id)
 
@@ -180,7 +180,7 @@ def test_a_run_of_each_kind_is_one_tree(deployment: Deployment, kind: str) -> No
         assert above in found[name], name
     chats = [span["attributes"] for span in sent if span["name"] == "chat"]
     assert all(chat["gen_ai.provider.name"] and chat["gen_ai.usage.input_tokens"] > 0 for chat in chats)
-    assert not [name for span in sent for name in span["attributes"] if name in OUTDATED]
+    assert not [span["name"] for span in sent if "gen_ai.system" in span["attributes"]], "today's name is provider"
     assert not deployment.sidecar("GET", "/_longrun/traces")["repeated"], "each span is sent once"
 
 
