@@ -12,7 +12,7 @@ from runtime.tracing.labels import Label, RunLabels
 
 _LABELS: Final = contexts.create_key("longrun-labels")
 
-RECEIVED: ContextVar[Mapping[str, Label]] = ContextVar("longrun-labels-received", default={})
+RECEIVED: ContextVar[Mapping[str, Label] | None] = ContextVar("longrun-labels-received", default=None)
 """The labels of the request that is served. Not in OpenTelemetry's context, which MCP's server makes anew from what a
 message names."""
 
@@ -34,4 +34,4 @@ class LabelProcessor(SpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         labels = contexts.get_value(_LABELS, parent_context)
-        span.set_attributes(labels if isinstance(labels, dict) else RECEIVED.get())
+        span.set_attributes(labels if isinstance(labels, dict) else RECEIVED.get() or {})

@@ -68,7 +68,7 @@ class RecordedDispatcher(Dispatcher):
         super().__init__(cast("Any", None), "worker")
         self.dispatched: list[str] = []
 
-    def dispatch(self, run_id: str, traceparent: str = "") -> None:
+    def dispatch(self, run_id: str, traceparent: str = "") -> None:  # noqa: ARG002  as the original
         self.dispatched.append(run_id)
 
 

@@ -299,3 +299,17 @@ def test_key_of_a_stored_package_changes_with_its_content(deploy_with: DeployWit
     after = deploy_with({"worker": code(large_package)})
 
     assert before["streaming-worker"].inputs["s3Key"] != after["streaming-worker"].inputs["s3Key"]
+
+
+@pytest.mark.parametrize("role", ["gateway", "worker"])
+def test_spans_go_to_the_collector_that_is_named_and_nowhere_else(
+    deployed: Deployment, deploy_with: DeployWith, role: str
+) -> None:
+    keys = {"name": "keys", "arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:keys"}
+    traced = deploy_with({"traces_endpoint": "https://otel.example.com/v1/traces", "traces_keys": keys})
+
+    assert variables(traced, role)["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://otel.example.com"
+    assert variables(traced, role)["LONGRUN_TRACING_KEYS"] == keys["arn"]
+    assert permissions(traced, role)["ReadTracingKeys"]["Resource"] == keys["arn"]
+    assert not [name for name in variables(deployed, role) if name.startswith("OTEL_")]
+    assert "ReadTracingKeys" not in permissions(deployed, role)

@@ -171,3 +171,14 @@ def test_the_task_definition_violates_no_rule(deploy_with: DeployWith) -> None:
 
     assert rules
     assert [finding for rule in rules for finding in rule.check(resource)] == []
+
+
+def test_spans_go_to_the_collector_that_is_named(deploy_with: DeployWith) -> None:
+    keys = {"name": "keys", "arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:keys"}
+    traced = deploy_with(traces_endpoint="https://otel.example.com", traces_keys=keys)
+
+    found = {entry["name"]: entry["value"] for entry in container(traced)["environment"]}
+    assert found["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://otel.example.com"
+    assert found["LONGRUN_TRACING_KEYS"] == keys["arn"]
+    assert statements(traced, "analysis-policy")["ReadTracingKeys"]["Resource"] == keys["arn"]
+    assert not [entry for entry in container(deploy_with())["environment"] if entry["name"].startswith("OTEL_")]

@@ -11,6 +11,7 @@ from runtime.gateway.client_messages import CancelRequest, FilesRequest, Request
 from runtime.gateway.file_links import FileLinks, FilePage
 from runtime.journal import Journal, NewRun
 from runtime.process.dispatch import Dispatcher, DispatchError
+from tests.runtime.collector import Collector
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 OTHER_ID = "01926e3c-7c1a-7d00-8000-0123456789ac"
@@ -25,8 +26,10 @@ class RecordingDispatcher(Dispatcher):
     def __init__(self, sent: Sent) -> None:
         self._sent = sent
         self.failure: DispatchError | None = None
+        self.places: list[str] = []
 
     def dispatch(self, run_id: str, traceparent: str = "") -> None:
+        self.places.append(traceparent)
         if self.failure:
             raise self.failure
         self._sent.append(("worker", {"run_id": run_id}))
@@ -318,3 +321,22 @@ def test_what_another_owners_run_made_is_not_shown(
         ask(FilesRequest(OTHER_ID, None))
 
     assert (caught.value.code, sent, links.asked) == (ErrorCode.NOT_OWNER, [], [])
+
+
+def test_a_run_is_in_the_trace_of_its_start_with_which_its_worker_is_invoked(
+    ask: Ask,
+    dispatcher: RecordingDispatcher,
+    memory_journal: Journal,
+    collector: Collector,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+    ask(START)
+    ask(START)
+
+    (root,) = collector.spans()
+    place = memory_journal.head(RUN_ID).traceparent
+    assert place == f"00-{root['traceId']}-{root['spanId']}-01"
+    assert dispatcher.places == [place, place], "the second start hands the run off again, and is no other span"
+    assert memory_journal.read(RUN_ID, 0, 1)[0].data["trace_id"] == root["traceId"]
+    assert (root["name"], root["attributes"]["run_id"]) == ("start", RUN_ID)

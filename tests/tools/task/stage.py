@@ -78,6 +78,10 @@ class StateMachine:
             raise ClientError({"Error": {"Code": "TaskTimedOut", "Message": "over"}}, "SendTaskHeartbeat")
 
 
+PLACE = f"00-{'a' * 32}-{'b' * 16}-01"
+"""Of the call in the trace of its run."""
+
+
 class Stage:
     """A run with one job of the tool `profile_table`."""
 
@@ -94,7 +98,7 @@ class Stage:
         self.requests: list[Mapping[str, Any]] = []
 
     def prepare(self, tool: str = "profile_table") -> None:
-        self.journal.jobs.prepare(self.run_id, JOB, tool, "call-1", {"table": "nsw"})
+        self.journal.jobs.prepare(self.run_id, JOB, tool, "call-1", {"table": "nsw"}, PLACE)
 
     def call(self, program: str, heartbeat: float = 0.02) -> ToolCall:
         """The call, whose tool is the program."""

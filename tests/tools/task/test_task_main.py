@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.runtime.collector import Collector
 from tests.tools.task.stage import JOB, TOKEN, Stage
 from tools.analysis.limits import TOOL_LIMITS, ToolKind, ToolLimits
 from tools.task import task_main
@@ -37,6 +38,23 @@ def test_the_result_is_stored_and_the_state_gets_its_status(stage: Stage, status
     assert stage.state == state
     output = json.dumps({"tool_use_id": "call-1", "status": status})
     assert stage.machine.reports == [("success", {"taskToken": TOKEN, "output": output})]
+
+
+def test_the_call_is_a_span_below_the_function_that_has_dispatched_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collector = Collector()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+
+    stage.call("answer(failure='KeyError'); sys.exit(1)").run()
+
+    collector.close()
+    (span,) = collector.spans()
+    assert (span["name"], span["traceId"], span["parentSpanId"]) == ("execute_tool profile_table", "a" * 32, "b" * 16)
+    assert span["status"]["message"].startswith("ToolFailedError: the tool profile_table failed")
+    said = span["attributes"]
+    assert (said["gen_ai.operation.name"], said["gen_ai.tool.call.id"]) == ("execute_tool", "call-1")
+    assert (said["run_id"], said["gen_ai.tool.status"]) == (stage.run_id, "error")
 
 
 def test_a_container_of_a_run_that_was_cancelled_before_it_started_runs_no_tool(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,15 @@ from contract.events import Status
 from contract.run_ids import is_run_id
 from runtime.journal import NewRun
 from runtime.process.dispatch import DispatchError
+from tests.runtime.collector import Collector
 from tests.runtime.http.streaming.endpoint import OTHER_ID, RUN_ID, Endpoint, logged, memory_endpoint, messages, seqs
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Nobody waits for the first span."""
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def test_a_post_starts_a_run_and_streams_its_events(endpoint: Endpoint) -> None:
@@ -307,3 +316,28 @@ def test_a_session_that_is_busy_is_a_conflict_that_names_its_run(
     response = endpoint.start(run_id=OTHER_ID, session_id="talk")
 
     assert (response.status_code, response.json()["run_id"]) == (409, RUN_ID)
+
+
+def test_a_run_is_below_its_callers_span_and_each_response_is_a_span(
+    endpoint: Endpoint, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+    endpoint.client.headers["traceparent"] = f"00-{'a' * 32}-{'b' * 16}-00"
+    endpoint.start()
+    wait_until(lambda: len(collector.spans()) == 2)
+
+    root, response = sorted(collector.spans(), key=lambda span: str(span["name"]))
+    assert (root["name"], root["traceId"], root["parentSpanId"]) == ("start", "a" * 32, "b" * 16)
+    assert endpoint.journal.head(RUN_ID).traceparent == f"00-{root['traceId']}-{root['spanId']}-01"
+    assert (response["name"], response["parentSpanId"]) == ("stream", root["spanId"])
+    said = response["attributes"]
+    assert (said["run_id"], said["events"], said["end"], said["user.id"]) == (RUN_ID, "1", "bound", "workspace:acme")
+
+
+def test_without_a_collector_a_run_is_in_xrays_trace(endpoint: Endpoint) -> None:
+    xray = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    endpoint.client.headers["x-amzn-trace-id"] = xray
+    endpoint.start()
+
+    place = endpoint.journal.head(RUN_ID).traceparent
+    assert place == "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01"

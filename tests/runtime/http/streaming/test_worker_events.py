@@ -135,7 +135,7 @@ class Asynchronous(Dispatcher):
         self.replies: list[int] = []
         self.headers: dict[str, str] = {}
 
-    def dispatch(self, run_id: str, traceparent: str = "") -> None:
+    def dispatch(self, run_id: str, traceparent: str = "") -> None:  # noqa: ARG002  as the original
         self.threads.submit(self._post, run_id)
 
     def _post(self, run_id: str) -> None:
