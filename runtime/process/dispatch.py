@@ -39,20 +39,18 @@ class Dispatcher:
         self._client = client
         self._function = function
         self._begins_traces = begins_traces
-        client.meta.events.register("before-call.lambda.Invoke", _pass_trace)
 
     @classmethod
     def create(cls, function: str) -> "Dispatcher":
         """A dispatcher for a function's name or ARN; three attempts of at most 5 s, within the gateway's 29 s."""
-        return cls(minimal_client("lambda", attempts=3, connect_timeout=2, read_timeout=5), function)
+        return cls(_client(), function)
 
     @classmethod
     def of_chain(cls, function: str) -> "Dispatcher":
         """For a worker that invokes the next run's. Each run is a piece of work of its own, which a user has asked for,
         and is in a trace of its own. In the trace of the run before, Lambda would take a long queue for a recursive
         loop and stop it at the sixteenth invocation: it recognises one by the trace header."""
-        client = minimal_client("lambda", attempts=3, connect_timeout=2, read_timeout=5)
-        return cls(client, function, begins_traces=True)
+        return cls(_client(), function, begins_traces=True)
 
     def dispatch(self, run_id: str, traceparent: str = "") -> None:
         """Queue one invocation for the run, below its place in a trace, which X-Ray gets: the worker itself reads it
@@ -90,6 +88,12 @@ class Dispatcher:
         kind = f" ({found['StateReasonCode']})" if found.get("StateReasonCode") else ""
         why = f": {redact(' '.join(reason.split())).rstrip('.')}" if reason else ""
         return f"the function {self._function} is in state {state}{why}{kind}"
+
+
+def _client() -> "LambdaClient":
+    client: LambdaClient = minimal_client("lambda", attempts=3, connect_timeout=2, read_timeout=5)
+    client.meta.events.register("before-call.lambda.Invoke", _pass_trace)
+    return client
 
 
 def _pass_trace(params: MutableMapping[str, Any], **_: object) -> None:
