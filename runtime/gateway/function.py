@@ -12,12 +12,15 @@ from runtime.gateway.client_messages import parse
 from runtime.gateway.file_links import FileLinks
 from runtime.gateway.identity import UnidentifiedError, connection_owner
 from runtime.gateway.tokens import revoke, subprotocol_headers, token_use
+from runtime.gateway.workspaces import administer
 from runtime.journal import Journal
 from runtime.process.dispatch import Dispatcher
 from runtime.process.lambda_function import LambdaContext, LambdaFunction, Served
 from runtime.process.logs import log
 
 _OK: Final = 200
+_REVOKE: Final = "revoke"
+_WORKSPACE: Final = "workspace"
 _RESERVE_MS: Final = 5_000
 """A replay stops this long before the function's limit, so that it can report where to resume."""
 
@@ -27,11 +30,20 @@ _INTERNAL_MESSAGE: Final = "The request could not be served because of an intern
 class Gateway:
     """Serves the events of a WebSocket API. Each method returns the HTTP status for API Gateway."""
 
-    def __init__(self, authorization: str, journal: Journal, connections: Connections, actions: Actions) -> None:
+    def __init__(
+        self,
+        authorization: str,
+        journal: Journal,
+        connections: Connections,
+        actions: Actions,
+        agents: tuple[str, ...] = (),
+    ) -> None:
+        """`agents` are those that workspaces may ask."""
         self._authorization = authorization
         self._journal = journal
         self._connections = connections
         self._actions = actions
+        self._agents = agents
 
     @classmethod
     def create(cls, environment: GatewayEnvironment) -> "Gateway":
@@ -40,7 +52,7 @@ class Gateway:
         dispatcher = Dispatcher.create(environment.worker_function)
         links = FileLinks(environment.journal.payload_bucket)
         actions = Actions(journal, connections, dispatcher, links, environment.agents, environment.run_timeout)
-        return cls(environment.authorization, journal, connections, actions)
+        return cls(environment.authorization, journal, connections, actions, environment.agents)
 
     def serve(self, event: Mapping[str, Any], has_time: Callable[[], bool]) -> int:
         """Route one event. 403 or 500 only for $connect: they keep the socket shut."""
@@ -78,6 +90,10 @@ class Gateway:
         """See runtime.gateway.tokens."""
         return revoke(request, self._journal, self._connections)
 
+    def administer_workspaces(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """See runtime.gateway.workspaces."""
+        return administer(request, self._journal, self._agents)
+
     def _message(self, event: Mapping[str, Any], connection_id: str, has_time: Callable[[], bool]) -> None:
         run_id = None
         try:
@@ -104,9 +120,11 @@ class Gateway:
 
 
 def _serve(gateway: Gateway, event: Mapping[str, Any], context: LambdaContext) -> Served[dict[str, Any]]:
-    if isinstance(event.get("revoke"), dict):
-        # From an operator, who may invoke the function: no event of API Gateway has this key.
-        return Served({"closed": gateway.revoke(event["revoke"])}, {"route": "revoke"})
+    # From an operator, who may invoke the function: no event of API Gateway has these keys.
+    if isinstance(event.get(_REVOKE), dict):
+        return Served({"closed": gateway.revoke(event[_REVOKE])}, {"route": _REVOKE})
+    if isinstance(event.get(_WORKSPACE), dict):
+        return Served(gateway.administer_workspaces(event[_WORKSPACE]), {"route": _WORKSPACE})
     status = gateway.serve(event, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
     place = event["requestContext"]
     headers = subprotocol_headers(event) if place["eventType"] == "CONNECT" and status == _OK else {}
@@ -115,7 +133,7 @@ def _serve(gateway: Gateway, event: Mapping[str, Any], context: LambdaContext) -
 
 
 def _on_failure(event: Mapping[str, Any], _error: Exception) -> Served[dict[str, Any]] | None:
-    if "revoke" in event:
+    if _REVOKE in event or _WORKSPACE in event:
         return None
     route = (event.get("requestContext") or {}).get("routeKey")
     return Served({"statusCode": 500}, {"route": route, "status": 500})
