@@ -34,7 +34,7 @@ def app_request(invocation: Invocation, context: Mapping[str, Any], settings: Ad
     """Returns the request for an event of the payload format 2.0, and for any other event one to the path for events.
     `context` is Lambda's of the invocation. Raises TypeError, ValueError or AttributeError for other fields."""
     event = json.loads(invocation.event)
-    if _is_http(event):
+    if is_http(event):
         method, target, headers, body = _http(event, settings)
         request_context: Any = event["requestContext"]
     else:
@@ -46,7 +46,8 @@ def app_request(invocation: Invocation, context: Mapping[str, Any], settings: Ad
     return AppRequest(method, target, headers, body)
 
 
-def _is_http(event: Any) -> bool:  # noqa: ANN401  JSON
+def is_http(event: Any) -> bool:  # noqa: ANN401  JSON
+    """Whether an event is a request of the payload format 2.0."""
     if not isinstance(event, dict) or event.get("version") != _VERSION:
         return False
     context = event.get("requestContext")

@@ -57,6 +57,7 @@ class FunctionEnvironment:
     def __init__(self, function: ImageFunction, parts: Parts) -> None:
         self.function = function
         self.idle_since = 0.0
+        self.serving: Invocation | None = None
         self._parts = parts
         self._id = uuid.uuid4().hex
         self._folder = parts.workspace.folder / "functions" / self._id
@@ -103,6 +104,7 @@ class FunctionEnvironment:
 
     async def invoke(self, invocation: Invocation) -> Reply:
         """Returns the reply when it has begun. Raises FunctionError."""
+        self.serving = invocation
         self._log.add(f"START RequestId: {invocation.request_id} Version: {self.function.version}")
         try:
             if self._direct:
@@ -115,6 +117,7 @@ class FunctionEnvironment:
 
     def report(self, invocation: Invocation, seconds: float, error: FunctionError | None) -> None:
         """Adds the lines that end an invocation in the log."""
+        self.serving = None
         request = f"RequestId: {invocation.request_id}"
         if error:
             self._log.add(f"{request} Error: {error.kind}: {error.message}")

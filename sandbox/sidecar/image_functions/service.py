@@ -1,6 +1,7 @@
 """The routes of functions whose package is an image: for the emulator, which invokes them, and to look at them."""
 
 import asyncio
+import json
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from sandbox.sidecar.agent_sessions.session_log import LogShipper, Ship
 from sandbox.sidecar.agent_sessions.workspace import AgentWorkspace
 from sandbox.sidecar.containers.images import Images
 from sandbox.sidecar.containers.starter import ContainerStarter
+from sandbox.sidecar.image_functions.app_requests import is_http
 from sandbox.sidecar.image_functions.calls import FunctionCall
 from sandbox.sidecar.image_functions.environment import FunctionEnvironment, Parts
 from sandbox.sidecar.image_functions.function import ImageFunction
@@ -101,7 +103,11 @@ class ImageFunctionService:
 
 
 def _shown(environment: FunctionEnvironment) -> dict[str, Any]:
-    return {"function": environment.function.name, "pids": environment.pids}
+    """`serves` is `request` or `event`, and null for an environment that waits for one."""
+    serves = None
+    if environment.serving is not None:
+        serves = "request" if is_http(json.loads(environment.serving.event)) else "event"
+    return {"function": environment.function.name, "pids": environment.pids, "serves": serves}
 
 
 def _adapter(settings: SidecarSettings) -> Path | None:
