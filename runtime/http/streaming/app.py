@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contract.errors import ErrorCode, RunError
 from contract.workspaces import SECRET_HEADER, WORKSPACE_HEADER
@@ -56,12 +57,24 @@ def create_app(service: StreamingService, events: EventHandler, allowed_origins:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(RequestLines), *_cors(allowed_origins)],
+        middleware=[Middleware(RequestLines), Middleware(_OneSlash), *_cors(allowed_origins)],
         exception_handlers={HTTPException: _rejected},
     )
     # A redirection would have the secret in its address.
     app.router.redirect_slashes = False
     return app
+
+
+class _OneSlash:
+    """Takes the path `//api` for `/api`: the address of a function URL ends with a slash, and callers append paths."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("//"):
+            scope = {**scope, "path": f"/{scope['path'].lstrip('/')}"}
+        await self._app(scope, receive, send)
 
 
 class _Endpoints:

@@ -32,6 +32,13 @@ def test_the_health_needs_no_secret_and_calls_nothing(endpoint: Endpoint, capsys
     assert capsys.readouterr().out == ""
 
 
+def test_an_address_that_ends_with_a_slash_may_stand_before_a_path(endpoint: Endpoint) -> None:
+    with endpoint.live() as client:
+        replies = [client.get(f"{client.base_url}{path}") for path in ("/healthz", "//healthz", "/api//healthz")]
+
+    assert [reply.status_code for reply in replies] == [200, 200, 404]
+
+
 def test_what_is_unknown_and_what_is_wrong_look_the_same(endpoint: Endpoint) -> None:
     paths = {
         "workspace": f"/api/streams/nobody/first/{endpoint.secret}",
