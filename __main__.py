@@ -175,8 +175,7 @@ if settings.stream.is_deployed:
         ),
     )
     monitored.append(stream.monitoring)
-    outputs.export(outputs.of_stream(stream))
-
+    outputs.export(outputs.of_stream(stream, settings.stream.stream_authorization))
 if settings.operations:
     Operations("operations", settings.operations_args({"monitored": monitored}))
 

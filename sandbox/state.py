@@ -14,12 +14,15 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from contract.sandbox_access import with_secret
 from sandbox.access.keys import Keys
 from sandbox.errors import SandboxCode, SandboxError
 from sandbox.private_files import make_private, open_private
+
+_DEMO: Final = ("demo_workspace", "demo_agent", "demo_secret")
+"""Outputs for trying the streaming endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,24 @@ class SandboxState:
         """The WebSocket address with the secret in its path: any client can use it as it is."""
         return with_secret(self.websocket_url, self.secret_access_key) if self.websocket_url else None
 
+    @property
+    def stream_url(self) -> str | None:
+        """The address of the streaming endpoint; with the secret in its path where requests need no signature: then any
+        client can use it as it is."""
+        url: str | None = self.outputs.get("stream_url")
+        if not url or self.outputs.get("stream_authorization") != "NONE":
+            return url
+        return with_secret(url, self.secret_access_key)
+
     def environment(self) -> dict[str, str]:
-        """Returns the variables that boto3, the `aws` command, Pulumi's provider and OpenTelemetry's exporters need."""
+        """Returns the variables that boto3, the `aws` command, Pulumi's provider and OpenTelemetry's exporters need,
+        and those of the documentation's examples."""
+        addresses = {
+            "LONGRUN_WEBSOCKET_URL": self.connect_url,
+            "LONGRUN_TRACED_URL": self.outputs.get("traced_url"),
+            "LONGRUN_STREAM_URL": self.stream_url and self.stream_url.rstrip("/"),
+            **{f"LONGRUN_{name.upper()}": self.outputs.get(name) for name in _DEMO},
+        }
         return {
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
@@ -60,8 +79,7 @@ class SandboxState:
             "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": self.sidecar_url,
             "LONGRUN_SECRET": self.secret_access_key,
             "LONGRUN_SIDECAR_URL": self.sidecar_url,
-            **({"LONGRUN_WEBSOCKET_URL": self.connect_url} if self.connect_url else {}),
-            **({"LONGRUN_TRACED_URL": self.outputs["traced_url"]} if self.outputs.get("traced_url") else {}),
+            **{name: value for name, value in addresses.items() if value},
         }
 
     def to_json(self) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def test_clients_and_operators_find_the_endpoint(given: Deployment) -> None:
     monitored = {part["component"]: part for part in outputs["monitored"]}
 
     assert outputs["stream_url"] == f"https://{URL_ID}.lambda-url.{REGION}.on.aws/"
+    assert outputs["stream_authorization"] == "AWS_IAM"
     assert (outputs["stream_function"], outputs["stream_log_group"]) == ("stream-worker", "stream-worker-logs")
     assert outputs["stream_closer_log_group"] == "stream-closer-logs"
     assert [one["name"] for one in monitored["stream"]["functions"]] == ["stream-worker", "stream-closer"]

@@ -20,6 +20,7 @@ from sandbox.paths import default_state_dir
 from sandbox.state import SandboxState
 
 MONITORED: Final = "monitored"
+_HIDDEN: Final = frozenset({MONITORED, "demo_secret"})
 _OF_AWS: Final = (
     *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"),
     *("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
@@ -194,9 +195,10 @@ def parse_fault(word: str) -> dict[str, str | int]:
 def document(state: SandboxState | None) -> Mapping[str, Any]:
     """The state as JSON. Without a sandbox it has the same keys."""
     if state is None:
-        missing = dict.fromkeys(("endpoint", "websocket_url", "traced_url", "region"))
+        missing = dict.fromkeys(("endpoint", "websocket_url", "traced_url", "stream_url", "region"))
         return {"running": False, **missing, "outputs": {}, "environment": {}}
-    urls = {"websocket_url": state.connect_url, "traced_url": state.outputs.get("traced_url")}
+    traced_url = state.outputs.get("traced_url")
+    urls = {"websocket_url": state.connect_url, "traced_url": traced_url, "stream_url": state.stream_url}
     return {**state.to_json(), **urls, "environment": state.environment()}
 
 
@@ -225,8 +227,8 @@ def show_facts(output: Output, facts: Mapping[str, Any]) -> None:
 
 
 def shown_outputs(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The outputs for people, by name, without the list for `longrun status`."""
-    return {name: value for name, value in sorted(outputs.items()) if name != MONITORED}
+    """The outputs for people, by name, without the list for `longrun status` and without a secret."""
+    return {name: value for name, value in sorted(outputs.items()) if name not in _HIDDEN}
 
 
 def _as_text(value: object) -> str:

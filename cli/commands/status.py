@@ -32,9 +32,9 @@ def status(
     """Show whether the sandbox is running, and the state of its functions, tables, state machines and runs.
 
     With --stack it shows a stack on AWS, with your credentials. Exit code 3 if the sandbox is not running. JSON has
-    running, endpoint, websocket_url, traced_url, region, outputs, environment, connections, runs, functions, tables,
-    state_machines, queues and more. The keys change with every start, and whoever has them can run code as you: JSON
-    and --env show them.
+    running, endpoint, websocket_url, traced_url, stream_url, region, outputs, environment, connections, runs,
+    functions, tables, state_machines, queues and more. The keys change with every start, and whoever has them can run
+    code as you: JSON and --env show them.
     """
     output = Output(as_json)
     if stack:
@@ -76,6 +76,7 @@ def _stack(options: TargetOptions, output: Output) -> int:
         "endpoint": deployment.endpoint,
         "websocket_url": deployment.websocket_url,
         "traced_url": deployment.outputs.get("traced_url"),
+        "stream_url": deployment.outputs.get("stream_url"),
         "region": deployment.region,
         "outputs": dict(deployment.outputs),
         "environment": {},

@@ -12,6 +12,7 @@ from sandbox.access.keys import Keys
 from sandbox.cloud.call_check import CallValidationError
 from sandbox.cloud.cloud import PARTITION, Cloud
 from sandbox.cloud.request import Request, ValidationError
+from sandbox.deployment.demo_workspace import create_demo_workspace
 from sandbox.deployment.final_checks import validate_reachability
 from sandbox.deployment.warm_up import warm_functions
 from sandbox.errors import SandboxCode, SandboxError
@@ -73,12 +74,14 @@ class Deployment(Monitor):
             )
         super().export(outputs, unknown)
 
-    def finish(self) -> None:
-        """Runs the checks that need all resources, and warms up the functions."""
+    def finish(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Runs the checks that need all resources, and warms up the functions. Returns the outputs of the stack with
+        those of the sandbox."""
         for registration, check in self._later:
             _with_resource(registration, check)
         validate_reachability(self._cloud)
         warm_functions(self._cloud, self._functions, lambda message: self._progress("warm-up", message))
+        return {**outputs, **create_demo_workspace(self._cloud, outputs)}
 
     def _create(self, registration: Registration) -> Created:
         handler = HANDLERS.get(registration.type)

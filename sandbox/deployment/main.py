@@ -61,8 +61,7 @@ def _run(job: dict[str, Any], send: Send) -> dict[str, Any]:
 
     deployment = Deployment(job["deployment"], config.region, send)
     outputs = run_program(root, config, deployment, log)
-    deployment.finish()
-    return {"outputs": outputs}
+    return {"outputs": deployment.finish(outputs)}
 
 
 def _end_with_parent(source: FileIO) -> None:

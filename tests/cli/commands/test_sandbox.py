@@ -2,7 +2,7 @@ import subprocess
 
 import pytest
 
-from cli.commands.sandbox import document, exports, parse_fault
+from cli.commands.sandbox import document, exports, parse_fault, shown_outputs
 from cli.errors import CliError
 from sandbox.state import SandboxState
 
@@ -26,6 +26,7 @@ def test_without_a_sandbox_the_document_has_all_its_keys() -> None:
         "endpoint": None,
         "websocket_url": None,
         "traced_url": None,
+        "stream_url": None,
         "region": None,
         "outputs": {},
         "environment": {},
@@ -39,6 +40,36 @@ def test_the_document_has_the_address_of_the_traced_function() -> None:
     )
 
     assert document(state)["traced_url"] == url
+
+
+STREAM_URL = "http://127.0.0.1:4600/_aws/lambda-url/a1b2/"
+DEMO = {"demo_workspace": "demo", "demo_agent": "data_analyst", "demo_secret": "s3cret"}
+
+
+@pytest.mark.parametrize(
+    ("authorization", "url"),
+    [("NONE", "http://127.0.0.1:4600/_key/key/_aws/lambda-url/a1b2/"), ("AWS_IAM", STREAM_URL)],
+    ids=["anybody", "signed"],
+)
+def test_the_address_of_the_streaming_endpoint_is_one_that_its_callers_can_use(authorization: str, url: str) -> None:
+    outputs = {"stream_url": STREAM_URL, "stream_authorization": authorization, **DEMO}
+    state = SandboxState(
+        True, "http://127.0.0.1:4600", "", "us-east-1", {}, "", outputs=outputs, secret_access_key="key"
+    )
+
+    assert document(state)["stream_url"] == url
+    assert document(state)["outputs"] == outputs
+    environment = state.environment()
+    # A path follows it in the documentation's examples.
+    assert environment["LONGRUN_STREAM_URL"] == url.removesuffix("/")
+    names = ("LONGRUN_DEMO_WORKSPACE", "LONGRUN_DEMO_AGENT", "LONGRUN_DEMO_SECRET")
+    assert [environment[name] for name in names] == list(DEMO.values())
+
+
+def test_the_outputs_for_people_have_the_address_and_no_secret() -> None:
+    shown = shown_outputs({"stream_url": STREAM_URL, **DEMO, "monitored": []})
+
+    assert shown == {"stream_url": STREAM_URL, "demo_workspace": "demo", "demo_agent": "data_analyst"}
 
 
 def test_what_status_prints_for_a_shell_sets_the_sandbox_and_removes_what_leads_to_aws() -> None:
