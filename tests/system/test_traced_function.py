@@ -6,12 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from contract.sandbox_access import HEADER
 from tests.system.harness import Deployment
+from tests.system.signed_requests import signed
 
 pytestmark = pytest.mark.sandbox
 
@@ -29,12 +27,9 @@ def post(
     deployment: Deployment, body: bytes, headers: Mapping[str, str] = JSON, method: str = "POST"
 ) -> httpx.Response:
     """A request that is signed with the sandbox's keys, as a caller on AWS signs one with its own."""
-    request = AWSRequest(method, url_of(deployment), dict(headers), body)
-    keys = deployment.state.keys
-    SigV4Auth(Credentials(keys.key_id, keys.secret), "lambda", deployment.state.region).add_auth(request)
-    return httpx.request(
-        method, url_of(deployment), content=body, headers=dict(request.headers), trust_env=False, timeout=60
-    )
+    with signed(deployment, method, url_of(deployment), body, headers) as response:
+        response.read()
+    return response
 
 
 def ask(deployment: Deployment, **body: Any) -> tuple[int, dict[str, Any]]:  # noqa: ANN401  any JSON
