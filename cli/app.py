@@ -53,6 +53,12 @@ COMMANDS = (
         "token", "cli.commands.token", PROJECT, "Make a token for a caller, revoke one, or make a new key for them."
     ),
     Command(
+        "workspace",
+        "cli.commands.workspace",
+        PROJECT,
+        "Manage the workspaces of the streaming endpoint: one secret for each agent that a workspace may ask.",
+    ),
+    Command(
         "demo",
         "cli.commands.demo",
         SANDBOX,

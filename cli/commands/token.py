@@ -1,6 +1,5 @@
 """`longrun token`: makes and revokes the tokens by which a deployment with authorization JWT identifies callers."""
 
-import json
 import re
 import time
 import uuid
@@ -15,7 +14,7 @@ from cli.deployment.targets import find_deployment
 from cli.errors import CliError
 from cli.options import Json, TargetOptions
 from cli.output import Output
-from cli.tokens.calls import calling, service
+from cli.tokens.calls import invoke_gateway
 from cli.tokens.signing_key import SigningKey
 from contract.owners import USER, USER_FORM, token_owner
 from contract.tokens import SHARED_ALGORITHM, SHARED_ISSUER, unverified_claims
@@ -140,16 +139,8 @@ def _revoked(target: TargetOptions, given_id: str | None, every: bool) -> dict[s
 
 
 def _revoke(output: Output, deployment: Deployment, request: dict[str, str]) -> None:
-    function = deployment.outputs.get("gateway_function")
-    if not function:
-        message = "--url gives the WebSocket address only, and a token is revoked by the gateway function"
-        raise CliError("USAGE", f"{message}; give --stack NAME for a stack, or neither for the sandbox")
-    with calling("lambda:InvokeFunction"):
-        answer = service(deployment, "lambda").invoke(
-            FunctionName=str(function), Payload=json.dumps({"revoke": request}).encode()
-        )
-    reply = json.loads(answer["Payload"].read() or b"{}")
-    if "FunctionError" in answer or "closed" not in reply:
+    reply = invoke_gateway(deployment, {"revoke": request}, "a token is revoked")
+    if "closed" not in reply:
         raise CliError("INTERNAL", "the gateway could not revoke the token; see its log with 'longrun logs gateway'")
     closed = int(reply["closed"])
     output.document({**request, "token_id": request.get("token_id"), "closed": closed})

@@ -1,6 +1,7 @@
-"""Calls of AWS services for tokens, whose errors are the command line's."""
+"""Calls of AWS services for operators, whose errors are the command line's."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,3 +34,16 @@ def calling(action: str) -> Iterator[None]:
         raise CliError("REFUSED", f"AWS rejected {action}: {reason}; check your keys and their permissions") from error
     except BotoCoreError as error:
         raise CliError("UNREACHABLE", f"{action} failed: {one_line(str(error))}") from error
+
+
+def invoke_gateway(deployment: Deployment, request: Mapping[str, Any], done: str) -> dict[str, Any]:
+    """What the gateway function replies to an operator; empty where it failed. `done` says what it does, for the error
+    where only an address is known."""
+    function = deployment.outputs.get("gateway_function")
+    if not function:
+        message = f"--url gives the WebSocket address only, and {done} by the gateway function"
+        raise CliError("USAGE", f"{message}; give --stack NAME for a stack, or neither for the sandbox")
+    with calling("lambda:InvokeFunction"):
+        answer = service(deployment, "lambda").invoke(FunctionName=str(function), Payload=json.dumps(request).encode())
+        reply = json.loads(answer["Payload"].read() or b"{}")
+    return {} if "FunctionError" in answer or not isinstance(reply, dict) else reply
