@@ -17,6 +17,7 @@ from bench.measurement import Measurement, MeasurementError, NotAvailableError, 
 
 MODULES: Final = (
     "first_text",
+    "streaming",
     "posts",
     "concurrency",
     "background",
