@@ -11,6 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from cli.commands.workspace import workspace
+from cli.errors import CliError
+from cli.options import TargetOptions
 from client import new_run_id
 from contract.limits import MAX_STREAM_BODY_BYTES
 from tests.system.harness import EFFECT_QUESTION, LONG_QUESTION, Deployment, deployed, wait_for
@@ -225,6 +228,27 @@ def test_who_does_not_know_the_secret_learns_nothing(caller: Caller) -> None:
 
     assert {(reply.status_code, reply.json()["code"]) for reply in (*replies, *about)} == {(404, "NOT_OWNER")}
     assert len({reply.text for reply in (*replies, *about)}) == 1
+
+
+def test_a_workspace_is_made_rotated_and_removed_by_the_command_line(
+    deployment: Deployment, caller: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def longrun(action: str) -> dict[str, str]:
+        workspace(action, "acme", "data_analyst", target=TargetOptions(state=deployment.folder), as_json=True)
+        reply: dict[str, str] = json.loads(capsys.readouterr().out)
+        return reply
+
+    def run_of(secret: str) -> httpx.Response:
+        return Caller(caller.base, "acme", "data_analyst", secret).status(new_run_id())
+
+    old = longrun("create")["secret"]
+    assert run_of(old).json()["code"] == "UNKNOWN_RUN"
+    new = longrun("rotate")["secret"]
+    assert run_of(new).json()["code"] == "UNKNOWN_RUN"
+    assert longrun("remove") == {"workspace_id": "acme", "agent": "data_analyst"}
+    with pytest.raises(CliError) as caught:
+        longrun("remove")
+    assert caught.value.code == "INVALID_REQUEST"
 
 
 def test_a_run_that_is_unknown_or_anothers_is_refused(deployment: Deployment, caller: Caller) -> None:
