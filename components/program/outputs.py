@@ -92,10 +92,11 @@ def of_traced(traced: "TracedFunction") -> Outputs:
     }
 
 
-def of_stream(stream: "StreamingLambda") -> Outputs:
-    """Of the form with a function URL."""
+def of_stream(stream: "StreamingLambda", authorization: str) -> Outputs:
+    """Of the form with a function URL, and how that authorizes its callers."""
     return {
         "stream_url": stream.stream_url,
+        "stream_authorization": authorization,
         "stream_function": stream.stream_function,
         "stream_log_group": stream.worker_log_group,
         "stream_closer_log_group": stream.dead_letter_log_group,
