@@ -102,8 +102,10 @@ class RuntimeConnection:
                     "Lambda-Runtime-Trace-Id": invocation.trace,
                 },
             )
-        except (ClosedError, OSError, asyncio.CancelledError):
+        except (ClosedError, OSError, asyncio.CancelledError) as error:
             exchanges.leave(waiter)
+            if waiter.cancelled() and exchanges.ended.done():
+                raise ClosedError from error
             raise
 
     async def _response(self, exchange: Exchange | None, request: h11.Request) -> None:

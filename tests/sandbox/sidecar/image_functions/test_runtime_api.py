@@ -74,13 +74,15 @@ def test_a_runtime_that_ends_fails_the_invocation(own: Functions) -> None:
     assert not is_alive(pid)
 
 
-def test_an_event_is_not_given_to_a_request_that_was_left() -> None:
-    async def ask(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        place, _, path = address.partition("/")
-        reader, writer = await asyncio.open_connection(*place.split(":"))
-        writer.write(f"GET /{path}/2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: {place}\r\n\r\n".encode())
-        return reader, writer
+async def ask(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A request for an event, which is open."""
+    place, _, path = address.partition("/")
+    reader, writer = await asyncio.open_connection(*place.split(":"))
+    writer.write(f"GET /{path}/2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: {place}\r\n\r\n".encode())
+    return reader, writer
 
+
+def test_an_event_is_not_given_to_a_request_that_was_left() -> None:
     async def given_after_one_has_left() -> bytes:
         api, exchanges = RuntimeApi(), Exchanges("app", "$LATEST")
         address = await api.add(exchanges)
@@ -100,6 +102,25 @@ def test_an_event_is_not_given_to_a_request_that_was_left() -> None:
         return event
 
     assert asyncio.run(asyncio.wait_for(given_after_one_has_left(), 20)) == b"the event"
+
+
+@pytest.mark.parametrize("own_port", [False, True], ids=["shared port", "port of its own"])
+def test_a_runtime_that_waits_for_an_event_is_disconnected_at_the_end(
+    caplog: pytest.LogCaptureFixture, own_port: bool
+) -> None:
+    async def read_after_the_end() -> bytes:
+        api, exchanges = RuntimeApi(), Exchanges("app", "$LATEST")
+        address = await api.add(exchanges, own_port=own_port)
+        reader, writer = await ask(address)
+        await exchanges.asked
+        api.remove(address)
+        received = await reader.read()
+        writer.close()
+        await api.close()
+        return received
+
+    assert asyncio.run(asyncio.wait_for(read_after_the_end(), 20)) == b""
+    assert caplog.records == []
 
 
 def test_an_error_of_the_initialization_fails_the_invocation(images: ImageStage) -> None:
