@@ -39,8 +39,7 @@ OVERDUE_SECONDS = 60.0
 
 class Journal:
     """All runs, their `questions`, `jobs`, `messages`, `connections` and `deliveries`, and the `workspaces`. Methods
-    are synchronous and safe to call from several threads. They raise RunError for what callers may see, and botocore's
-    errors where the table cannot be reached."""
+    are synchronous and thread-safe. They raise RunError for what callers may see, botocore's errors for the table's."""
 
     def __init__(
         self,

@@ -90,7 +90,12 @@ def export(
         if waits:
             post.join(max(0.0, until - time.monotonic()))
             if post.is_alive():
-                log("tracing.not_exported", level="WARNING", collector=urlsplit(url).hostname, reason="no answer in time")
+                log(
+                    "tracing.not_exported",
+                    level="WARNING",
+                    collector=urlsplit(url).hostname,
+                    reason="no answer in time",
+                )
 
 
 def _post(url: str, variables: Mapping[str, str], keys: "CollectorKeys | None", document: Mapping[str, object]) -> None:
