@@ -7,17 +7,14 @@ from typing import Final
 import pulumi
 from pulumi_aws import apigatewayv2, lambda_
 
-from components.build_context import BuildContext
 from components.iam import connections_arn
 from components.streaming_lambda.args import (
     DEFAULT_AUTHORIZATION,
     DEFAULT_THROTTLE_BURST,
     DEFAULT_THROTTLE_RATE,
-    StreamingLambdaArgs,
+    StreamingContext,
 )
 from policies.rules.aws_limits import WEBSOCKET_INTEGRATION_TIMEOUT
-
-StreamingContext = BuildContext[StreamingLambdaArgs]
 
 STAGE: Final = "live"
 ROUTES: Final = ("$connect", "$disconnect", "$default", "start", "resume", "cancel", "answer", "ping", "runs")

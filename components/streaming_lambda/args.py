@@ -4,6 +4,7 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
+from components.build_context import BuildContext
 from components.model_access import ModelArgs
 from components.refs import CodeRef, DataRef, ImageRef, JournalRef, McpRef, SecretRef
 from components.streaming_lambda.tokens import TokenArgs
@@ -102,6 +103,9 @@ DEFAULT_THROTTLE_RATE: Final = 500
 DEFAULT_THROTTLE_BURST: Final = 1_000
 DEFAULT_AUTHORIZATION: Final = "AWS_IAM"
 DEFAULT_RESPONSE_SECONDS: Final = 60
+
+
+StreamingContext = BuildContext[StreamingLambdaArgs]
 
 
 def serves_url(args: StreamingLambdaArgs) -> bool:

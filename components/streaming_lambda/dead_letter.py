@@ -7,7 +7,7 @@ from pulumi_aws import lambda_, sqs
 
 from components.functions.code import FunctionCode
 from components.functions.function import FunctionSpec, Variables, create_function, create_identity, grant
-from components.streaming_lambda.api import StreamingContext
+from components.streaming_lambda.args import StreamingContext
 from components.streaming_lambda.permissions import dead_letter_statements
 from runtime import environment
 

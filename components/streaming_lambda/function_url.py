@@ -11,12 +11,12 @@ from components.functions.code import ImageCode, upload_code
 from components.functions.function import FunctionSpec
 from components.functions.function_url import DEFAULT_AUTHORIZATION, caller_url, create_url
 from components.journal_table.variables import journal_variables
-from components.streaming_lambda.api import StreamingContext
 from components.streaming_lambda.args import (
     DEFAULT_RESPONSE_SECONDS,
     DEFAULT_WORKER_MEMORY,
     EVENT_AGE,
     WORKER_TIMEOUT,
+    StreamingContext,
     StreamingLambdaArgs,
 )
 from components.streaming_lambda.dead_letter import SPEC as CLOSER

@@ -9,8 +9,14 @@ from pulumi_aws import apigatewayv2, lambda_
 from components.functions.code import FunctionCode
 from components.functions.function import FunctionSpec, Identity, Variables, create_function, create_identity, grant
 from components.iam import Statement
-from components.streaming_lambda.api import INTEGRATION_TIMEOUT_MS, StreamingContext, connections
-from components.streaming_lambda.args import DEFAULT_AUTHORIZATION, EVENT_AGE, WORKER_TIMEOUT, StreamingLambdaArgs
+from components.streaming_lambda.api import INTEGRATION_TIMEOUT_MS, connections
+from components.streaming_lambda.args import (
+    DEFAULT_AUTHORIZATION,
+    EVENT_AGE,
+    WORKER_TIMEOUT,
+    StreamingContext,
+    StreamingLambdaArgs,
+)
 from components.streaming_lambda.permissions import close_connections, gateway_statements
 from components.traces import read_traces_keys, traces_variables
 from runtime import environment

@@ -9,7 +9,7 @@ from pulumi_aws import iam, lambda_, scheduler
 
 from components.arn import ArnParts
 from components.iam import Statement, allow, assume_role, document, only_for
-from components.streaming_lambda.api import StreamingContext
+from components.streaming_lambda.args import StreamingContext
 
 _SERVICE = "scheduler.amazonaws.com"
 

@@ -11,7 +11,6 @@ from components.refs import CodeRef
 from components.streaming_lambda.api import (
     STAGE,
     Admission,
-    StreamingContext,
     callback_url,
     client_url,
     connections,
@@ -19,7 +18,7 @@ from components.streaming_lambda.api import (
     create_routes,
     create_stage,
 )
-from components.streaming_lambda.args import StreamingLambdaArgs
+from components.streaming_lambda.args import StreamingContext, StreamingLambdaArgs
 from components.streaming_lambda.authorizer import SPEC as AUTHORIZER
 from components.streaming_lambda.authorizer import create_authorizer
 from components.streaming_lambda.dead_letter import SPEC as CLOSER

@@ -13,12 +13,13 @@ from components.iam import Statement, document
 from components.mcp_runtime import call_mcp_runtimes, mcp_server_variables, mcp_variables, read_credentials
 from components.model_access import model_variables, use_model
 from components.question_times import question_seconds
-from components.streaming_lambda.api import StreamingContext, connections
+from components.streaming_lambda.api import connections
 from components.streaming_lambda.args import (
     DEFAULT_DEADLINE_MARGIN,
     DEFAULT_WORKER_MEMORY,
     EVENT_AGE,
     WORKER_TIMEOUT,
+    StreamingContext,
     StreamingLambdaArgs,
 )
 from components.streaming_lambda.permissions import invoke_itself, invoke_worker, worker_statements
