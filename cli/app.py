@@ -42,12 +42,7 @@ COMMANDS = (
     Command("answer", "cli.commands.answer", AGENTS, "Answer a question of a run that waits."),
     Command("cancel", "cli.commands.runs", AGENTS, "Stop a run; its text so far is kept."),
     Command("report", "cli.commands.report", AGENTS, "Download the files of a run and show its report."),
-    Command(
-        "trace",
-        "cli.commands.trace",
-        AGENTS,
-        "Show how long each part of a background run took, from its event to its end.",
-    ),
+    Command("trace", "cli.commands.trace", AGENTS, "Show how long each part of a run took, from its start to its end."),
     Command("logs", "cli.commands.logs", AGENTS, "Show the logs of the deployed functions and agents."),
     Command(
         "token", "cli.commands.token", PROJECT, "Make a token for a caller, revoke one, or make a new key for them."

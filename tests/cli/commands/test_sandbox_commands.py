@@ -214,8 +214,15 @@ def test_a_trace_joins_the_event_with_every_agent(longrun: Call, background: dic
     assert {"workflow", "event-door", "chat"} <= set(names)
 
 
-def test_a_streamed_run_has_neither_trace_nor_files(longrun: Call, run: dict[str, Any]) -> None:
-    assert refusal(longrun("trace", run["run_id"])) == (1, "NO_TRACE")
+def test_a_trace_of_a_streamed_run_begins_with_its_start(longrun: Call, run: dict[str, Any]) -> None:
+    traced = answered(longrun("trace", run["run_id"], "--json"))
+    spans = {span["span_id"]: span for span in traced["spans"]}
+    assert [span["name"] for span in spans.values() if span["parent_id"] not in spans] == ["start"]
+    assert {span["trace_id"] for span in spans.values()} == {traced["trace_id"]}
+    assert {"run data_analyst", "chat"} <= {span["name"] for span in spans.values()}
+
+
+def test_a_streamed_run_has_no_files(longrun: Call, run: dict[str, Any]) -> None:
     assert refusal(longrun("report", run["run_id"])) == (1, "NO_FILES")
 
 
