@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -25,6 +26,16 @@ from tests.runtime.memory_journal import MemoryJournal
 from tests.runtime.stage import Stage
 
 Sent = list[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def _root_logger() -> Iterator[None]:
+    """Processes send the lines of libraries to their log; the next test's log has none of these."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 class RecordingConnections(Connections):

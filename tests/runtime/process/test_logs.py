@@ -1,6 +1,5 @@
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,15 +10,6 @@ from runtime.process.logs import capture_libraries, log, run_lines
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     """What was logged, read back."""
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
-@pytest.fixture
-def root_logger() -> Iterator[logging.Logger]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield root
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def fail() -> None:
@@ -59,9 +49,7 @@ def test_the_whole_traceback_is_in_the_line(capsys: pytest.CaptureFixture[str]) 
         assert line["traceback"].endswith("first line\nsecond line\n")
 
 
-def test_what_libraries_log_becomes_such_lines_once(
-    capsys: pytest.CaptureFixture[str], root_logger: logging.Logger
-) -> None:
+def test_what_libraries_log_becomes_such_lines_once(capsys: pytest.CaptureFixture[str]) -> None:
     capture_libraries()
     capture_libraries()
 
@@ -72,7 +60,7 @@ def test_what_libraries_log_becomes_such_lines_once(
     (line,) = lines(capsys)
     assert (line["event"], line["level"], line["message"]) == ("strands.models", "WARNING", "slow model")
     assert line["run_id"] == "run-1"
-    assert root_logger.level == logging.WARNING
+    assert logging.getLogger().level == logging.WARNING
 
 
 def test_half_of_a_surrogate_pair_is_written_as_its_escape(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,15 +50,6 @@ def process(stage: Stage) -> Iterator[WorkerProcess]:
 
 
 @pytest.fixture
-def _root_logger() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.fixture
 def made() -> Iterator[list[WorkerProcess]]:
     """The processes that the handler made, closed at the end."""
     processes: list[WorkerProcess] = []
@@ -104,7 +94,6 @@ def test_every_invocation_leaves_a_line_and_a_run_its_figures(
     assert 0 < run["first_text_ms"] <= run["elapsed_ms"]
 
 
-@pytest.mark.usefixtures("_root_logger")
 def test_a_warm_event_makes_what_a_run_would_wait_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], made: list[WorkerProcess]
 ) -> None:
@@ -129,7 +118,7 @@ def test_a_warm_event_makes_what_a_run_would_wait_for(
     assert started == ["database"]
 
 
-@pytest.mark.usefixtures("_root_logger", "made")
+@pytest.mark.usefixtures("made")
 def test_a_variable_that_was_not_set_is_named_and_tried_again_the_next_time(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

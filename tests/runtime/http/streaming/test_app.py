@@ -1,6 +1,4 @@
 import json
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -201,16 +199,6 @@ def test_a_throttled_journal_asks_its_callers_to_wait(endpoint: Endpoint, monkey
     assert (response.status_code, response.json()["code"], response.headers["retry-after"]) == (429, "THROTTLED", "1")
 
 
-@pytest.fixture
-def _root_logger() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.mark.usefixtures("_root_logger")
 def test_no_line_of_the_log_has_a_secret_or_a_path_with_one(
     endpoint: Endpoint, capfd: pytest.CaptureFixture[str]
 ) -> None:

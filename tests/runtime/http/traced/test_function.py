@@ -1,7 +1,6 @@
 """The handler of the traced function, as Lambda calls it."""
 
 import json
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,11 +45,7 @@ def _variables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, value)
     for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
     yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
     if isinstance(handler.service, TracedRuns):
         handler.service.close()
     handler.service = None
