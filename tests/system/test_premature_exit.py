@@ -16,11 +16,11 @@ pytestmark = pytest.mark.sandbox
 
 AWAITED = """\
             else:
-                await self._worker.serve(run_id, seconds_left)
+                await self.serve(run_id, seconds_left)
 """
 NOT_AWAITED = """\
             else:
-                self._background = asyncio.create_task(self._worker.serve(run_id, seconds_left))
+                self._background = asyncio.create_task(self.serve(run_id, seconds_left))
 """
 
 
@@ -28,7 +28,7 @@ NOT_AWAITED = """\
 def premature(tmp_path: Path) -> Iterator[Deployment]:
     root = tmp_path / "program"
     copy_program(root, "Pulumi.local.yaml")
-    worker = root / "runtime" / "worker" / "function.py"
+    worker = root / "runtime" / "engine" / "runs" / "worker.py"
     source = worker.read_text()
     assert AWAITED in source
     worker.write_text(source.replace(AWAITED, NOT_AWAITED))
