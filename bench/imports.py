@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import median
 
 from bench.measurement import Measurement, MeasurementError, Options
-from bench.package import SOURCES
-from bench.traced_package import copied_sources, import_seconds
+from bench.package import SOURCES, copied_sources
+from bench.traced_package import import_seconds
 from components.packaging import IMAGE, PackageError, PythonPackage, Target
 from sandbox.paths import REPOSITORY
 

@@ -27,9 +27,7 @@ def measure(options: Options) -> list[Measurement]:
 
 
 def measure_in(folder: Path, options: Options) -> list[Measurement]:
-    sources = folder / "sources"
-    for name in SOURCES:
-        shutil.copytree(REPOSITORY / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
+    sources = copied_sources(folder / "sources")
     build(sources, folder / "downloads")
     pip_and_zip(sources, folder / "first")
 
@@ -47,6 +45,12 @@ def measure_in(folder: Path, options: Options) -> list[Measurement]:
         Measurement("package, nothing changed", unchanged, "s", PEER, peer, goal=UNCHANGED_GOAL_SECONDS),
         Measurement("size of the zip", built, "MB", PEER, peer_built),
     ]
+
+
+def copied_sources(folder: Path) -> Path:
+    for name in SOURCES:
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
 
 
 def build(sources: Path, home: Path) -> BuiltPackage:

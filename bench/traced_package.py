@@ -1,7 +1,6 @@
 """The package of the traced function, against pip with zip in the same run, and against the 89 MB that the same kind of
 function had; and the import of its handler, against that of Strands alone, from the package itself."""
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.measurement import Measurement, MeasurementError, Options, median_seconds, seconds
-from bench.package import MB, PEER, SOURCES, UNCHANGED_GOAL_SECONDS, pip_and_zip
+from bench.package import MB, PEER, SOURCES, UNCHANGED_GOAL_SECONDS, copied_sources, pip_and_zip
 from components.packaging import BuiltPackage, PackageError, PythonPackage, Target
 from components.packaging.sizes import part_sizes
 from components.traced_function.services import AWS_SERVICES
@@ -80,12 +79,6 @@ def size(tree: Path) -> float:
 
 def bytecode(tree: Path) -> float:
     return sum(file.stat().st_size for file in tree.rglob("*.pyc")) / MB
-
-
-def copied_sources(folder: Path) -> Path:
-    for name in SOURCES:
-        shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
 
 
 def build(sources: Path, home: Path) -> BuiltPackage:
