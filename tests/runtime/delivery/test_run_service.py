@@ -10,9 +10,10 @@ from runtime.delivery.connections import NoConnections
 from runtime.delivery.run_service import NoWorkerError, RunService, waits_for_worker
 from runtime.delivery.turns import TurnDelivery
 from runtime.journal import NewRun
-from runtime.process.dispatch import Dispatcher, DispatchError
+from runtime.process.dispatch import DispatchError
 from runtime.process.task_tokens import TaskTokens
 from tests.runtime.memory_journal import MemoryJournal
+from tests.runtime.recorded_dispatcher import RecordedDispatcher
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 
@@ -29,37 +30,24 @@ class Asked:
     if_busy: str = "reject"
 
 
-class Workers(Dispatcher):
-    """Notes the runs that are handed off."""
-
-    def __init__(self) -> None:
-        self.runs: list[str] = []
-        self.failure: DispatchError | None = None
-
-    def dispatch(self, run_id: str, traceparent: str = "") -> None:  # noqa: ARG002  as the original
-        if self.failure:
-            raise self.failure
-        self.runs.append(run_id)
-
-
 @pytest.fixture
 def journal() -> MemoryJournal:
     return MemoryJournal(lambda: 1_000.0)
 
 
 @pytest.fixture
-def workers() -> Workers:
-    return Workers()
+def workers() -> RecordedDispatcher:
+    return RecordedDispatcher()
 
 
 @pytest.fixture
-def service(journal: MemoryJournal, workers: Workers) -> RunService:
+def service(journal: MemoryJournal, workers: RecordedDispatcher) -> RunService:
     answers = AnswerDelivery(journal, TurnDelivery(journal, NoConnections()), TaskTokens())
     return RunService(journal, workers, answers, ("first", "second"), 900, clock=lambda: 1_000.0)
 
 
 def test_a_run_that_is_new_is_handed_off_when_it_begins(
-    service: RunService, journal: MemoryJournal, workers: Workers
+    service: RunService, journal: MemoryJournal, workers: RecordedDispatcher
 ) -> None:
     head, created = service.accept("jo", Asked())
     assert (head.agent, head.session_id, head.deadline_at, dict(head.subscribers)) == ("first", RUN_ID, 1_900.0, {})
@@ -71,7 +59,7 @@ def test_a_run_that_is_new_is_handed_off_when_it_begins(
     assert len(journal.events[RUN_ID]) == 1
 
 
-def test_a_run_that_is_known_is_one_to_follow(service: RunService, workers: Workers) -> None:
+def test_a_run_that_is_known_is_one_to_follow(service: RunService, workers: RecordedDispatcher) -> None:
     service.accept("jo", Asked())
     head, created = service.accept("jo", Asked())
 
@@ -81,7 +69,7 @@ def test_a_run_that_is_known_is_one_to_follow(service: RunService, workers: Work
 
 
 def test_a_run_that_waits_for_its_turn_is_one_to_follow(
-    service: RunService, journal: MemoryJournal, workers: Workers
+    service: RunService, journal: MemoryJournal, workers: RecordedDispatcher
 ) -> None:
     journal.accept(NewRun("active", "talk", "jo", "first", "How?", None, 1e12))
     head, created = service.accept("jo", Asked())
@@ -94,7 +82,7 @@ def test_a_run_that_waits_for_its_turn_is_one_to_follow(
 
 
 def test_a_reader_hands_a_run_off_that_still_waits_for_its_worker(
-    service: RunService, journal: MemoryJournal, workers: Workers
+    service: RunService, journal: MemoryJournal, workers: RecordedDispatcher
 ) -> None:
     head, _ = service.accept("jo", Asked())
 
@@ -114,7 +102,7 @@ def test_a_reader_ends_a_run_that_is_past_its_deadline(service: RunService, jour
 
 
 def test_a_run_without_a_worker_ends_and_the_error_names_it(
-    service: RunService, journal: MemoryJournal, workers: Workers
+    service: RunService, journal: MemoryJournal, workers: RecordedDispatcher
 ) -> None:
     head, created = service.accept("jo", Asked())
     workers.failure = DispatchError("no", reason="the function is in state Failed")
@@ -127,7 +115,7 @@ def test_a_run_without_a_worker_ends_and_the_error_names_it(
 
 
 def test_a_run_whose_worker_may_have_been_invoked_goes_on(
-    service: RunService, journal: MemoryJournal, workers: Workers
+    service: RunService, journal: MemoryJournal, workers: RecordedDispatcher
 ) -> None:
     workers.failure = DispatchError("no answer", may_have_arrived=True)
 
@@ -151,7 +139,9 @@ def test_nobody_cancels_or_answers_for_another_owner(service: RunService, journa
     assert len(journal.events[RUN_ID]) == 1
 
 
-def test_a_cancelled_run_that_waits_for_its_worker_is_handed_off(service: RunService, workers: Workers) -> None:
+def test_a_cancelled_run_that_waits_for_its_worker_is_handed_off(
+    service: RunService, workers: RecordedDispatcher
+) -> None:
     service.accept("jo", Asked())
 
     service.cancel(service.request_cancel("jo", RUN_ID))

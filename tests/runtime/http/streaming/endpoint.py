@@ -21,29 +21,17 @@ from runtime.http.streaming.app import create_app
 from runtime.http.streaming.invocations import Invocation
 from runtime.http.streaming.service import StreamingService
 from runtime.journal import Journal, NewRun
-from runtime.process.dispatch import Dispatcher, DispatchError
+from runtime.process.dispatch import Dispatcher
 from runtime.process.task_tokens import TaskTokens
 from tests.runtime.agentcore_door import served
 from tests.runtime.memory_journal import MemoryJournal
 from tests.runtime.memory_workspaces import MemoryWorkspaces
+from tests.runtime.recorded_dispatcher import RecordedDispatcher
 
 RUN_ID = "01926e3c-7c1a-7d00-8000-0123456789ab"
 OTHER_ID = "01926e3c-7c1a-7d00-8000-0123456789ac"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:streaming"
 HTTP_CONTEXT = json.dumps({"http": {"method": "POST", "path": "/events"}})
-
-
-class RecordedDispatcher(Dispatcher):
-    """Notes the runs that are handed off."""
-
-    def __init__(self) -> None:
-        self.runs: list[str] = []
-        self.failure: DispatchError | None = None
-
-    def dispatch(self, run_id: str, traceparent: str = "") -> None:  # noqa: ARG002  as the original
-        if self.failure:
-            raise self.failure
-        self.runs.append(run_id)
 
 
 @dataclass
