@@ -1,6 +1,5 @@
 """Functions whose package is an image: the sidecar runs them, and MiniStack reports their ends."""
 
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -16,17 +15,8 @@ from tests.sandbox.emulator_process.functions.sidecars import (
     data,
     error,
     ministack,
-    serving_sidecar,
     start,
 )
-
-
-@pytest.fixture
-def sidecar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sidecar]:
-    with serving_sidecar() as made:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", made.url)
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
-        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -16,7 +16,6 @@ from tests.sandbox.emulator_process.functions.sidecars import (
     data,
     error,
     ministack,
-    serving_sidecar,
     start,
 )
 
@@ -30,14 +29,6 @@ class Streaming:
 
     def __init__(self, runner: Callable[..., Awaitable[None]]) -> None:
         self.runner = runner
-
-
-@pytest.fixture
-def sidecar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sidecar]:
-    with serving_sidecar() as made:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", made.url)
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
-        yield made
 
 
 def installed(mode: str = "RESPONSE_STREAM", **changed: object) -> ModuleType:
